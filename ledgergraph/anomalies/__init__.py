@@ -1,0 +1,1 @@
+"""What is wrong: scores, findings, their evidence, and the report."""

@@ -1,0 +1,170 @@
+"""The ledger tables: the books of a company as an ERP exports them.
+
+One declaration per table: its columns and their types, the columns that name a
+row, and the date from which the row was known. Import, records, graph and
+corpora take names and types from here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from ledgergraph.tables import AMOUNT, DATE, NUMBER, TEXT, TIME, Table
+
+INTEGER = pa.int64()
+BOOLEAN = pa.bool_()
+
+PROVENANCE = (
+    pa.field("record_id", TEXT),
+    pa.field("document_id", TEXT),
+    pa.field("part", pa.int32()),
+    pa.field("row", INTEGER),
+)
+"""Where a record comes from: `row` counts data rows from 1 in a table file, null on paper."""
+
+
+@dataclass(frozen=True)
+class BookTable:
+    """A ledger table: `key` names a row in the books, `known_from` its dates, first one set wins."""
+
+    name: str
+    columns: Mapping[str, pa.DataType]
+    key: tuple[str, ...]
+    known_from: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+
+    @property
+    def records(self) -> Table:
+        """The stored form: provenance, the columns, and unknown columns as JSON in `extra`."""
+        fields = [pa.field(name, type_) for name, type_ in self.columns.items()]
+        schema = pa.schema([*PROVENANCE, *fields, pa.field("extra", TEXT)])
+        return Table(self.name, schema, key=("record_id",))
+
+
+def _table(
+    name: str,
+    columns: dict[str, pa.DataType],
+    key: tuple[str, ...],
+    known_from: tuple[str, ...] = (),
+    required: tuple[str, ...] = (),
+) -> BookTable:
+    return BookTable(name, columns, key, known_from, required or key)
+
+
+VENDORS = _table(
+    "vendors",
+    {
+        "vendor_id": TEXT, "name": TEXT, "vat_id": TEXT, "iban": TEXT, "address": TEXT,
+        "country": TEXT, "registered_on": DATE, "category": TEXT,
+    },
+    key=("vendor_id",), known_from=("registered_on",),
+)  # fmt: skip
+BANK_CHANGES = _table(
+    "bank_changes",
+    {"vendor_id": TEXT, "changed_on": DATE, "iban": TEXT, "verified": BOOLEAN},
+    key=("vendor_id", "changed_on", "iban"), known_from=("changed_on",),
+)  # fmt: skip
+CONTRACTS = _table(
+    "contracts",
+    {
+        "contract_id": TEXT, "vendor_id": TEXT, "entity_id": TEXT, "value": AMOUNT,
+        "currency": TEXT, "starts_on": DATE, "ends_on": DATE, "unit_price": NUMBER,
+        "escalation_pct": NUMBER, "tolerance_pct": NUMBER,
+    },
+    key=("contract_id",), known_from=("starts_on",),
+)  # fmt: skip
+CONTRACT_AMENDMENTS = _table(
+    "contract_amendments",
+    {"contract_id": TEXT, "amended_on": DATE, "value": AMOUNT, "ends_on": DATE},
+    key=("contract_id", "amended_on"), known_from=("amended_on",),
+)  # fmt: skip
+PURCHASE_ORDERS = _table(
+    "purchase_orders",
+    {
+        "order_id": TEXT, "line": INTEGER, "vendor_id": TEXT, "entity_id": TEXT,
+        "contract_id": TEXT, "ordered_on": DATE, "description": TEXT, "quantity": NUMBER,
+        "unit_price": NUMBER, "currency": TEXT,
+    },
+    key=("order_id", "line"), known_from=("ordered_on",), required=("order_id",),
+)  # fmt: skip
+GOODS_RECEIPTS = _table(
+    "goods_receipts",
+    {
+        "receipt_id": TEXT, "order_id": TEXT, "line": INTEGER, "received_on": DATE,
+        "quantity": NUMBER,
+    },
+    key=("receipt_id", "order_id", "line"), known_from=("received_on",),
+    required=("receipt_id", "order_id"),
+)  # fmt: skip
+INVOICES = _table(
+    "invoices",
+    {
+        "invoice_id": TEXT, "number": TEXT, "type": TEXT, "vendor_id": TEXT,
+        "vendor_name": TEXT, "vat_id": TEXT, "iban": TEXT, "entity_id": TEXT,
+        "issue_date": DATE, "received_on": DATE, "due_date": DATE, "currency": TEXT,
+        "net": AMOUNT, "tax": AMOUNT, "gross": AMOUNT, "tax_rate": NUMBER,
+        "quantity": NUMBER, "unit_price": NUMBER, "lines": INTEGER, "contract_id": TEXT,
+        "order_id": TEXT, "approver": TEXT, "preceding_invoice": TEXT,
+        "period_start": DATE, "period_end": DATE,
+    },
+    key=("invoice_id",), known_from=("received_on", "issue_date"),
+)  # fmt: skip
+APPROVAL_LIMITS = _table(
+    "approval_limits",
+    {"approver": TEXT, "max_amount": AMOUNT, "currency": TEXT},
+    key=("approver", "max_amount", "currency"), required=("approver", "max_amount"),
+)  # fmt: skip
+PAYMENTS = _table(
+    "payments",
+    {
+        "payment_id": TEXT, "invoice_id": TEXT, "paid_on": DATE, "amount": AMOUNT,
+        "currency": TEXT, "iban": TEXT,
+    },
+    key=("payment_id",), known_from=("paid_on",),
+)  # fmt: skip
+EMPLOYEES = _table(
+    "employees",
+    {"employee_id": TEXT, "name": TEXT, "address": TEXT, "iban": TEXT, "phone": TEXT},
+    key=("employee_id",),
+)  # fmt: skip
+APPROVALS = _table(
+    "approvals",
+    {"object": TEXT, "object_id": TEXT, "action": TEXT, "user": TEXT, "at": TIME},
+    key=("object", "object_id", "action", "user", "at"), known_from=("at",),
+    required=("object", "object_id", "action", "user"),
+)  # fmt: skip
+STATEMENTS = _table(
+    "statements",
+    {
+        "entity_id": TEXT, "period": TEXT, "statement": TEXT, "account": TEXT,
+        "amount": AMOUNT, "currency": TEXT,
+    },
+    key=("entity_id", "period", "statement", "account"),
+)  # fmt: skip
+JOURNAL_LINES = _table(
+    "journal_lines",
+    {
+        "journal_id": TEXT, "line": INTEGER, "posted_at": TIME, "period": TEXT,
+        "account": TEXT, "amount": AMOUNT, "currency": TEXT, "user": TEXT, "text": TEXT,
+        "manual": BOOLEAN,
+    },
+    key=("journal_id", "line"), known_from=("posted_at",), required=("journal_id",),
+)  # fmt: skip
+
+BOOK_TABLES: Mapping[str, BookTable] = {
+    table.name: table
+    for table in (
+        VENDORS, BANK_CHANGES, CONTRACTS, CONTRACT_AMENDMENTS, PURCHASE_ORDERS,
+        GOODS_RECEIPTS, INVOICES, APPROVAL_LIMITS, PAYMENTS, EMPLOYEES, APPROVALS,
+        STATEMENTS, JOURNAL_LINES,
+    )
+}  # fmt: skip
+"""All ledger tables by name."""
+
+INVOICE_TYPES: Mapping[str, str] = {
+    "380": "invoice", "381": "credit_note", "384": "invoice", "389": "invoice",
+    "386": "invoice", "326": "invoice", "875": "invoice", "876": "invoice",
+    "877": "invoice", "396": "credit_note", "325": "pro_forma", "261": "credit_note",
+}  # fmt: skip
+"""Words that records use for UNTDID 1001 codes."""

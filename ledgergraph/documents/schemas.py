@@ -1,0 +1,50 @@
+"""Tables of arrival: documents, arrivals, rejections."""
+
+import pyarrow as pa
+
+from ledgergraph.tables import TEXT, TIME, Table
+
+DOCUMENTS = Table(
+    "documents",
+    pa.schema(
+        [
+            ("document_id", TEXT),
+            ("name", TEXT),  # path below the inbox of its first arrival
+            ("media_type", TEXT),
+            ("format", TEXT),  # pdf, hybrid, cii, ubl, fatturapa, csv, parquet
+            ("type", TEXT),  # as far as the container tells; the table's name for books
+            ("parts", pa.int32()),
+            ("pages", pa.int32()),
+            ("bytes", pa.int64()),
+        ]
+    ),
+    key=("document_id",),
+)
+REJECTIONS = Table(
+    "rejections",
+    pa.schema(
+        [
+            ("name", TEXT),
+            ("document_id", TEXT),
+            ("reason", TEXT),
+            ("sentence", TEXT),
+            ("row", pa.int64()),  # of a table file, else null
+            ("tried_with", TEXT),  # version of the sniffing that found it unsupported
+        ]
+    ),
+    key=("document_id", "name", "reason", "row"),
+)
+ARRIVALS = Table(
+    "arrivals",
+    pa.schema(
+        [
+            ("batch", TEXT),
+            ("name", TEXT),
+            ("document_id", TEXT),
+            ("envelope_id", TEXT),
+            ("arrived_at", TIME),
+            ("outcome", TEXT),  # accepted, rejected, known
+        ]
+    ),
+    key=("batch", "name", "document_id"),
+)

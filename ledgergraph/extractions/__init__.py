@@ -1,0 +1,1 @@
+"""What documents say: words, readings, records of business, rules on one document."""

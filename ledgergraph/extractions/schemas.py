@@ -1,0 +1,67 @@
+"""Tables of reading: pages, words, extractions, candidates, validations, quality."""
+
+import pyarrow as pa
+
+from ledgergraph.tables import TEXT, Table
+
+INT = pa.int32()
+REAL = pa.float64()
+BOX = [("x0", REAL), ("y0", REAL), ("x1", REAL), ("y1", REAL)]
+
+PAGES = Table(
+    "pages",
+    pa.schema(
+        [
+            ("document_id", TEXT), ("page", INT), ("width", REAL), ("height", REAL),
+            ("unit", TEXT), ("rotation_degrees", INT), ("quality", REAL),
+        ]
+    ),
+    key=("document_id", "page"),
+)  # fmt: skip
+WORDS = Table(
+    "words",
+    pa.schema(
+        [
+            ("document_id", TEXT), ("page", INT), ("word", INT), ("text", TEXT),
+            *BOX, ("confidence", REAL), ("engine", TEXT),
+        ]
+    ),
+    key=("document_id", "page", "word"),
+)  # fmt: skip
+READING = [
+    ("document_id", TEXT), ("part", INT), ("reading", TEXT), ("line", INT), ("field", TEXT),
+    ("value", TEXT), ("raw", TEXT), ("confidence", REAL), ("source", TEXT), ("chosen", pa.bool_()),
+    ("page", INT), *BOX, ("box_unit", TEXT),
+]  # fmt: skip
+EXTRACTIONS = Table(
+    "extractions",
+    pa.schema(READING),
+    key=("document_id", "part", "reading", "line", "field"),
+)
+CANDIDATES = Table(
+    "candidates",
+    pa.schema([*READING, ("rank", INT)]),
+    key=("document_id", "part", "reading", "line", "field", "rank"),
+)
+VALIDATIONS = Table(
+    "validations",
+    pa.schema(
+        [
+            ("document_id", TEXT), ("part", INT), ("rule", TEXT), ("kind", TEXT),
+            ("severity", TEXT), ("field", TEXT), ("line", INT), ("sentence", TEXT),
+        ]
+    ),
+    key=("document_id", "part", "rule", "field", "line"),
+)  # fmt: skip
+QUALITY = Table(
+    "quality",
+    pa.schema(
+        [
+            ("document_id", TEXT), ("part", INT), ("score", REAL), ("level", TEXT),
+            ("text_quality", REAL), ("extraction", REAL), ("validation", REAL),
+            ("business_rules", REAL), ("completeness", REAL),
+            ("route", TEXT), ("route_reason", TEXT),
+        ]
+    ),
+    key=("document_id", "part"),
+)  # fmt: skip
