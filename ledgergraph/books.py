@@ -15,18 +15,18 @@ from ledgergraph.tables import AMOUNT, DATE, NUMBER, TEXT, TIME, Table
 INTEGER = pa.int64()
 BOOLEAN = pa.bool_()
 
-PROVENANCE = (
-    pa.field("record_id", TEXT),
-    pa.field("document_id", TEXT),
-    pa.field("part", pa.int32()),
-    pa.field("row", INTEGER),
-)
+PROVENANCE: Mapping[str, pa.DataType] = {
+    "record_id": TEXT,
+    "document_id": TEXT,
+    "part": pa.int32(),
+    "row": INTEGER,
+}
 """Where a record comes from: `row` counts data rows from 1 in a table file, null on paper."""
 
 
 @dataclass(frozen=True)
 class BookTable:
-    """A ledger table: `key` names a row in the books, `known_from` its dates, first one set wins."""
+    """A ledger table: `key` names a row in the books, `known_from` the first date set."""
 
     name: str
     columns: Mapping[str, pa.DataType]
@@ -37,8 +37,7 @@ class BookTable:
     @property
     def records(self) -> Table:
         """The stored form: provenance, the columns, and unknown columns as JSON in `extra`."""
-        fields = [pa.field(name, type_) for name, type_ in self.columns.items()]
-        schema = pa.schema([*PROVENANCE, *fields, pa.field("extra", TEXT)])
+        schema = pa.schema({**PROVENANCE, **self.columns, "extra": TEXT})
         return Table(self.name, schema, key=("record_id",))
 
 

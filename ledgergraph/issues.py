@@ -126,11 +126,13 @@ class Kind(StrEnum):
         return CATALOGUE[self]
 
     @property
-    def title(self) -> str:
+    def label(self) -> str:
         """The name as words: `Iban not of vendor`."""
         words = self.value.replace("_", " ").capitalize()
         for short in ("Iban", "Vat", "Qty", "Dup "):
-            words = words.replace(short, {"Dup ": "Duplicate: ", "Qty": "Quantity"}.get(short, short.upper()))
+            words = words.replace(
+                short, {"Dup ": "Duplicate: ", "Qty": "Quantity"}.get(short, short.upper())
+            )
         return words
 
 

@@ -1,1 +1,1 @@
-"""What arrived: files, batches, sniffing, limits, rejections. What a document says is `extractions`."""
+"""What arrived: files, batches, sniffing, limits, rejections; what it says is extractions."""

@@ -1,0 +1,164 @@
+import json
+import threading
+
+import pyarrow as pa
+import pytest
+from ledgergraph.artifacts import Manifest, head_uri
+from ledgergraph.errors import Corrupt, StaleInput
+from ledgergraph.tables import TEXT, Table
+from resources.store import Store, audit_uri, blob_uri, verify
+
+VENDORS = Table("vendors", pa.schema([("vendor_id", TEXT), ("name", TEXT)]), key=("vendor_id",))
+
+
+def vendors(*ids: str) -> pa.Table:
+    return VENDORS.rows({"vendor_id": one, "name": f"Vendor {one}"} for one in ids)
+
+
+def commit(store: Store, *ids: str, partition: str = "a", code_version: str = "1") -> Manifest:
+    file = store.put_table(VENDORS, vendors(*ids))
+    manifest = Manifest("records", partition, code_version, (file,))
+    store.commit(manifest)
+    return manifest
+
+
+def test_a_document_comes_back_as_it_was_put(store: Store) -> None:
+    sha256 = store.put_blob(b"%PDF-1.7 ...")
+    assert store.blob(f"sha256:{sha256}") == b"%PDF-1.7 ..."
+
+
+def test_rows_in_any_order_make_the_same_file(store: Store) -> None:
+    assert store.put_table(VENDORS, vendors("1", "2")) == store.put_table(
+        VENDORS, vendors("2", "1")
+    )
+
+
+def test_a_head_names_the_newest_manifest_of_its_partition(store: Store) -> None:
+    assert store.head("records", "a") is None
+    commit(store, "1")
+    newest = commit(store, "1", "2")
+    other = commit(store, "3", partition="b")
+    assert store.head("records", "a") == newest
+    assert store.heads("records") == {"a": newest, "b": other}
+
+
+def test_a_table_is_read_across_partitions_in_key_order(store: Store) -> None:
+    commit(store, "2", partition="a")
+    commit(store, "1", "3", partition="b")
+    rows = store.table(VENDORS, store.heads("records"))
+    assert rows["vendor_id"].to_pylist() == ["1", "2", "3"]
+
+
+def test_a_column_added_later_reads_as_null(store: Store) -> None:
+    manifest = commit(store, "1")
+    wider = Table("vendors", VENDORS.schema.append(pa.field("country", TEXT)), key=("vendor_id",))
+    assert store.table(wider, {"a": manifest})["country"].to_pylist() == [None]
+
+
+def test_rows_of_a_newer_version_are_refused(store: Store) -> None:
+    newer = Table("vendors", VENDORS.schema, key=("vendor_id",), version=2)
+    manifest = Manifest("records", "a", "1", (store.put_table(newer, vendors("1")),))
+    with pytest.raises(StaleInput, match="version 2"):
+        store.table(VENDORS, {"a": manifest})
+
+
+def test_rows_of_an_older_version_are_upgraded(store: Store) -> None:
+    manifest = commit(store, "1")
+
+    def shout(rows: pa.Table) -> pa.Table:
+        return rows.set_column(1, "name", pa.array(["VENDOR 1"]))
+
+    newer = Table("vendors", VENDORS.schema, key=("vendor_id",), version=2, upgrades={1: shout})
+    assert store.table(newer, {"a": manifest})["name"].to_pylist() == ["VENDOR 1"]
+
+
+def test_a_manifest_without_the_table_names_what_to_materialize(store: Store) -> None:
+    manifest = Manifest("records", "a", "1", ())
+    with pytest.raises(StaleInput, match="Materialize records"):
+        store.table(VENDORS, {"a": manifest})
+
+
+def test_an_object_is_created_once(store: Store) -> None:
+    assert store.create("audit/x.json", b"first")
+    assert not store.create("audit/x.json", b"second")
+    assert store.read("audit/x.json") == b"first"
+
+
+def test_two_writers_never_share_an_audit_number(store: Store) -> None:
+    writers = [
+        threading.Thread(target=lambda: [store.append_audit({"by": "w"}) for _ in range(5)])
+        for _ in range(2)
+    ]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert [number for number, _ in store.audit_entries()] == list(range(1, 11))
+    assert verify(store) == []
+
+
+def test_a_store_that_nobody_touched_verifies(store: Store) -> None:
+    store.put_blob(b"document")
+    for n in range(5):
+        commit(store, str(n), partition=str(n))
+    assert verify(store) == []
+
+
+def test_verify_names_a_flipped_byte(store: Store) -> None:
+    uri = commit(store, "1").files[0].uri
+    data = bytearray(store.read(uri))
+    data[len(data) // 2] ^= 1
+    store.put(uri, bytes(data))
+    assert [uri in sentence for sentence in verify(store)] == [True]
+
+
+def test_verify_names_a_flipped_byte_of_a_document(store: Store) -> None:
+    sha256 = store.put_blob(b"document")
+    store.put(blob_uri(sha256), b"documenu")
+    assert [blob_uri(sha256) in sentence for sentence in verify(store)] == [True]
+
+
+def test_verify_names_a_missing_table(store: Store) -> None:
+    uri = commit(store, "1").files[0].uri
+    remove(store, uri)
+    assert [uri in sentence and "missing" in sentence for sentence in verify(store)] == [True]
+
+
+def test_verify_names_a_removed_log_entry(store: Store) -> None:
+    for n in range(3):
+        commit(store, str(n), partition=str(n))
+    remove(store, audit_uri(2))
+    assert any(audit_uri(2) in sentence and "missing" in sentence for sentence in verify(store))
+
+
+def test_verify_names_a_cut_off_log(store: Store) -> None:
+    for n in range(3):
+        commit(store, str(n), partition=str(n))
+    remove(store, audit_uri(3))
+    assert any(audit_uri(3) in sentence for sentence in verify(store))
+
+
+def test_verify_names_a_rewritten_log_entry(store: Store) -> None:
+    for n in range(3):
+        commit(store, str(n), partition=str(n))
+    entry = json.loads(store.read(audit_uri(2)))
+    store.put(audit_uri(2), json.dumps({**entry, "asset": "other"}).encode())
+    assert any(audit_uri(3) in sentence for sentence in verify(store))
+
+
+def test_a_changed_table_is_not_read(store: Store) -> None:
+    manifest = commit(store, "1")
+    store.put(manifest.files[0].uri, b"something else")
+    with pytest.raises(Corrupt, match="was changed"):
+        store.table(VENDORS, {"a": manifest})
+
+
+def test_a_reader_never_sees_half_a_head(store: Store) -> None:
+    commit(store, "1")
+    leftovers = [uri for uri in store.names("") if uri.endswith(".part")]
+    assert leftovers == []
+    assert json.loads(store.read(head_uri("records", "a")))["audit_number"] == 1
+
+
+def remove(store: Store, uri: str) -> None:
+    store._fs.rm_file(store._at(uri))
