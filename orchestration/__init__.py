@@ -1,0 +1,1 @@
+"""How it is put together and started: environments, definitions, executors, the command line."""

@@ -5,7 +5,9 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import dagster as dg
 import pytest
+
 from resources.store import Store
 
 
@@ -54,3 +56,10 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     if request.param == "memory":
         return Store(f"memory://{uuid.uuid4().hex}")
     return Store(f"{request.getfixturevalue('s3_url')}/{uuid.uuid4().hex}")
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    """A Dagster instance of its own, gone after the test."""
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance

@@ -3,6 +3,7 @@ import threading
 
 import pyarrow as pa
 import pytest
+
 from ledgergraph.artifacts import Manifest, head_uri
 from ledgergraph.errors import Corrupt, StaleInput
 from ledgergraph.tables import TEXT, Table

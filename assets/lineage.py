@@ -1,0 +1,171 @@
+"""How an asset reads, is not computed twice, writes and reports: one way for all.
+
+`written` names the inputs by the hashes of their manifests, computes only if
+they, the settings or the code changed, commits, and tells Dagster the manifest's
+hash as the data version. Metadata holds counts and hashes, never personal data.
+"""
+
+import getpass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import dagster as dg
+import pyarrow as pa
+
+from ledgergraph.artifacts import WHOLE, File, Manifest, memo_key
+from ledgergraph.errors import LedgerError, StaleInput
+from ledgergraph.tables import Table, concat
+from resources.store import Store, inputs_of
+
+ANEW = "ledgergraph/anew"
+"""Run tag that asks to compute again whatever is there."""
+
+Manifests = Mapping[str, Mapping[str, Manifest]]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What an asset reads: the manifests that were the heads when it started."""
+
+    store: Store
+    manifests: Manifests
+    partition: str
+
+    def table(self, table: Table, of: str | None = None) -> pa.Table:
+        """A table's rows in all partitions read; `of` names the asset where several write it."""
+        holders = [of] if of else [a for a, parts in self.manifests.items() if holds(parts, table)]
+        return concat(
+            table, [self.store.table(table, self.manifests.get(one, {})) for one in holders]
+        )
+
+    def file(self, asset: str, name: str) -> bytes:
+        """The bytes of a file that an unpartitioned asset wrote."""
+        manifest = self.manifests.get(asset, {}).get(WHOLE)
+        file = manifest.file(name) if manifest else None
+        if file is None:
+            raise StaleInput(f"{asset} holds no {name}. Materialize {asset}, then retry.")
+        return self.store.file(file)
+
+
+@dataclass(frozen=True)
+class Made:
+    """What an asset computed: tables with their rows, other files by name, and counts to show."""
+
+    tables: Sequence[tuple[Table, pa.Table]] = ()
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def holds(partitions: Mapping[str, Manifest], table: Table) -> bool:
+    """Whether manifests of an asset hold a table."""
+    return any(manifest.file(table.name) is not None for manifest in partitions.values())
+
+
+@contextmanager
+def domain_errors() -> Iterator[None]:
+    """Let a domain error decide whether Dagster may retry."""
+    try:
+        yield
+    except LedgerError as error:
+        raise dg.Failure(
+            str(error),
+            metadata={"error": type(error).__name__},
+            allow_retries=error.is_retryable,
+        ) from error
+
+
+def written(
+    context: dg.AssetExecutionContext,
+    store: Store,
+    compute: Callable[[Inputs], Made],
+    *,
+    settings: Mapping[str, Any] | None = None,
+    through_time: Sequence[str] = (),
+) -> dg.MaterializeResult:
+    """Compute an asset unless its head was made from the same, commit it, and report it.
+
+    Dependencies are those that Dagster knows; of a dependency with the same
+    partitions only this partition is read. `through_time` are assets read as
+    their heads stand, named in the manifest and not compared.
+    """
+    with domain_errors():
+        partition = context.partition_key if context.has_partition_key else WHOLE
+        asset = context.asset_key.path[-1]
+        inputs = read_inputs(context, store, partition)
+        earlier = {one: store.heads(one) for one in through_time}
+        code_version = code_version_of(context)
+        hashes = inputs_of(inputs.manifests)
+        head = store.head(asset, partition)
+        wanted = memo_key(code_version, settings or {}, hashes)
+        if head is not None and head.memo_key == wanted and ANEW not in context.run.tags:
+            return reported(head, head.version, is_computed=False)
+        made = compute(Inputs(store, {**inputs.manifests, **earlier}, partition))
+        manifest = Manifest(
+            asset,
+            partition,
+            code_version,
+            kept(store, made),
+            settings or {},
+            hashes,
+            inputs_of(earlier),
+        )
+        version = store.commit(manifest, **moment(context))
+        return reported(manifest, version, is_computed=True, facts=made.facts)
+
+
+def read_inputs(context: dg.AssetExecutionContext, store: Store, partition: str) -> Inputs:
+    """The heads of an asset's dependencies; only its own partition where they share one."""
+    manifests: dict[str, Mapping[str, Manifest]] = {}
+    for key in sorted(context.assets_def.asset_deps[context.asset_key], key=str):
+        dependency = key.path[-1]
+        if partition == WHOLE:
+            manifests[dependency] = store.heads(dependency)
+        else:
+            head = store.head(dependency, partition)
+            manifests[dependency] = {partition: head} if head else {}
+    return Inputs(store, manifests, partition)
+
+
+def kept(store: Store, made: Made) -> tuple[File, ...]:
+    """Write what was computed; returns the files in a fixed order."""
+    tables = [store.put_table(table, rows) for table, rows in made.tables]
+    others = [store.put_file(name, data) for name, data in made.files.items()]
+    return tuple(sorted([*tables, *others], key=lambda file: file.table))
+
+
+def moment(context: dg.AssetExecutionContext) -> dict[str, str]:
+    """Facts of the moment that the audit log keeps and no manifest does."""
+    return {
+        "run_id": context.run.run_id,
+        "user": context.run.tags.get("user", getpass.getuser()),
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def code_version_of(context: dg.AssetExecutionContext) -> str:
+    """The code version that the asset declares."""
+    return str(context.assets_def.specs_by_key[context.asset_key].code_version)
+
+
+def reported(
+    manifest: Manifest, version: str, *, is_computed: bool, facts: Mapping[str, Any] | None = None
+) -> dg.MaterializeResult:
+    """Tell Dagster what stands in the store: the manifest's hash is the data version."""
+    rows = {f"rows/{file.table}": file.rows for file in manifest.files if file.rows is not None}
+    return dg.MaterializeResult(
+        data_version=dg.DataVersion(version),
+        metadata={
+            "dagster/uri": manifest.uri,
+            "dagster/row_count": sum(rows.values()),
+            "ledgergraph/computed": is_computed,
+            "ledgergraph/manifest": version,
+            "ledgergraph/inputs": dg.MetadataValue.json(
+                {asset: len(parts) for asset, parts in manifest.inputs.items()}
+            ),
+            **rows,
+            **(facts or {}),
+        },
+    )

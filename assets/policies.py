@@ -1,0 +1,63 @@
+"""Policies that assets share: who owns them, and when the unpartitioned ones are made again.
+
+The condition is the one that DAGSTER's own tests of this project verified: it
+catches a batch that lands while the graph is rebuilt, is not held up by a bad
+batch, and asks for nothing when a champion changes. Batch assets carry none:
+the intake job makes them, and a condition would request every batch again.
+"""
+
+from typing import Any
+
+import dagster as dg
+
+OWNERS = ["team:ledgergraph"]
+
+THROUGH_TIME = dg.AssetSelection.groups("models", "benchmarks", "feedback", "corpora")
+"""What is read as it happens to stand; a change of it makes nothing anew by itself."""
+
+BATCH_ASSETS = (
+    "documents",
+    "transcripts",
+    "extractions",
+    "records",
+    "validations",
+    "ledger_graph",
+)
+BATCHES = dg.AssetSelection.assets(*BATCH_ASSETS)
+
+
+def latched() -> dg.AutomationCondition:
+    """Make again after any dependency was updated, once, when nothing is in the way.
+
+    `since` latches the update until the asset is requested; a request in the
+    same tick as an update does not reset it, so that update is not lost.
+    Missing batches are ignored: one bad batch must not hold up the others.
+    """
+    condition = dg.AutomationCondition
+    updated = condition.any_deps_updated().ignore(THROUGH_TIME)
+    return (
+        updated.since((condition.newly_requested() & ~updated) | condition.initial_evaluation())
+        & ~condition.in_progress()
+        & ~condition.any_deps_in_progress().ignore(THROUGH_TIME)
+        & ~condition.any_deps_missing().ignore(THROUGH_TIME | BATCHES)
+        & condition.all_deps_blocking_checks_passed()
+    )
+
+
+def whole(group: str, *kinds: str, version: str) -> dict[str, Any]:
+    """Arguments of an unpartitioned asset that follows its dependencies."""
+    return {**_facts(group, *kinds, version=version), "automation_condition": latched()}
+
+
+def on_request(group: str, *kinds: str, version: str) -> dict[str, Any]:
+    """Arguments of an asset that only a job or a person asks for."""
+    return _facts(group, *kinds, version=version)
+
+
+def _facts(group: str, *kinds: str, version: str) -> dict[str, Any]:
+    return {
+        "group_name": group,
+        "kinds": {"python", *kinds},
+        "owners": OWNERS,
+        "code_version": version,
+    }

@@ -1,0 +1,79 @@
+"""The settings that differ between environments: the only reader of the environment.
+
+Every variable starts with `LEDGERGRAPH_`; one home gives all defaults, so that
+nothing needs to be set on a laptop. A wrong value is an error that names it.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from ledgergraph.errors import BadSetting
+
+PREFIX = "LEDGERGRAPH_"
+GRAPH_SCHEMES = ("bolt://", "bolt+s://", "neo4j://", "neo4j+s://")
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Where everything is. One home is one ledger."""
+
+    name: Literal["local", "k8s"]
+    home: Path
+    store: str
+    inbox: str
+    graph: str
+    graph_user: str
+    graph_password: str
+    ledger: str
+    public_data: str | None
+    dagster_home: Path
+
+    @staticmethod
+    def read(variables: Mapping[str, str] = os.environ, **overrides: Any) -> "Environment":
+        """The environment that some variables describe; overrides are values by field name.
+
+        Raises BadSetting if a value is not allowed, or missing where the
+        environment is `k8s`, which has no defaults for its services.
+        """
+        home = Path(overrides.pop("home", None) or _get(variables, "HOME", ".ledgergraph"))
+        home = home.absolute()
+        name = _get(variables, "ENV", "local")
+        if name not in ("local", "k8s"):
+            raise BadSetting(PREFIX + "ENV", f"is {name!r}, must be local or k8s.")
+        is_local = name == "local"
+        environment = Environment(
+            name="local" if is_local else "k8s",
+            home=home,
+            store=_get(variables, "STORE", str(home / "store") if is_local else None),
+            inbox=_get(variables, "INBOX", str(home / "inbox") if is_local else None),
+            graph=_get(variables, "GRAPH", "embedded" if is_local else None),
+            graph_user=_get(variables, "GRAPH_USER", "neo4j"),
+            graph_password=_get(variables, "GRAPH_PASSWORD", ""),
+            ledger=_get(variables, "LEDGER", "main"),
+            public_data=variables.get(PREFIX + "PUBLIC_DATA"),
+            dagster_home=Path(variables.get("DAGSTER_HOME") or home / "dagster").absolute(),
+        )
+        given = {field: value for field, value in overrides.items() if value is not None}
+        return replace(environment, **given).checked()
+
+    def checked(self) -> "Environment":
+        """Itself, if every value is allowed."""
+        if self.graph != "embedded" and not self.graph.startswith(GRAPH_SCHEMES):
+            raise BadSetting(
+                PREFIX + "GRAPH",
+                f"is {self.graph!r}, must be embedded or a URL that starts with "
+                f"{', '.join(GRAPH_SCHEMES)}.",
+            )
+        if not self.ledger.strip():
+            raise BadSetting(PREFIX + "LEDGER", "is empty, must be the company's name.")
+        return self
+
+
+def _get(variables: Mapping[str, str], name: str, default: str | None) -> str:
+    value = variables.get(PREFIX + name) or default
+    if value is None:
+        raise BadSetting(PREFIX + name, f"is not set, and {PREFIX}ENV=k8s has no default for it.")
+    return value
