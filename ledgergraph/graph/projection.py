@@ -1,0 +1,197 @@
+"""From rows to nodes: which row states a node, under which key, and what it refers to.
+
+Several documents may state the same thing (a monthly export of the vendors).
+The books win over paper, then the document whose name sorts last, since exports
+carry their date in the name: no clock, and no order of arrival. Pure and
+columnar. Not here: what is derived from many rows (parties, bookings), and the
+database.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ledgergraph.graph.ontology import ACCOUNT, LABELS, EdgeKey, Label, Link
+from ledgergraph.tables import DATE, TEXT
+
+Tables = Mapping[str, pa.Table]
+"""Rows by the name of their table: ledger tables, documents, readings, judgements."""
+
+JOIN = "|"
+"""Between the parts of a key of several columns; in the parts it is written %7C."""
+
+
+def current(tables: Tables) -> dict[str, pa.Table]:
+    """The nodes that all rows together state, by label, unique and sorted by key.
+
+    `tables["documents"]` holds the documents that the rows come from.
+    """
+    return {
+        label.name: strongest(claims(label, tables[label.table]), tables["documents"])
+        for label in LABELS.values()
+        if label.table is not None and label.table in tables
+    }
+
+
+def claims(label: Label, rows: pa.Table) -> pa.Table:
+    """The nodes that some rows of the label's table state: one a row, keys not yet unique."""
+    columns = {
+        name: rows[name].cast(type_) if name in rows.column_names else pa.nulls(len(rows), type_)
+        for name, type_ in label.stored.items()
+    }
+    columns["key"] = _keys(label, rows)
+    columns["known_from"] = _known_from(label, rows)
+    stated = pa.table(columns, schema=pa.schema(label.stored))
+    return stated.filter(pc.is_valid(stated["key"]))
+
+
+def strongest(stated: pa.Table, documents: pa.Table) -> pa.Table:
+    """Of the nodes stated under each key, the one that wins; sorted by key.
+
+    `documents` holds document_id and name of the documents that state them.
+    """
+    names = documents.group_by("document_id").aggregate([("name", "max")])
+    at = pc.index_in(stated["document_id"], names["document_id"])
+    ranked = stated.select(["key", "document_id", "part"]).append_column(
+        "row",
+        pc.fill_null(stated["row"], -1),  # paper has no row and comes before the books
+    )
+    ranked = ranked.append_column("is_book", pc.is_valid(stated["row"]))
+    ranked = ranked.append_column("name", names["name_max"].take(at))
+    ranking = ("key", "is_book", "name", "document_id", "part", "row")
+    order = pc.sort_indices(ranked, sort_keys=[(one, "ascending", "at_start") for one in ranking])
+    ordered = stated.take(order).combine_chunks()
+    if len(ordered) < 2:
+        return ordered
+    keys = pa.concat_arrays(ordered["key"].chunks)
+    is_last = pc.not_equal(keys.slice(0, len(keys) - 1), keys.slice(1))
+    return ordered.filter(pa.concat_arrays([is_last, pa.array([True])])).combine_chunks()
+
+
+def edges_of(label: Label, nodes: pa.Table) -> dict[EdgeKey, pa.Table]:
+    """The relations that nodes of a label state: keys of source and target."""
+    found = {}
+    for link in label.links:
+        targets = _targets(link, nodes)
+        is_set = pc.is_valid(targets)
+        own, other = nodes["key"].filter(is_set), targets.filter(is_set)
+        if link.is_incoming:
+            found[(link.target, link.type, label.name)] = _ends(other, own)
+        else:
+            found[(label.name, link.type, link.target)] = _ends(own, other)
+    return found
+
+
+def derived_edges(name: str, table: pa.Table) -> dict[EdgeKey, pa.Table]:
+    """The relations that a derived set makes: `parties`, `bookings` or `duplicates`.
+
+    `table` has the schema of that name (ledgergraph.graph.schemas). Empty
+    relations are there too, since a set is replaced as a whole.
+    """
+    if name == "bookings":
+        return {("Invoice", "BOOKED_AS", "Invoice"): _matches(table, "paper_id", "booked_id")}
+    if name == "duplicates":
+        ends = _ends(table["invoice_id"], table["other_id"])
+        properties = table.select(["probability", "kind"])
+        return {("Invoice", "DUPLICATE_OF", "Invoice"): _beside(ends, properties)}
+    vendors = table.filter(pc.equal(table["member"], "Vendor"))
+    sellers = table.filter(pc.equal(table["member"], "Invoice"))
+    is_listed = pc.is_valid(sellers["vendor_id"])
+    return {
+        ("Vendor", "MEMBER_OF", "Party"): _matches(vendors, "key", "party_id"),
+        ("Invoice", "SOLD_BY", "Party"): _matches(sellers, "key", "party_id"),
+        ("Invoice", "ISSUED_BY", "Vendor"): _matches(sellers.filter(is_listed), "key", "vendor_id"),
+    }
+
+
+def account_key(ibans: pa.ChunkedArray) -> pa.ChunkedArray:
+    """IBANs as keys of bank accounts: upper case, without spaces, hyphens and dots."""
+    return pc.utf8_upper(pc.replace_substring_regex(ibans, r"[\s.\-]", ""))
+
+
+def as_text(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Values as exact text: plain decimals without needless zeros, dates as in ISO 8601."""
+    text = values.cast(TEXT)
+    if not pa.types.is_decimal(values.type):
+        return text
+    text = pc.replace_substring_regex(text, r"^-?0E-\d+$", "0")
+    text = pc.replace_substring_regex(text, r"(\.\d*?)0+$", r"\1")
+    return pc.utf8_rtrim(text, ".")
+
+
+def _ends(source: pa.ChunkedArray, target: pa.ChunkedArray) -> pa.Table:
+    return pa.table({"source": source, "target": target})
+
+
+def _beside(ends: pa.Table, properties: pa.Table) -> pa.Table:
+    for name in properties.column_names:
+        ends = ends.append_column(name, properties[name])
+    return ends
+
+
+def _matches(table: pa.Table, source: str, target: str) -> pa.Table:
+    return _beside(_ends(table[source], table[target]), table.select(["score", "reason"]))
+
+
+def _keys(label: Label, rows: pa.Table) -> pa.ChunkedArray:
+    parts = [rows[name] if name in rows.column_names else None for name in label.key]
+    if len(parts) == 1 and parts[0] is not None:
+        return _set(as_text(parts[0]))
+    texts = [pa.nulls(len(rows), TEXT) if part is None else as_text(part) for part in parts]
+    joined = pc.if_else(pc.is_valid(_set(texts[0])), _joined(texts, ""), None)
+    return _told_apart(joined, texts, rows)
+
+
+def _joined(texts: Sequence[pa.ChunkedArray], absent: str) -> pa.ChunkedArray:
+    """Texts as one key; the mark between them does not occur in them."""
+    safe = [
+        pc.replace_substring(pc.replace_substring(text, "%", "%25"), JOIN, "%7C") for text in texts
+    ]
+    return pc.binary_join_element_wise(
+        *safe, JOIN, null_handling="replace", null_replacement=absent
+    )
+
+
+def _told_apart(
+    keys: pa.ChunkedArray, texts: Sequence[pa.ChunkedArray], rows: pa.Table
+) -> pa.ChunkedArray:
+    """Numbers the rows of one document that share a key because a part of it is absent.
+
+    A journal without line numbers would otherwise shrink to one line.
+    """
+    if not any(text.null_count for text in texts):
+        return keys
+    is_partial = pc.is_null(texts[0])
+    for text in texts[1:]:
+        is_partial = pc.or_(is_partial, pc.is_null(text))
+    numbered = keys.to_pylist()
+    documents, places = rows["document_id"].to_pylist(), rows["row"].to_pylist()
+    seen: Counter[tuple[str, str]] = Counter()
+    partial = pc.indices_nonzero(is_partial).to_pylist()
+    for index in sorted(partial, key=lambda index: (documents[index], places[index] or 0)):
+        key = numbered[index]
+        seen[(documents[index], key)] += 1
+        count = seen[(documents[index], key)]
+        if key is not None and count > 1:
+            numbered[index] = f"{key}#{count}"
+    return pa.chunked_array([pa.array(numbered, TEXT)])
+
+
+def _targets(link: Link, nodes: pa.Table) -> pa.ChunkedArray:
+    texts = [as_text(nodes[name]) for name in link.columns]
+    if link.target == ACCOUNT:
+        texts = [account_key(text) for text in texts]
+    if len(texts) == 1:
+        return _set(texts[0])
+    return _joined(texts, "")
+
+
+def _set(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pc.if_else(pc.equal(texts, ""), None, texts)
+
+
+def _known_from(label: Label, rows: pa.Table) -> pa.ChunkedArray:
+    dates = [rows[name].cast(DATE) for name in label.known_from if name in rows.column_names]
+    return pc.coalesce(*dates) if dates else pa.nulls(len(rows), DATE)
