@@ -14,13 +14,13 @@ import pyarrow.parquet as pq
 
 from ledgergraph.errors import StaleInput
 
-AMOUNT = pa.decimal128(18, 4)
+AMOUNT: pa.DataType = pa.decimal128(18, 4)
 """An amount of money in the currency of its row."""
-NUMBER = pa.decimal128(24, 8)
+NUMBER: pa.DataType = pa.decimal128(24, 8)
 """A quantity, a price per unit or a percentage."""
-TEXT = pa.string()
-DATE = pa.date32()
-TIME = pa.timestamp("us", tz="UTC")
+TEXT: pa.DataType = pa.string()
+DATE: pa.DataType = pa.date32()
+TIME: pa.DataType = pa.timestamp("us", tz="UTC")
 
 Upgrade = Callable[[pa.Table], pa.Table]
 

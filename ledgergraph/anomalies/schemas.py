@@ -4,53 +4,65 @@ import pyarrow as pa
 
 from ledgergraph.tables import AMOUNT, DATE, TEXT, Table
 
-REAL = pa.float64()
+REAL: pa.DataType = pa.float64()
 
 INVOICE_SCORES = Table(
     "invoice_scores",
     pa.schema(
-        [
-            ("invoice_id", TEXT),
-            ("as_of", DATE),
-            ("compliance_risk", REAL),  # probabilities in [0, 1]
-            ("duplicate_probability", REAL),
-            ("anomaly_score", REAL),
-            ("risk", REAL),  # the combined one, which ranks
-        ]
+        {
+            "invoice_id": TEXT,
+            "as_of": DATE,
+            "compliance_risk": REAL,  # probabilities in [0, 1]
+            "duplicate_probability": REAL,
+            "anomaly_score": REAL,
+            "risk": REAL,  # the combined one, which ranks
+        }
     ),
     key=("invoice_id",),
 )
 FINDINGS = Table(
     "findings",
     pa.schema(
-        [
-            ("finding_id", TEXT),
-            ("kind", TEXT),
-            ("subject", TEXT),  # invoice_id, vendor_id or document_id
-            ("subject_table", TEXT),
-            ("score", REAL),  # probability in [0, 1]
-            ("severity", TEXT),
-            ("amount_at_risk", AMOUNT),
-            ("currency", TEXT),
-            ("as_of", DATE),
-            ("sentence", TEXT),
-            ("disproof", TEXT),
-            ("contributions", TEXT),  # JSON [{feature, value, contribution}]
-            ("evidence", TEXT),  # JSON [{table, key}]
-            ("status", TEXT),  # open, confirmed, dismissed
-        ]
+        {
+            "finding_id": TEXT,
+            "kind": TEXT,
+            "subject": TEXT,  # invoice_id, vendor_id, contract_id, order_id or document_id
+            "subject_table": TEXT,
+            "score": REAL,  # probability in [0, 1]
+            "severity": TEXT,
+            "amount_at_risk": AMOUNT,
+            "currency": TEXT,
+            "as_of": DATE,
+            "sentence": TEXT,
+            "disproof": TEXT,
+            "contributions": TEXT,  # JSON, see findings.reasons_of
+            "evidence": TEXT,  # JSON [{table, key}], see findings.refs_of
+            "status": TEXT,  # open, confirmed, dismissed
+        }
     ),
     key=("finding_id",),
+)
+CONTRIBUTIONS = Table(
+    "contributions",
+    pa.schema(
+        {
+            "invoice_id": TEXT,
+            "feature": TEXT,
+            "value": REAL,  # of the feature, in its unit
+            "contribution": REAL,  # to the log odds of compliance_risk, signed
+        }
+    ),
+    key=("invoice_id", "feature"),
 )
 COVERAGE = Table(
     "coverage",
     pa.schema(
-        [
-            ("kind", TEXT),
-            ("outcome", TEXT),  # tested, not_testable, not_implemented
-            ("missing", TEXT),  # tables and columns that are absent
-            ("findings", pa.int64()),
-        ]
+        {
+            "kind": TEXT,
+            "outcome": TEXT,  # tested, not_testable, not_implemented
+            "missing": TEXT,  # tables and columns that are absent
+            "findings": pa.int64(),  # null unless tested
+        }
     ),
     key=("kind",),
 )

@@ -1,0 +1,312 @@
+"""The amount at risk of a finding: one measure per kind, in one table.
+
+It is what could be lost or has to be claimed back if the finding is right, in
+the currency of the invoice (of the contract, where its value is exceeded); null
+where a kind puts no amount at risk. Amounts of findings may overlap: two
+findings on one invoice each state theirs.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from statistics import median
+
+from ledgergraph.anomalies.subjects import Paper, Row, Subjects, decimal_of, known_on
+from ledgergraph.issues import Kind
+
+ZERO = Decimal(0)
+WHO_IS_PAID = frozenset({"seller.iban", "payee.name", "seller.name", "seller.vat_id"})
+"""Fields of a paper that decide where the money goes."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a finding concerns: invoices (the last is the newest), a paper, and fields of it."""
+
+    invoices: Sequence[Row] = ()
+    paper: Paper | None = None
+    fields: Sequence[str] = ()
+
+
+Measure = Callable[[Case, Subjects], Decimal | None]
+
+
+def gross_of_all(case: Case, subjects: Subjects) -> Decimal | None:
+    """The gross of every invoice concerned; of the paper, where no invoice is known."""
+    known = [row["gross"] for row in case.invoices if row["gross"] is not None]
+    if known:
+        return sum((abs(gross) for gross in known), ZERO)
+    return _stated(case, subjects, "totals.gross")
+
+
+def tax(case: Case, subjects: Subjects) -> Decimal | None:
+    """The tax that is charged."""
+    known = [row["tax"] for row in case.invoices if row["tax"] is not None]
+    if known:
+        return sum((abs(amount) for amount in known), ZERO)
+    return _stated(case, subjects, "totals.tax")
+
+
+def over_contract(case: Case, subjects: Subjects) -> Decimal | None:
+    """Net billed under the contract up to the newest invoice, less the value then in force."""
+    newest = case.invoices[-1]
+    contract = subjects.contracts.get(newest["contract_id"] or "")
+    if contract is None or contract["value"] is None:
+        return gross_of_all(case, subjects)
+    as_of = known_on(newest)
+    value: Decimal = contract["value"]
+    for amendment in subjects.amendments.get(contract["contract_id"], []):
+        if as_of and amendment["amended_on"] <= as_of and amendment["value"] is not None:
+            value = amendment["value"]
+    billed = _billed(subjects.invoices_of_contract[contract["contract_id"]], newest, "net")
+    return max(billed - value, ZERO)
+
+
+def over_order(case: Case, subjects: Subjects) -> Decimal | None:
+    """Net billed for the order up to the newest invoice, less quantity times price ordered."""
+    newest = case.invoices[-1]
+    lines = subjects.rows_by("purchase_orders", "order_id").get(newest["order_id"] or "", [])
+    priced = [
+        row["quantity"] * row["unit_price"]
+        for row in lines
+        if row["quantity"] is not None and row["unit_price"] is not None
+    ]
+    if not priced:
+        return gross_of_all(case, subjects)
+    billed = _billed(subjects.invoices_of_order[newest["order_id"]], newest, "net")
+    return max(billed - sum(priced, ZERO), ZERO)
+
+
+def over_receipt(case: Case, subjects: Subjects) -> Decimal | None:
+    """Quantity billed for the order less the quantity received by then, times the price."""
+    newest = case.invoices[-1]
+    order_id: str = newest["order_id"] or ""
+    price: Decimal | None = newest["unit_price"]
+    as_of = known_on(newest)
+    if price is None or as_of is None:
+        return gross_of_all(case, subjects)
+    received = sum(
+        (
+            row["quantity"] or ZERO
+            for row in subjects.rows_by("goods_receipts", "order_id").get(order_id, [])
+            if row["received_on"] and row["received_on"] <= as_of
+        ),
+        ZERO,
+    )
+    billed = _billed(subjects.invoices_of_order.get(order_id, []), newest, "quantity")
+    return max(billed - received, ZERO) * price
+
+
+def over_contract_price(case: Case, subjects: Subjects) -> Decimal | None:
+    """Price above the contract's, times the quantity, of all invoices concerned."""
+    return _over_price(case, lambda row: _contract_price(row, subjects))
+
+
+def over_order_price(case: Case, subjects: Subjects) -> Decimal | None:
+    """Price above the order's, times the quantity, of all invoices concerned."""
+    return _over_price(case, lambda row: _order_price(row, subjects))
+
+
+def over_usual(case: Case, subjects: Subjects) -> Decimal | None:
+    """Net above the median of what the vendor billed before, of all invoices concerned."""
+    total = ZERO
+    for invoice in case.invoices:
+        before = [
+            row["net"]
+            for row in subjects.invoices_of_vendor.get(invoice["vendor_id"] or "", [])
+            if row["net"] is not None and _is_before(row, invoice)
+        ]
+        usual = median(before) if before else ZERO
+        total += max((invoice["net"] or ZERO) - usual, ZERO)
+    return total
+
+
+def over_usual_price(case: Case, subjects: Subjects) -> Decimal | None:
+    """Price above the median price of the vendor's earlier invoices, times the quantity."""
+
+    def usual(invoice: Row) -> Decimal | None:
+        earlier = subjects.invoices_of_vendor.get(invoice["vendor_id"] or "", [])
+        prices = [
+            row["unit_price"]
+            for row in earlier
+            if row["unit_price"] is not None and _is_before(row, invoice)
+        ]
+        return median(prices) if prices else None
+
+    return _over_price(case, usual)
+
+
+def paid_again(case: Case, subjects: Subjects) -> Decimal | None:
+    """What was paid for the invoices beyond their gross."""
+    ids = {row["invoice_id"] for row in case.invoices}
+    payments = subjects.records["payments"].to_pylist() if "payments" in subjects.records else []
+    paid = sum((row["amount"] or ZERO for row in payments if row["invoice_id"] in ids), ZERO)
+    owed = sum((row["gross"] or ZERO for row in case.invoices), ZERO)
+    return max(paid - owed, ZERO)
+
+
+def disagreement(case: Case, subjects: Subjects) -> Decimal | None:
+    """What print and XML disagree by; the whole gross where they name other accounts or payees."""
+    if case.paper is None or WHO_IS_PAID & set(case.fields):
+        return gross_of_all(case, subjects)
+    totals = [name for name in case.fields if name.startswith("totals.")]
+    found = [_spread(case.paper, name, subjects) for name in totals]
+    return max((amount for amount in found if amount is not None), default=None)
+
+
+def imbalance(case: Case, subjects: Subjects) -> Decimal | None:
+    """What net and tax, or lines and their total, differ by from what is stated."""
+    if case.paper is None:
+        sums = [row for row in case.invoices if None not in (row["net"], row["tax"], row["gross"])]
+        return sum((abs(row["net"] + row["tax"] - row["gross"]) for row in sums), ZERO) or None
+    stated = {
+        name: decimal_of(subjects.chosen(case.paper, f"totals.{name}"))
+        for name in ("lines", "allowances", "charges", "net", "tax", "gross")
+    }
+    gaps = []
+    net, vat, gross, lines = (stated[name] for name in ("net", "tax", "gross", "lines"))
+    if net is not None and vat is not None and gross is not None:
+        gaps.append(abs(net + vat - gross))
+    if net is not None and lines is not None:
+        less, more = stated["allowances"] or ZERO, stated["charges"] or ZERO
+        gaps.append(abs(lines - less + more - net))
+    return max(gaps, default=ZERO) or None
+
+
+def nothing(case: Case, subjects: Subjects) -> Decimal | None:
+    """No amount: the kind is a matter of hygiene or of the trend."""
+    del case, subjects
+    return None
+
+
+AT_RISK: Mapping[Kind, Measure] = {
+    Kind.HYBRID_MISMATCH: disagreement,
+    Kind.HIDDEN_OR_OVERLAID_TEXT: gross_of_all,
+    Kind.ARITHMETIC_ERROR: imbalance,
+    Kind.MANDATORY_FIELD_MISSING: tax,  # input tax that cannot be claimed
+    Kind.WRONG_ADDRESSEE: gross_of_all,
+    Kind.NOT_AN_INVOICE: gross_of_all,
+    Kind.DUP_EXACT: gross_of_all,  # of the later invoices alone
+    Kind.DUP_RENUMBERED: gross_of_all,
+    Kind.DUP_SPLIT: gross_of_all,
+    Kind.DUP_CROSS_VENDOR: gross_of_all,
+    Kind.DUP_CROSS_ENTITY: gross_of_all,
+    Kind.DUP_CROSS_CHANNEL: gross_of_all,
+    Kind.DUP_PAYMENT: paid_again,
+    Kind.CREDIT_NOT_APPLIED: gross_of_all,
+    Kind.OVER_CONTRACT_VALUE: over_contract,
+    Kind.OUTSIDE_CONTRACT_TERM: gross_of_all,
+    Kind.PRICE_ABOVE_CONTRACT: over_contract_price,
+    Kind.ESCALATION_EXCEEDED: over_contract_price,
+    Kind.PRICE_ABOVE_ORDER: over_order_price,
+    Kind.QTY_ABOVE_RECEIPT: over_receipt,
+    Kind.NO_RECEIPT: gross_of_all,
+    Kind.ORDER_OVERBILLED: over_order,
+    Kind.NO_ORDER: gross_of_all,
+    Kind.ORDER_AFTER_INVOICE: gross_of_all,
+    Kind.UNIT_OR_CURRENCY_SLIP: over_usual,
+    Kind.BANK_CHANGED_BEFORE_INVOICE: gross_of_all,
+    Kind.IBAN_NOT_OF_VENDOR: gross_of_all,
+    Kind.IBAN_SHARED: gross_of_all,
+    Kind.IBAN_COUNTRY_MISMATCH: gross_of_all,
+    Kind.VENDOR_UNKNOWN: gross_of_all,
+    Kind.VENDOR_IMPERSONATED: gross_of_all,
+    Kind.VENDOR_SANCTIONED: gross_of_all,
+    Kind.VENDOR_REACTIVATED: gross_of_all,
+    Kind.GHOST_VENDOR: gross_of_all,
+    Kind.SEQUENTIAL_NUMBERS: gross_of_all,
+    Kind.SPLIT_UNDER_LIMIT: gross_of_all,
+    Kind.JUST_BELOW_LIMIT: gross_of_all,
+    Kind.OVER_APPROVAL_LIMIT: gross_of_all,
+    Kind.SEGREGATION_OF_DUTIES: gross_of_all,
+    Kind.CONFLICT_OF_INTEREST: gross_of_all,
+    Kind.INFLATED_PRICE: over_usual_price,
+    Kind.VAT_ID_INVALID: tax,
+    Kind.VAT_RATE_WRONG: tax,
+    Kind.VAT_ON_REVERSE_CHARGE: tax,
+    Kind.AMOUNT_OUTLIER: over_usual,
+    Kind.PRICE_DRIFT: over_usual_price,
+    Kind.RECURRING_MISSED_OR_EXTRA: gross_of_all,
+}
+"""The measure of each kind; a kind that is not named puts no amount at risk."""
+
+
+def amount_at_risk(kind: Kind, case: Case, subjects: Subjects) -> Decimal | None:
+    """What a finding of this kind could cost, never negative; null if it cannot be said."""
+    if not case.invoices and case.paper is None:
+        return None
+    amount = AT_RISK.get(kind, nothing)(case, subjects)
+    return None if amount is None else amount.quantize(Decimal("0.0001"))
+
+
+def _stated(case: Case, subjects: Subjects, name: str) -> Decimal | None:
+    amount = decimal_of(subjects.chosen(case.paper, name)) if case.paper else None
+    return None if amount is None else abs(amount)
+
+
+def _billed(invoices: Sequence[Row], newest: Row, column: str) -> Decimal:
+    """The sum of a column over invoices known no later than one of them; credit notes lower it."""
+    total = newest[column] or ZERO
+    for row in invoices:
+        if row["invoice_id"] != newest["invoice_id"] and _is_before(row, newest):
+            total += _signed(row, row[column] or ZERO)
+    return total
+
+
+def _signed(row: Row, amount: Decimal) -> Decimal:
+    return -abs(amount) if row["type"] == "credit_note" else amount
+
+
+def _is_before(row: Row, other: Row) -> bool:
+    """Whether an invoice was known before another one, by day, then by id."""
+    one, two = known_on(row), known_on(other)
+    if one is None or two is None:
+        return False
+    return (one, row["invoice_id"]) < (two, other["invoice_id"])
+
+
+def _over_price(case: Case, agreed: Callable[[Row], Decimal | None]) -> Decimal | None:
+    excess = []
+    for row in case.invoices:
+        price = agreed(row)
+        if price is not None and row["unit_price"] is not None and row["quantity"] is not None:
+            excess.append(max(row["unit_price"] - price, ZERO) * row["quantity"])
+    return sum(excess, ZERO) if excess else None
+
+
+def _contract_price(invoice: Row, subjects: Subjects) -> Decimal | None:
+    """The agreed price on the day of an invoice: the contract's, raised once a full year."""
+    contract = subjects.contracts.get(invoice["contract_id"] or "")
+    if contract is None or contract["unit_price"] is None:
+        return None
+    price: Decimal = contract["unit_price"]
+    starts, issued = contract["starts_on"], invoice["issue_date"]
+    if contract["escalation_pct"] is None or starts is None or issued is None:
+        return price
+    years = issued.year - starts.year - ((issued.month, issued.day) < (starts.month, starts.day))
+    yearly: Decimal = 1 + contract["escalation_pct"] / 100
+    raised: Decimal = price * yearly ** max(years, 0)
+    return raised
+
+
+def _order_price(invoice: Row, subjects: Subjects) -> Decimal | None:
+    prices = [
+        row["unit_price"]
+        for row in subjects.rows_by("purchase_orders", "order_id").get(
+            invoice["order_id"] or "", []
+        )
+        if row["unit_price"] is not None
+    ]
+    return prices[0] if len(prices) == 1 else None
+
+
+def _spread(paper: Paper, name: str, subjects: Subjects) -> Decimal | None:
+    """The difference between the readings of one header field."""
+    amounts = []
+    for row in subjects.readings(paper):
+        if row["field"] == name and row["line"] is None:
+            try:
+                amounts.append(Decimal(row["value"]))
+            except InvalidOperation:
+                return None
+    return max(amounts) - min(amounts) if len(amounts) > 1 else None

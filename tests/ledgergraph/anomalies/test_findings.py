@@ -1,0 +1,287 @@
+import json
+from decimal import Decimal
+
+import pytest
+
+from ledgergraph.anomalies.findings import Budget, Scope, findings_of, reasons_of, refs_of
+from ledgergraph.anomalies.schemas import FINDINGS
+from ledgergraph.issues import Kind
+from tests.ledgergraph.anomalies.signs import (
+    EVERYTHING,
+    ASign,
+    a_file,
+    a_pair,
+    a_reading,
+    a_rule,
+    a_score,
+    a_violation,
+    a_weight,
+    an_invoice,
+    books,
+    of_xml,
+    signs,
+    subjects,
+)
+
+
+def findings(given, about, scope=EVERYTHING, budget=None):
+    table, _ = findings_of(given, about, scope, budget)
+    return table.to_pylist()
+
+
+def kinds(rows):
+    return sorted(row["kind"] for row in rows)
+
+
+TWICE = books(
+    invoices=[
+        an_invoice("R-1007", gross="4200.00"),
+        an_invoice("R-1070", gross="4200.00", days=9),
+    ]
+)
+
+
+def test_a_pair_says_what_the_two_have_in_common():
+    pair = signs(duplicates=[a_pair("R-1070", "R-1007", Kind.DUP_RENUMBERED)])
+    [found] = findings(pair, subjects(TWICE))
+    assert found["sentence"] == (
+        "Invoice R-1070 of Acme GmbH (11 March 2026) bills 4,200.00 EUR; "
+        "invoice R-1007, issued 9 days earlier, bills the same."
+    )
+    assert (found["subject"], found["subject_table"]) == ("I-R-1070", "invoices")
+    assert found["score"] == 0.9
+
+
+def test_of_a_pair_the_later_invoice_is_at_risk():
+    [found] = findings(signs(duplicates=[a_pair("R-1070", "R-1007")]), subjects(TWICE))
+    assert (found["amount_at_risk"], found["currency"]) == (Decimal("4200.0000"), "EUR")
+
+
+def test_an_unlikely_pair_is_no_finding():
+    pair = signs(duplicates=[a_pair("R-1070", "R-1007", probability=0.3)])
+    assert findings(pair, subjects(TWICE)) == []
+    assert findings(pair, subjects(TWICE), budget=Budget(least_duplicate=0.2))
+
+
+def test_the_parts_of_a_split_claim_are_one_finding():
+    about = subjects(
+        books(
+            invoices=[
+                an_invoice("A", gross="300.00"),
+                an_invoice("B", gross="100.00", days=5),
+                an_invoice("C", gross="200.00", days=6),
+            ]
+        )
+    )
+    parts = [a_pair("B", "A", Kind.DUP_SPLIT), a_pair("C", "A", Kind.DUP_SPLIT)]
+    [found] = findings(signs(duplicates=parts), about)
+    assert found["amount_at_risk"] == 300
+    assert "together bill what invoice A" in found["sentence"]
+
+
+def test_a_duplicate_absorbs_the_bound_that_it_exceeds():
+    given = signs(
+        duplicates=[a_pair("R-1070", "R-1007")],
+        fired=[a_rule("R-1070", Kind.AMOUNT_OUTLIER), a_rule("R-1070", Kind.DUP_EXACT)],
+        scores=[a_score("R-1070", 0.95)],
+    )
+    [found] = findings(given, subjects(TWICE))
+    assert found["kind"] == Kind.DUP_EXACT
+    assert Kind.AMOUNT_OUTLIER in {reason.get("kind") for reason in reasons_of(found)}
+
+
+def test_another_event_on_the_same_invoice_stays_a_finding_of_its_own():
+    given = signs(
+        duplicates=[a_pair("R-1070", "R-1007")],
+        fired=[a_rule("R-1070", Kind.BANK_CHANGED_BEFORE_INVOICE)],
+    )
+    found = findings(given, subjects(TWICE))
+    assert kinds(found) == [Kind.BANK_CHANGED_BEFORE_INVOICE, Kind.DUP_EXACT]
+
+
+def test_a_weak_sign_alone_is_no_finding_and_adds_to_another():
+    weak = a_rule("R-1070", Kind.ROUND_AMOUNTS, sentence="All amounts are round.")
+    assert findings(signs(fired=[weak]), subjects(TWICE)) == []
+    both = signs(fired=[weak, a_rule("R-1070", Kind.OVER_APPROVAL_LIMIT)])
+    [found] = findings(both, subjects(TWICE))
+    assert found["kind"] == Kind.OVER_APPROVAL_LIMIT
+    assert "All amounts are round." in [reason["sentence"] for reason in reasons_of(found)]
+
+
+def test_a_rule_that_the_model_finds_unlikely_is_no_finding():
+    rule = [a_rule("R-1070", Kind.NO_RECEIPT)]
+    assert findings(signs(fired=rule, scores=[a_score("R-1070", 0.01)]), subjects(TWICE)) == []
+    [found] = findings(signs(fired=rule, scores=[a_score("R-1070", 0.7)]), subjects(TWICE))
+    assert found["score"] == 0.7
+
+
+def test_without_a_model_a_rule_speaks_by_its_strength():
+    [found] = findings(signs(fired=[a_rule("R-1070", Kind.NO_RECEIPT, 0.6)]), subjects(TWICE))
+    assert found["score"] == 0.6
+
+
+def test_a_risk_without_a_rule_takes_the_kind_of_what_weighs_most():
+    features = {
+        "net_to_median": ASign("Net against the usual", "log10", (Kind.AMOUNT_OUTLIER,)),
+        "is_round": ASign("The amount is round", "flag", (Kind.ROUND_AMOUNTS,)),
+    }
+    given = signs(
+        scores=[a_score("R-1070", 0.8)],
+        contributions=[
+            a_weight("R-1070", "net_to_median", 1.0, value=1.0),
+            a_weight("R-1070", "is_round", 3.0),
+        ],
+        features=features,
+    )
+    [found] = findings(given, subjects(TWICE))
+    assert found["kind"] == Kind.AMOUNT_OUTLIER
+    assert found["sentence"].endswith("over 4,200.00 EUR: net against the usual: 10 times.")
+    shares = [reason["share"] for reason in reasons_of(found)]
+    assert shares == [0.75, 0.25]
+
+
+def test_a_low_risk_without_a_rule_is_no_finding():
+    features = {"net": ASign("Net", kinds=(Kind.AMOUNT_OUTLIER,))}
+    given = signs(
+        scores=[a_score("R-1070", 0.4)],
+        contributions=[a_weight("R-1070", "net", 1.0)],
+        features=features,
+    )
+    assert findings(given, subjects(TWICE)) == []
+
+
+def test_invoices_over_one_contract_are_one_event_with_the_excess_at_risk():
+    rows = [
+        an_invoice(name, gross="119.00", days=day, contract_id="C1")
+        for day, name in enumerate("ABC")
+    ]
+    records = books(
+        invoices=rows,
+        contracts=[{"contract_id": "C1", "vendor_id": "V1", "value": 150, "currency": "EUR"}],
+    )
+    fired = [a_rule(name, Kind.OVER_CONTRACT_VALUE) for name in "BC"]
+    [found] = findings(signs(fired=fired), subjects(records))
+    assert (found["subject_table"], found["subject"]) == ("contracts", "C1")
+    assert found["amount_at_risk"] == 150
+    assert "1 earlier invoice of the same event belongs to it." in found["sentence"]
+
+
+def test_an_amendment_in_force_lowers_what_exceeds_a_contract():
+    records = books(
+        invoices=[an_invoice("A", gross="119.00", days=30, contract_id="C1")],
+        contracts=[{"contract_id": "C1", "vendor_id": "V1", "value": 50}],
+        contract_amendments=[
+            {"contract_id": "C1", "amended_on": an_invoice("x", days=9)["issue_date"], "value": 90},
+            {"contract_id": "C1", "amended_on": an_invoice("x", days=99)["issue_date"], "value": 9},
+        ],
+    )
+    [found] = findings(signs(fired=[a_rule("A", Kind.OVER_CONTRACT_VALUE)]), subjects(records))
+    assert found["amount_at_risk"] == 10
+
+
+def test_a_price_above_the_order_puts_the_excess_times_the_quantity_at_risk():
+    invoice = an_invoice("A", order_id="O1", quantity=10, unit_price=12)
+    order = {"order_id": "O1", "line": 1, "quantity": 10, "unit_price": 10}
+    about = subjects(books(invoices=[invoice], purchase_orders=[order]))
+    [found] = findings(signs(fired=[a_rule("A", Kind.PRICE_ABOVE_ORDER)]), about)
+    assert found["amount_at_risk"] == 20
+
+
+MISMATCH = [
+    a_reading("paper.pdf", "totals.gross", "119.00", chosen=False),
+    of_xml("paper.pdf", "totals.gross", "199.00"),
+]
+
+
+def test_a_mismatch_is_as_sure_as_its_page_was_read_and_absorbs_the_arithmetic():
+    given = signs(
+        validations=[
+            a_violation("paper.pdf", Kind.HYBRID_MISMATCH, "totals.gross"),
+            a_violation("paper.pdf", Kind.ARITHMETIC_ERROR, "totals.tax"),
+        ]
+    )
+    [found] = findings(given, subjects(files=["paper.pdf"], readings=MISMATCH))
+    assert (found["kind"], found["score"]) == (Kind.HYBRID_MISMATCH, 0.97)
+    assert (found["subject_table"], found["subject"]) == ("documents", a_file("paper.pdf"))
+    assert found["amount_at_risk"] == 80
+
+
+def test_a_fact_of_xml_alone_is_certain():
+    given = signs(validations=[a_violation("paper.pdf", Kind.ARITHMETIC_ERROR, "totals.gross")])
+    about = subjects(files=["paper.pdf"], readings=MISMATCH[1:])
+    assert findings(given, about)[0]["score"] == 1.0
+
+
+def test_a_field_that_was_read_without_confidence_mutes_what_rests_on_it():
+    unsure = a_violation("paper.pdf", Kind.READING_UNSURE, "totals.gross")
+    wrong = a_violation("paper.pdf", Kind.ARITHMETIC_ERROR, "totals.gross")
+    elsewhere = a_violation("paper.pdf", Kind.VAT_ID_INVALID, "seller.vat_id")
+    readings = [a_reading("paper.pdf", "totals.gross", "119.00", confidence=0.4)]
+    about = subjects(files=["paper.pdf"], readings=readings)
+    found = findings(signs(validations=[unsure, wrong, elsewhere]), about)
+    assert kinds(found) == [Kind.READING_UNSURE, Kind.VAT_ID_INVALID]
+
+
+def test_a_paper_and_the_row_that_it_is_booked_as_are_one_invoice():
+    paper = an_invoice("P", document_id=a_file("paper.pdf"), invoice_id="paper")
+    records = books(invoices=[an_invoice("P"), paper])
+    about = subjects(
+        records,
+        files=["paper.pdf"],
+        readings=[a_reading("paper.pdf", "totals.gross", "119.00")],
+        bookings=[("paper", "I-P")],
+    )
+    [found] = findings(signs(fired=[a_rule("P", Kind.OVER_APPROVAL_LIMIT)]), about)
+    assert {ref.table for ref in refs_of(found)} >= {"invoices", "extractions"}
+    assert set(about.invoices) == {"I-P"}
+
+
+def test_what_a_reason_was_computed_from_is_evidence_up_to_a_bound():
+    invoices = [an_invoice(str(number), days=number) for number in range(30)]
+    records = books(invoices=invoices)
+    ids = records["invoices"]["record_id"].to_pylist()
+    given = signs(
+        fired=[a_rule("29", Kind.OVER_APPROVAL_LIMIT)],
+        witnesses=lambda invoice_id, feature: ids,
+    )
+    [found] = findings(given, subjects(records), budget=Budget(witnesses=7))
+    assert reasons_of(found)[0]["records"] == 30
+    assert len(refs_of(found)) == 8
+
+
+def test_the_same_signs_in_another_order_give_the_same_findings():
+    rules = [
+        a_rule("R-1070", Kind.BANK_CHANGED_BEFORE_INVOICE),
+        a_rule("R-1007", Kind.BANK_CHANGED_BEFORE_INVOICE),
+        a_rule("R-1007", Kind.NO_RECEIPT),
+    ]
+    there, _ = findings_of(signs(fired=rules), subjects(TWICE), EVERYTHING)
+    back, _ = findings_of(signs(fired=rules[::-1]), subjects(TWICE), EVERYTHING)
+    assert FINDINGS.to_parquet(there) == FINDINGS.to_parquet(back)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.DUP_PAYMENT])
+def test_any_kind_can_be_found_on_an_invoice_that_no_other_table_explains(kind):
+    bare = books(invoices=[{"invoice_id": "I-A"}])
+    for found in findings(signs(fired=[a_rule("A", kind)]), subjects(bare)):
+        assert found["amount_at_risk"] is None or found["amount_at_risk"] >= 0
+        assert json.loads(found["evidence"])
+
+
+def test_every_kind_is_accounted_for():
+    scope = Scope(
+        implemented={Kind.DUP_EXACT, Kind.NO_RECEIPT, Kind.IBAN_SHARED},
+        missing={Kind.NO_RECEIPT: ["goods_receipts"], Kind.BID_ROTATION: ["bids"]},
+    )
+    given = signs(duplicates=[a_pair("R-1070", "R-1007")])
+    _, coverage = findings_of(given, subjects(TWICE), scope)
+    rows = {row["kind"]: row for row in coverage.to_pylist()}
+    assert set(rows) == {kind.value for kind in Kind}
+    assert (rows["dup_exact"]["outcome"], rows["dup_exact"]["findings"]) == ("tested", 1)
+    assert (rows["iban_shared"]["outcome"], rows["iban_shared"]["findings"]) == ("tested", 0)
+    assert (rows["no_receipt"]["outcome"], rows["no_receipt"]["missing"]) == (
+        "not_testable",
+        "goods_receipts",
+    )
+    assert rows["bid_rotation"]["outcome"] == "not_implemented"
+    assert rows["bid_rotation"]["findings"] is None
