@@ -1,0 +1,1 @@
+"""Made and labelled: synthetic companies with known truth, rendered papers, labelled pages."""

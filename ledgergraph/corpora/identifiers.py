@@ -1,0 +1,84 @@
+"""Identifiers with valid check digits: bank accounts and VAT numbers of six countries.
+
+Every function is pure in the generator that it is given.
+"""
+
+import numpy as np
+from stdnum.es import ccc, cif
+from stdnum.iso7064 import mod_11_10, mod_97_10
+from stdnum.luhn import calc_check_digit as luhn
+from stdnum.pt import nif
+
+BANKS_PER_COUNTRY = 12
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+ITALIAN_ODD = (
+    1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23,
+)  # fmt: skip
+"""Values of characters at odd places in the Italian control letter (ABI, CIN)."""
+
+
+def digits(rng: np.random.Generator, count: int, first: int = 0) -> str:
+    """Decimal digits, the first of them at least `first`."""
+    lowest = first * 10 ** (count - 1)
+    return f"{int(rng.integers(lowest, 10**count)):0{count}d}"
+
+
+def iban(rng: np.random.Generator, country: str) -> str:
+    """An IBAN of a country: valid by ISO 7064 and by the national check digits."""
+    bban = _bban(rng, country)
+    return f"{country}{mod_97_10.calc_check_digits(bban + country)}{bban}"
+
+
+def _bban(rng: np.random.Generator, country: str) -> str:
+    match country:
+        case "DE":
+            return digits(rng, 8, first=1) + digits(rng, 10)
+        case "FR":
+            bank, branch, account = digits(rng, 5, first=1), digits(rng, 5), digits(rng, 11)
+            key = 97 - (89 * int(bank) + 15 * int(branch) + 3 * int(account)) % 97
+            return f"{bank}{branch}{account}{key:02d}"
+        case "ES":
+            bank, account = digits(rng, 8), digits(rng, 10)
+            return bank + ccc.calc_check_digits(f"{bank}00{account}") + account
+        case "IT":
+            number = "0" + digits(rng, 4, first=1) + digits(rng, 5) + digits(rng, 12)
+            total = sum(
+                ITALIAN_ODD[int(c)] if place % 2 == 0 else int(c) for place, c in enumerate(number)
+            )
+            return LETTERS[total % 26] + number
+        case "PT":
+            number = digits(rng, 8) + digits(rng, 11)
+            return f"{number}{98 - int(number) * 100 % 97:02d}"
+        case "GB":
+            return "".join(LETTERS[i] for i in rng.integers(0, 26, 4)) + digits(rng, 14)
+        case "LT":
+            return digits(rng, 16)
+    raise ValueError(f"No bank accounts are made for country {country}.")
+
+
+def vat_id(rng: np.random.Generator, country: str) -> str:
+    """A VAT id of a country, country code first, check digits valid."""
+    match country:
+        case "DE":
+            number = digits(rng, 8, first=1)
+            return f"DE{number}{mod_11_10.calc_check_digit(number)}"
+        case "FR":
+            siren = digits(rng, 8, first=3)
+            siren += luhn(siren)
+            return f"FR{(12 + 3 * (int(siren) % 97)) % 97:02d}{siren}"
+        case "ES":
+            number = "B" + digits(rng, 7)
+            return f"ES{number}{cif.calc_check_digits(number)[0]}"
+        case "IT":
+            number = f"{digits(rng, 7)}{int(rng.integers(1, 101)):03d}"
+            return f"IT{number}{luhn(number)}"
+        case "PT":
+            number = "5" + digits(rng, 7)
+            return f"PT{number}{nif.calc_check_digit(number)}"
+        case "GB":
+            number = digits(rng, 7, first=1)
+            weighed = sum(
+                weight * int(d) for weight, d in zip(range(8, 1, -1), number, strict=True)
+            )
+            return f"GB{number}{97 - weighed % 97:02d}"
+    raise ValueError(f"No VAT ids are made for country {country}.")

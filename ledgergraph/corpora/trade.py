@@ -1,0 +1,635 @@
+"""How an honest company and its vendors trade: everybody's habits, and what they bill.
+
+Belongs here: drawing vendors and simulating their invoices. Not here: what is
+wrong (planting), how it becomes tables (company).
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+
+from ledgergraph.corpora.actors import (
+    Account, Amendment, Approver, Contract, Draft, Entity, Line, NumberSeries, Order, OrderLine,
+    Receipt, Step, Vendor,
+)  # fmt: skip
+from ledgergraph.corpora.catalogue import (
+    CATEGORIES, CITIES, FIRST_NAMES, LANGUAGE_OF, LANGUAGES, LEGAL_FORMS, STREETS, SURNAMES,
+    VAT_RATES, Item,
+)  # fmt: skip
+from ledgergraph.corpora.identifiers import digits, iban, vat_id
+from ledgergraph.corpora.settings import CompanySettings, Range
+from ledgergraph.issues import Kind
+
+T = TypeVar("T")
+COUNTRIES = ("DE", "FR", "ES", "IT", "PT", "GB")
+DAYS_A_YEAR = 365.25
+COARSE_UNITS = ("HUR", "DAY")
+PATTERNS = (
+    "{n}", "{n:05d}", "{n:06d}", "RE{n:05d}", "RE-{y}-{n:05d}", "R-{n}", "{y}-{n:04d}",
+    "{y}{n:05d}", "{n}/{y}", "{n:04d}/{yy}", "INV{n:06d}", "INV-{n:05d}", "FA{yy}{m}-{n:04d}",
+    "F-{y}/{n:04d}", "{yy}{n:06d}", "{c}-{n:03d}", "{c}/{y}/{n}", "FT {y}A/{n}", "FV/{n:06d}",
+    "{yy}-{m}-{n:04d}", "NR{n}", "S{yy}{n:05d}",
+)  # fmt: skip
+CUSTOMER_PATTERNS = tuple(pattern for pattern in PATTERNS if "{c}" in pattern)
+
+
+class Manners(NamedTuple):
+    """The constants of one company, drawn once from the ranges of its settings."""
+
+    home: str
+    currency: str
+    hardness: float
+    foreign_share: float
+    amount_level: float
+    clerk_noise: float
+    late_share: float
+    lag_days: float
+    receipt_lag_days: float
+    bank_change_share: float
+    credit_share: float
+    young_share: float
+    is_limit_on_gross: bool
+    has_company_levels: bool
+
+
+@dataclass(slots=True, eq=False)
+class Firm:
+    """A company in the making: who it is, whom it deals with, and what came in."""
+
+    seed: int
+    settings: CompanySettings
+    manners: Manners
+    first: int
+    last: int
+    entities: list[Entity]
+    approvers: list[Approver]
+    vendors: list[Vendor] = field(default_factory=list)
+    contracts: list[Contract] = field(default_factory=list)
+    orders: list[Order] = field(default_factory=list)
+    drafts: list[Draft] = field(default_factory=list)
+    employees: list["Person"] = field(default_factory=list)
+
+    def limited(self, draft: Draft) -> int:
+        """The amount of an invoice that an approval limit is about, in cents."""
+        return draft.gross if self.manners.is_limit_on_gross else draft.net
+
+
+class Person(NamedTuple):
+    """An employee with a home and an account."""
+
+    employee_id: str
+    name: str
+    address: str
+    iban: str
+    phone: str
+
+
+def within(rng: np.random.Generator, bounds: Range) -> float:
+    """A number in a range, evenly."""
+    low, high = bounds
+    return float(low + (high - low) * rng.random())
+
+
+def by_magnitude(rng: np.random.Generator, bounds: Range) -> float:
+    """A number in a range, evenly in its logarithm."""
+    low, high = bounds
+    return float(low * (high / low) ** rng.random())
+
+
+def one_of(rng: np.random.Generator, options: Sequence[T]) -> T:
+    """One of some options."""
+    return options[int(rng.integers(len(options)))]
+
+
+def place(rng: np.random.Generator, country: str) -> tuple[str, str, str]:
+    """Street with number, postcode and city."""
+    street, number = one_of(rng, STREETS[country]), int(rng.integers(1, 190))
+    postcode, city = one_of(rng, CITIES[country])
+    before = country in ("GB", "FR")
+    return (f"{number} {street}" if before else f"{street} {number}"), postcode, city
+
+
+def a_vendor(firm: Firm, rng: np.random.Generator, trade: str | None = None) -> Vendor:
+    """A vendor with habits of its own, drawn from the whole range; not yet a vendor of the firm."""
+    manners = firm.manners
+    trade = trade or one_of(rng, tuple(CATEGORIES))
+    category = CATEGORIES[trade]
+    country = manners.home
+    if rng.random() < manners.foreign_share and trade not in ("rent", "water", "energy"):
+        country = one_of(rng, COUNTRIES)
+    is_local = country == manners.home
+    street, postcode, city = place(rng, country)
+    mode = _weighted(rng, category.modes)
+    items = list(rng.permutation(len(category.items)))[: int(rng.integers(1, 4))]
+    chosen = [category.items[i] for i in items]
+    active = _active_days(firm, rng)
+    is_exempt = trade == "rent" and rng.random() < 0.4
+    rate = "0" if not is_local or is_exempt else VAT_RATES[country][category.vat]
+    sites = int(min(len(firm.entities), 1 + rng.geometric(0.42 if mode != "flat" else 0.3)))
+    served = [firm.entities[i] for i in rng.permutation(len(firm.entities))[:sites]]
+    return Vendor(
+        name=vendor_name(rng, country, trade),
+        vat_id=vat_id(rng, country) if rng.random() > 0.04 else None,
+        country=country, language=LANGUAGE_OF[country],
+        street=street, postcode=postcode, city=city,
+        registered_on=_registered(firm, rng, active[0]),
+        trade=trade, category=category, mode=mode,
+        currency="GBP" if country == "GB" and rng.random() < 0.4 else manners.currency,
+        tax_rate=round(float(rate) * 100),
+        items=chosen,
+        prices=[_list_price(rng, item, manners.amount_level) for item in chosen],
+        steps=_price_steps(firm, rng, trade, active),
+        noise=float(rng.choice([0.0, 0.0, 0.01, 0.04])) if mode in ("adhoc", "orders") else 0.0,
+        cadence_days=_cadence(rng, mode),
+        per_month=by_magnitude(rng, {"orders": (0.3, 6.0), "adhoc": (0.15, 3.0)}.get(mode, (1, 1))),
+        quantity_level=by_magnitude(rng, (0.5, 1.4)),
+        quantity_sigma=within(rng, (0.03, 0.15)) if mode == "deliveries" else within(rng, (0.1, 0.7)),
+        season=(within(rng, (0.0, 0.45)) if mode == "metered" else within(rng, (0, 0.2)), within(rng, (0, 365))),
+        rounding=_rounding(rng, chosen[0], mode),
+        terms=one_of(rng, firm.settings.terms_days) if rng.random() > 0.04 else None,
+        lag=by_magnitude(rng, (0.4, 2.2)) * manners.lag_days,
+        late_share=min(0.5, by_magnitude(rng, (0.3, 3.0)) * manners.late_share),
+        weekend=bool(rng.random() < 0.25),
+        series=number_series(rng, mode, trade),
+        accounts=[Account(0, iban(rng, country if rng.random() > 0.04 else "LT"))],
+        prints_iban=bool(rng.random() > 0.07),
+        states_period=mode in ("flat", "metered", "hours") and bool(rng.random() < 0.75),
+        entities=served, active=active,
+        most_lines=int(rng.integers(1, 6)),
+        seed=int(rng.integers(2**40)),
+    )  # fmt: skip
+
+
+def _weighted(rng: np.random.Generator, weights: "dict[str, float] | object") -> str:
+    table = dict(weights)  # type: ignore[call-overload]
+    names = list(table)
+    return str(names[int(rng.choice(len(names), p=list(table.values())))])
+
+
+def vendor_name(rng: np.random.Generator, country: str, trade: str) -> str:
+    """A trade name as one reads it in that country."""
+    word = CATEGORIES[trade].trade[LANGUAGES.index(LANGUAGE_OF[country])]
+    stem, form = one_of(rng, SURNAMES[country]), one_of(rng, LEGAL_FORMS[country])
+    if trade in ("freelance", "craft") and rng.random() < 0.6:
+        return f"{one_of(rng, FIRST_NAMES[country])} {stem} {word}"
+    second = one_of(rng, SURNAMES[country])
+    styles = {
+        "DE": (
+            f"{stem} {word} {form}",
+            f"{stem} & {second} {word} {form}",
+            f"{word} {stem} {form}",
+        ),
+        "GB": (
+            f"{stem} {word} {form}",
+            f"{stem} & {second} {word} {form}",
+            f"{stem} {word} {form}",
+        ),
+    }.get(
+        country,
+        (f"{word} {stem} {form}", f"{stem} {word} {form}", f"{word} {stem} & {second} {form}"),
+    )
+    return one_of(rng, styles)
+
+
+def _active_days(firm: Firm, rng: np.random.Generator) -> tuple[int, int]:
+    """First and last day of business with us; most vendors were there before and stay."""
+    span = firm.last - firm.first
+    start = firm.first - int(rng.integers(30, 400))
+    if rng.random() < firm.manners.young_share:
+        start = firm.first + int(span * rng.random() * 0.85)
+    end = firm.last + 1
+    if rng.random() < 0.12:
+        end = min(end, max(start, firm.first) + int(span * (0.2 + 0.8 * rng.random())))
+    return start, end
+
+
+def _registered(firm: Firm, rng: np.random.Generator, start: int) -> int:
+    if start > firm.first:
+        return start - int(rng.integers(1, 40))
+    return firm.first - int(by_magnitude(rng, (40, 5000)))
+
+
+def _list_price(rng: np.random.Generator, item: Item, level: float) -> int:
+    low, high = item.price
+    price = by_magnitude(rng, (low, high)) * (level if item.unit != "MON" else level**0.5)
+    if price < 1:
+        return max(1, round(price * 10_000))
+    if price > 100 and rng.random() < 0.6:
+        step = one_of(rng, (5, 10, 50)) if price > 500 else one_of(rng, (1, 5))
+        return max(step, round(price / step) * step) * 10_000
+    return max(1, round(price * 100)) * 100
+
+
+def _price_steps(
+    firm: Firm, rng: np.random.Generator, trade: str, active: tuple[int, int]
+) -> list[Step]:
+    """List price changes: yearly for some, small and often for what follows a market."""
+    steps: list[Step] = []
+    first = max(active[0], firm.first)
+    if trade in ("energy", "materials", "logistics") and rng.random() < 0.6:
+        trend = float(rng.normal(0.001, 0.006))
+        for day in range(first + 30, active[1], 30):
+            steps.append(Step(day, 1 + trend + float(rng.normal(0, 0.004))))
+        return steps
+    if rng.random() < 0.65:
+        day = first + int(rng.integers(20, 365))
+        while day < active[1]:
+            steps.append(Step(day, 1 + within(rng, firm.settings.step_pct) / 100))
+            day += 365
+    return steps
+
+
+def _cadence(rng: np.random.Generator, mode: str) -> int:
+    match mode:
+        case "flat":
+            return int(rng.choice([30, 30, 30, 30, 91, 91, 365]))
+        case "metered":
+            return int(rng.choice([30, 30, 61, 91]))
+        case "deliveries":
+            return int(rng.choice([7, 7, 14, 30]))
+    return 30
+
+
+def _rounding(rng: np.random.Generator, item: Item, mode: str) -> int:
+    """Steps of quantity in thousandths: quarter hours, whole pieces, boxes of ten."""
+    if item.unit in COARSE_UNITS:
+        return int(rng.choice([250, 250, 500, 1000]))
+    if mode in ("deliveries", "orders") and item.quantity[1] > 100:
+        return int(rng.choice([1_000, 5_000, 10_000, 25_000]))
+    return 1_000
+
+
+def number_series(rng: np.random.Generator, mode: str, trade: str) -> NumberSeries:
+    """A way of numbering; those who work for few customers fill their series slowly."""
+    pattern = one_of(rng, PATTERNS)
+    others = by_magnitude(rng, (0.03, 40.0))
+    if trade == "freelance" or "{c}" in pattern:
+        others = by_magnitude(rng, (0.001, 0.1))
+    restarts = ("{y" in pattern or rng.random() < 0.12) and rng.random() < 0.75
+    start = int(by_magnitude(rng, (2, 60_000)))
+    return NumberSeries(pattern, start, others, bool(restarts), digits(rng, 5, first=1))
+
+
+def a_draft(
+    vendor: Vendor,
+    entity: Entity,
+    day: int,
+    lines: tuple[Line, ...],
+    rng: np.random.Generator,
+    *,
+    contract: Contract | None = None,
+    order: Order | None = None,
+    period: tuple[int, int] | None = None,
+) -> Draft:
+    """An invoice as this vendor writes and sends one."""
+    if not vendor.weekend:
+        day += (0, 0, 0, 0, 0, 2, 1)[(day - 1) % 7]
+    lag = int(rng.geometric(1 / (1 + vendor.lag))) - 1
+    if rng.random() < vendor.late_share:
+        lag += int(rng.integers(7, 80))
+    return Draft(
+        vendor, entity, day, lag, lines, contract=contract, order=order,
+        period=period if vendor.states_period else None,
+    )  # fmt: skip
+
+
+def price_on(vendor: Vendor, item: int, day: int, contract: Contract | None = None) -> int:
+    """What one unit costs: by the contract and its yearly step, else by the vendor's list."""
+    if contract is not None and contract.price is not None and item == 0:
+        years = max(0, int((day - contract.starts) / DAYS_A_YEAR))
+        return tidy(contract.price * _escalated(contract) ** years)
+    return tidy(vendor.prices[item] * vendor.factor_on(day))
+
+
+def _escalated(contract: Contract) -> float:
+    """The yearly factor that the vendor makes use of: some take all that the clause allows."""
+    if not contract.escalation:
+        return 1.0
+    taken = (0.0, 0.5, 0.8, 1.0)[contract.vendor.seed % 4]
+    return 1 + contract.escalation * taken / 100
+
+
+def tidy(price: float) -> int:
+    """A price as a list states it: whole cents, finer below one."""
+    return max(1, round(price)) if price < 10_000 else round(price / 100) * 100
+
+
+def quantity_on(vendor: Vendor, item: int, day: int, rng: np.random.Generator) -> int:
+    """How much of an item goes on one invoice, in thousandths, with season and habit."""
+    low, high = vendor.items[item].quantity
+    middle = (low * high) ** 0.5 * vendor.quantity_level
+    amplitude, phase = vendor.season
+    season = 1 + amplitude * np.sin((day - phase) / DAYS_A_YEAR * 2 * np.pi)
+    spread = float(np.exp(rng.normal(0, vendor.quantity_sigma)))
+    return whole(vendor, middle * season * spread * 1_000)
+
+
+def whole(vendor: Vendor, quantity: float) -> int:
+    """A quantity in the steps in which this vendor sells, in thousandths and at least one step."""
+    return max(1, round(quantity / vendor.rounding)) * vendor.rounding
+
+
+def ordinary_lines(
+    vendor: Vendor, day: int, rng: np.random.Generator, contract: Contract | None = None
+) -> tuple[Line, ...]:
+    """The lines of an irregular invoice: often one, sometimes several items."""
+    count = 1
+    if len(vendor.items) > 1 and rng.random() < 0.35:
+        count = int(rng.integers(1, min(vendor.most_lines, len(vendor.items)) + 1))
+    places = [0] if contract else [int(i) for i in rng.permutation(len(vendor.items))[:count]]
+    lines = []
+    for item in places:
+        price = price_on(vendor, item, day, contract)
+        if vendor.noise and contract is None:
+            price = tidy(price * (1 + float(rng.normal(0, vendor.noise))))
+        lines.append(Line(item, quantity_on(vendor, item, day, rng), price))
+    return tuple(lines)
+
+
+def parted(line: Line, parts: int, rounding: int) -> tuple[Line, ...]:
+    """The same goods on several lines, as deliveries of a month are billed; the sum stays."""
+    steps = line.quantity // rounding
+    if parts < 2 or steps < parts or line.price % 100:
+        return (line,)
+    share, rest = divmod(steps, parts)
+    sizes = [(share + (i < rest)) * rounding for i in range(parts)]
+    sizes[-1] += line.quantity - sum(sizes)
+    return tuple(line._replace(quantity=size) for size in sizes)
+
+
+def agreements(
+    firm: Firm, vendor: Vendor, entity: Entity | None, rng: np.random.Generator
+) -> list[Contract]:
+    """Contracts of a vendor for one entity or for all, one after the other, over its active time."""
+    share = {"flat": 0.85, "hours": 0.9, "metered": 0.6, "deliveries": 0.45}.get(vendor.mode, 0.0)
+    if rng.random() > share:
+        return []
+    start = vendor.active[0] - (int(rng.integers(0, 700)) if vendor.active[0] < firm.first else 0)
+    day, chain = start, []
+    has_price, has_value = rng.random() < 0.85, rng.random() < 0.8
+    escalation = within(rng, firm.settings.escalation_pct) if rng.random() < 0.5 else None
+    tolerance = within(rng, firm.settings.tolerance_pct) if rng.random() < 0.45 else None
+    while day < vendor.active[1]:
+        term = int(rng.choice([12, 24, 36])) * 365 // 12
+        contract = Contract(
+            vendor, entity, day, day + term - 1,
+            price=tidy(vendor.prices[0] * vendor.factor_on(day)) if has_price else None,
+            escalation=round(escalation, 1) if escalation else None,
+            tolerance=round(tolerance, 1) if tolerance else None, has_value=bool(has_value),
+        )  # fmt: skip
+        while rng.random() < 0.4 and contract.ends is not None:
+            end = contract.end_on(10**7) or contract.ends
+            if end > vendor.active[1]:
+                break
+            longer = end + int(rng.choice([6, 12, 24])) * 365 // 12
+            contract.amendments.append(Amendment(end - int(rng.integers(3, 45)), None, longer))
+        day = (contract.end_on(10**7) or day) + 1
+        chain.append(contract)
+        if rng.random() < 0.12:
+            break
+    if rng.random() < 0.08 and chain:
+        chain[-1].ends, chain[-1].amendments = None, []
+        chain[-1].has_value = False
+    return [c for c in chain if (c.end_on(10**7) or firm.last) >= firm.first - 60]
+
+
+def simulate(firm: Firm, vendor: Vendor) -> None:
+    """Let a vendor trade over its active days; its invoices, contracts and orders join the firm's."""
+    rng = np.random.default_rng([vendor.seed, 1])
+    _change_accounts(firm, vendor, rng)
+    firm.vendors.append(vendor)
+    before = len(firm.drafts)
+    SIMULATIONS[vendor.mode](firm, vendor, rng)
+    mine = firm.drafts[before:]
+    firm.drafts[before:] = [d for d in mine if firm.first <= d.issued and d.received <= firm.last]
+
+
+def _change_accounts(firm: Firm, vendor: Vendor, rng: np.random.Generator) -> None:
+    """Honest changes of account: most are logged and verified, some not, a few never logged."""
+    first = vendor.accounts[0].iban
+    vendor.master_iban = first
+    if rng.random() >= firm.manners.bank_change_share:
+        return
+    low = max(vendor.active[0], firm.first) + 60
+    if low >= vendor.active[1] - 10:
+        return
+    day = int(rng.integers(low, vendor.active[1] - 5))
+    new = iban(rng, vendor.country if rng.random() < 0.9 else "LT")
+    roll = rng.random()
+    if roll < 0.55:
+        vendor.accounts.append(Account(day, new, day - int(rng.integers(0, 25)), True))
+        vendor.master_iban = new
+    elif roll < 0.75:
+        vendor.accounts.append(Account(day, new, day - int(rng.integers(0, 25)), False))
+        vendor.master_iban = new
+    elif roll < 0.9:
+        vendor.accounts.append(Account(day, new))
+        if rng.random() < 0.5:
+            vendor.master_iban = new
+    else:
+        vendor.second_iban = new
+
+
+def _periods(firm: Firm, vendor: Vendor, rng: np.random.Generator) -> Iterator[tuple[int, int]]:
+    """Service periods of a regular vendor, first and last day, calendar months where they fit."""
+    months = max(1, round(vendor.cadence_days / 30.4))
+    begin = date.fromordinal(max(vendor.active[0], firm.first - 31 * months))
+    index = begin.year * 12 + begin.month - 1 + int(rng.integers(0, months))
+    while True:
+        start = date(index // 12, index % 12 + 1, 1).toordinal()
+        index += months
+        end = date(index // 12, index % 12 + 1, 1).toordinal() - 1
+        if start > min(vendor.active[1], firm.last):
+            return
+        yield start, end
+
+
+def _in_force(chain: list[Contract], day: int) -> Contract | None:
+    for contract in chain:
+        if contract.starts <= day <= (contract.end_on(10**7) or 10**7):
+            return contract
+    return None
+
+
+def _chains(
+    firm: Firm, vendor: Vendor, rng: np.random.Generator
+) -> Callable[[Entity], list[Contract]]:
+    """Contracts by entity: one for the group, or one for each site."""
+    if rng.random() < 0.5:
+        group = agreements(firm, vendor, None, rng)
+        firm.contracts.extend(group)
+        return lambda _: group
+    own = {id(entity): agreements(firm, vendor, entity, rng) for entity in vendor.entities}
+    for chain in own.values():
+        firm.contracts.extend(chain)
+    return lambda entity: own[id(entity)]
+
+
+def _regular(firm: Firm, vendor: Vendor, rng: np.random.Generator) -> None:
+    """Flat, metered and hourly billing: one invoice an entity and period."""
+    chain_of = _chains(firm, vendor, rng)
+    in_arrears = vendor.mode != "flat" or rng.random() < 0.25
+    offset, jitter = int(rng.integers(0, 12)), int(rng.choice([0, 0, 1, 3]))
+    same_everywhere = rng.random() < 0.45
+    common = quantity_on(vendor, 0, vendor.active[0], rng)
+    is_many_sites = len(vendor.entities) > 1
+    for entity in vendor.entities:
+        chain = chain_of(entity)
+        fixed = common if same_everywhere else quantity_on(vendor, 0, vendor.active[0], rng)
+        for start, end in _periods(firm, vendor, rng):
+            contract = _in_force(chain, end if in_arrears else start)
+            if chain and contract is None:
+                continue
+            if rng.random() < 0.015:
+                continue
+            if contract is not None:
+                start = max(start, contract.starts)
+                end = min(end, contract.end_on(10**7) or end)
+            day = (end + 1 if in_arrears else start) + offset + int(rng.integers(0, jitter + 1))
+            months = (
+                max(1, round(vendor.cadence_days / 30.4)) if vendor.items[0].unit == "MON" else 1
+            )
+            quantity = (
+                fixed * months if vendor.mode == "flat" else quantity_on(vendor, 0, start, rng)
+            )
+            line = Line(0, quantity, price_on(vendor, 0, start, contract))
+            parts = int(rng.integers(1, vendor.most_lines + 1)) if vendor.mode == "hours" else 1
+            draft = a_draft(
+                vendor, entity, day, parted(line, parts, vendor.rounding), rng,
+                contract=contract, period=(start, end),
+            )  # fmt: skip
+            _mark_regular(draft, is_many_sites and same_everywhere)
+            firm.drafts.append(draft)
+
+
+def _mark_regular(draft: Draft, is_same_everywhere: bool) -> None:
+    """Equal amounts for every site on one day, and bills after a term for a period inside it."""
+    if draft.vendor.mode == "flat" and is_same_everywhere:
+        draft.resembles |= {Kind.DUP_RENUMBERED, Kind.DUP_CROSS_ENTITY}
+    elif draft.vendor.mode == "flat":
+        draft.resembles.add(Kind.DUP_RENUMBERED)
+    end = draft.contract.end_on(10**7) if draft.contract else None
+    if end is not None and draft.issued > end:
+        draft.resembles.add(Kind.OUTSIDE_CONTRACT_TERM)
+
+
+def _deliveries(firm: Firm, vendor: Vendor, rng: np.random.Generator) -> None:
+    """A round trip every week or so; amounts repeat because quantities do."""
+    chain_of = _chains(firm, vendor, rng)
+    for entity in vendor.entities:
+        chain = chain_of(entity)
+        day = max(vendor.active[0], firm.first) + int(rng.integers(0, vendor.cadence_days))
+        while day < vendor.active[1]:
+            contract = _in_force(chain, day)
+            if contract is not None or not chain:
+                line = Line(0, quantity_on(vendor, 0, day, rng), price_on(vendor, 0, day, contract))
+                lines = parted(line, int(rng.integers(1, vendor.most_lines + 1)), vendor.rounding)
+                firm.drafts.append(a_draft(vendor, entity, day, lines, rng, contract=contract))
+            day += vendor.cadence_days
+
+
+def _busy_days(firm: Firm, vendor: Vendor, rng: np.random.Generator) -> list[int]:
+    """Days of irregular business, in order."""
+    low, high = max(vendor.active[0], firm.first), min(vendor.active[1], firm.last)
+    if high <= low:
+        return []
+    count = int(rng.poisson(vendor.per_month * (high - low) / 30.4))
+    return sorted(int(day) for day in rng.integers(low, high, count))
+
+
+def _adhoc(firm: Firm, vendor: Vendor, rng: np.random.Generator) -> None:
+    """Now and then, for one of the sites."""
+    for day in _busy_days(firm, vendor, rng):
+        lines = ordinary_lines(vendor, day, rng)
+        firm.drafts.append(a_draft(vendor, one_of(rng, vendor.entities), day, lines, rng))
+
+
+def _orders(firm: Firm, vendor: Vendor, rng: np.random.Generator) -> None:
+    """Orders with one to three deliveries, receipts for each, and an invoice for each or for all."""
+    lead, collects = int(rng.integers(2, 40)), rng.random() < 0.3
+    for day in _busy_days(firm, vendor, rng):
+        order = an_order(vendor, one_of(rng, vendor.entities), day, rng)
+        firm.orders.append(order)
+        parts = int(rng.choice([1, 1, 1, 2, 3])) if len(order.lines) == 1 else 1
+        deliver(firm, order, day + lead, parts, bool(collects), rng)
+
+
+def an_order(vendor: Vendor, entity: Entity, day: int, rng: np.random.Generator) -> Order:
+    """An order as purchasing writes one, at the list price of the day."""
+    lines = ordinary_lines(vendor, day, rng)
+    return Order(vendor, entity, None, day, [OrderLine(*line, day) for line in lines])
+
+
+def deliver(
+    firm: Firm, order: Order, day: int, parts: int, collects: bool, rng: np.random.Generator
+) -> list[Draft]:
+    """Deliver an order in parts: receipts as the warehouse books them, invoices as the vendor bills."""
+    vendor, made = order.vendor, []
+    goods = [Line(line.item, line.quantity, line.price) for line in order.lines]
+    pieces = [tuple(goods)]
+    if parts > 1:
+        pieces = [(piece,) for piece in parted(goods[0], parts, vendor.rounding)]
+    for piece in pieces:
+        for line in piece:
+            number = next(i for i, own in enumerate(order.lines, 1) if own.item == line.item)
+            booked = day + int(rng.geometric(1 / (1 + firm.manners.receipt_lag_days))) - 1
+            order.receipts.append(Receipt(booked, number, line.quantity))
+        if not collects:
+            made.append(
+                a_draft(
+                    vendor, order.entity, day + int(rng.integers(0, 7)), piece, rng, order=order
+                )
+            )
+        day += int(rng.integers(3, 30))
+    if collects:
+        whole_order = (
+            pieces[0] if len(pieces) == 1 else tuple(line for piece in pieces for line in piece)
+        )
+        made.append(a_draft(vendor, order.entity, day, whole_order, rng, order=order))
+    for draft in made:
+        if sum(r.quantity for r in order.receipts if r.day <= draft.received) < sum(
+            line.quantity for line in draft.lines
+        ):
+            draft.resembles.add(Kind.QTY_ABOVE_RECEIPT)
+    firm.drafts.extend(made)
+    return made
+
+
+def _stages(firm: Firm, vendor: Vendor, rng: np.random.Generator) -> None:
+    """Projects: a contract each, paid in agreed instalments, often equal ones."""
+    day = max(vendor.active[0], firm.first - 150) + int(rng.integers(0, 120))
+    while day < vendor.active[1]:
+        entity = one_of(rng, vendor.entities)
+        total = tidy(vendor.prices[0] * vendor.factor_on(day) * float(np.exp(rng.normal(0, 0.4))))
+        shares = one_of(
+            rng,
+            (
+                (25, 25, 25, 25),
+                (30, 40, 30),
+                (20, 20, 20, 20, 20),
+                (30, 30, 30, 10),
+                (50, 50),
+                (10, 30, 40, 20),
+            ),
+        )
+        gap = int(rng.integers(12, 60))
+        contract = Contract(
+            vendor, entity, day, day + gap * len(shares) + 60, None, None, None,
+            value=sum(round(total * share / 100 / 100) for share in shares),
+        )  # fmt: skip
+        firm.contracts.append(contract)
+        for step, share in enumerate(shares, 1):
+            line = Line(0, 1_000, round(total * share / 100 / 100) * 100)
+            draft = a_draft(vendor, entity, day + step * gap, (line,), rng, contract=contract)
+            draft.resembles |= {Kind.DUP_SPLIT, Kind.SPLIT_UNDER_LIMIT, Kind.DUP_RENUMBERED}
+            firm.drafts.append(draft)
+        day += gap * len(shares) + int(rng.integers(20, 220))
+
+
+SIMULATIONS: dict[str, Callable[[Firm, Vendor, np.random.Generator], None]] = {
+    "flat": _regular, "metered": _regular, "hours": _regular, "deliveries": _deliveries,
+    "adhoc": _adhoc, "orders": _orders, "stages": _stages,
+}  # fmt: skip
