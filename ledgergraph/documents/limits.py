@@ -1,0 +1,43 @@
+"""Limits: how large, long or deep a file may be before it is rejected instead of read.
+
+Belongs here: the settings, their defaults, and the sentence of a rejection.
+Not here: where each is measured (sniffing, markup, hybrids, and the readers).
+A limit is never a crash and never a cut: a file over one is a rejection that
+says what was found, what is allowed, and which setting allows more.
+"""
+
+from dataclasses import dataclass
+
+from ledgergraph.errors import BadInput
+
+MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The largest values that are still read. Each is a setting of the same name."""
+
+    max_bytes: int = 256 * MEBIBYTE
+    """Bytes of one file."""
+    max_pages: int = 2_000
+    """Pages of one PDF."""
+    max_page_points: int = 14_400
+    """Longest side of a page in points: 200 inches, the most that PDF 1.7 promises (annex C)."""
+    max_attachments: int = 100
+    """Files that one PDF carries inside."""
+    max_xml_bytes: int = 64 * MEBIBYTE
+    """Bytes of an XML document, of one inside a PDF after decompression."""
+    max_xml_depth: int = 64
+    """Elements inside one another in XML: an invoice needs about 10, the parser ends at 256."""
+    max_cell_bytes: int = MEBIBYTE
+    """Bytes of one cell of a table file."""
+
+
+def over(limits: Limits, setting: str, reason: str, found: int, what: str) -> BadInput:
+    """The rejection of a file that is over a limit; `what` says what was counted."""
+    allowed: int = getattr(limits, setting)
+    return BadInput(
+        reason,
+        f"It has {found:,} {what}, and at most {allowed:,} are read. "
+        f"Raise the setting {setting} if the file is meant to be this large.",
+    )
