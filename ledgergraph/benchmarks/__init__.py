@@ -1,0 +1,1 @@
+"""Who is better: protocols on ledgers that no model has seen, and their rows."""

@@ -1,0 +1,1 @@
+"""What models learn from: features, rules, labels, splits. How to learn is `models`."""

@@ -1,0 +1,99 @@
+"""Features: one number per invoice each, as of its arrival, declared, with witnesses.
+
+As of: an invoice sees the rows that were known on the day it arrived, and of
+the invoices those before it in the order of (known_from, invoice_id). Two
+families look at the whole day: invoices of the same day belong to a window of
+approvals (`approvals.window_*`) and to a sum of parts (`near_duplicates`).
+Rows that come later never change a value. The vendor master has no history but
+its bank changes: its names, addresses and parties count as always known.
+
+One family a file, each with FEATURES, `compute(ledger)` in order of arrival and
+`witnesses(ledger, at, feature)`.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pyarrow as pa
+
+from ledgergraph.datasets.declared import Feature
+from ledgergraph.datasets.features import (
+    approvals,
+    bank,
+    contracts,
+    ghosts,
+    near_duplicates,
+    neighbours,
+    numbers,
+    orders,
+    own,
+    series,
+)
+from ledgergraph.graph.duplicates import Pairs, candidate_pairs
+from ledgergraph.graph.frames import NO_DATE, Floats, Ledger, ledger_of
+from ledgergraph.graph.snapshot import Snapshot
+
+FAMILIES = (
+    own, series, numbers, near_duplicates, contracts, orders, bank, approvals, ghosts, neighbours,
+)  # fmt: skip
+FEATURES: Mapping[str, Feature] = {
+    feature.name: feature for family in FAMILIES for feature in family.FEATURES
+}
+"""All features by name."""
+OWN: tuple[str, ...] = tuple(feature.name for feature in own.FEATURES)
+"""Features of the invoice alone: the baseline."""
+_FAMILY_OF = {feature.name: family for family in FAMILIES for feature in family.FEATURES}
+
+
+def compute(ledger: Ledger, found: Pairs | None = None) -> dict[str, Floats]:
+    """All features, each aligned to the invoices sorted by invoice_id; NaN where unknown.
+
+    `found` are the candidate pairs (graph.duplicates), if they were made before.
+    """
+    pairs = candidate_pairs(ledger) if found is None else found
+    values: dict[str, Floats] = {}
+    for family in FAMILIES:
+        if family is near_duplicates:
+            values |= near_duplicates.compute(ledger, pairs)
+        else:
+            values |= family.compute(ledger)
+    return {name: values[name][ledger.by_id].astype(np.float64) for name in FEATURES}
+
+
+def feature_table(snapshot: Snapshot) -> pa.Table:
+    """The features of all invoices of a snapshot, in the schema INVOICE_FEATURES."""
+    return table_of(ledger_of(snapshot))
+
+
+def table_of(ledger: Ledger, found: Pairs | None = None) -> pa.Table:
+    """The features of all invoices of a ledger, in the schema INVOICE_FEATURES."""
+    from ledgergraph.datasets.schemas import INVOICE_FEATURES
+
+    values = compute(ledger, found)
+    rows = ledger.invoices.iloc[ledger.by_id]
+    known = rows["known"].replace(NO_DATE, np.nan)
+    days = pa.array(known, from_pandas=True).cast(pa.int32())
+    columns = {
+        "invoice_id": pa.array(rows["invoice_id"].tolist(), pa.string()),
+        "as_of": days.cast(pa.date32()),
+        # Values beyond any reason are clipped: a model and a report can take them as they are.
+        **{name: pa.array(np.clip(column, -1e9, 1e9)) for name, column in values.items()},
+    }
+    return INVOICE_FEATURES.conform(pa.table(columns))
+
+
+def witnesses(
+    ledger: Ledger, invoice_id: str, feature: str, found: Pairs | None = None
+) -> list[str]:
+    """The record ids that a feature's value of an invoice rests on, each once, its own first.
+
+    Raises KeyError if there is no such invoice or feature.
+    """
+    at = ledger.position[invoice_id]
+    family = _FAMILY_OF[feature]
+    if family is near_duplicates:
+        named = near_duplicates.witnesses(ledger, at, feature, found)
+    else:
+        named = family.witnesses(ledger, at, feature)
+    own_record = ledger.records("invoices", np.array([at]))
+    return list(dict.fromkeys(own_record + named))

@@ -1,0 +1,251 @@
+"""Who approved, and how the amount lies to the limits. Limits come from the books, never from here."""
+
+import numpy as np
+import pandas as pd
+
+from ledgergraph.datasets.declared import Feature, log_ratio, ratio
+from ledgergraph.graph.asof import count_before, max_before, share_before
+from ledgergraph.graph.frames import Flags, Floats, Ints, Ledger, codes_of
+from ledgergraph.issues import Kind
+
+FAMILY = "approvals"
+JUST_BELOW = 0.1
+"""Amounts in this relative distance below a limit count as just below it."""
+WINDOW_DAYS = (3.0, 14.0, 30.0)
+
+
+def _feature(name: str, sentence: str, unit: str, *kinds: Kind) -> Feature:
+    return Feature(name, sentence, unit, FAMILY, kinds)
+
+
+FEATURES = (
+    _feature("authority_use", "amount over the approver's own limit", "log10",
+             Kind.OVER_APPROVAL_LIMIT),
+    _feature("below_limit", "distance below the nearest limit above the amount, relative", "ratio",
+             Kind.JUST_BELOW_LIMIT, Kind.SPLIT_UNDER_LIMIT),
+    _feature("below_limit_gross", "the same for the gross amount", "ratio",
+             Kind.JUST_BELOW_LIMIT, Kind.SPLIT_UNDER_LIMIT),
+    _feature("below_own_limit", "distance below the approver's own limit, relative", "ratio",
+             Kind.JUST_BELOW_LIMIT),
+    _feature("just_below_vendor", "share of the vendor's earlier amounts just below a limit",
+             "share", Kind.JUST_BELOW_LIMIT, Kind.SPLIT_UNDER_LIMIT),
+    _feature("just_below_approver", "share of the approver's earlier amounts just below a limit",
+             "share", Kind.JUST_BELOW_LIMIT),
+    _feature("just_below_lift", "the approver's earlier amounts just below a limit over those "
+             "just above it", "log10", Kind.JUST_BELOW_LIMIT),
+    *(
+        _feature(f"window_sum_{int(days)}", "billed by the vendor to the entity within "
+                 f"{int(days)} days, over the nearest limit above this amount", "log10",
+                 Kind.SPLIT_UNDER_LIMIT)
+        for days in WINDOW_DAYS
+    ),
+    _feature("window_count_3", "invoices of the vendor to the entity within 3 days that each lie "
+             "below the limit", "count", Kind.SPLIT_UNDER_LIMIT),
+    _feature("window_count_14", "the same within 14 days", "count", Kind.SPLIT_UNDER_LIMIT),
+    _feature("window_below_14", "those of them that lie within a half below the limit", "count",
+             Kind.SPLIT_UNDER_LIMIT),
+    _feature("window_order", "share of them that name one order", "share",
+             Kind.SPLIT_UNDER_LIMIT),
+    _feature("approver_share", "share of the vendor's earlier invoices by this approver", "share",
+             Kind.APPROVER_CONCENTRATION, Kind.GHOST_VENDOR),
+    _feature("approver_lift", "meetings of approver and vendor over what chance would give",
+             "log10", Kind.APPROVER_CONCENTRATION),
+    _feature("approver_largest", "amount over the approver's largest until then", "log10",
+             Kind.OVER_APPROVAL_LIMIT),
+    _feature("created_by_approver", "whether the approver had created the vendor or the order",
+             "flag", Kind.SEGREGATION_OF_DUTIES),
+)  # fmt: skip
+
+
+def compute(ledger: Ledger) -> dict[str, Floats]:
+    """The values in order of arrival."""
+    rows = ledger.invoices
+    net, gross = np.abs(rows["value"].to_numpy()), np.abs(rows["amount"].to_numpy())
+    vendor, approver = codes_of(rows["seller"]), codes_of(rows["approver"])
+    limits = Limits(ledger)
+    next_net, next_gross = limits.above(net), limits.above(gross)
+    below, below_gross = _below(net, next_net), _below(gross, next_gross)
+    is_below = (below < JUST_BELOW) | (below_gross < JUST_BELOW)
+    just_above = limits.is_just_above(net)
+    approvals_below = count_before(approver, is_below) + 1.0
+    approvals_above = count_before(approver, just_above) + 1.0
+    known = len(limits.steps) > 0
+    meetings = count_before(codes_of(rows["seller"], rows["approver"]))
+    of_vendor = count_before(np.where(approver >= 0, vendor, -1))
+    of_approver, total = count_before(approver), count_before(np.where(approver >= 0, 0, -1))
+    own = limits.own
+    values = {
+        "authority_use": log_ratio(net, own),
+        "below_limit": below,
+        "below_limit_gross": below_gross,
+        "below_own_limit": np.where(net <= own, _below(net, own), np.nan),
+        "just_below_vendor": _where(share_before(vendor, is_below, 0.05, 2.0), known),
+        "just_below_approver": _where(share_before(approver, is_below, 0.05, 5.0), known),
+        "just_below_lift": _where(log_ratio(approvals_below, approvals_above), known),
+        "approver_share": ratio(meetings, of_vendor),
+        "approver_lift": log_ratio((meetings + 0.5) * (total + 1.0),
+                                   (of_vendor + 1.0) * (of_approver + 1.0)),
+        "approver_largest": log_ratio(net, max_before(approver, net)),
+        "created_by_approver": _created_by_approver(ledger),
+    }  # fmt: skip
+    return values | _windows(ledger, net, next_net)
+
+
+def witnesses(ledger: Ledger, at: int, feature: str) -> list[str]:
+    """The invoice, the limits, and the invoices of the vendor or approver that it is summed with."""
+    rows, limits = ledger.invoices, ledger["approval_limits"]
+    row = rows.iloc[at]
+    if feature == "created_by_approver":
+        given = ledger["approvals"]
+        about = given["object_id"].isin([row["vendor_id"], row["order_id"], row["invoice_id"]])
+        return ledger.records("invoices", np.array([at])) + ledger.records("approvals", about)
+    if feature.startswith("window"):
+        found = _window_members(ledger, at, _window_days(feature))
+    elif feature.startswith("just_below") or feature.startswith("approver"):
+        column = "seller" if feature in ("just_below_vendor", "approver_share") else "approver"
+        found = np.append(ledger.earlier(at, column), at)
+    else:
+        found = np.array([at])
+    return ledger.records("invoices", found) + ledger.records(
+        "approval_limits", limits["approver"].isin([row["approver"], "*"])
+    )
+
+
+class Limits:
+    """The approval limits of a company, in the currency that most of them have."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        rows, limits = ledger.invoices, ledger["approval_limits"].dropna(subset=["max_amount"])
+        limits = limits[limits["max_amount"] > 0]
+        currencies = limits["currency"].dropna().mode()
+        self._comparable: Flags = np.ones(len(rows), dtype=bool)
+        if len(currencies):
+            limits = limits[limits["currency"].isna() | (limits["currency"] == currencies.iloc[0])]
+            stated = rows["currency"]
+            self._comparable = (stated.isna() | (stated == currencies.iloc[0])).to_numpy(dtype=bool)
+        steps = np.unique(limits["max_amount"].to_numpy())
+        # The highest level of all often stands for "no limit"; nobody hides below it.
+        self.steps: Floats = steps[steps < 1e8]
+        own = limits[limits["approver"] != "*"].groupby("approver")["max_amount"].max()
+        self.own: Floats = rows["approver"].map(own).to_numpy(dtype=np.float64)
+        self.own = np.where(self._comparable, self.own, np.nan)
+
+    def above(self, amounts: Floats) -> Floats:
+        """The lowest limit that is not below each amount; NaN where there is none."""
+        if not len(self.steps):
+            return np.full(len(amounts), np.nan)
+        place = np.searchsorted(self.steps, amounts, side="left")
+        found = self.steps[np.minimum(place, len(self.steps) - 1)]
+        return np.where((place < len(self.steps)) & self._comparable, found, np.nan)
+
+    def is_just_above(self, amounts: Floats) -> Flags:
+        """Whether an amount exceeds some limit by at most the width of `just below`."""
+        if not len(self.steps):
+            return np.zeros(len(amounts), dtype=bool)
+        place = np.searchsorted(self.steps, amounts, side="left") - 1
+        limit = self.steps[np.maximum(place, 0)]
+        flag: Flags = (place >= 0) & (amounts <= limit * (1.0 + JUST_BELOW)) & self._comparable
+        return flag
+
+
+def _below(amounts: Floats, limits: Floats) -> Floats:
+    return ratio(limits - amounts, limits)
+
+
+def _where(values: Floats, is_known: bool) -> Floats:
+    return values if is_known else np.full(len(values), np.nan)
+
+
+def _window_days(feature: str) -> float:
+    last = feature.rsplit("_", 1)[1]
+    return float(last) if last.isdigit() else 14.0
+
+
+def _window_members(ledger: Ledger, at: int, days: float) -> Ints:
+    """The invoices of the same vendor and entity within some days, as of the day of arrival."""
+    rows = ledger.invoices
+    row = rows.iloc[at]
+    same = (rows["seller"] == row["seller"]) & (
+        (rows["entity_id"] == row["entity_id"]) | (rows["entity_id"].isna() & pd.isna(
+            row["entity_id"]))
+    )  # fmt: skip
+    near = (rows["known"] <= row["known"]) & (rows["known"] >= row["known"] - days)
+    near &= (rows["day"] - row["day"]).abs() <= days
+    return np.flatnonzero((same & near & ~rows["is_credit"]).to_numpy(dtype=bool))
+
+
+def _windows(ledger: Ledger, net: Floats, limit: Floats) -> dict[str, Floats]:
+    """Sums and counts over the vendor's invoices to the entity around one invoice.
+
+    As of the day of arrival: all that arrived on the same day belongs to it,
+    whichever came first, because parts of one purchase often arrive together.
+    """
+    rows = ledger.invoices
+    group = codes_of(rows["seller"], rows["entity_id"].fillna(""))
+    credit = rows["is_credit"].to_numpy(dtype=bool)
+    order_code = codes_of(rows["order_id"])
+    known, day = rows["known"].to_numpy(), rows["day"].to_numpy()
+    size = len(rows)
+    sums = {days: np.zeros(size) for days in WINDOW_DAYS}
+    counts = {days: np.zeros(size) for days in WINDOW_DAYS}
+    near_limit, one_order = np.zeros(size), np.zeros(size)
+    for one, other in neighbours(group, known, max(WINDOW_DAYS)):
+        apart = np.abs(day[one] - day[other])
+        fits = ~credit[one] & ~credit[other] & (net[other] <= limit[one])
+        for days in WINDOW_DAYS:
+            inside = fits & (apart <= days) & (known[one] - known[other] <= days)
+            np.add.at(sums[days], one[inside], net[other[inside]])
+            np.add.at(counts[days], one[inside], 1.0)
+        close = fits & (apart <= 14.0) & (known[one] - known[other] <= 14.0)
+        np.add.at(near_limit, one[close & (net[other] > 0.5 * limit[one])], 1.0)
+        same = close & (order_code[one] == order_code[other]) & (order_code[one] >= 0)
+        np.add.at(one_order, one[same], 1.0)
+    absent = np.where(np.isnan(limit) | credit | (group < 0), np.nan, 0.0)
+    result = {
+        f"window_sum_{int(days)}": log_ratio(sums[days] + net, limit) + absent
+        for days in WINDOW_DAYS
+    }
+    result["window_count_3"] = counts[3.0] + absent
+    result["window_count_14"] = counts[14.0] + absent
+    result["window_below_14"] = near_limit + absent
+    result["window_order"] = ratio(one_order, counts[14.0]) + absent
+    return result
+
+
+def neighbours(group: Ints, known: Floats, days: float) -> "list[tuple[Ints, Ints]]":
+    """Pairs (row, other) of one group with the other known on the same day or some days before.
+
+    Both directions within a day. In pieces by the distance in the group's order;
+    at most 60 steps back and 60 forward.
+    """
+    order = np.lexsort((np.arange(len(group)), group))
+    order = order[group[order] >= 0]
+    pieces = []
+    for step in range(1, 61):
+        later, earlier = order[step:], order[:-step]
+        same = group[later] == group[earlier]
+        with np.errstate(invalid="ignore"):
+            gap = known[later] - known[earlier]
+        back = same & (gap <= days)
+        if not back.any():
+            break
+        pieces.append((later[back], earlier[back]))
+        together = same & (gap == 0)
+        pieces.append((earlier[together], later[together]))
+    return pieces
+
+
+def _created_by_approver(ledger: Ledger) -> Floats:
+    """Whether the approver of an invoice had created its vendor, its order or itself by then."""
+    rows, given = ledger.invoices, ledger["approvals"]
+    action = given["action"].str.lower()
+    made = given[(action.str.startswith("creat") | action.str.startswith("enter")).fillna(False)]
+    if not len(made):
+        return np.full(len(rows), np.nan)
+    since = made.fillna({"known": -np.inf}).groupby(["object_id", "user"])["known"].min()
+    known = rows["known"].to_numpy()
+    result = np.zeros(len(rows))
+    for column in ("invoice_id", "vendor_id", "order_id"):
+        pairs = pd.MultiIndex.from_arrays([rows[column], rows["approver"]])
+        result = np.maximum(result, since.reindex(pairs).to_numpy(dtype=np.float64) <= known)
+    return np.where(rows["approver"].notna(), result, np.nan)

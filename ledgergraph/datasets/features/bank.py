@@ -1,0 +1,235 @@
+"""Where the money is to go: the account on the invoice against what is known of the vendor."""
+
+import numpy as np
+import pandas as pd
+
+from ledgergraph.datasets.declared import Feature, log_days, ratio
+from ledgergraph.graph.asof import (
+    count_before,
+    distinct_before,
+    first_of,
+    latest_row,
+    previous,
+    rows_upto,
+    shared_codes,
+)
+from ledgergraph.graph.frames import Flags, Floats, Ints, Ledger, account_of, codes_of
+from ledgergraph.issues import Kind
+
+FAMILY = "bank"
+
+
+def _feature(name: str, sentence: str, unit: str, *kinds: Kind) -> Feature:
+    return Feature(name, sentence, unit, FAMILY, kinds)
+
+
+FEATURES = (
+    _feature("account_seen", "earlier invoices of the vendor on this account, log10(1 + n)",
+             "log10", Kind.IBAN_NOT_OF_VENDOR),
+    _feature("account_share", "share of the vendor's earlier invoices on this account", "share",
+             Kind.IBAN_NOT_OF_VENDOR, Kind.BANK_CHANGED_BEFORE_INVOICE),
+    _feature("account_age", "days since the vendor first used this account, log10(1 + days)",
+             "log10", Kind.IBAN_NOT_OF_VENDOR),
+    _feature("account_new", "whether the vendor billed before, but never to this account", "flag",
+             Kind.IBAN_NOT_OF_VENDOR, Kind.BANK_CHANGED_BEFORE_INVOICE),
+    _feature("account_of_master", "whether it is the account in the master on that day", "flag",
+             Kind.IBAN_NOT_OF_VENDOR),
+    _feature("account_recorded", "whether master or recorded changes ever named it until then",
+             "flag", Kind.IBAN_NOT_OF_VENDOR),
+    _feature("account_foreign", "whether neither books nor earlier invoices know it for the vendor",
+             "flag", Kind.IBAN_NOT_OF_VENDOR),
+    _feature("days_since_bank_change", "days since the vendor's last recorded change of account",
+             "days", Kind.BANK_CHANGED_BEFORE_INVOICE),
+    _feature("days_since_own_change", "days since this account was recorded for the vendor",
+             "days", Kind.BANK_CHANGED_BEFORE_INVOICE),
+    _feature("change_verified", "whether the recorded change to this account was verified", "flag",
+             Kind.BANK_CHANGED_BEFORE_INVOICE),
+    _feature("unverified_fresh", "closeness of an unverified change to this account: 1 on the day, "
+             "halved every 30 days", "ratio", Kind.BANK_CHANGED_BEFORE_INVOICE),
+    _feature("account_switch", "whether the vendor's invoice before went to another account",
+             "flag", Kind.BANK_CHANGED_BEFORE_INVOICE),
+    _feature("accounts_of_vendor", "different accounts that the vendor has used", "count",
+             Kind.IBAN_NOT_OF_VENDOR),
+    _feature("account_parties", "other parties that used this account on earlier invoices",
+             "count", Kind.IBAN_SHARED, Kind.GHOST_VENDOR),
+    _feature("account_owners", "other parties that have this account in the master", "count",
+             Kind.IBAN_SHARED, Kind.GHOST_VENDOR),
+    _feature("account_of_employee", "whether an employee has this account", "flag",
+             Kind.CONFLICT_OF_INTEREST, Kind.GHOST_VENDOR),
+    _feature("account_abroad", "whether the account's country is not the vendor's", "flag",
+             Kind.IBAN_COUNTRY_MISMATCH),
+    _feature("account_moved_abroad", "whether its country differs from the vendor's first one",
+             "flag", Kind.IBAN_COUNTRY_MISMATCH, Kind.IBAN_NOT_OF_VENDOR),
+    _feature("account_near", "similarity of a new account to the vendor's last one", "ratio",
+             Kind.IBAN_NOT_OF_VENDOR),
+)  # fmt: skip
+
+
+def compute(ledger: Ledger) -> dict[str, Floats]:
+    """The values in order of arrival."""
+    rows = ledger.invoices
+    vendors, changes = ledger["vendors"], ledger["bank_changes"]
+    known, stated = rows["known"].to_numpy(), rows["iban"].notna().to_numpy()
+    vendor = codes_of(rows["seller"])
+    pair = codes_of(rows["seller"], rows["iban"])
+    account, of_master, of_change = shared_codes(
+        rows["iban"], account_of(vendors["iban"]), account_of(changes["iban"])
+    )
+    paying = np.where(stated, vendor, -1)
+    seen, invoices = count_before(pair), count_before(paying)
+    master = _Master(ledger, account, of_master, of_change)
+    new = stated & (seen == 0) & (invoices > 0)
+    last = previous(paying, account.astype(np.float64))
+    since_own = known - master.own_change_day
+    country = rows["iban"].str[:2]
+    country_code = pd.factorize(country)[0].astype(np.float64)
+    home = first_of(paying, np.where(stated, country_code, np.nan))
+    foreign = stated & master.is_kept & ~master.is_recorded & (seen == 0)
+    return {
+        "account_seen": np.log10(1.0 + seen),
+        "account_share": ratio(seen, invoices),
+        "account_age": log_days(known - first_of(pair, known)),
+        "account_new": _flag(new, stated),
+        "account_of_master": _flag(master.is_current, stated & master.is_kept),
+        "account_recorded": _flag(master.is_recorded, stated & master.is_kept),
+        "account_foreign": _flag(foreign, stated & master.is_kept),
+        "days_since_bank_change": known - master.last_change_day,
+        "days_since_own_change": since_own,
+        "change_verified": master.own_change_verified,
+        "unverified_fresh": np.where(
+            stated, np.nan_to_num((1.0 - master.own_change_verified) * 0.5 ** (since_own / 30.0)),
+            np.nan,
+        ),
+        "account_switch": _flag(account != last, stated & ~np.isnan(last)),
+        "accounts_of_vendor": distinct_before(paying, account),
+        "account_parties": _other_parties(ledger, account),
+        "account_owners": _other_owners(ledger, account, of_master),
+        "account_of_employee": _of_employee(ledger),
+        "account_abroad": _abroad(ledger, country),
+        "account_moved_abroad": _flag(country_code != home, stated & ~np.isnan(home)),
+        "account_near": _nearness(ledger, paying, new),
+    }  # fmt: skip
+
+
+def witnesses(ledger: Ledger, at: int, feature: str) -> list[str]:
+    """The invoice, its vendor and bank changes known by then, and who else has the account."""
+    rows, vendors, changes = ledger.invoices, ledger["vendors"], ledger["bank_changes"]
+    row = rows.iloc[at]
+    found = ledger.records("invoices", np.array([at]))
+    if feature in ("account_parties", "account_owners", "account_of_employee"):
+        found += ledger.records("invoices", ledger.earlier(at, "iban"))
+        found += ledger.records("vendors", account_of(vendors["iban"]) == row["iban"])
+        employees = ledger["employees"]
+        return found + ledger.records("employees", account_of(employees["iban"]) == row["iban"])
+    found += ledger.records("vendors", vendors["vendor_id"] == row["vendor_id"])
+    mine = (changes["vendor_id"] == row["vendor_id"]) & ~(changes["known"] > row["known"])
+    return (
+        found
+        + ledger.records("bank_changes", mine)
+        + ledger.records("invoices", ledger.earlier(at, "seller"))
+    )
+
+
+class _Master:
+    """The account that the master named on each invoice's day, and what was recorded of it.
+
+    An export holds today's account in `vendors.iban`; where a later change
+    brought it in, it was not yet known: then the account is the one of the last
+    change before the day, or unknown.
+    """
+
+    def __init__(self, ledger: Ledger, account: Ints, of_master: Ints, of_change: Ints) -> None:
+        rows, vendors, changes = ledger.invoices, ledger["vendors"], ledger["bank_changes"]
+        known = rows["known"].to_numpy()
+        asked, base, changed = shared_codes(
+            rows["vendor_id"], vendors["vendor_id"], changes["vendor_id"]
+        )
+        when = changes["known"].to_numpy()
+        last = latest_row(changed, when, asked, known)
+        first_in = latest_row(base, np.full(len(vendors), np.nan), asked, known)
+        listed = _at(of_master, first_in, -1)
+        own = shared_pairs(asked, account, changed, of_change)
+        change = latest_row(own[1], when, own[0], known)
+        listed_pair = shared_pairs(asked, listed, changed, of_change)
+        # Whether any change, at whatever time, brought in the account that the master lists.
+        brought_in = np.isin(listed_pair[0], listed_pair[1]) & (listed >= 0)
+        brought_by_now = latest_row(listed_pair[1], when, listed_pair[0], known) >= 0
+        usable = (listed >= 0) & (~brought_in | brought_by_now)
+        current = np.where(last >= 0, _at(of_change, last, -1), np.where(usable, listed, -1))
+        self.is_kept: Flags = (current >= 0) | usable
+        self.is_current: Flags = (account == current) & (account >= 0)
+        self.is_recorded: Flags = (account >= 0) & ((usable & (account == listed)) | (change >= 0))
+        self.last_change_day = _at_float(when, last)
+        self.own_change_day = _at_float(when, change)
+        self.own_change_verified = _at_float(changes["verified"].to_numpy(), change)
+
+
+def shared_pairs(left: Ints, left_member: Ints, right: Ints, right_member: Ints) -> list[Ints]:
+    """Codes of (group, member) pairs in two tables, equal where both are; -1 where one is null."""
+    width = int(max(left_member.max(initial=0), right_member.max(initial=0))) + 2
+    return [
+        np.where((group < 0) | (member < 0), -1, group * width + member)
+        for group, member in ((left, left_member), (right, right_member))
+    ]
+
+
+def _at(values: Ints, place: Ints, otherwise: int) -> Ints:
+    if not len(values):
+        return np.full(len(place), otherwise)
+    return np.where(place >= 0, values[np.maximum(place, 0)], otherwise)
+
+
+def _at_float(values: Floats, place: Ints) -> Floats:
+    if not len(values):
+        return np.full(len(place), np.nan)
+    return np.where(place >= 0, values[np.maximum(place, 0)], np.nan)
+
+
+def _flag(flag: Flags, where: Flags) -> Floats:
+    return np.where(where, flag.astype(np.float64), np.nan)
+
+
+def _other_parties(ledger: Ledger, account: Ints) -> Floats:
+    """Parties on earlier invoices with this account, the invoice's own not counted."""
+    party = codes_of(ledger.invoices["party"])
+    total = distinct_before(account, party)
+    return np.where(party >= 0, total - 1.0, np.nan)
+
+
+def _other_owners(ledger: Ledger, account: Ints, of_master: Ints) -> Floats:
+    """Vendor records of other parties, known by then, that have this account in the master."""
+    rows, vendors = ledger.invoices, ledger["vendors"]
+    own, theirs = shared_codes(rows["party"], vendors["party"])
+    known, days = rows["known"].to_numpy(), vendors["known"].to_numpy()
+    asked, listed = shared_pairs(account, own, of_master, theirs)
+    total = rows_upto(of_master, days, account, known).count
+    mine = rows_upto(listed, days, asked, known).count
+    return np.where(account >= 0, (total - mine).astype(np.float64), np.nan)
+
+
+def _of_employee(ledger: Ledger) -> Floats:
+    rows, employees = ledger.invoices, ledger["employees"]
+    accounts = account_of(employees["iban"]).dropna()
+    if not len(accounts):
+        return np.full(len(rows), np.nan)
+    return _flag(rows["iban"].isin(accounts).to_numpy(), rows["iban"].notna().to_numpy())
+
+
+def _abroad(ledger: Ledger, country: pd.Series) -> Floats:
+    vendors = ledger["vendors"].dropna(subset=["vendor_id"]).drop_duplicates("vendor_id")
+    home = ledger.invoices["vendor_id"].map(vendors.set_index("vendor_id")["country"]).astype("str")
+    home = home.str.upper().str[:2]
+    both = (home.notna() & country.notna()).to_numpy()
+    return _flag((home != country).to_numpy(), both)
+
+
+def _nearness(ledger: Ledger, paying: Ints, new: Flags) -> Floats:
+    """Similarity in [0, 1] of an account new to the vendor to the one on its invoice before."""
+    from rapidfuzz.distance import Levenshtein
+
+    accounts = ledger.invoices["iban"].to_numpy(dtype=object)
+    place = previous(paying, np.arange(len(paying), dtype=np.float64))
+    result = np.full(len(paying), np.nan)
+    for at in np.flatnonzero(new & ~np.isnan(place)):
+        result[at] = Levenshtein.normalized_similarity(accounts[at], accounts[int(place[at])])
+    return result

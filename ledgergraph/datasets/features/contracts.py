@@ -1,0 +1,177 @@
+"""What was agreed: a contract's value, its term, its price, and how much of it is used."""
+
+import numpy as np
+
+from ledgergraph.datasets.declared import Feature, log_ratio, ratio
+from ledgergraph.graph.asof import latest_row, rows_upto, shared_codes, sum_before
+from ledgergraph.graph.frames import Floats, Ints, Ledger
+from ledgergraph.issues import Kind
+
+FAMILY = "contracts"
+DAYS_OF_YEAR = 365.25
+
+
+def _feature(name: str, sentence: str, unit: str, *kinds: Kind) -> Feature:
+    return Feature(name, sentence, unit, FAMILY, kinds)
+
+
+FEATURES = (
+    _feature("contract_use", "billed under the contract, this invoice included, over its value",
+             "ratio", Kind.OVER_CONTRACT_VALUE),
+    _feature("contract_use_before", "billed under the contract before this invoice over its value",
+             "ratio", Kind.OVER_CONTRACT_VALUE),
+    _feature("contract_share", "this invoice over the contract's value", "ratio",
+             Kind.OVER_CONTRACT_VALUE),
+    _feature("contract_excess", "use of the contract above its value and tolerance", "ratio",
+             Kind.OVER_CONTRACT_VALUE),
+    _feature("contract_pace", "use of the contract less the part of its term that has passed",
+             "ratio", Kind.OVER_CONTRACT_VALUE),
+    _feature("days_after_end", "days from the contract's end to the service", "days",
+             Kind.OUTSIDE_CONTRACT_TERM),
+    _feature("days_before_start", "days from the service to the contract's start", "days",
+             Kind.OUTSIDE_CONTRACT_TERM),
+    _feature("days_outside", "days that the service lies outside the contract's term", "days",
+             Kind.OUTSIDE_CONTRACT_TERM),
+    _feature("price_to_contract", "unit price over the contract's first price", "log10",
+             Kind.PRICE_ABOVE_CONTRACT),
+    _feature("price_to_escalated", "unit price over the contract's price with its yearly increases",
+             "log10", Kind.PRICE_ABOVE_CONTRACT, Kind.ESCALATION_EXCEEDED),
+    _feature("price_excess", "unit price above the agreed one and its tolerance, relative",
+             "ratio", Kind.PRICE_ABOVE_CONTRACT, Kind.ESCALATION_EXCEEDED),
+    _feature("price_slip", "power of ten by which the unit price misses the contract's", "log10",
+             Kind.UNIT_OR_CURRENCY_SLIP),
+    _feature("contract_unknown", "whether the contract that it names was not in the books", "flag",
+             Kind.REFERENCE_UNMATCHED),
+    _feature("contract_of_another", "whether the contract is another vendor's", "flag"),
+    _feature("contract_amended", "days since the contract was last amended", "days"),
+)  # fmt: skip
+
+
+def compute(ledger: Ledger) -> dict[str, Floats]:
+    """The values in order of arrival."""
+    rows, contracts = ledger.invoices, ledger["contracts"]
+    if not len(contracts):
+        return {feature.name: np.full(len(rows), np.nan) for feature in FEATURES}
+    terms = _terms(ledger)
+    use_before = _billed_before(ledger)
+    own = rows["value"].to_numpy()
+    use = ratio(use_before + own, terms.value)
+    service_from, service_to = service_period(ledger)
+    after, before = service_from - terms.ends, terms.starts - service_to
+    passed = np.clip(ratio(service_to - terms.starts, terms.ends - terms.starts), 0.0, 1.0)
+    price = rows["unit_price"].to_numpy()
+    agreed = terms.price * (1.0 + terms.escalation / 100.0) ** _anniversaries(rows, terms.starts)
+    over_price = log_ratio(price, agreed)
+    tolerance = np.nan_to_num(terms.tolerance) / 100.0
+    slip = np.round(over_price)
+    named = rows["contract_id"].notna().to_numpy()
+    found = terms.row >= 0
+    other = found & (terms.vendor != rows["vendor_id"].to_numpy(dtype=object))
+    return {
+        "contract_use": use,
+        "contract_use_before": ratio(use_before, terms.value),
+        "contract_share": ratio(own, terms.value),
+        "contract_excess": use - 1.0 - tolerance,
+        "contract_pace": use - passed,
+        "days_after_end": after,
+        "days_before_start": before,
+        "days_outside": np.where(found, np.fmax(np.fmax(after, before), 0.0), np.nan),
+        "price_to_contract": log_ratio(price, terms.price),
+        "price_to_escalated": over_price,
+        "price_excess": 10.0**over_price - 1.0 - tolerance,
+        "price_slip": np.where(np.abs(over_price - slip) < 0.02, slip, 0.0)
+        * np.where(np.isnan(over_price), np.nan, 1.0),
+        "contract_unknown": np.where(named, (~found).astype(np.float64), np.nan),
+        "contract_of_another": np.where(found, other.astype(np.float64), np.nan),
+        "contract_amended": terms.amended_days,
+    }
+
+
+def witnesses(ledger: Ledger, at: int, feature: str) -> list[str]:
+    """The contract, its amendments known by then, and for its use every invoice under it."""
+    row = ledger.invoices.iloc[at]
+    contracts, amendments = ledger["contracts"], ledger["contract_amendments"]
+    own = ledger.records("invoices", np.array([at]))
+    agreed = ledger.records("contracts", contracts["contract_id"] == row["contract_id"])
+    changed = (amendments["contract_id"] == row["contract_id"]) & ~(
+        amendments["known"] > row["known"]
+    )
+    found = own + agreed + ledger.records("contract_amendments", changed)
+    if feature.startswith("contract_") and ("use" in feature or feature.endswith(("ess", "pace"))):
+        found += ledger.records("invoices", ledger.earlier(at, "contract_id"))
+    return found
+
+
+def service_period(ledger: Ledger) -> tuple[Floats, Floats]:
+    """First and last day of what is billed; the day of issue where no period is stated."""
+    rows = ledger.invoices
+    first, last, day = (rows[name].to_numpy() for name in ("period_start", "period_end", "day"))
+    first, last = np.where(np.isnan(first), last, first), np.where(np.isnan(last), first, last)
+    return np.where(np.isnan(first), day, first), np.where(np.isnan(last), day, last)
+
+
+class _terms:  # noqa: N801 - a computation with several results, used as one
+    """What each invoice's contract said on the day that the invoice arrived; NaN without one."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        rows, contracts = ledger.invoices, ledger["contracts"]
+        amendments = ledger["contract_amendments"]
+        known = rows["known"].to_numpy()
+        asked, base, changes = shared_codes(
+            rows["contract_id"], contracts["contract_id"], amendments["contract_id"]
+        )
+        # Contracts count from the day that they are named: many are recorded after they start.
+        always = np.full(len(contracts), np.nan)
+        self.row = latest_row(base, always, asked, known)
+        self.starts = self._of(contracts["starts_on"])
+        self.price = self._of(contracts["unit_price"])
+        self.escalation = np.nan_to_num(self._of(contracts["escalation_pct"]))
+        self.tolerance = self._of(contracts["tolerance_pct"])
+        vendor = contracts["vendor_id"].to_numpy(dtype=object)
+        self.vendor = np.where(self.row >= 0, vendor[np.maximum(self.row, 0)], None)
+        same_money = self._same_currency(ledger)
+        value, ends = self._of(contracts["value"]), self._of(contracts["ends_on"])
+        self.amended_days = np.full(len(rows), np.nan)
+        for column in ("value", "ends_on"):
+            stated = np.where(amendments[column].notna(), changes, -1)
+            row = latest_row(stated, amendments["known"].to_numpy(), asked, known)
+            if not len(amendments):
+                continue
+            place = np.maximum(row, 0)
+            changed = np.where(row >= 0, amendments[column].to_numpy()[place], np.nan)
+            when = np.where(row >= 0, known - amendments["known"].to_numpy()[place], np.nan)
+            self.amended_days = np.fmin(self.amended_days, when)
+            if column == "value":
+                value = np.where(np.isnan(changed), value, changed)
+            else:
+                ends = np.where(np.isnan(changed), ends, changed)
+        self.value = np.where(same_money, value, np.nan)
+        self.price = np.where(same_money, self.price, np.nan)
+        self.ends = ends
+
+    def _of(self, column: "np.typing.ArrayLike") -> Floats:
+        values = np.asarray(column, dtype=np.float64)
+        return np.where(self.row >= 0, values[np.maximum(self.row, 0)], np.nan)
+
+    def _same_currency(self, ledger: Ledger) -> "np.typing.NDArray[np.bool_]":
+        stated, agreed = shared_codes(
+            ledger.invoices["currency"], ledger["contracts"]["currency"]
+        )
+        theirs = np.where(self.row >= 0, agreed[np.maximum(self.row, 0)], -1)
+        return (stated < 0) | (theirs < 0) | (stated == theirs)
+
+
+def _billed_before(ledger: Ledger) -> Floats:
+    """Net billed under the same contract before, credit notes taken off."""
+    rows = ledger.invoices
+    (group,) = shared_codes(rows["contract_id"])
+    return sum_before(group, rows["value"].to_numpy())
+
+
+def _anniversaries(rows: "object", starts: Floats) -> Floats:
+    day = rows["day"].to_numpy()  # type: ignore[index]
+    with np.errstate(invalid="ignore"):
+        return np.maximum(np.floor((day - starts) / DAYS_OF_YEAR), 0.0)
+
+
+__all__ = ["FAMILY", "FEATURES", "Ints", "compute", "rows_upto", "witnesses"]

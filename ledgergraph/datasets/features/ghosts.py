@@ -1,0 +1,237 @@
+"""Signs that a vendor exists on paper only. Each alone is weak; a model takes them together."""
+
+import numpy as np
+import pandas as pd
+
+from ledgergraph.datasets.declared import Feature, log_days
+from ledgergraph.graph.asof import (
+    count_before,
+    distinct_before,
+    latest_row,
+    mean_before,
+    rows_upto,
+    share_before,
+    shared_codes,
+)
+from ledgergraph.graph.frames import Flags, Floats, Ints, Ledger, codes_of
+from ledgergraph.issues import Kind
+
+FAMILY = "ghosts"
+
+
+def _feature(name: str, sentence: str, unit: str, *kinds: Kind) -> Feature:
+    return Feature(name, sentence, unit, FAMILY, kinds)
+
+
+FEATURES = (
+    _feature("registered_days", "days since the vendor was registered, log10(1 + days)", "log10",
+             Kind.GHOST_VENDOR),
+    _feature("registered_at_first", "days from registration to the vendor's first invoice",
+             "days", Kind.GHOST_VENDOR),
+    _feature("vendor_unlisted", "whether the vendor is missing in the master", "flag",
+             Kind.VENDOR_UNKNOWN),
+    _feature("order_share", "share of the vendor's earlier invoices with an order", "share",
+             Kind.GHOST_VENDOR),
+    _feature("contract_share_of_vendor", "share of the vendor's earlier invoices with a contract",
+             "share", Kind.GHOST_VENDOR),
+    _feature("receipt_share", "share of the vendor's earlier invoices with something received",
+             "share", Kind.GHOST_VENDOR),
+    _feature("backed_share", "share of the vendor's invoices so far with an order or a contract, "
+             "less that of all vendors", "share", Kind.GHOST_VENDOR),
+    _feature("vendor_approvers", "different approvers of the vendor per ten invoices", "ratio",
+             Kind.GHOST_VENDOR, Kind.APPROVER_CONCENTRATION),
+    _feature("vendor_entities", "different entities that the vendor has billed", "count",
+             Kind.GHOST_VENDOR),
+    _feature("approver_young_share", "share of the approver's earlier invoices from vendors in "
+             "their first half year", "share", Kind.GHOST_VENDOR),
+    _feature("address_parties", "other vendors with the same address", "count",
+             Kind.GHOST_VENDOR, Kind.IBAN_SHARED),
+    _feature("vat_id_parties", "other parties with the same VAT id", "count", Kind.GHOST_VENDOR),
+    _feature("vat_id_missing", "whether the vendor has no VAT id though most have", "flag",
+             Kind.GHOST_VENDOR),
+    _feature("employee_address", "whether an employee lives at the vendor's address", "flag",
+             Kind.CONFLICT_OF_INTEREST, Kind.GHOST_VENDOR),
+    _feature("employee_name", "whether an employee has the vendor's name", "flag",
+             Kind.CONFLICT_OF_INTEREST),
+    _feature("name_twin", "similarity of the vendor's name to the nearest other party's", "ratio",
+             Kind.VENDOR_IMPERSONATED, Kind.VENDOR_DUPLICATE),
+)  # fmt: skip
+TWIN_LIMIT = 4000
+"""Above so many vendors, names are compared only where they start alike."""
+
+
+def compute(ledger: Ledger) -> dict[str, Floats]:
+    """The values in order of arrival."""
+    rows, vendors = ledger.invoices, ledger["vendors"]
+    vendor, approver = codes_of(rows["seller"]), codes_of(rows["approver"])
+    known = rows["known"].to_numpy()
+    asked, base = shared_codes(rows["vendor_id"], vendors["vendor_id"])
+    listed = latest_row(base, np.full(len(vendors), np.nan), asked, known)
+    registered = _of(vendors["registered_on"].to_numpy(), listed)
+    since = known - registered
+    count = count_before(vendor)
+    first = pd.Series(known).groupby(vendor).transform("first").to_numpy()
+    has_order, has_contract = rows["order_id"].notna(), rows["contract_id"].notna()
+    order, contract = has_order.to_numpy(dtype=bool), has_contract.to_numpy(dtype=bool)
+    backed = (order | contract).astype(np.float64)
+    all_rows = np.zeros(len(rows), dtype=np.int64)
+    young = (since < 180) | (np.isnan(since) & (known - first < 180))
+    approvers = distinct_before(np.where(approver >= 0, vendor, -1), approver)
+    entities = codes_of(rows["entity_id"])
+    return {
+        "registered_days": log_days(since),
+        "registered_at_first": np.clip(first - registered, -3650, 3650),
+        "vendor_unlisted": _where((listed < 0).astype(np.float64), len(vendors) > 0),
+        "order_share": _ever(share_before(vendor, order), order),
+        "contract_share_of_vendor": _ever(share_before(vendor, contract), contract),
+        "receipt_share": share_before(vendor, _received(ledger)) if len(ledger["goods_receipts"])
+        else np.full(len(rows), np.nan),
+        "backed_share": (np.nan_to_num(mean_before(vendor, backed)) * count + backed)
+        / (count + 1.0) - mean_before(all_rows, backed),
+        "vendor_approvers": approvers / (count + 1.0) * 10.0,
+        "vendor_entities": distinct_before(np.where(entities >= 0, vendor, -1), entities),
+        "approver_young_share": share_before(approver, young, prior=0.1, weight=5.0),
+        **_sharing(ledger, listed),
+    }  # fmt: skip
+
+
+def witnesses(ledger: Ledger, at: int, feature: str) -> list[str]:
+    """The vendor's record and invoices until then; who shares its address, VAT id or name."""
+    rows, vendors, employees = ledger.invoices, ledger["vendors"], ledger["employees"]
+    row = rows.iloc[at]
+    listed = vendors["vendor_id"] == row["vendor_id"]
+    found = ledger.records("vendors", listed)
+    address = place_of(vendors["address"])
+    if feature == "address_parties":
+        return found + ledger.records("vendors", address.isin(address[listed].dropna()) & ~listed)
+    if feature == "vat_id_parties":
+        vat_ids = vendors["vat_id"]
+        return found + ledger.records("vendors", vat_ids.isin(vat_ids[listed].dropna()) & ~listed)
+    if feature == "employee_address":
+        same = place_of(employees["address"]).isin(address[listed].dropna())
+        return found + ledger.records("employees", same)
+    if feature == "employee_name":
+        names = name_of(vendors["name"])[listed].dropna()
+        return found + ledger.records("employees", name_of(employees["name"]).isin(names))
+    if feature == "name_twin":
+        return found + _twin_records(ledger, row["vendor_id"])
+    if feature == "approver_young_share":
+        return found + ledger.records("invoices", np.append(ledger.earlier(at, "approver"), at))
+    return found + ledger.records("invoices", np.append(ledger.earlier(at, "seller"), at))
+
+
+def place_of(addresses: pd.Series) -> pd.Series:
+    """Addresses as they are compared: lower case letters and digits; null below six signs."""
+    plain = addresses.astype("str").str.lower().str.replace(r"[\W_]+", "", regex=True)
+    return plain.where(plain.str.len().fillna(0) >= 6)
+
+
+def name_of(names: pd.Series) -> pd.Series:
+    """Names as they are compared: lower case words in alphabetical order."""
+    words = names.astype("str").str.lower().str.replace(r"[\W_]+", " ", regex=True).str.strip()
+    ordered = words.map(lambda text: " ".join(sorted(text.split())), na_action="ignore")
+    return ordered.astype("str").where(words.notna() & (words != ""))
+
+
+def _of(values: Floats, place: Ints) -> Floats:
+    if not len(values):
+        return np.full(len(place), np.nan)
+    return np.where(place >= 0, values[np.maximum(place, 0)], np.nan)
+
+
+def _where(values: Floats, is_known: bool) -> Floats:
+    return values if is_known else np.full(len(values), np.nan)
+
+
+def _ever(values: Floats, flag: Flags) -> Floats:
+    """The values from the first row on where a flag held: before, the column may not be kept."""
+    return np.where(np.maximum.accumulate(flag), values, np.nan)
+
+
+def _received(ledger: Ledger) -> Flags:
+    """Whether something had been received for the invoice's order when it arrived."""
+    rows, receipts = ledger.invoices, ledger["goods_receipts"]
+    asked, given = shared_codes(rows["order_id"], receipts["order_id"])
+    return rows_upto(given, receipts["known"].to_numpy(), asked, rows["known"].to_numpy()).count > 0
+
+
+def _sharing(ledger: Ledger, listed: Ints) -> dict[str, Floats]:
+    """What a vendor's master data shares with other vendors known by then, and with employees."""
+    vendors, employees = ledger["vendors"], ledger["employees"]
+    address, name = place_of(vendors["address"]), name_of(vendors["name"])
+    staff_at = place_of(employees["address"]).dropna()
+    staff = name_of(employees["name"]).dropna()
+    missing = np.where(listed >= 0, _of(vendors["vat_id"].isna().to_numpy(float), listed), np.nan)
+    usual = mean_before(np.zeros(len(missing), dtype=np.int64), missing)
+    return {
+        "address_parties": _others(ledger, address, listed),
+        "vat_id_parties": _others(ledger, vendors["vat_id"], listed),
+        "vat_id_missing": missing - usual,
+        "employee_address": _of(_member(address, staff_at), listed),
+        "employee_name": _of(_member(name, staff), listed),
+        "name_twin": _of(_twins(vendors, name), listed),
+    }
+
+
+def _others(ledger: Ledger, shared: pd.Series, listed: Ints) -> Floats:
+    """Vendor records of other parties with the same value, known by then; NaN if not stated."""
+    vendors, known = ledger["vendors"], ledger.invoices["known"].to_numpy()
+    if not len(vendors):
+        return np.full(len(known), np.nan)
+    days = vendors["known"].to_numpy()
+    value, both = codes_of(shared), codes_of(shared, vendors["party"])
+    own_value, own_both = _at(value, listed), _at(both, listed)
+    total = rows_upto(value, days, own_value, known).count
+    own = rows_upto(both, days, own_both, known).count
+    return np.where(own_value >= 0, (total - own).astype(np.float64), np.nan)
+
+
+def _at(values: Ints, place: Ints) -> Ints:
+    return np.where(place >= 0, values[np.maximum(place, 0)], -1)
+
+
+def _member(values: pd.Series, among: pd.Series) -> Floats:
+    if not len(among):
+        return np.full(len(values), np.nan)
+    return np.where(values.notna(), values.isin(among).to_numpy(dtype=np.float64), np.nan)
+
+
+def _twins(vendors: pd.DataFrame, names: pd.Series) -> Floats:
+    """Similarity in [0, 1] of each name to the nearest one of another party, known before it."""
+    from rapidfuzz import process
+    from rapidfuzz.distance import Indel
+
+    best = np.full(len(names), np.nan)
+    stated = np.flatnonzero(names.notna().to_numpy())
+    party = codes_of(vendors["party"])
+    since = vendors["known"].fillna(-np.inf).to_numpy()
+    blocks = [stated]
+    if len(stated) > TWIN_LIMIT:
+        start = names.str[:3].to_numpy(dtype=object)
+        blocks = list(pd.Series(stated).groupby(start[stated]).agg(list).map(np.array))
+    for block in blocks:
+        listed = names.iloc[block].tolist()
+        scores = process.cdist(listed, listed, scorer=Indel.normalized_similarity)
+        hidden = party[block][:, None] == party[block][None, :]
+        hidden |= since[block][None, :] > since[block][:, None]
+        best[block] = np.where(hidden, 0.0, scores).max(axis=1, initial=0.0)
+    return best
+
+
+def _twin_records(ledger: Ledger, vendor_id: str) -> list[str]:
+    from rapidfuzz import process
+    from rapidfuzz.distance import Indel
+
+    vendors = ledger["vendors"]
+    names = name_of(vendors["name"])
+    own = vendors["vendor_id"] == vendor_id
+    if not own.any() or names[own].isna().all():
+        return []
+    party, since = vendors["party"], vendors["known"].fillna(-np.inf)
+    is_other = (party != party[own].iloc[0]) & (since <= since[own].iloc[0])
+    others = names[is_other & names.notna()]
+    if not len(others):
+        return []
+    found = process.extractOne(names[own].iloc[0], dict(others.items()),
+                               scorer=Indel.normalized_similarity)  # fmt: skip
+    return ledger.records("vendors", np.array([found[2]], dtype=np.int64)) if found else []

@@ -1,0 +1,183 @@
+"""Order, receipt, invoice: what was ordered, what came, what is billed (three-way match)."""
+
+import numpy as np
+import pandas as pd
+
+from ledgergraph.datasets.declared import Feature, log_ratio, ratio
+from ledgergraph.graph.asof import (
+    count_before,
+    rows_upto,
+    share_before,
+    shared_codes,
+    sum_before,
+)
+from ledgergraph.graph.frames import Floats, Ints, Ledger, codes_of
+from ledgergraph.issues import Kind
+
+FAMILY = "orders"
+
+
+def _feature(name: str, sentence: str, unit: str, *kinds: Kind) -> Feature:
+    return Feature(name, sentence, unit, FAMILY, kinds)
+
+
+FEATURES = (
+    _feature("order_use", "billed for the order, this invoice included, over its value", "ratio",
+             Kind.ORDER_OVERBILLED),
+    _feature("order_quantity_use", "quantity billed for the order over the quantity ordered",
+             "ratio", Kind.ORDER_OVERBILLED),
+    _feature("receipt_use", "quantity billed for the order over the quantity received", "ratio",
+             Kind.QTY_ABOVE_RECEIPT),
+    _feature("receipt_use_own", "quantity of this invoice over the quantity received", "ratio",
+             Kind.QTY_ABOVE_RECEIPT),
+    _feature("received_value_use", "billed for the order over the value received", "ratio",
+             Kind.QTY_ABOVE_RECEIPT),
+    _feature("order_received", "share of the ordered quantity that had been received", "share",
+             Kind.NO_RECEIPT),
+    _feature("no_receipt", "whether nothing had been received for the order", "flag",
+             Kind.NO_RECEIPT),
+    _feature("no_receipt_unusual", "nothing received, times how often this vendor's orders had a "
+             "receipt by then", "share", Kind.NO_RECEIPT),
+    _feature("days_since_order", "days from the order to the issue of the invoice", "days",
+             Kind.ORDER_AFTER_INVOICE),
+    _feature("days_since_receipt", "days from the last receipt to the arrival of the invoice",
+             "days", Kind.NO_RECEIPT),
+    _feature("order_unknown", "whether the order that it names was not in the books on arrival",
+             "flag", Kind.ORDER_AFTER_INVOICE, Kind.REFERENCE_UNMATCHED),
+    _feature("price_to_order", "unit price over the nearest price of the order", "log10",
+             Kind.PRICE_ABOVE_ORDER),
+    _feature("order_price_slip", "power of ten by which the unit price misses the order's",
+             "log10", Kind.UNIT_OR_CURRENCY_SLIP),
+    _feature("order_of_another", "whether the order is another vendor's", "flag"),
+    _feature("order_invoices", "earlier invoices for the order", "count", Kind.ORDER_OVERBILLED,
+             Kind.DUP_SPLIT),
+    _feature("order_lacking", "no order, times the share of the vendor's earlier ones with one",
+             "share", Kind.NO_ORDER),
+)  # fmt: skip
+
+
+def compute(ledger: Ledger) -> dict[str, Floats]:
+    """The values in order of arrival."""
+    rows, orders, receipts = ledger.invoices, ledger["purchase_orders"], ledger["goods_receipts"]
+    known = rows["known"].to_numpy()
+    asked, ordered, received = shared_codes(
+        rows["order_id"], orders["order_id"], receipts["order_id"]
+    )
+    lines = rows_upto(ordered, orders["known"].to_numpy(), asked, known)
+    found = lines.count > 0
+    line_quantity, line_price = orders["quantity"].to_numpy(), orders["unit_price"].to_numpy()
+    quantity = _positive(lines.total(line_quantity), found)
+    value = _positive(lines.total(line_quantity * line_price), found)
+    arrived = rows_upto(received, receipts["known"].to_numpy(), asked, known)
+    came = arrived.total(receipts["quantity"].to_numpy())
+    came_value = arrived.total(_receipt_values(orders, receipts))
+    kept = _receipts_kept(receipts, known) & found
+    has_receipt = arrived.count > 0
+    billed = sum_before(asked, rows["value"].to_numpy()) + rows["value"].to_numpy()
+    own_quantity = np.where(rows["is_credit"], -1.0, 1.0) * rows["quantity"].to_numpy()
+    billed_quantity = sum_before(asked, own_quantity) + own_quantity
+    ordered_on = _first_date(lines.order, lines.start, found, orders["ordered_on"].to_numpy())
+    last_receipt = _last_date(arrived.order, arrived.end, has_receipt,
+                              receipts["received_on"].to_numpy())  # fmt: skip
+    named = rows["order_id"].notna().to_numpy()
+    vendor = codes_of(rows["seller"])
+    over_price = _nearest_price(lines.order, lines.start, lines.count, line_price,
+                                rows["unit_price"].to_numpy())  # fmt: skip
+    slip = np.round(over_price)
+    ordering = len(orders) > 0
+    usually = share_before(np.where(kept, vendor, -1), has_receipt, prior=0.5, weight=2.0)
+    nothing = np.where(kept, (~has_receipt).astype(np.float64), np.nan)
+    return {
+        "order_use": ratio(billed, value),
+        "order_quantity_use": ratio(billed_quantity, quantity),
+        "receipt_use": np.where(kept, ratio(billed_quantity, came), np.nan),
+        "receipt_use_own": np.where(kept, ratio(own_quantity, came), np.nan),
+        "received_value_use": np.where(kept, ratio(billed, came_value), np.nan),
+        "order_received": np.where(kept, ratio(came, quantity), np.nan),
+        "no_receipt": nothing,
+        "no_receipt_unusual": nothing * usually,
+        "days_since_order": rows["day"].to_numpy() - ordered_on,
+        "days_since_receipt": np.where(np.isinf(known), np.nan, known) - last_receipt,
+        "order_unknown": np.where(named & ordering, (~found).astype(np.float64), np.nan),
+        "price_to_order": over_price,
+        "order_price_slip": np.where(np.abs(over_price - slip) < 0.02, slip, 0.0)
+        * np.where(np.isnan(over_price), np.nan, 1.0),
+        "order_of_another": _of_another(ledger, lines.order, lines.start, found),
+        "order_invoices": count_before(asked),
+        "order_lacking": np.where(named, 0.0, share_before(vendor, named)),
+    }
+
+
+def witnesses(ledger: Ledger, at: int, feature: str) -> list[str]:
+    """The order's lines and receipts known by then, and the invoices billed for it until then."""
+    row = ledger.invoices.iloc[at]
+    if feature == "order_lacking":
+        return ledger.records("invoices", np.append(ledger.earlier(at, "seller"), at))
+    found = ledger.records("invoices", np.append(ledger.earlier(at, "order_id"), at))
+    for table in ("purchase_orders", "goods_receipts"):
+        rows = ledger[table]
+        mask = (rows["order_id"] == row["order_id"]) & ~(rows["known"] > row["known"])
+        found += ledger.records(table, mask)
+    return found
+
+
+def _positive(totals: Floats, found: "np.typing.NDArray[np.bool_]") -> Floats:
+    return np.where(found & (totals > 0), totals, np.nan)
+
+
+def _receipts_kept(receipts: pd.DataFrame, known: Floats) -> "np.typing.NDArray[np.bool_]":
+    """Whether this company had recorded any receipt by the day: before, absence says nothing."""
+    days = receipts["known"].to_numpy()
+    if not len(days):
+        return np.zeros(len(known), dtype=bool)
+    first = -np.inf if np.isnan(days).any() else float(days.min())
+    return known >= first
+
+
+def _receipt_values(orders: pd.DataFrame, receipts: pd.DataFrame) -> Floats:
+    """Quantity received times the price of its order line; the order's mean price without line."""
+    priced = orders.dropna(subset=["order_id", "unit_price"])
+    by_line = priced.groupby(["order_id", "line"])["unit_price"].first()
+    by_order = priced.groupby("order_id")["unit_price"].mean()
+    keys = pd.MultiIndex.from_arrays([receipts["order_id"], receipts["line"]])
+    price = by_line.reindex(keys).to_numpy(dtype=np.float64)
+    fallback = receipts["order_id"].map(by_order).to_numpy(dtype=np.float64)
+    return receipts["quantity"].to_numpy() * np.where(np.isnan(price), fallback, price)
+
+
+def _first_date(order: Ints, start: Ints, found: "np.typing.NDArray[np.bool_]",
+                days: Floats) -> Floats:  # fmt: skip
+    if not len(order):
+        return np.full(len(start), np.nan)
+    return np.where(found, days[order[np.minimum(start, len(order) - 1)]], np.nan)
+
+
+def _last_date(order: Ints, end: Ints, found: "np.typing.NDArray[np.bool_]",
+               days: Floats) -> Floats:  # fmt: skip
+    if not len(order):
+        return np.full(len(end), np.nan)
+    return np.where(found, days[order[np.maximum(end - 1, 0)]], np.nan)
+
+
+def _nearest_price(order: Ints, start: Ints, count: Ints, prices: Floats,
+                   stated: Floats) -> Floats:  # fmt: skip
+    """log10 of the stated price over the order line's price that is nearest to it."""
+    best = np.full(len(start), np.nan)
+    for step in range(int(min(count.max(initial=0), 200))):
+        inside = step < count
+        price = np.full(len(start), np.nan)
+        price[inside] = prices[order[start[inside] + step]]
+        off = log_ratio(stated, price)
+        nearer = inside & ~np.isnan(off) & (np.isnan(best) | (np.abs(off) < np.abs(best)))
+        best = np.where(nearer, off, best)
+    return best
+
+
+def _of_another(ledger: Ledger, order: Ints, start: Ints,
+                found: "np.typing.NDArray[np.bool_]") -> Floats:  # fmt: skip
+    if not len(order):
+        return np.full(len(start), np.nan)
+    own, theirs = shared_codes(ledger.invoices["vendor_id"], ledger["purchase_orders"]["vendor_id"])
+    vendor = theirs[order[np.minimum(start, len(order) - 1)]]
+    comparable = found & (own >= 0) & (vendor >= 0)
+    return np.where(comparable, (own != vendor).astype(np.float64), np.nan)

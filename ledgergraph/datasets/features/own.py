@@ -1,0 +1,139 @@
+"""What one invoice says by itself. On its own this family is the baseline that relations must beat."""
+
+import numpy as np
+import pandas as pd
+
+from ledgergraph.datasets.declared import Feature, log_ratio, ratio
+from ledgergraph.graph.asof import rank_before
+from ledgergraph.graph.frames import Floats, Ledger
+from ledgergraph.issues import Kind
+
+FAMILY = "own"
+LIMIT_STEPS = np.array([1.0, 2.0, 2.5, 3.0, 4.0, 5.0, 7.5, 10.0])
+"""Leading figures of amounts that people choose as limits."""
+
+
+def _feature(name: str, sentence: str, unit: str, *kinds: Kind) -> Feature:
+    return Feature(name, sentence, unit, FAMILY, kinds)
+
+
+FEATURES = (
+    _feature("amount_rank", "share of earlier invoices with a smaller amount", "share"),
+    _feature("is_credit_note", "whether it is a credit note", "flag"),
+    _feature("net_zeros", "zeros at the end of the net amount, counted from the cents", "count",
+             Kind.ROUND_AMOUNTS),
+    _feature("gross_zeros", "zeros at the end of the gross amount, counted from the cents",
+             "count", Kind.ROUND_AMOUNTS),
+    _feature("net_digits_share", "share of the net amount's digits that are zeros at its end",
+             "share", Kind.ROUND_AMOUNTS),
+    _feature("below_round_net", "distance of net to the next round figure above it, relative",
+             "ratio", Kind.JUST_BELOW_LIMIT),
+    _feature("below_round_gross", "distance of gross to the next round figure above it, relative",
+             "ratio", Kind.JUST_BELOW_LIMIT),
+    _feature("terms_days", "days from issue to due date", "days", Kind.TERMS_WORSE_THAN_AGREED),
+    _feature("arrival_lag", "days from issue to arrival", "days", Kind.CUTOFF_ERROR),
+    _feature("issue_weekday", "day of the week of issue, Monday 0", "weekday"),
+    _feature("issue_day", "day of the month of issue", "day"),
+    _feature("tax_rate", "tax rate stated", "percent", Kind.VAT_RATE_WRONG),
+    _feature("tax_gap", "tax minus net times rate, relative to net", "ratio",
+             Kind.ARITHMETIC_ERROR, Kind.VAT_RATE_WRONG),
+    _feature("total_gap", "gross minus net and tax, relative to net", "ratio",
+             Kind.ARITHMETIC_ERROR),
+    _feature("product_gap", "log of net over quantity times unit price", "log10",
+             Kind.ARITHMETIC_ERROR, Kind.UNIT_OR_CURRENCY_SLIP),
+    _feature("line_count", "lines on the invoice", "count"),
+    _feature("quantity_fraction", "part of the quantity after the decimal point", "ratio"),
+    _feature("number_length", "characters of the invoice number", "count"),
+    _feature("number_letters", "share of letters in the invoice number", "share"),
+    _feature("number_suffix", "whether the number ends in a letter or in a mark and one sign",
+             "flag", Kind.DUP_RENUMBERED, Kind.DUP_SPLIT),
+    _feature("has_order", "whether it names an order", "flag", Kind.NO_ORDER),
+    _feature("has_contract", "whether it names a contract", "flag"),
+    _feature("has_quantity", "whether it states a quantity", "flag"),
+    _feature("service_lag", "days from the end of the service period to issue", "days",
+             Kind.CUTOFF_ERROR),
+    _feature("service_days", "days of the service period", "days"),
+)  # fmt: skip
+
+
+def compute(ledger: Ledger) -> dict[str, Floats]:
+    """The values in order of arrival."""
+    rows = ledger.invoices
+    net, gross, tax = (rows[name].to_numpy() for name in ("net", "gross", "tax"))
+    number = rows["number"]
+    length = _floats(number.str.len())
+    day = rows["day"].to_numpy()
+    product = rows["quantity"].to_numpy() * rows["unit_price"].to_numpy()
+    service_end = rows["period_end"].to_numpy()
+    rate = rows["tax_rate"].to_numpy()
+    whole = np.zeros(len(rows), dtype=np.int64)
+    calendar = pd.to_datetime(pd.Series(day), unit="D", errors="coerce").dt
+    suffix = number.str.contains(r"(?:[0-9][A-Za-z]|[-/ .][A-Za-z0-9])$", regex=True)
+    return {
+        "amount_rank": rank_before(whole, np.abs(rows["amount"].to_numpy())),
+        "is_credit_note": rows["is_credit"].to_numpy(dtype=np.float64),
+        "net_zeros": trailing_zeros(net),
+        "gross_zeros": trailing_zeros(gross),
+        "net_digits_share": ratio(trailing_zeros(net), _digits(net)),
+        "below_round_net": below_round(net),
+        "below_round_gross": below_round(gross),
+        "terms_days": rows["due_date"].to_numpy() - day,
+        "arrival_lag": rows["received_on"].to_numpy() - rows["issue_date"].to_numpy(),
+        "issue_weekday": _floats(calendar.weekday),
+        "issue_day": _floats(calendar.day),
+        "tax_rate": rate,
+        "tax_gap": ratio(np.abs(tax - net * rate / 100.0), np.abs(net)),
+        "total_gap": ratio(np.abs(gross - net - tax), np.abs(net)),
+        "product_gap": log_ratio(np.abs(net), np.abs(product)),
+        "line_count": rows["lines"].to_numpy(),
+        "quantity_fraction": np.mod(rows["quantity"].to_numpy(), 1.0),
+        "number_length": length,
+        "number_letters": ratio(_floats(number.str.count(r"[A-Za-z]")), length),
+        "number_suffix": _floats(suffix.astype("object")),
+        "has_order": _stated(ledger, "order_id"),
+        "has_contract": _stated(ledger, "contract_id"),
+        "has_quantity": _stated(ledger, "quantity"),
+        "service_lag": day - service_end,
+        "service_days": service_end - rows["period_start"].to_numpy(),
+    }
+
+
+def witnesses(ledger: Ledger, at: int, feature: str) -> list[str]:
+    """The invoice alone; for a rank it is compared with all that came before."""
+    return ledger.records("invoices", np.array([at]))
+
+
+def trailing_zeros(amounts: Floats) -> Floats:
+    """Zeros at the end of an amount in cents, 0 to 8: 1200.00 has 4, 99.95 has none."""
+    with np.errstate(invalid="ignore"):
+        cents = np.round(np.abs(amounts) * 100.0)
+        zeros = np.zeros(len(cents))
+        for power in range(1, 9):
+            zeros += (np.mod(cents, 10.0**power) == 0) & (cents > 0)
+    return np.where(np.isnan(amounts), np.nan, zeros)
+
+
+def _digits(amounts: Floats) -> Floats:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.floor(np.log10(np.round(np.abs(amounts) * 100.0))) + 1.0
+
+
+def below_round(amounts: Floats) -> Floats:
+    """How far the next round figure lies above, relative to it: 4,950 is .01 below 5,000."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        size = np.abs(amounts)
+        scale = 10.0 ** np.floor(np.log10(size))
+        lead = size / scale
+        place = np.searchsorted(LIMIT_STEPS, lead, side="right")
+        step = LIMIT_STEPS[np.minimum(place, len(LIMIT_STEPS) - 1)]
+        return np.where(size > 0, (step - lead) / step, np.nan)
+
+
+def _floats(values: "pd.Series") -> Floats:
+    return pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def _stated(ledger: Ledger, column: str) -> Floats:
+    """Whether a column is filled; NaN as long as this company has never filled it."""
+    flag = ledger.invoices[column].notna().to_numpy(dtype=np.float64)
+    return np.where(np.maximum.accumulate(flag) > 0, flag, np.nan)

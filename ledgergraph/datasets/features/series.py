@@ -1,0 +1,290 @@
+"""A vendor's own history: its usual amounts, prices, spacing, terms, rates and pace."""
+
+import numpy as np
+
+from ledgergraph.datasets.declared import Feature, log_days, log_ratio, ratio
+from ledgergraph.datasets.features.own import trailing_zeros
+from ledgergraph.graph.asof import (
+    count_before,
+    first_of,
+    max_before,
+    mean_before,
+    median_before,
+    previous,
+    share_before,
+    sum_before,
+)
+from ledgergraph.graph.frames import Floats, Ints, Ledger, codes_of
+from ledgergraph.issues import Kind
+
+FAMILY = "series"
+SPREAD_FLOOR = 0.02
+"""Smallest spread of log10 amounts that a deviation is measured in (about 5 %)."""
+
+
+def _feature(name: str, sentence: str, unit: str, *kinds: Kind) -> Feature:
+    return Feature(name, sentence, unit, FAMILY, kinds)
+
+
+FEATURES = (
+    _feature("vendor_invoices", "earlier invoices of the vendor, log10(1 + n)", "log10",
+             Kind.GHOST_VENDOR),
+    _feature("vendor_age", "days since the vendor's first invoice, log10(1 + days)", "log10",
+             Kind.GHOST_VENDOR),
+    _feature("vendor_silence", "days since the vendor's last invoice over its usual spacing",
+             "log10", Kind.VENDOR_REACTIVATED, Kind.RECURRING_MISSED_OR_EXTRA),
+    _feature("vendor_gap_days", "days since the vendor's last invoice", "days",
+             Kind.VENDOR_REACTIVATED),
+    _feature("amount_deviation", "deviation of log amount from the vendor's median, in its spread",
+             "deviations", Kind.AMOUNT_OUTLIER),
+    _feature("amount_to_median", "amount over the vendor's median", "log10", Kind.AMOUNT_OUTLIER,
+             Kind.UNIT_OR_CURRENCY_SLIP),
+    _feature("amount_to_largest", "amount over the vendor's largest until then", "log10",
+             Kind.AMOUNT_OUTLIER),
+    _feature("price_to_median", "unit price over the median of the vendor's series", "log10",
+             Kind.INFLATED_PRICE, Kind.PRICE_DRIFT),
+    _feature("price_to_previous", "unit price over the one before in the series", "log10",
+             Kind.PRICE_DRIFT, Kind.INFLATED_PRICE),
+    _feature("price_to_first", "unit price over the first in the series", "log10",
+             Kind.PRICE_DRIFT),
+    _feature("price_to_year_ago", "unit price over the series' median of 10 to 16 months before",
+             "log10", Kind.PRICE_DRIFT, Kind.ESCALATION_EXCEEDED),
+    _feature("price_rises", "share of steps in the series that raised the price", "share",
+             Kind.PRICE_DRIFT),
+    _feature("price_rises_in_a_row", "rises of the price in a row, without a fall", "count",
+             Kind.PRICE_DRIFT),
+    _feature("price_trend", "slope of log price on time, in its standard errors", "deviations",
+             Kind.PRICE_DRIFT),
+    _feature("price_drift", "rise of the fitted log price over the series' span", "log10",
+             Kind.PRICE_DRIFT),
+    _feature("amount_trend", "slope of log amount on time, in its standard errors", "deviations",
+             Kind.PRICE_DRIFT),
+    _feature("quantity_to_median", "quantity over the vendor's median", "log10",
+             Kind.UNIT_OR_CURRENCY_SLIP),
+    _feature("equal_amounts", "earlier invoices of the vendor with this amount, log10(1 + n)",
+             "log10", Kind.DUP_EXACT, Kind.DUP_RENUMBERED),
+    _feature("equal_amount_share", "share of the vendor's earlier invoices with this amount",
+             "share", Kind.DUP_RENUMBERED),
+    _feature("equal_amount_days", "days since the vendor billed this amount", "days",
+             Kind.DUP_EXACT, Kind.DUP_RENUMBERED),
+    _feature("equal_amount_pace", "days since the vendor billed this amount over the usual spacing",
+             "log10", Kind.DUP_RENUMBERED, Kind.RECURRING_MISSED_OR_EXTRA),
+    _feature("repeated_amounts", "share of the vendor's earlier amounts that had come before",
+             "share", Kind.DUP_RENUMBERED),
+    _feature("terms_change", "days to pay less the vendor's usual", "days",
+             Kind.TERMS_WORSE_THAN_AGREED),
+    _feature("tax_rate_change", "tax rate less the vendor's usual", "points", Kind.VAT_RATE_WRONG),
+    _feature("zeros_change", "trailing zeros of net less the vendor's mean", "count",
+             Kind.ROUND_AMOUNTS),
+    _feature("zeros_usual", "mean trailing zeros of the vendor's earlier net amounts", "count",
+             Kind.ROUND_AMOUNTS, Kind.GHOST_VENDOR),
+    _feature("recent_pace", "invoices of the vendor in the last 30 days over its usual pace",
+             "log10", Kind.ACTIVITY_FLURRY, Kind.SPLIT_UNDER_LIMIT),
+    _feature("entity_share", "share of the vendor's earlier invoices billed to this entity",
+             "share"),
+    _feature("currency_share", "share of the vendor's earlier invoices in this currency", "share",
+             Kind.UNIT_OR_CURRENCY_SLIP),
+)  # fmt: skip
+
+
+def compute(ledger: Ledger) -> dict[str, Floats]:
+    """The values in order of arrival."""
+    rows = ledger.invoices
+    vendor = codes_of(rows["seller"])
+    day, known = rows["day"].to_numpy(), rows["known"].to_numpy()
+    amount = np.abs(rows["amount"].to_numpy())
+    log_amount = _log(amount)
+    count = count_before(vendor)
+    gap = known - previous(vendor, known)
+    zeros = trailing_zeros(rows["net"].to_numpy())
+    terms = rows["due_date"].to_numpy() - day
+    rate = rows["tax_rate"].to_numpy()
+    zeros_usual = mean_before(vendor, zeros)
+    age = known - first_of(vendor, known)
+    middle = median_before(vendor, log_amount)
+    spread = 1.4826 * median_before(vendor, np.abs(log_amount - middle)) + SPREAD_FLOOR
+    values = {
+        "vendor_invoices": np.log10(1.0 + count),
+        "vendor_age": log_days(age),
+        "vendor_silence": log_ratio(gap + 1.0, median_before(vendor, gap) + 1.0),
+        "vendor_gap_days": gap,
+        "amount_deviation": np.clip((log_amount - middle) / spread, -50, 50),
+        "amount_to_median": log_amount - middle,
+        "amount_to_largest": log_amount - max_before(vendor, log_amount),
+        "amount_trend": trend(vendor, day, log_amount)[0],
+        "quantity_to_median": _against_median(vendor, rows["quantity"].to_numpy()),
+        "terms_change": terms - median_before(vendor, terms),
+        "tax_rate_change": rate - median_before(vendor, rate),
+        "zeros_change": zeros - zeros_usual,
+        "zeros_usual": zeros_usual,
+        "recent_pace": _recent_pace(vendor, known, count, age),
+        "entity_share": _share_of_own(vendor, codes_of(rows["seller"], rows["entity_id"]), count),
+        "currency_share": _share_of_own(vendor, codes_of(rows["seller"], rows["currency"]), count),
+    }
+    return values | _equal_amounts(ledger, vendor, count) | _prices(ledger)
+
+
+def witnesses(ledger: Ledger, at: int, feature: str) -> list[str]:
+    """The invoice and the earlier ones of its vendor, or of its series, that it is held against."""
+    if feature.startswith("equal_amount"):
+        earlier = ledger.earlier(at, "seller", "amount")
+    elif feature.startswith("price"):
+        rows = ledger.invoices
+        series = price_series(ledger)
+        earlier = np.flatnonzero((series[:at] == series[at]) & (series[at] >= 0))
+        earlier = earlier[rows["unit_price"].notna().to_numpy()[earlier]]
+    else:
+        earlier = ledger.earlier(at, "seller")
+    return ledger.records("invoices", np.append(earlier, at))
+
+
+def price_series(ledger: Ledger) -> Ints:
+    """Which series of prices an invoice continues: its contract's, else its vendor's own."""
+    rows = ledger.invoices
+    own = rows["contract_id"].where(rows["contract_id"].notna(), "")
+    return codes_of(rows["seller"], own)
+
+
+def trend(group: Ints, day: Floats, values: Floats) -> tuple[Floats, Floats]:
+    """Least squares of values on time up to and including each row.
+
+    Returns the slope in its standard errors (clipped to +-50) and the rise of
+    the fit over the span so far; NaN below four values.
+    """
+    valid = (group >= 0) & ~np.isnan(values) & ~np.isnan(day)
+    years = np.where(valid, (day - np.nanmin(day)) / 365.0, np.nan) if valid.any() else values
+    own = np.where(valid, values, np.nan)
+
+    def upto(terms: Floats) -> Floats:
+        return sum_before(group, terms) + np.nan_to_num(terms)
+
+    first_year = np.where(count_before(group, valid) > 0, first_valid(group, years), years)
+    first_value = np.where(count_before(group, valid) > 0, first_valid(group, own), own)
+    x, y = years - first_year, own - first_value
+    n = upto(valid.astype(np.float64))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        sx, sy = upto(x), upto(y)
+        sxx = upto(x * x) - sx * sx / n
+        sxy = upto(x * y) - sx * sy / n
+        syy = upto(y * y) - sy * sy / n
+        slope = sxy / np.where(sxx > 1e-6, sxx, np.nan)
+        rest = np.maximum(syy - slope * sxy, 0.0) / (n - 2.0)
+        error = np.sqrt(rest / sxx) + 1e-3
+        good = valid & (n >= 4)
+        score = np.where(good, np.clip(slope / error, -50, 50), np.nan)
+        rise = np.where(good, slope * x, np.nan)
+    return score, rise
+
+
+def first_valid(group: Ints, values: Floats) -> Floats:
+    """The group's first value that is not NaN, for every row of the group."""
+    import pandas as pd
+
+    return pd.Series(values).groupby(group).transform("first").to_numpy()
+
+
+def _log(values: Floats) -> Floats:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(values > 0, np.log10(np.where(values > 0, values, 1.0)), np.nan)
+
+
+def _against_median(group: Ints, values: Floats) -> Floats:
+    size = _log(np.abs(values))
+    return size - median_before(group, size)
+
+
+def _share_of_own(group: Ints, narrower: Ints, count: Floats) -> Floats:
+    return ratio(count_before(narrower), count)
+
+
+def _recent_pace(group: Ints, known: Floats, count: Floats, age: Floats) -> Floats:
+    """Rows of the group in the last 30 days, this one included, over what 30 days usually bring."""
+    recent = rows_within(group, known, 30.0) + 1.0
+    usual = (count + 1.0) * 30.0 / np.maximum(age, 30.0)
+    return np.where(count >= 3, log_ratio(recent, usual), np.nan)
+
+
+def rows_within(group: Ints, known: Floats, days: float) -> Floats:
+    """How many earlier rows of the group arrived at most some days before."""
+    order = np.lexsort((np.arange(len(group)), group))
+    ranked, when = group[order], known[order]
+    edges = np.flatnonzero(np.diff(ranked, prepend=-2))
+    starts = np.repeat(edges, np.diff(np.append(edges, len(ranked))))
+    result = np.empty(len(group))
+    span = np.nanmax(np.where(np.isinf(known), 0.0, known), initial=0.0) + days + 2.0
+    clock = ranked * span + np.where(np.isinf(when), span - 1.0, when)
+    first = np.searchsorted(clock, clock - days, side="left")
+    result[order] = np.arange(len(group)) - np.maximum(first, starts)
+    return np.where(group < 0, np.nan, result)
+
+
+def _equal_amounts(ledger: Ledger, vendor: Ints, count: Floats) -> dict[str, Floats]:
+    rows = ledger.invoices
+    same = codes_of(rows["seller"], rows["amount"].round(2), rows["currency"].fillna(""))
+    known = rows["known"].to_numpy()
+    equal = count_before(same)
+    since = known - previous(same, known)
+    usual = median_before(same, since)
+    spacing = np.where(np.isnan(usual), median_before(vendor, known - previous(vendor, known)),
+                       usual)  # fmt: skip
+    return {
+        "equal_amounts": np.log10(1.0 + equal),
+        "equal_amount_share": ratio(equal, count),
+        "equal_amount_days": since,
+        "equal_amount_pace": log_ratio(since + 1.0, spacing + 1.0),
+        "repeated_amounts": share_before(vendor, equal > 0),
+    }
+
+
+def _prices(ledger: Ledger) -> dict[str, Floats]:
+    rows = ledger.invoices
+    series = price_series(ledger)
+    day = rows["day"].to_numpy()
+    price = _log(rows["unit_price"].to_numpy())
+    stated = np.where(np.isnan(price), -1, series)
+    step = price - previous(stated, price)
+    score, rise = trend(stated, day, price)
+    return {
+        "price_to_median": price - median_before(stated, price),
+        "price_to_previous": step,
+        "price_to_first": price - first_of(stated, price),
+        "price_to_year_ago": price - _year_ago(stated, day, price),
+        "price_rises": share_before(stated, step > 1e-4, prior=0.3, weight=2.0),
+        "price_rises_in_a_row": _in_a_row(stated, step),
+        "price_trend": score,
+        "price_drift": rise,
+    }
+
+
+def _in_a_row(group: Ints, step: Floats) -> Floats:
+    """Rises up to and including each row since the group's last fall; equal steps change nothing."""
+    lengths: dict[int, int] = {}
+    result = np.full(len(group), np.nan)
+    for at, (key, rise) in enumerate(zip(group.tolist(), step.tolist(), strict=True)):
+        if key < 0:
+            continue
+        length = lengths.get(key, 0)
+        if rise > 1e-4:
+            length += 1
+        elif rise < -1e-4:
+            length = 0
+        lengths[key] = length
+        result[at] = length
+    return result
+
+
+def _year_ago(group: Ints, day: Floats, values: Floats) -> Floats:
+    """Median of the group's earlier values that lie 300 to 480 days before each row."""
+    history: dict[int, tuple[list[float], list[float]]] = {}
+    result = np.full(len(group), np.nan)
+    rows = zip(group.tolist(), day.tolist(), values.tolist(), strict=True)
+    for at, (key, when, value) in enumerate(rows):
+        if key < 0 or when != when:
+            continue
+        days, seen = history.setdefault(key, ([], []))
+        then = [v for d, v in zip(days, seen, strict=True) if 300 <= when - d <= 480]
+        if then:
+            result[at] = float(np.median(then))
+        days.append(when)
+        seen.append(value)
+    return result

@@ -1,0 +1,190 @@
+"""What was known before: statistics within groups, in order of arrival, without the row itself.
+
+All arrays are aligned to rows in order of arrival. `group` holds whole numbers,
+negative where a row belongs to none: it then gets NaN (counts too). NaN values
+are passed over. Nothing here looks ahead, which is what makes features as-of.
+"""
+
+from bisect import bisect_left, bisect_right, insort
+
+import numpy as np
+import pandas as pd
+
+from ledgergraph.graph.frames import Flags, Floats, Ints
+
+
+def _nan_outside(group: Ints, values: Floats) -> Floats:
+    return np.where(group < 0, np.nan, values)
+
+
+def count_before(group: Ints, where: Flags | None = None) -> Floats:
+    """Earlier rows of the group (of those where a flag holds)."""
+    flag = np.ones(len(group)) if where is None else where.astype(np.float64)
+    running = pd.Series(flag).groupby(group).cumsum().to_numpy() - flag
+    return _nan_outside(group, running)
+
+
+def sum_before(group: Ints, values: Floats) -> Floats:
+    """Sum of the group's earlier values; 0 where there are none."""
+    filled = np.nan_to_num(values)
+    running = pd.Series(filled).groupby(group).cumsum().to_numpy() - filled
+    return _nan_outside(group, running)
+
+
+def mean_before(group: Ints, values: Floats) -> Floats:
+    """Mean of the group's earlier values; NaN where there are none."""
+    count = count_before(group, ~np.isnan(values))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(count > 0, sum_before(group, values) / count, np.nan)
+
+
+def share_before(group: Ints, flag: Flags, prior: float = 0.0, weight: float = 0.0) -> Floats:
+    """Share of the group's earlier rows where a flag holds, drawn to `prior` by `weight` rows."""
+    count = count_before(group)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = (count_before(group, flag) + prior * weight) / (count + weight)
+    return np.where(count + weight > 0, share, np.nan)
+
+
+def deviation_before(group: Ints, values: Floats) -> Floats:
+    """How many standard deviations a value lies above the mean of the group's earlier ones.
+
+    NaN with fewer than three of them. A floor of 5 % of the usual spread of all
+    earlier rows keeps constant series from giving infinite values.
+    """
+    valid = ~np.isnan(values)
+    count = count_before(group, valid)
+    centred = values - values[np.argmax(valid)] if valid.any() else values  # for precision only
+    mean = mean_before(group, centred)
+    square = mean_before(group, centred**2)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        spread = np.sqrt(np.maximum(square - mean**2, 0.0))
+        score = (centred - mean) / (spread + 0.05)
+    return np.where(count >= 3, np.clip(score, -50, 50), np.nan)
+
+
+def previous(group: Ints, values: Floats) -> Floats:
+    """The value of the group's row just before; NaN for the first."""
+    return _nan_outside(group, pd.Series(values).groupby(group).shift().to_numpy())
+
+
+def first_of(group: Ints, values: Floats) -> Floats:
+    """The value of the group's first row, from the second row on."""
+    first = pd.Series(values).groupby(group).transform("first").to_numpy()
+    return np.where(count_before(group) > 0, first, np.nan)
+
+
+def max_before(group: Ints, values: Floats) -> Floats:
+    """The largest of the group's earlier values; NaN where there are none."""
+    running = pd.Series(values).groupby(group).cummax()
+    filled = running.groupby(group).ffill()
+    return _nan_outside(group, filled.groupby(group).shift().to_numpy())
+
+
+def median_before(group: Ints, values: Floats) -> Floats:
+    """Median of the group's earlier values; NaN where there are none."""
+    kept: dict[int, list[float]] = {}
+    result = np.full(len(group), np.nan)
+    for at, (key, value) in enumerate(zip(group.tolist(), values.tolist(), strict=True)):
+        if key < 0:
+            continue
+        earlier = kept.setdefault(key, [])
+        if earlier:
+            middle = len(earlier) // 2
+            odd = len(earlier) % 2
+            result[at] = earlier[middle] if odd else (earlier[middle] + earlier[middle - 1]) / 2
+        if value == value:
+            insort(earlier, value)
+    return result
+
+
+def rank_before(group: Ints, values: Floats) -> Floats:
+    """Share of the group's earlier values that are smaller, equal ones counting half."""
+    kept: dict[int, list[float]] = {}
+    result = np.full(len(group), np.nan)
+    for at, (key, value) in enumerate(zip(group.tolist(), values.tolist(), strict=True)):
+        if key < 0 or value != value:
+            continue
+        earlier = kept.setdefault(key, [])
+        if earlier:
+            below, upto = bisect_left(earlier, value), bisect_right(earlier, value)
+            result[at] = (below + upto) / 2 / len(earlier)
+        insort(earlier, value)
+    return result
+
+
+def nearest_below(group: Ints, values: Floats) -> Floats:
+    """The largest of the group's earlier values that is smaller than the row's own."""
+    kept: dict[int, list[float]] = {}
+    result = np.full(len(group), np.nan)
+    for at, (key, value) in enumerate(zip(group.tolist(), values.tolist(), strict=True)):
+        if key < 0 or value != value:
+            continue
+        earlier = kept.setdefault(key, [])
+        place = bisect_left(earlier, value)
+        if place:
+            result[at] = earlier[place - 1]
+        earlier.insert(place, value)
+    return result
+
+
+def distinct_before(group: Ints, member: Ints) -> Floats:
+    """How many different members the group has had, the row's own included."""
+    valid = (group >= 0) & (member >= 0)
+    first = ~pd.DataFrame({"g": group, "m": member}).duplicated().to_numpy() & valid
+    count = pd.Series(first.astype(np.float64)).groupby(group).cumsum().to_numpy()
+    return _nan_outside(group, count)
+
+
+def latest_row(group: Ints, days: Floats, asked: Ints, as_of: Floats) -> Ints:
+    """Which row of a table was the group's latest as of a day: its position, or -1.
+
+    Rows without a day were always known. `group` and `days` describe the
+    table's rows, `asked` and `as_of` the questions.
+    """
+    upto = rows_upto(group, days, asked, as_of)
+    return np.where(upto.count > 0, upto.order[np.maximum(upto.end - 1, 0)], -1) if len(
+        upto.order
+    ) else np.full(len(asked), -1)
+
+
+class Upto:
+    """For each question the slice `order[start:end]` of a table's rows known by then."""
+
+    def __init__(self, order: Ints, start: Ints, end: Ints) -> None:
+        self.order, self.start, self.end = order, start, end
+
+    @property
+    def count(self) -> Ints:
+        """How many rows were known."""
+        return self.end - self.start
+
+    def total(self, values: Floats) -> Floats:
+        """Sum of a column over the known rows; NaN counts as 0."""
+        running = np.concatenate([[0.0], np.cumsum(np.nan_to_num(values)[self.order])])
+        return running[self.end] - running[self.start]
+
+
+def rows_upto(group: Ints, days: Floats, asked: Ints, as_of: Floats) -> Upto:
+    """The rows of a table that were known of each asked group as of a day, oldest first."""
+    since = np.where(np.isnan(days), -np.inf, days)
+    order = np.lexsort((since, group))
+    order = order[group[order] >= 0]
+    sorted_group, sorted_days = group[order], since[order]
+    start = np.searchsorted(sorted_group, asked, side="left")
+    stop = np.searchsorted(sorted_group, asked, side="right")
+    # Days are ranked, so that group and day make one whole number to search for.
+    distinct = np.unique(sorted_days)
+    width = len(distinct) + 1
+    rows = sorted_group * width + np.searchsorted(distinct, sorted_days, side="left")
+    question = asked * width + np.searchsorted(distinct, as_of, side="right") - 1
+    end = np.clip(np.searchsorted(rows, question, side="right"), start, stop)
+    nothing = asked < 0
+    return Upto(order, np.where(nothing, 0, start), np.where(nothing, 0, end))
+
+
+def shared_codes(*columns: pd.Series) -> list[Ints]:
+    """Codes of one kind of name in several tables, equal where the names are; -1 where null."""
+    code, _ = pd.factorize(pd.concat(columns, ignore_index=True))
+    edges = np.cumsum([len(column) for column in columns])[:-1]
+    return [part.astype(np.int64) for part in np.split(code, edges)]

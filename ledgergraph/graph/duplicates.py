@@ -1,0 +1,512 @@
+"""Which invoices may be the same claim: blocking, and what a pair of them looks like.
+
+A pair is unordered; its `invoice_id` is the one that arrived later, `other_id`
+the earlier. Everything about a pair is as of the arrival of the later one.
+What is likely a duplicate, and of which kind, is decided by a model
+(anomalies.scoring); what people confirmed are labels (datasets.labelled_pairs).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from ledgergraph.graph.asof import (
+    count_before,
+    median_before,
+    nearest_below,
+    previous,
+    shared_codes,
+)
+from ledgergraph.graph.frames import Flags, Floats, Ints, Ledger, codes_of, ledger_of
+from ledgergraph.graph.snapshot import Snapshot
+from ledgergraph.issues import Kind
+
+EQUAL_DAYS = 120.0
+"""Equal amounts of one party are compared over so many days."""
+NEAR_DAYS = 400.0
+"""Near numbers with near amounts are compared over so many days."""
+SPLIT_DAYS = 90.0
+NEAR_AMOUNT = 0.12
+MOST_BACK = 80
+"""How many earlier rows of one block are looked at for each row: it bounds the work."""
+KEPT_PER_INVOICE = 12
+"""How many candidates of one invoice are kept, the likeliest first."""
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Candidate pairs as positions in the order of arrival (later, other), and their features."""
+
+    later: Ints
+    other: Ints
+    features: Mapping[str, Floats]
+
+    def table(self, ledger: Ledger) -> pa.Table:
+        """The pairs by invoice_id, with a column for each feature, sorted by their key."""
+        ids = ledger.invoices["invoice_id"].to_numpy(dtype=object)
+        columns = {"invoice_id": pa.array(ids[self.later], pa.string()),
+                   "other_id": pa.array(ids[self.other], pa.string())}  # fmt: skip
+        columns |= {name: pa.array(values) for name, values in self.features.items()}
+        return pa.table(columns).sort_by([("invoice_id", "ascending"), ("other_id", "ascending")])
+
+
+def pairs(snapshot: Snapshot) -> pa.Table:
+    """Candidate pairs with their features: columns invoice_id, other_id, then PAIR_FEATURES."""
+    ledger = ledger_of(snapshot)
+    return candidate_pairs(ledger).table(ledger)
+
+
+def candidate_pairs(ledger: Ledger) -> Pairs:
+    """The pairs that blocking proposes, described, at most KEPT_PER_INVOICE for each later one."""
+    later, other = blocked(ledger)
+    found = describe(ledger, later, other)
+    keep = _likeliest(found)
+    return Pairs(
+        found.later[keep], found.other[keep], {n: v[keep] for n, v in found.features.items()}
+    )
+
+
+def blocked(ledger: Ledger) -> tuple[Ints, Ints]:
+    """Pairs (later, other) worth a look; each once.
+
+    Within a party: an equal amount within 120 days; the same cleaned number; a
+    near number with an amount within 12 %; a near number with a quarter to three
+    quarters of the amount within 60 days; amounts that add up to an earlier one.
+    Across parties: the same or a near number with the same amount.
+    """
+    rows = ledger.invoices
+    party = codes_of(rows["party"])
+    party = np.where(rows["is_credit"], -1, party)  # a credit note claims nothing
+    known = rows["known"].to_numpy()
+    amount = codes_of(rows["amount"].round(2))
+    amount = np.where(rows["is_credit"] | (rows["amount"] == 0), -1, amount)
+    clean = codes_of(rows["clean"])
+    found = [
+        within(_joint(party, amount), known, EQUAL_DAYS, 40),
+        within(_joint(party, clean), known, 800.0, 6),
+        _near_amounts(ledger, party, known),
+        _parts(ledger, party, known),
+        _sums(ledger, party, known),
+        within(_joint(amount, clean), known, NEAR_DAYS, 6),
+        _near_numbers_of_others(ledger, amount, known),
+    ]
+    size = np.int64(len(rows))
+    keys = np.unique(np.concatenate([one * size + two for one, two in found]))
+    return keys // size, keys % size
+
+
+def within(group: Ints, known: Floats, days: float, most: int) -> tuple[Ints, Ints]:
+    """Pairs (later, earlier) of one group that arrived at most some days apart."""
+    order = np.lexsort((np.arange(len(group)), group))
+    order = order[group[order] >= 0]
+    later, earlier = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    for step in range(1, most + 1):
+        one, two = order[step:], order[:-step]
+        same = group[one] == group[two]
+        if not same.any():
+            break
+        with np.errstate(invalid="ignore"):
+            near = same & ~(known[one] - known[two] > days)
+        later.append(one[near])
+        earlier.append(two[near])
+    return np.concatenate(later), np.concatenate(earlier)
+
+
+def _joint(one: Ints, two: Ints) -> Ints:
+    width = np.int64(two.max(initial=0) + 1)
+    return np.where((one < 0) | (two < 0), -1, one * width + two)
+
+
+def _near_amounts(ledger: Ledger, party: Ints, known: Floats) -> tuple[Ints, Ints]:
+    """Amounts within 12 % whose cleaned numbers are two edits or a suffix apart."""
+    rows = ledger.invoices
+    amount = np.abs(rows["amount"].to_numpy())
+    with np.errstate(invalid="ignore", divide="ignore"):
+        size = np.log(np.where(amount > 0, amount, np.nan))
+    group = np.where(np.isnan(size), -1, party)
+    order = np.lexsort((size, group))
+    order = order[group[order] >= 0]
+    ones, twos = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    for step in range(1, MOST_BACK + 1):
+        one, two = order[step:], order[:-step]
+        near = (group[one] == group[two]) & (size[one] - size[two] <= NEAR_AMOUNT)
+        if not near.any():
+            break
+        with np.errstate(invalid="ignore"):
+            near &= ~(np.abs(known[one] - known[two]) > NEAR_DAYS)
+        ones.append(one[near])
+        twos.append(two[near])
+    one, two = np.concatenate(ones), np.concatenate(twos)
+    return _with_near_numbers(ledger, np.maximum(one, two), np.minimum(one, two))
+
+
+def _parts(ledger: Ledger, party: Ints, known: Floats) -> tuple[Ints, Ints]:
+    """A quarter to three quarters of an amount, or the reverse, with a near number."""
+    later, earlier = within(party, known, 60.0, MOST_BACK)
+    amount = np.abs(ledger.invoices["amount"].to_numpy())
+    with np.errstate(invalid="ignore", divide="ignore"):
+        part = np.minimum(amount[later], amount[earlier]) / np.maximum(
+            amount[later], amount[earlier]
+        )
+        fits = (part >= 0.25) & (part <= 0.75)
+    return _with_near_numbers(ledger, later[fits], earlier[fits])
+
+
+def _with_near_numbers(ledger: Ledger, later: Ints, earlier: Ints) -> tuple[Ints, Ints]:
+    from rapidfuzz import process
+    from rapidfuzz.distance import OSA
+
+    clean = ledger.invoices["clean"].fillna("").to_numpy(dtype=object)
+    one, two = clean[later], clean[earlier]
+    if not len(one):
+        return later, earlier
+    apart = process.cpdist(one, two, scorer=OSA.distance, score_cutoff=2, dtype=np.int32)
+    near = (apart <= 2) | _contained(one, two)
+    near &= (one != "") & (two != "")
+    return later[near], earlier[near]
+
+
+def _contained(one: "np.typing.NDArray[np.object_]", two: "np.typing.NDArray[np.object_]") -> Flags:
+    """Whether one of two texts, at least three signs long, is part of the other."""
+    return np.array(
+        [min(len(a), len(b)) >= 3 and (a in b or b in a) for a, b in zip(one, two, strict=True)],
+        dtype=bool,
+    )
+
+
+def _sums(ledger: Ledger, party: Ints, known: Floats) -> tuple[Ints, Ints]:
+    """Pairs (part, whole) and (whole, part) where two parts add up to a whole, within 90 days."""
+    one, whole, two = triples(ledger, party, known)
+    ends = [(one, whole), (two, whole)]
+    later = np.concatenate([np.maximum(a, b) for a, b in ends])
+    earlier = np.concatenate([np.minimum(a, b) for a, b in ends])
+    return later, earlier
+
+
+def triples(ledger: Ledger, party: Ints, known: Floats) -> tuple[Ints, Ints, Ints]:
+    """Positions (part, whole, other part) with part + other = whole to two cents.
+
+    All three of one party within 90 days of the whole, the parts different and
+    each at least a tenth of the whole.
+    """
+    cents = np.round(ledger.invoices["amount"].to_numpy() * 100.0)
+    cents = np.where(np.isnan(cents), -1.0, cents)
+    later, earlier = within(np.where(cents > 0, party, -1), known, SPLIT_DAYS, MOST_BACK)
+    part = np.concatenate([later, earlier])
+    whole = np.concatenate([earlier, later])
+    ratio = cents[part] / cents[whole]
+    part, whole = part[(ratio > 0.1) & (ratio < 0.9)], whole[(ratio > 0.1) & (ratio < 0.9)]
+    rest = cents[whole] - cents[part]
+    # Parties as blocks of the axis of amounts, so that one search finds party and amount.
+    width = np.nanmax(cents, initial=0.0) + 10.0
+    axis = np.where((party >= 0) & (cents > 0), party * width + cents, np.inf)
+    order = np.argsort(axis, kind="stable")
+    ranked = axis[order]
+    asked = party[part] * width + rest
+    first = np.searchsorted(ranked, asked - 2.0, side="left")
+    last = np.searchsorted(ranked, asked + 2.0, side="right")
+    found: list[tuple[Ints, Ints, Ints]] = [(np.empty(0, np.int64),) * 3]
+    for step in range(int(min((last - first).max(initial=0), 12))):
+        inside = first + step < last
+        third = order[np.minimum(first + step, len(order) - 1)]
+        with np.errstate(invalid="ignore"):
+            near = np.abs(known[third] - known[whole]) <= SPLIT_DAYS
+        fits = inside & near & (third != part) & (third != whole)
+        found.append((part[fits], whole[fits], third[fits]))
+    one, all_, two = (np.concatenate(columns) for columns in zip(*found, strict=True))
+    return one, all_, two
+
+
+def _near_numbers_of_others(ledger: Ledger, amount: Ints, known: Floats) -> tuple[Ints, Ints]:
+    """The same amount at another party within 60 days, with a number at most two edits apart."""
+    later, earlier = within(amount, known, 60.0, 12)
+    party = codes_of(ledger.invoices["party"])
+    other = party[later] != party[earlier]
+    return _with_near_numbers(ledger, later[other], earlier[other])
+
+
+PAIR_FEATURES: Mapping[str, str] = {
+    "same_number": "the numbers are written alike",
+    "same_clean_number": "the numbers are equal once cleaned",
+    "number_edits": "edits between the cleaned numbers",
+    "number_similarity": "similarity of the cleaned numbers",
+    "number_contained": "one number is part of the other",
+    "number_prefix": "share of the numbers that is equal from the start",
+    "number_distance": "log10 of 1 and the distance of the running parts",
+    "number_steps": "distance of the running parts over what the vendor's pace would give",
+    "number_digits_sorted": "the numbers have the same signs in another order",
+    "amount_ratio": "log10 of later over other amount",
+    "same_amount": "the gross amounts are equal",
+    "same_net": "the net amounts are equal",
+    "amount_rarity": "share of the party's earlier invoices with the later amount",
+    "equal_amounts": "log10 of 1 and the party's earlier invoices with the later amount",
+    "issue_days": "days between the dates of issue",
+    "arrival_days": "days between the arrivals",
+    "same_issue_date": "issued on the same day",
+    "same_day_of_month": "issued on the same day of different months",
+    "pace_ratio": "log10 of the days apart over the usual spacing of this amount",
+    "vendor_pace": "log10 of the days apart over the vendor's usual spacing",
+    "same_vendor": "the same vendor record",
+    "same_party": "the same party",
+    "same_entity": "billed to the same entity",
+    "same_order": "the same order; null if neither names one",
+    "same_contract": "the same contract; null if neither names one",
+    "same_account": "paid to the same account",
+    "same_approver": "the same approver",
+    "same_quantity": "the same quantity",
+    "same_price": "the same unit price",
+    "same_period": "the same service period",
+    "between": "log10 of 1 and the party's invoices that arrived between",
+    "sum_found": "a third invoice makes the parts add up",
+    "sum_number_similarity": "how alike the third number is to this pair's",
+    "part_ratio": "smaller over larger amount",
+    "reversed": "a credit note of the amount came between",
+    "cites_other": "the later one names the other as the invoice it corrects",
+    "rivals": "candidates of the later invoice",
+    "is_nearest_number": "no other candidate has a nearer number",
+    "suffix_added": "one number is the other and a letter or a short mark",
+    "order_room": "billed for the order by both over the order's value",
+}
+"""What each pair feature says."""
+
+
+def describe(ledger: Ledger, later: Ints, other: Ints) -> Pairs:
+    """The features of some pairs (positions in the order of arrival)."""
+    features = {
+        **_numbers(ledger, later, other),
+        **_amounts(ledger, later, other),
+        **_agreements(ledger, later, other),
+        **_splits(ledger, later, other),
+    }
+    similarity = features["number_similarity"]
+    best = pd.Series(similarity).groupby(later).transform("max").to_numpy()
+    features["rivals"] = pd.Series(later).groupby(later).transform("size").to_numpy(np.float64)
+    features["is_nearest_number"] = (similarity >= best).astype(np.float64)
+    return Pairs(later, other, {name: features[name] for name in PAIR_FEATURES})
+
+
+def _numbers(ledger: Ledger, later: Ints, other: Ints) -> dict[str, Floats]:
+    from rapidfuzz import process
+    from rapidfuzz.distance import OSA, Prefix
+
+    rows = ledger.invoices
+    clean = rows["clean"].fillna("").to_numpy(dtype=object)
+    raw = rows["number"].fillna("").to_numpy(dtype=object)
+    one, two = clean[later], clean[other]
+    stated = (one != "") & (two != "")
+    known, vendor = rows["known"].to_numpy(), codes_of(rows["seller"])
+    value = running_parts(rows["number"])
+    gap = value - nearest_below(vendor, value)
+    pace = median_before(vendor, gap)
+    place = count_before(codes_of(rows["party"]))
+    far = np.abs(value[later] - value[other])
+    expected = pace[later] * np.maximum(np.abs(place[later] - place[other]), 1.0)
+    ordered = np.array(["".join(sorted(text)) for text in clean], dtype=object)
+    length = np.maximum(_lengths(one), _lengths(two))
+    if len(later):
+        edits = process.cpdist(one, two, scorer=OSA.distance, dtype=np.float64)
+        prefix = process.cpdist(one, two, scorer=Prefix.normalized_similarity, dtype=np.float64)
+    else:
+        edits = prefix = np.empty(0)
+    contained = _contained(one, two)
+    known_apart = known[later] - known[other]
+    del known_apart
+    with np.errstate(invalid="ignore", divide="ignore"):
+        features = {
+            "same_number": raw[later] == raw[other],
+            "same_clean_number": one == two,
+            "number_edits": edits,
+            "number_similarity": 1.0 - edits / length,
+            "number_contained": contained,
+            "number_prefix": prefix,
+            "number_distance": np.log10(1.0 + far),
+            "number_steps": np.log10((far + 0.5) / (expected + 0.5)),
+            "number_digits_sorted": (ordered[later] == ordered[other]) & (one != two),
+            "suffix_added": contained & (edits >= 1) & (edits <= 3) & (prefix > 0.5),
+        }
+    return {
+        name: np.where(stated, np.asarray(values, dtype=np.float64), np.nan)
+        for name, values in features.items()
+    }
+
+
+def running_parts(numbers: pd.Series) -> Floats:
+    """The last run of digits of each number as a value; NaN without one."""
+    digits = numbers.str.extract(r"([0-9]+)[^0-9]*$", expand=False).str[-12:]
+    return pd.to_numeric(digits, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def _lengths(texts: "np.typing.NDArray[np.object_]") -> Floats:
+    return np.array([max(len(text), 1) for text in texts], dtype=np.float64)
+
+
+def _amounts(ledger: Ledger, later: Ints, other: Ints) -> dict[str, Floats]:
+    rows = ledger.invoices
+    party = codes_of(rows["party"])
+    amount, net = np.abs(rows["amount"].to_numpy()), rows["net"].to_numpy()
+    known, day = rows["known"].to_numpy(), rows["day"].to_numpy()
+    equal_group = _joint(party, codes_of(rows["amount"].round(2)))
+    equal, count = count_before(equal_group), count_before(party)
+    own_spacing = median_before(equal_group, known - previous(equal_group, known))
+    spacing = median_before(party, known - previous(party, known))
+    apart = known[later] - known[other]
+    issued = np.abs(day[later] - day[other])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        usual = np.where(np.isnan(own_spacing), spacing, own_spacing)
+        smaller = np.minimum(amount[later], amount[other])
+        return {
+            "amount_ratio": np.log10(amount[later] / amount[other]),
+            "same_amount": _same(np.round(amount, 2), later, other),
+            "same_net": _same(np.round(net, 2), later, other),
+            "amount_rarity": equal[later] / count[later],
+            "equal_amounts": np.log10(1.0 + equal[later]),
+            "issue_days": issued,
+            "arrival_days": apart,
+            "same_issue_date": _same(day, later, other),
+            "same_day_of_month": _same_day_of_month(day, later, other),
+            "pace_ratio": np.log10((issued + 1.0) / (usual[later] + 1.0)),
+            "vendor_pace": np.log10((issued + 1.0) / (spacing[later] + 1.0)),
+            "between": np.log10(1.0 + np.maximum(count[later] - count[other] - 1.0, 0.0)),
+            "part_ratio": smaller / np.maximum(amount[later], amount[other]),
+        }
+
+
+def _same_day_of_month(day: Floats, later: Ints, other: Ints) -> Floats:
+    when = pd.to_datetime(pd.Series(day), unit="D", errors="coerce").dt
+    of_month = when.day.to_numpy(dtype=np.float64, na_value=np.nan)
+    apart = np.abs(day[later] - day[other])
+    return np.where(apart > 20, _same(of_month, later, other), 0.0)
+
+
+def _agreements(ledger: Ledger, later: Ints, other: Ints) -> dict[str, Floats]:
+    rows = ledger.invoices
+    clean = codes_of(rows["clean"])
+    cited = shared_codes(rows["clean"], _cleaned_citations(ledger))
+    order = codes_of(rows["order_id"])
+    features = {
+        f"same_{name}": _same_code(codes_of(rows[column]), later, other)
+        for name, column in {
+            "vendor": "seller", "party": "party", "entity": "entity_id", "order": "order_id",
+            "contract": "contract_id", "account": "iban", "approver": "approver",
+        }.items()
+    }  # fmt: skip
+    del clean
+    features["same_quantity"] = _same(rows["quantity"].to_numpy(), later, other)
+    features["same_price"] = _same(rows["unit_price"].to_numpy(), later, other)
+    features["same_period"] = _same(rows["period_start"].to_numpy(), later, other)
+    features["cites_other"] = ((cited[1][later] == cited[0][other]) & (cited[0][other] >= 0)).astype(
+        np.float64
+    )
+    features["reversed"] = _reversed(ledger, later, other)
+    features["order_room"] = _order_room(ledger, order, later, other)
+    return features
+
+
+def _cleaned_citations(ledger: Ledger) -> pd.Series:
+    from ledgergraph.graph.frames import cleaned_numbers
+
+    return cleaned_numbers(ledger.invoices["preceding_invoice"])
+
+
+def _same(values: Floats, later: Ints, other: Ints) -> Floats:
+    one, two = values[later], values[other]
+    return np.where(np.isnan(one) | np.isnan(two), np.nan, (one == two).astype(np.float64))
+
+
+def _same_code(codes: Ints, later: Ints, other: Ints) -> Floats:
+    """1 if equal, 0 if different or only one is stated, NaN if neither is."""
+    one, two = codes[later], codes[other]
+    return np.where((one < 0) & (two < 0), np.nan, (one == two).astype(np.float64))
+
+
+def _reversed(ledger: Ledger, later: Ints, other: Ints) -> Floats:
+    """Whether a credit note of the other's amount came from the party before the later arrived."""
+    rows = ledger.invoices
+    size = rows["amount"].abs().round(2)
+    group = codes_of(rows["party"], size)
+    credits = count_before(group, rows["is_credit"].to_numpy(dtype=bool))
+    grown = credits[later] - credits[other] > 0
+    return ((group[later] == group[other]) & grown).astype(np.float64)
+
+
+def _order_room(ledger: Ledger, order: Ints, later: Ints, other: Ints) -> Floats:
+    """What both invoices bill over the value of the order that they share; NaN without one."""
+    rows, lines = ledger.invoices, ledger["purchase_orders"]
+    worth = (lines["quantity"] * lines["unit_price"]).groupby(lines["order_id"]).sum()
+    value = rows["order_id"].map(worth).to_numpy(dtype=np.float64)
+    billed = np.abs(rows["value"].to_numpy())
+    shared = (order[later] == order[other]) & (order[later] >= 0) & (value[later] > 0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(shared, (billed[later] + billed[other]) / value[later], np.nan)
+
+
+def _splits(ledger: Ledger, later: Ints, other: Ints) -> dict[str, Floats]:
+    """Whether a third invoice, known when the later one arrived, makes two parts and a whole."""
+    from rapidfuzz import process
+    from rapidfuzz.distance import OSA
+
+    rows = ledger.invoices
+    party = np.where(rows["is_credit"], -1, codes_of(rows["party"]))
+    known = rows["known"].to_numpy()
+    part, whole, third = triples(ledger, party, known)
+    clean = rows["clean"].fillna("").to_numpy(dtype=object)
+    size = np.int64(len(rows))
+    near = np.zeros(len(part))
+    if len(part):
+        # The third belongs to the split when its number is like the part's or the whole's.
+        near = np.maximum(*(
+            process.cpdist(clean[third], clean[end], scorer=OSA.normalized_similarity,
+                           dtype=np.float64)
+            for end in (part, whole)
+        ))  # fmt: skip
+    keys = np.maximum(part, whole) * size + np.minimum(part, whole)
+    # The sum shows with the last of the three, unless all arrive on the same day.
+    visible = known[third] <= known[np.maximum(part, whole)]
+    best = pd.Series(near[visible]).groupby(keys[visible]).max()
+    asked = later * size + other
+    similarity = best.reindex(asked).to_numpy(dtype=np.float64)
+    found = ~np.isnan(similarity)
+    return {
+        "sum_found": found.astype(np.float64),
+        "sum_number_similarity": np.where(found, similarity, 0.0),
+    }
+
+
+def _likeliest(found: Pairs) -> Ints:
+    """Positions of the pairs to keep: for each later invoice those that look most alike."""
+    features = found.features
+    score = (
+        2.0 * features["same_amount"]
+        + 2.0 * np.nan_to_num(features["number_similarity"])
+        + 1.5 * features["sum_found"]
+        + np.nan_to_num(features["same_clean_number"])
+        - 0.5 * np.nan_to_num(np.log10(1.0 + features["issue_days"]))
+    )
+    frame = pd.DataFrame({"later": found.later, "score": np.nan_to_num(score)})
+    rank = frame.groupby("later")["score"].rank(method="first", ascending=False)
+    return np.flatnonzero(rank.to_numpy() <= KEPT_PER_INVOICE).astype(np.int64)
+
+
+def kind_of(pairs: pa.Table) -> list[str]:
+    """The kind of duplicate that each pair would be, from its features."""
+    columns = {
+        name: np.asarray(pairs[name].to_numpy(zero_copy_only=False), dtype=np.float64)
+        for name in ("same_party", "same_vendor", "same_entity", "same_clean_number",
+                     "part_ratio", "sum_found")
+    }  # fmt: skip
+    part = columns["part_ratio"]
+    is_split = (part < 0.88) & ((columns["sum_found"] == 1) | (part < 0.8))
+    kinds = np.select(
+        [
+            is_split,
+            columns["same_vendor"] == 0,
+            columns["same_entity"] == 0,
+            columns["same_clean_number"] == 1,
+        ],
+        [Kind.DUP_SPLIT, Kind.DUP_CROSS_VENDOR, Kind.DUP_CROSS_ENTITY, Kind.DUP_EXACT],
+        default=Kind.DUP_RENUMBERED,
+    )
+    return [str(kind) for kind in kinds]

@@ -1,0 +1,194 @@
+"""The snapshot as frames: what features, blocking and rules compute on.
+
+Amounts are floats in the currency of their row, dates are days since 1970 as
+floats, absent tables are empty frames and absent columns null, so that no
+caller asks what a company happened to export. Invoices stand in the order of
+their arrival: of two rows, the earlier one never sees the later.
+
+Not here: what is computed (graph.duplicates, datasets.features).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ledgergraph.books import BOOK_TABLES, BookTable
+from ledgergraph.graph.snapshot import Snapshot
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+LABELS: Mapping[str, str] = {
+    "invoices": "Invoice",
+    "vendors": "Vendor",
+    "bank_changes": "BankChange",
+    "contracts": "Contract",
+    "contract_amendments": "ContractAmendment",
+    "purchase_orders": "PurchaseOrderLine",
+    "goods_receipts": "GoodsReceipt",
+    "approval_limits": "ApprovalLimit",
+    "payments": "Payment",
+    "employees": "Employee",
+    "approvals": "Approval",
+}
+"""Which node table of a snapshot holds the rows of which ledger table."""
+
+CREDIT_NOTES = frozenset({"credit_note", "381", "261", "396"})
+NO_DATE = np.inf
+"""An invoice without any date comes last: it sees the others and none sees it."""
+
+# Letters and digits that are confused in print and in typing, each as the digit.
+CONFUSABLE = str.maketrans("OISBGZ", "015862")
+
+
+def cleaned_numbers(numbers: pd.Series) -> pd.Series:
+    """Invoice numbers as they are compared: `RE-0O12/a` is `RE0012A`, then without leading zeros.
+
+    Upper case, letters and digits only, letters that look like a digit as that
+    digit, no leading zeros. Null where nothing is left.
+    """
+    upper = numbers.astype("str").str.upper().str.replace(r"[^A-Z0-9]", "", regex=True)
+    plain = upper.str.translate(CONFUSABLE).str.lstrip("0")
+    return plain.where(numbers.notna() & (plain != ""))
+
+
+def codes_of(*columns: pd.Series) -> Ints:
+    """One whole number per distinct combination of values; -1 where any of them is null."""
+    total: Ints = np.zeros(len(columns[0]), dtype=np.int64)
+    absent = np.zeros(len(columns[0]), dtype=bool)
+    for column in columns:
+        code, names = pd.factorize(column)
+        absent |= code < 0
+        total = total * (len(names) + 1) + code
+        total = np.unique(total, return_inverse=True)[1].astype(np.int64)
+    return np.where(absent, -1, total)
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The frames of one snapshot. `invoices` is in order of arrival, its index counts from 0."""
+
+    tables: Mapping[str, pd.DataFrame]
+    stated: frozenset[str]
+    """`table` and `table.column` of what the snapshot holds at least one value of."""
+
+    @cached_property
+    def invoices(self) -> pd.DataFrame:
+        """Invoices with derived columns, in order of arrival (known, then invoice_id)."""
+        return _invoices(self.tables["invoices"], self.tables["vendors"])
+
+    @cached_property
+    def by_id(self) -> Ints:
+        """Positions of the invoices, sorted by invoice_id: the order of all result tables."""
+        order: Ints = np.argsort(self.invoices["invoice_id"].to_numpy(dtype=object), kind="stable")
+        return order
+
+    @cached_property
+    def position(self) -> Mapping[str, int]:
+        """Where an invoice stands in the order of arrival."""
+        return {key: at for at, key in enumerate(self.invoices["invoice_id"])}
+
+    def __getitem__(self, table: str) -> pd.DataFrame:
+        return self.tables[table]
+
+    def earlier(self, at: int, *columns: str) -> Ints:
+        """Positions of the invoices before one that agree with it in some columns."""
+        frame = self.invoices.iloc[:at]
+        agrees = np.ones(at, dtype=bool)
+        for column in columns:
+            own = self.invoices[column].iloc[at]
+            if pd.isna(own):
+                return np.empty(0, dtype=np.int64)
+            agrees &= (frame[column] == own).to_numpy(dtype=bool, na_value=False)
+        return np.flatnonzero(agrees)
+
+    def records(self, table: str, rows: "Ints | Flags | pd.Series") -> list[str]:
+        """The record ids of some rows of a table, given by position or by a mask."""
+        frame = self.invoices if table == "invoices" else self.tables[table]
+        place = np.asarray(rows)
+        if place.dtype != np.int64:
+            place = np.flatnonzero(pd.Series(place).fillna(False).to_numpy(dtype=bool))
+        return [str(one) for one in frame["record_id"].iloc[place].dropna()]
+
+
+def ledger_of(snapshot: Snapshot) -> Ledger:
+    """The frames of a snapshot; papers that are booked as a row are left out, the row counts."""
+    tables: dict[str, pd.DataFrame] = {}
+    stated: set[str] = set()
+    for name, label in LABELS.items():
+        data = snapshot.nodes.get(label)
+        if data is not None and "document_id" in data.column_names:
+            data = data.filter(pc.is_valid(data["document_id"]))  # not what is only referred to
+        if data is not None and "booked_as" in data.column_names:
+            data = data.filter(pc.is_null(data["booked_as"]))
+        frame = _frame(BOOK_TABLES[name], data)
+        if name == "vendors":
+            frame["party"] = frame["party_id"].fillna(frame["vendor_id"])
+        tables[name] = frame
+        if len(frame):
+            stated.add(name)
+            stated |= {f"{name}.{column}" for column in frame if frame[column].notna().any()}
+    return Ledger(tables, frozenset(stated))
+
+
+def _frame(book: BookTable, data: pa.Table | None) -> pd.DataFrame:
+    """The declared columns of a table, with record_id, party_id and known_from."""
+    wanted = {**book.columns, "record_id": pa.string(), "party_id": pa.string()}
+    length = 0 if data is None else data.num_rows
+    columns: dict[str, object] = {}
+    for name, kind in wanted.items():
+        given = None if data is None or name not in data.column_names else data[name]
+        columns[name] = _column(given, kind, length)
+    known = None if data is None or "known_from" not in data.column_names else data["known_from"]
+    days = _column(known, pa.date32(), length)
+    for name in book.known_from:  # where the snapshot has no date of its own
+        if pa.types.is_date32(book.columns[name]):
+            days = np.where(np.isnan(days), columns[name], days)  # type: ignore[call-overload]
+    columns["known"] = days
+    return pd.DataFrame(columns)
+
+
+def _column(values: pa.ChunkedArray | None, kind: pa.DataType, length: int) -> object:
+    if pa.types.is_string(kind):
+        if values is None:
+            return pd.Series([None] * length, dtype="str")
+        return values.cast(pa.string()).to_pandas().astype("str")
+    if values is None:
+        return np.full(length, np.nan)
+    if pa.types.is_timestamp(kind):
+        values = values.cast(pa.timestamp("us")).cast(pa.date32(), safe=False)
+    if pa.types.is_date32(values.type):
+        values = values.cast(pa.int32())
+    return values.cast(pa.float64()).to_numpy().astype(np.float64)
+
+
+def _invoices(rows: pd.DataFrame, vendors: pd.DataFrame) -> pd.DataFrame:
+    frame = rows.copy()
+    frame["known"] = frame["known"].fillna(NO_DATE)
+    frame = frame.sort_values(["known", "invoice_id"], kind="stable").reset_index(drop=True)
+    frame["clean"] = cleaned_numbers(frame["number"])
+    frame["iban"] = account_of(frame["iban"])
+    frame["seller"] = frame["vendor_id"].fillna(frame["vat_id"]).fillna(frame["vendor_name"])
+    parties = vendors.dropna(subset=["vendor_id"]).drop_duplicates("vendor_id")
+    known_party = frame["vendor_id"].map(parties.set_index("vendor_id")["party"])
+    frame["party"] = frame["party_id"].fillna(known_party.astype("str")).fillna(frame["seller"])
+    credit = frame["type"].isin(CREDIT_NOTES) | (frame["gross"].fillna(frame["net"]) < 0)
+    frame["is_credit"] = credit
+    sign = np.where(credit, -1.0, 1.0)
+    frame["value"] = sign * frame["net"].fillna(frame["gross"]).abs()
+    frame["amount"] = sign * frame["gross"].fillna(frame["net"]).abs()
+    frame["day"] = frame["issue_date"].fillna(frame["known"].replace(NO_DATE, np.nan))
+    return frame
+
+
+def account_of(ibans: pd.Series) -> pd.Series:
+    """Account numbers as they are compared: upper case, letters and digits only."""
+    plain = ibans.astype("str").str.upper().str.replace(r"[^A-Z0-9]", "", regex=True)
+    return plain.where(ibans.notna() & (plain != ""))

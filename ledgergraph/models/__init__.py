@@ -1,0 +1,1 @@
+"""How to learn: one contract, its implementations, calibration and metrics. Knows no invoice."""
