@@ -23,6 +23,16 @@ BATCH_ASSETS = (
     "validations",
     "ledger_graph",
 )
+WHOLE_ASSETS = (
+    "parties",
+    "bookings",
+    "duplicates",
+    "graph_snapshot",
+    "invoice_features",
+    "invoice_scores",
+    "findings",
+    "anomaly_report",
+)
 BATCHES = dg.AssetSelection.assets(*BATCH_ASSETS)
 
 

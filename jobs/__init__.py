@@ -1,0 +1,1 @@
+"""Launchable selections and their schedules. Every launch names its assets."""

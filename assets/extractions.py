@@ -1,0 +1,112 @@
+"""Extractions: from a batch's documents to words, fields with evidence, records, and judgements.
+
+Belongs here: the four assets of reading. Not here: how anything is read
+(`ledgergraph.extractions`).
+"""
+
+import dagster as dg
+
+from assets import policies
+from assets.lineage import Inputs, Made, written
+from assets.partitions import intake_batches
+from ledgergraph.books import BOOK_TABLES
+from ledgergraph.documents.limits import Limits
+from ledgergraph.documents.schemas import DOCUMENTS, REJECTIONS
+from ledgergraph.extractions.quality import quality
+from ledgergraph.extractions.reading import extractions_of, records_of, transcripts_of
+from ledgergraph.extractions.rules import validate
+from ledgergraph.extractions.schemas import EXTRACTIONS, PAGES, QUALITY, VALIDATIONS, WORDS
+from resources.doors import StoreResource
+
+
+@dg.asset(
+    deps=["documents"],
+    partitions_def=intake_batches,
+    **policies.on_request("extractions", "pdf", version="1"),
+)
+def transcripts(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
+    """The words of every page of a batch, each with its box; kept, so that no page is read twice."""
+    home = store.open()
+
+    def compute(inputs: Inputs) -> Made:
+        pages, words, rejections = transcripts_of(inputs.table(DOCUMENTS), home.blob, Limits())
+        return Made([(PAGES, pages), (WORDS, words), (REJECTIONS, rejections)])
+
+    return written(context, home, compute)
+
+
+@dg.asset(
+    deps=["documents", "transcripts"],
+    partitions_def=intake_batches,
+    **policies.on_request("extractions", "xml", version="1"),
+)
+def extractions(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
+    """Every field that a batch's documents state, by source, with its box and confidence."""
+    home = store.open()
+
+    def compute(inputs: Inputs) -> Made:
+        fields, rejections = extractions_of(
+            inputs.table(DOCUMENTS), inputs.table(PAGES), inputs.table(WORDS), home.blob, Limits()
+        )
+        return Made([(EXTRACTIONS, fields), (REJECTIONS, rejections)])
+
+    return written(context, home, compute)
+
+
+@dg.asset(
+    deps=["documents", "extractions"],
+    partitions_def=intake_batches,
+    **policies.on_request("extractions", "parquet", version="1"),
+)
+def records(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
+    """The typed rows of business in a batch, from books and from paper alike."""
+    home = store.open()
+
+    def compute(inputs: Inputs) -> Made:
+        rows, rejections = records_of(
+            inputs.table(DOCUMENTS), inputs.table(EXTRACTIONS), home.blob, Limits()
+        )
+        tables = [(BOOK_TABLES[name].records, table) for name, table in rows.items()]
+        return Made([*tables, (REJECTIONS, rejections)])
+
+    return written(context, home, compute)
+
+
+@dg.asset(
+    deps=["extractions", "transcripts"],
+    partitions_def=intake_batches,
+    **policies.on_request("extractions", "parquet", version="1"),
+)
+def validations(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
+    """What rules say of each document on its own, how well it was read, and its route."""
+    home = store.open()
+
+    def compute(inputs: Inputs) -> Made:
+        fields, words = inputs.table(EXTRACTIONS), inputs.table(WORDS)
+        broken = validate(fields, words)
+        return Made([(VALIDATIONS, broken), (QUALITY, quality(fields, broken, inputs.table(PAGES)))])
+
+    return written(context, home, compute)
+
+
+@dg.asset_check(
+    asset=extractions,
+    description="A box outside its page would send an auditor to the wrong place.",
+)
+def every_box_lies_on_its_page(store: StoreResource) -> dg.AssetCheckResult:
+    """Every box of every reading lies on the page that it names."""
+    from resources.sql import connect
+
+    outside = (
+        connect(store.open())
+        .execute(
+            "select count(*) from extractions e left join pages p using (document_id, page) "
+            "where e.page is not null and (p.width is null or e.x0 < -1 or e.y0 < -1 "
+            "or e.x1 > p.width + 1 or e.y1 > p.height + 1)"
+        )
+        .fetchone()
+    )
+    count = outside[0] if outside else 0
+    return dg.AssetCheckResult(
+        passed=count == 0, severity=dg.AssetCheckSeverity.WARN, metadata={"outside": count}
+    )

@@ -1,0 +1,11 @@
+"""The intake of one batch: from its files to its rows in the graph."""
+
+import dagster as dg
+
+from assets.policies import BATCH_ASSETS
+
+intake = dg.define_asset_job(
+    "intake",
+    selection=dg.AssetSelection.assets(*BATCH_ASSETS),
+    description="Read one intake batch and load it into the graph.",
+)

@@ -1,0 +1,151 @@
+"""Reading one batch: its documents to words, to fields with evidence, to records.
+
+One document that cannot be read is a rejection and holds up no other.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ledgergraph.books import BOOK_TABLES
+from ledgergraph.documents.hybrids import embedded_invoice
+from ledgergraph.documents.limits import Limits
+from ledgergraph.documents.schemas import REJECTIONS
+from ledgergraph.errors import BadInput
+from ledgergraph.evidence import Page, Reading, Word
+from ledgergraph.extractions.books_import import import_table
+from ledgergraph.extractions.choosing import choose
+from ledgergraph.extractions.einvoices import read_einvoice
+from ledgergraph.extractions.readers import read_page
+from ledgergraph.extractions.records import invoice_records
+from ledgergraph.extractions.schemas import EXTRACTIONS, PAGES, WORDS
+from ledgergraph.extractions.transcripts import (
+    Transcript,
+    pages_from_table,
+    pages_table,
+    transcribe,
+    words_from_table,
+    words_table,
+)
+from ledgergraph.tables import concat
+
+PAPER = ("pdf", "hybrid")
+MARKUP = ("cii", "ubl", "fatturapa")
+BOOKS = ("csv", "parquet")
+
+Read = Callable[[str], bytes]
+"""Gives the bytes of a document by its id."""
+
+
+@dataclass
+class Rejected:
+    """Collects the documents and rows that could not be read, with the rule they break."""
+
+    rows: list[Mapping[str, Any]] = field(default_factory=list)
+
+    def add(self, document: Mapping[str, Any], error: BadInput) -> None:
+        """Note that a document breaks a rule."""
+        self.rows.append(
+            {
+                "document_id": document["document_id"],
+                "name": document["name"],
+                "reason": error.reason,
+                "sentence": error.sentence,
+            }
+        )
+
+    @property
+    def table(self) -> pa.Table:
+        """The rejections in their schema."""
+        return REJECTIONS.rows(self.rows)
+
+
+def of_format(documents: pa.Table, *formats: str) -> Iterator[Mapping[str, Any]]:
+    """The rows of documents that have one of some formats."""
+    chosen = documents.filter(pc.is_in(documents["format"], pa.array(formats)))
+    yield from chosen.to_pylist()
+
+
+def transcripts_of(
+    documents: pa.Table, read: Read, limits: Limits
+) -> tuple[pa.Table, pa.Table, pa.Table]:
+    """Pages, words and rejections of a batch: the words of every PDF with their boxes."""
+    transcripts: list[Transcript] = []
+    rejected = Rejected()
+    for document in of_format(documents, *PAPER):
+        pdf = read(document["document_id"])
+        try:
+            transcripts.append(transcribe(document["document_id"], pdf, limits.seconds))
+        except BadInput as error:
+            # A hybrid without text is still read from its XML.
+            if document["format"] == "pdf":
+                rejected.add(document, error)
+    pages = concat(PAGES, [pages_table(one.pages) for one in transcripts])
+    words = concat(WORDS, [words_table(one.words) for one in transcripts])
+    return pages, words, rejected.table
+
+
+def extractions_of(
+    documents: pa.Table, pages: pa.Table, words: pa.Table, read: Read, limits: Limits
+) -> tuple[pa.Table, pa.Table]:
+    """Extractions and rejections of a batch: every field that XML or page states."""
+    pages_by_document = pages_from_table(pages)
+    words_by_document = words_from_table(words)
+    found: list[pa.Table] = []
+    rejected = Rejected()
+    for document in of_format(documents, *PAPER, *MARKUP):
+        document_id = document["document_id"]
+        readings: list[Reading] = []
+        try:
+            readings += _structured(document, read, limits)
+        except BadInput as error:
+            rejected.add(document, error)
+        if document_id in pages_by_document:
+            readings += _printed(
+                document_id, pages_by_document[document_id], words_by_document.get(document_id, [])
+            )
+        found.append(choose(readings))
+    return concat(EXTRACTIONS, found), rejected.table
+
+
+def _structured(document: Mapping[str, Any], read: Read, limits: Limits) -> list[Reading]:
+    if document["format"] == "pdf":
+        return []
+    data = read(document["document_id"])
+    if document["format"] in MARKUP:
+        return read_einvoice(document["document_id"], document["format"], data)
+    embedded = embedded_invoice(data, limits)
+    if embedded is None:
+        return []
+    return read_einvoice(document["document_id"], embedded.format, embedded.data)
+
+
+def _printed(document_id: str, pages: list[Page], words: list[Word]) -> list[Reading]:
+    return list(read_page(document_id, pages, words).readings)
+
+
+def records_of(
+    documents: pa.Table, extractions: pa.Table, read: Read, limits: Limits
+) -> tuple[dict[str, pa.Table], pa.Table]:
+    """Records by ledger table, and rejections: rows of the books, and invoices on paper."""
+    parts: dict[str, list[pa.Table]] = {name: [] for name in BOOK_TABLES}
+    rejected = Rejected()
+    for document in of_format(documents, *BOOKS):
+        document_id, name = document["document_id"], document["name"]
+        try:
+            imported = import_table(
+                document_id, name, read(document_id), document["format"], limits.max_cell_bytes
+            )
+        except BadInput as error:
+            rejected.add(document, error)
+            continue
+        parts[imported.table].append(imported.records)
+        rejected.rows += imported.rejections
+    parts["invoices"].append(invoice_records(extractions))
+    return (
+        {name: concat(BOOK_TABLES[name].records, tables) for name, tables in parts.items()},
+        rejected.table,
+    )

@@ -1,0 +1,58 @@
+"""The command line: which verbs there are. What a verb does stands in `commands`, one module each."""
+
+import argparse
+import importlib
+import os
+import sys
+
+from ledgergraph.errors import LedgerError
+
+VERBS = {
+    "run": "take everything in a folder through the whole graph; prints counts and the report",
+    "demo": "make a company with planted issues, run it, and show the report",
+    "query": "ask the stored tables in SQL",
+    "trace": "walk a finding back to the page or the rows that it rests on",
+    "reproduce": "make the report again from the versions it names, and compare",
+    "verify": "walk the audit log, manifests, heads and hashes; name what is wrong",
+    "doctor": "show settings and services, and what is missing",
+    "dev": "start the Dagster UI with everything it needs",
+    "models": "train the small default champions that come with the package",
+    "graph": "start or stop the embedded graph server",
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one verb; returns the exit status. Expected errors are one line on stderr."""
+    arguments = sys.argv[1:] if argv is None else argv
+    if not arguments or arguments[0] not in VERBS:
+        _overview().parse_args(arguments)
+        _overview().print_help()
+        return 2
+    verb = arguments[0]
+    command = importlib.import_module(f"orchestration.commands.{verb}")
+    parser = argparse.ArgumentParser(prog=f"ledgergraph {verb}", description=VERBS[verb])
+    command.arguments(parser)
+    given = parser.parse_args(arguments[1:])
+    try:
+        return int(command.run(given))
+    except LedgerError as error:
+        print(f"ledgergraph {verb}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"ledgergraph {verb}: stopped. Run it again to go on.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _overview() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="ledgergraph",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="From paper to graph to finding, and back.",
+        epilog="\n".join(f"  {verb:10} {sentence}" for verb, sentence in VERBS.items())
+        + "\n\nledgergraph VERB --help tells more.",
+    )
+    parser.add_argument("verb", choices=sorted(VERBS), metavar="VERB")
+    return parser

@@ -1,0 +1,56 @@
+"""`ledgergraph query`: the stored tables in SQL, as JSON or CSV and nothing else on stdout."""
+
+import argparse
+import csv
+import json
+import sys
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+
+from ledgergraph.errors import BadSetting
+from orchestration.environments import Environment
+from resources.sql import connect, require_select, tables
+from resources.store import Store
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the verb takes."""
+    parser.add_argument("sql", help="one SELECT over the tables of all heads")
+    parser.add_argument("--home", help="the home; default LEDGERGRAPH_HOME or .ledgergraph")
+    parser.add_argument("--format", choices=["csv", "json"], default="csv")
+
+
+def run(given: argparse.Namespace) -> int:
+    """Print the rows of the statement."""
+    store = Store(Environment.read(home=given.home).store)
+    try:
+        cursor = connect(store).execute(require_select(given.sql))
+        names = [column[0] for column in cursor.description or []]
+        rows = cursor.fetchall()
+    except duckdb.Error as error:
+        raise BadSetting("SQL", f"{error} Tables: {', '.join(tables(store)) or 'none'}.") from error
+    if given.format == "json":
+        json.dump([dict(zip(names, map(plain, row), strict=True)) for row in rows], sys.stdout)
+        print()
+    else:
+        writer = csv.writer(sys.stdout)
+        writer.writerow(names)
+        writer.writerows([plain(value) for value in row] for row in rows)
+    return 0
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON knows it: ISO dates, numbers for decimals."""
+    match value:
+        case Decimal():
+            return int(value) if value == value.to_integral_value() else float(value)
+        case datetime() | date():
+            return value.isoformat()
+        case list():
+            return [plain(one) for one in value]
+        case dict():
+            return {name: plain(one) for name, one in value.items()}
+    return value

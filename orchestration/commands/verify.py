@@ -1,0 +1,22 @@
+"""`ledgergraph verify`: is everything in a home as it was written?"""
+
+import argparse
+
+from orchestration.environments import Environment
+from resources.store import Store, verify
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the verb takes."""
+    parser.add_argument("--home", help="the home; default LEDGERGRAPH_HOME or .ledgergraph")
+
+
+def run(given: argparse.Namespace) -> int:
+    """Name what is wrong, one line each; 0 if nothing is."""
+    store = Store(Environment.read(home=given.home).store)
+    entries = sum(1 for _ in store.audit_entries())
+    wrong = verify(store)
+    if not entries:
+        wrong.append(f"{store.url} holds no audit log: nothing was made here, or it was removed.")
+    print("\n".join(wrong) if wrong else f"{store.url}: {entries} log entries, all as written.")
+    return 1 if wrong else 0

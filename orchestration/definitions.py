@@ -1,0 +1,49 @@
+"""What Dagster loads: all assets, checks, jobs, schedules, sensors and resources, put together."""
+
+from typing import Any
+
+import dagster as dg
+
+import assets.anomalies
+import assets.documents
+import assets.extractions
+import assets.graph
+from jobs.intake import intake
+from jobs.rebuild import rebuild_ledger, rebuild_ledger_nightly
+from orchestration.environments import Environment
+from resources.doors import InboxResource, LedgerResource, StoreResource
+from resources.graph.connection import GraphResource
+from sensors.inbox import watch_inbox
+
+AREAS = [assets.documents, assets.extractions, assets.graph, assets.anomalies]
+
+
+def build_definitions(environment: Environment, **overrides: Any) -> dg.Definitions:
+    """Everything for one environment; overrides replace resources by name."""
+    return dg.Definitions(
+        assets=dg.load_assets_from_modules(AREAS),
+        asset_checks=dg.load_asset_checks_from_modules(AREAS),
+        jobs=[intake, rebuild_ledger],
+        schedules=[rebuild_ledger_nightly],
+        sensors=[watch_inbox],
+        resources={**resources_for(environment), **overrides},
+        executor=dg.in_process_executor,
+    )
+
+
+def resources_for(environment: Environment) -> dict[str, Any]:
+    """The doors of an environment: what differs between environments is their URLs."""
+    return {
+        "store": StoreResource(url=environment.store),
+        "inbox": InboxResource(url=environment.inbox),
+        "ledger": LedgerResource(name=environment.ledger),
+        "graph": GraphResource(
+            url=environment.graph,
+            home=str(environment.home),
+            user=environment.graph_user,
+            password=environment.graph_password,
+        ),
+    }
+
+
+defs = build_definitions(Environment.read())
