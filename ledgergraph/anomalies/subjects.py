@@ -144,6 +144,11 @@ class Subjects:
             refs += [reading_ref(row) for row in found if row]
         return refs
 
+    def records_by_id(self, table: str, ids: Iterable[str]) -> list[Row]:
+        """The records of a table with some ids, in the order of the ids; unknown ones left out."""
+        known = self.rows_by(table, "record_id")
+        return [row for one in ids for row in known.get(one, [])]
+
     @cached_property
     def table_of_record(self) -> dict[str, str]:
         """The table that holds a record, by record id."""

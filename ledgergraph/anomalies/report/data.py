@@ -1,0 +1,99 @@
+"""What a report is made from. Nothing else goes in: no clock, no settings of a machine."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from ledgergraph.anomalies.schemas import COVERAGE, FINDINGS, INVOICE_SCORES
+from ledgergraph.anomalies.subjects import Row, Subjects, rows_of
+from ledgergraph.artifacts import Manifest
+from ledgergraph.documents.schemas import DOCUMENTS, REJECTIONS
+from ledgergraph.extractions.schemas import EXTRACTIONS, QUALITY
+from ledgergraph.graph.schemas import BOOKINGS
+from ledgergraph.issues import Severity
+
+
+@dataclass(frozen=True)
+class ModelUsed:
+    """A model whose scores are in the report: its role, version (hash) and where it came from.
+
+    `card` is what its model card says in few words: label and value, as shown.
+    """
+
+    role: str
+    version: str
+    origin: str
+    card: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How much the page shows. The CSV file always holds every finding."""
+
+    findings_shown: int = 40
+    findings_listed: int = 500
+    strips_per_finding: int = 4
+    rows_per_table: int = 10
+    rejections_listed: int = 200
+    strip_width_px: int = 940
+
+
+@dataclass(frozen=True)
+class ReportData:
+    """The tables and versions that a report is made from.
+
+    `records` are tables of `books` by name, `extractions` at least the readings
+    that findings refer to, `manifests` those that the tables were read from.
+    `content` gives the bytes of a document by its id, null where they are not at
+    hand: its page is then not shown.
+    """
+
+    ledger: str
+    records: Mapping[str, pa.Table] = field(default_factory=dict)
+    documents: pa.Table = field(default_factory=DOCUMENTS.empty)
+    rejections: pa.Table = field(default_factory=REJECTIONS.empty)
+    quality: pa.Table = field(default_factory=QUALITY.empty)
+    extractions: pa.Table = field(default_factory=EXTRACTIONS.empty)
+    bookings: pa.Table = field(default_factory=BOOKINGS.empty)
+    invoice_scores: pa.Table = field(default_factory=INVOICE_SCORES.empty)
+    findings: pa.Table = field(default_factory=FINDINGS.empty)
+    coverage: pa.Table = field(default_factory=COVERAGE.empty)
+    manifests: Sequence[Manifest] = ()
+    models: Sequence[ModelUsed] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+    content: Callable[[str], bytes | None] = lambda document_id: None
+    layout: Layout = Layout()
+
+    @property
+    def subjects(self) -> Subjects:
+        """The records and readings that the findings speak of."""
+        return Subjects(self.records, self.documents, self.extractions, self.bookings)
+
+    @property
+    def tables(self) -> dict[str, pa.Table]:
+        """Every table by the name under which `ledgergraph query` knows it."""
+        return {
+            **self.records,
+            "documents": self.documents,
+            "rejections": self.rejections,
+            "quality": self.quality,
+            "extractions": self.extractions,
+            "bookings": self.bookings,
+            "invoice_scores": self.invoice_scores,
+            "findings": self.findings,
+            "coverage": self.coverage,
+        }
+
+
+def ranked(findings: pa.Table) -> list[Row]:
+    """Findings as a reader should meet them: by severity, then score, then amount at risk."""
+    return sorted(
+        rows_of(findings),
+        key=lambda row: (
+            -Severity(row["severity"]).rank,
+            -row["score"],
+            -(row["amount_at_risk"] or 0),
+            row["finding_id"],
+        ),
+    )

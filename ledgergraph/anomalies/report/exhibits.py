@@ -1,0 +1,228 @@
+"""What a finding rests on, ready to be shown: strips of pages, rows of tables, readings.
+
+Cells carry a mark that says why a reader should look at them: `same` (equal in
+both of a pair), `differs`, or `key` (what decides the kind).
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ledgergraph.anomalies.deciding import columns_of
+from ledgergraph.anomalies.events import DUPLICATE_KINDS
+from ledgergraph.anomalies.findings import refs_of
+from ledgergraph.anomalies.report.data import Layout
+from ledgergraph.anomalies.report.strips import Picture, Strip, pictures_of, strips_of
+from ledgergraph.anomalies.subjects import Row, Subjects, known_on, reading_ref
+from ledgergraph.anomalies.wording import counted, listed, printable, shown
+from ledgergraph.books import BOOK_TABLES
+from ledgergraph.issues import Kind
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell: its text, why to look at it, and whether it is a number."""
+
+    text: str
+    mark: str = ""
+    is_number: bool = False
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A small table: rows of one kind."""
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A picture of a page with what it shows."""
+
+    picture: Picture
+    caption: str
+
+
+@dataclass(frozen=True)
+class Exhibits:
+    """All that is shown for one finding."""
+
+    shots: tuple[Shot, ...]
+    grids: tuple[Grid, ...]
+    note: str = ""
+
+
+Content = Callable[[str], bytes | None]
+
+
+def exhibits_of(finding: Row, subjects: Subjects, content: Content, layout: Layout) -> Exhibits:
+    """What is shown for a finding, from the rows that it refers to."""
+    kind, refs = Kind(finding["kind"]), refs_of(finding)
+    records: dict[str, list[str]] = {}
+    for ref in refs:
+        if "record_id" in ref.key:
+            records.setdefault(ref.table, []).append(ref.key["record_id"])
+    keys = {tuple(ref.key.values()) for ref in refs if ref.table == "extractions"}
+    papers = {(key[0], key[1]) for key in keys}
+    readings = [
+        row
+        for paper in sorted(papers)
+        for row in subjects.readings(paper)
+        if tuple(reading_ref(row).key.values()) in keys
+    ]
+    shots, left_out = _shots(readings, subjects, content, layout)
+    grids = [
+        *_readings_grid(kind, readings, {id(row) for shot in shots for row in shot[1]}, subjects),
+        *(
+            _record_grid(kind, table, ids, subjects, layout)
+            for table, ids in sorted(records.items(), key=lambda one: one[0] != "invoices")
+        ),
+    ]
+    note = f"{counted(left_out, 'further strip')} not shown." if left_out else ""
+    return Exhibits(tuple(shot for shot, _ in shots), tuple(grids), note)
+
+
+def _shots(
+    readings: Sequence[Row], subjects: Subjects, content: Content, layout: Layout
+) -> tuple[list[tuple[Shot, tuple[Row, ...]]], int]:
+    """Pictures of the strips, with the readings on each; and how many more there are."""
+    strips = strips_of(readings)
+    kept = strips[: layout.strips_per_finding]
+    shots: list[tuple[Shot, tuple[Row, ...]]] = []
+    for document_id in dict.fromkeys(strip.document_id for strip in kept):
+        pdf = content(document_id)
+        if pdf is None or not pdf.startswith(b"%PDF"):
+            continue
+        own = [strip for strip in kept if strip.document_id == document_id]
+        pictures = pictures_of(pdf, own, layout.strip_width_px)
+        for strip, picture in zip(own, pictures, strict=True):
+            shots.append((Shot(picture, _caption(strip, subjects)), strip.readings))
+    return shots, len(strips) - len(kept)
+
+
+def _caption(strip: Strip, subjects: Subjects) -> str:
+    name = printable(subjects.file_names.get(strip.document_id, strip.document_id))
+    read = listed([f"{field_name(row)} {printable(row['raw'])}" for row in strip.readings])
+    return f"{name}, page {strip.page + 1}: {read}"
+
+
+def _readings_grid(
+    kind: Kind, readings: Sequence[Row], pictured: set[int], subjects: Subjects
+) -> list[Grid]:
+    """Print beside XML where the two disagree; else the readings that no strip shows."""
+    if kind is Kind.HYBRID_MISMATCH:
+        return [_comparison(readings)] if readings else []
+    rows = [row for row in readings if id(row) not in pictured]
+    if not rows:
+        return []
+    cells = [
+        (
+            Cell(printable(subjects.file_names.get(row["document_id"], ""))),
+            Cell(field_name(row)),
+            Cell(printable(row["value"]), "key"),
+            Cell(source_name(row)),
+            Cell(_percent(row["confidence"]), is_number=True),
+        )
+        for row in rows
+    ]
+    columns = ("file", "field", "value", "read from", "confidence")
+    return [Grid("Readings", columns, tuple(cells))]
+
+
+def _comparison(readings: Sequence[Row]) -> Grid:
+    both: dict[tuple[int, str], dict[str, Row]] = {}
+    for row in readings:
+        line = -1 if row["line"] is None else row["line"]
+        both.setdefault((line, row["field"]), {})[row["reading"]] = row
+    rows = []
+    for found in both.values():
+        page, xml = found.get("page"), found.get("xml")
+        differs = page is not None and xml is not None and page["value"] != xml["value"]
+        mark = "differs" if differs else ""
+        some = next(iter(found.values()))
+        rows.append(
+            (
+                Cell(field_name(some)),
+                Cell(printable(page["value"]) if page else "–", mark),
+                Cell(printable(xml["value"]) if xml else "–", mark),
+                Cell(_percent(page["confidence"]) if page else "", is_number=True),
+            )
+        )
+    columns = ("field", "a person reads on the page", "a machine books from the XML", "confidence")
+    return Grid("Print beside XML", columns, tuple(rows))
+
+
+def _record_grid(
+    kind: Kind, table: str, ids: Sequence[str], subjects: Subjects, layout: Layout
+) -> Grid:
+    rows = subjects.records_by_id(table, ids)
+    head, rest = rows[:2], rows[2:]
+    if table == "invoices":
+        rest = sorted(rest, key=lambda row: (str(known_on(row) or ""), row["invoice_id"]))
+    kept = [*head, *rest][: layout.rows_per_table]
+    columns = _columns(kind, table, kept)
+    marks = _marks(kind, table, columns, kept)
+    cells = tuple(
+        (
+            Cell(printable(subjects.file_names.get(row["document_id"], row["document_id"]))),
+            Cell(_row_name(row), is_number=True),
+            *(
+                Cell(shown(row[name]), marks.get((at, name), ""), is_number=_is_number(row[name]))
+                for name in columns
+            ),
+        )
+        for at, row in enumerate(kept)
+    )
+    more = len(rows) - len(kept)
+    note = f"{counted(more, 'further row')} in the trace." if more else ""
+    return Grid(table.replace("_", " ").capitalize(), ("file", "row", *columns), cells, note)
+
+
+def _columns(kind: Kind, table: str, rows: Sequence[Row]) -> tuple[str, ...]:
+    """The columns that decide; those that are null in every row are left out."""
+    named: Iterable[str] = columns_of(kind) if table == "invoices" else BOOK_TABLES[table].columns
+    return tuple(name for name in named if any(row[name] is not None for row in rows))
+
+
+def _marks(
+    kind: Kind, table: str, columns: Sequence[str], rows: Sequence[Row]
+) -> Mapping[tuple[int, str], str]:
+    if table == "invoices" and kind in DUPLICATE_KINDS and len(rows) > 1:
+        one, two = rows[:2]
+        return {
+            (at, name): "same" if one[name] == two[name] else "differs"
+            for name in columns
+            for at in (0, 1)
+            if one[name] is not None and two[name] is not None
+        }
+    decisive = {need.partition(".")[2] for need in kind.facts.needs if need.startswith(table)}
+    return {(at, name): "key" for name in columns if name in decisive for at in range(len(rows))}
+
+
+def field_name(row: Row) -> str:
+    """A field as a reader names it: `totals gross`, `unit price of line 2`."""
+    words = str(row["field"]).replace(".", " ").replace("_", " ")
+    return words if row["line"] is None else f"{words} of line {row['line'] + 1}"
+
+
+def source_name(row: Row) -> str:
+    """Where a reading comes from: `XML`, `text of page 1`."""
+    if row["source"] == "xml":
+        return "XML"
+    return row["source"] if row["page"] is None else f"{row['source']} of page {row['page'] + 1}"
+
+
+def _row_name(row: Row) -> str:
+    if row["row"] is not None:
+        return f"{row['row']:,}"
+    return f"part {row['part'] + 1}" if row["part"] else "paper"
+
+
+def _percent(confidence: float | None) -> str:
+    return "" if confidence is None else f"{confidence * 100:.0f} %"
+
+
+def _is_number(value: object) -> bool:
+    return not isinstance(value, str) and value is not None
