@@ -1,0 +1,118 @@
+"""How likely something is wrong: invoice_scores, duplicates, and what moved a score.
+
+Belongs here: applying models to a snapshot and joining their answers. What the
+models read is `datasets`, how they learn `models`; what is said about it, findings.
+"""
+
+from collections.abc import Collection
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ledgergraph.anomalies.schemas import INVOICE_SCORES
+from ledgergraph.graph.duplicates import candidate_pairs, kind_of
+from ledgergraph.graph.frames import Floats, ledger_of
+from ledgergraph.graph.schemas import DUPLICATES
+from ledgergraph.graph.snapshot import Snapshot
+from ledgergraph.models.combining import either
+from ledgergraph.models.contract import Model, matrix_of
+
+LEAST_PROBABILITY = 0.05
+"""Pairs below it are not kept."""
+MOST_PAIRS = 5
+"""How many pairs of one later invoice are kept, the likeliest first."""
+CONTRIBUTIONS = pa.schema(
+    [
+        ("invoice_id", pa.string()),
+        ("feature", pa.string()),
+        ("value", pa.float64()),
+        ("contribution", pa.float64()),  # signed, in log odds of the risk
+    ]
+)
+
+
+def duplicate_table(snapshot: Snapshot, duplicate_model: Model) -> pa.Table:
+    """The pairs of a snapshot that are likely duplicates, in the schema DUPLICATES."""
+    ledger = ledger_of(snapshot)
+    return likely_duplicates(candidate_pairs(ledger).table(ledger), duplicate_model)
+
+
+def likely_duplicates(pairs: pa.Table, duplicate_model: Model) -> pa.Table:
+    """The same from candidate pairs that were described before (graph.duplicates.pairs)."""
+    probability = duplicate_model.predict(pairs)
+    order = np.lexsort((-probability, pairs["invoice_id"].to_numpy(zero_copy_only=False)))
+    later = pairs["invoice_id"].take(pa.array(order)).to_pylist()
+    kept, taken = [], 0
+    for at, invoice_id in enumerate(later):
+        taken = taken + 1 if at and invoice_id == later[at - 1] else 1
+        if taken <= MOST_PAIRS and probability[order[at]] >= LEAST_PROBABILITY:
+            kept.append(int(order[at]))
+    chosen = pairs.take(pa.array(kept, pa.int64()))
+    return DUPLICATES.conform(
+        pa.table(
+            {
+                "invoice_id": chosen["invoice_id"],
+                "other_id": chosen["other_id"],
+                "probability": pa.array(probability[kept]),
+                "kind": pa.array(kind_of(chosen), pa.string()),
+            }
+        )
+    )
+
+
+def score(features: pa.Table, duplicates: pa.Table, compliance_model: Model) -> pa.Table:
+    """One row per invoice of the features, in the schema INVOICE_SCORES.
+
+    `duplicate_probability` is that of the likeliest pair in which the invoice is
+    the later one. `risk` joins it with `compliance_risk`: one of both suffices.
+    `anomaly_score` stays null until there is a model for it.
+    """
+    compliance = compliance_model.predict(features)
+    duplicate = duplicate_probability(features["invoice_id"], duplicates)
+    return INVOICE_SCORES.conform(
+        pa.table(
+            {
+                "invoice_id": features["invoice_id"],
+                "as_of": features["as_of"],
+                "compliance_risk": pa.array(compliance),
+                "duplicate_probability": pa.array(duplicate),
+                "risk": pa.array(either(compliance, duplicate)),
+            }
+        )
+    )
+
+
+def duplicate_probability(invoice_ids: pa.ChunkedArray, duplicates: pa.Table) -> Floats:
+    """For each invoice the highest probability of a pair in which it is the later one; else 0."""
+    best = duplicates.group_by("invoice_id").aggregate([("probability", "max")])
+    place = pc.index_in(invoice_ids, best["invoice_id"].combine_chunks())
+    found = pc.fill_null(best["probability_max"].take(place), 0.0)
+    return np.asarray(found.to_numpy(), dtype=np.float64)
+
+
+def contributions(
+    features: pa.Table, model: Model, invoice_ids: Collection[str], most: int = 8
+) -> pa.Table:
+    """What moved the scores of some invoices most, at most `most` features each.
+
+    Columns as CONTRIBUTIONS, the heaviest first; exact for trees (TreeSHAP).
+    """
+    wanted = pa.array(sorted(set(invoice_ids)), pa.string())
+    rows = features.filter(pc.is_in(features["invoice_id"], wanted))
+    names = np.array(model.names)
+    moved = model.contributions(rows)
+    values = matrix_of(rows, model.names)
+    order = np.argsort(-np.abs(moved), axis=1, kind="stable")[:, :most]
+    ids = np.asarray(rows["invoice_id"].to_pylist(), dtype=object)
+    line = np.repeat(np.arange(len(ids)), order.shape[1])
+    column = order.reshape(-1)
+    return pa.table(
+        {
+            "invoice_id": pa.array(ids[line], pa.string()),
+            "feature": pa.array(names[column].tolist(), pa.string()),
+            "value": pa.array(values[line, column], from_pandas=True),
+            "contribution": pa.array(moved[line, column]),
+        },
+        schema=CONTRIBUTIONS,
+    )

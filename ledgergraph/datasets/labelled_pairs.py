@@ -1,0 +1,78 @@
+"""Candidate pairs with their truth: what a duplicate matcher learns from."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from ledgergraph.datasets.schemas import LABELLED_PAIRS
+from ledgergraph.graph.duplicates import PAIR_FEATURES
+from ledgergraph.models.contract import Examples, Floats, matrix_of
+
+
+def label_pairs(pairs: pa.Table, duplicates: pa.Table) -> pa.Table:
+    """The pairs (invoice_id, other_id) with `is_duplicate`, in the schema LABELLED_PAIRS.
+
+    `duplicates` are the true pairs. Two copies of one original are neither
+    right nor wrong: their pair has no truth.
+    """
+    truth = [
+        frozenset(pair)
+        for pair in zip(
+            duplicates["invoice_id"].to_pylist(), duplicates["other_id"].to_pylist(), strict=True
+        )
+    ]
+    right, family = frozenset(truth), families(truth)
+    found = []
+    ids = zip(pairs["invoice_id"].to_pylist(), pairs["other_id"].to_pylist(), strict=True)
+    for one, two in ids:
+        is_right = frozenset((one, two)) in right
+        is_sibling = one in family and family[one] == family.get(two)
+        found.append(True if is_right else None if is_sibling else False)
+    return LABELLED_PAIRS.conform(
+        pairs.select(["invoice_id", "other_id"]).append_column(
+            "is_duplicate", pa.array(found, pa.bool_())
+        )
+    )
+
+
+def families(truth: Sequence[frozenset[str]]) -> Mapping[str, int]:
+    """For each invoice in a true pair the number of its family: the copies of one original."""
+    parent: dict[str, str] = {}
+
+    def root(key: str) -> str:
+        while parent.setdefault(key, key) != key:
+            key = parent[key]
+        return key
+
+    for pair in truth:
+        first, *rest = sorted(pair)
+        for other in rest:
+            parent[root(other)] = root(first)
+    names = {key: at for at, key in enumerate(sorted({root(key) for key in parent}))}
+    return {key: names[root(key)] for key in parent}
+
+
+def pair_targets(pairs: pa.Table, labelled: pa.Table) -> Floats:
+    """For each candidate pair 1 or 0, NaN where it has no truth."""
+    keys = list(zip(labelled["invoice_id"].to_pylist(), labelled["other_id"].to_pylist(),
+                    strict=True))  # fmt: skip
+    truth = dict(zip(keys, labelled["is_duplicate"].to_pylist(), strict=True))
+    asked = zip(pairs["invoice_id"].to_pylist(), pairs["other_id"].to_pylist(), strict=True)
+    values = [truth.get(pair) for pair in asked]
+    return np.array([np.nan if value is None else float(value) for value in values])
+
+
+def pair_examples(ledgers: Sequence[tuple[pa.Table, pa.Table]]) -> Examples:
+    """Labelled pairs of several ledgers, each given as (pairs with features, labelled pairs)."""
+    names = tuple(PAIR_FEATURES)
+    matrices, outcomes, groups = [], [], []
+    for number, (pairs, labelled) in enumerate(ledgers):
+        outcome = pair_targets(pairs, labelled)
+        known = ~np.isnan(outcome)
+        matrices.append(matrix_of(pairs, names)[known])
+        outcomes.append(outcome[known])
+        groups.append(np.full(int(known.sum()), number, dtype=np.int64))
+    return Examples(
+        names, np.concatenate(matrices), np.concatenate(outcomes), np.concatenate(groups)
+    )
