@@ -1,0 +1,522 @@
+"""Line items of a page: the rows below a heading, by geometry.
+
+A heading row names columns (`Menge`, `Unit price`, `Montant HT`); the numbers below its
+amount column are the rows; what stands beside and below each belongs to it. Carried totals,
+allowances of a line and the totals below the table are no items.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Decimal
+
+from ledgergraph.evidence import Box
+from ledgergraph.extractions.languages import Index, phrase_key
+from ledgergraph.extractions.readers.labels import Hit, Sheet, phrases
+from ledgergraph.extractions.readers.layout import Cell, Line, Token, cell_of
+from ledgergraph.extractions.readers.recognisers import FoundNumber, numbers_in
+from ledgergraph.money import plain
+
+NUMERIC = ("quantity", "unit_price", "net", "gross", "tax_rate", "discount", "base_quantity")
+"""Columns of numbers."""
+BANNED_IN_KEYS = ("eur", "euro", "gbp", "usd", "chf", "in")
+"""Words of a heading that name the unit of its numbers, not the column."""
+HEADING_REACH = 2.2
+"""Heading cells this many line heights above or below the heading row belong to it."""
+ROW_REACH = 1.4
+"""Numbers this many line heights from a row's amount belong to its row."""
+LEADING = 1.75
+"""Lines of one description follow each other within this many line heights, top to top."""
+MAX_RATE = 40
+"""A tax rate above this many per cent is no tax rate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the item table: what it holds and where its heading stands."""
+
+    kind: str
+    box: Box
+    kinds: tuple[str, ...] = ()  # everything that its heading can mean
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One cell of an item as read."""
+
+    value: str
+    raw: str
+    page: int
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One row of the item table, with the fields that it states."""
+
+    values: dict[str, Value]
+    is_consistent: bool | None  # quantity times unit price is the net amount; None: cannot tell
+
+
+@dataclass(frozen=True)
+class Table:
+    """The items of a document and the numbers of the lines that they and headings stand on."""
+
+    items: tuple[Item, ...]
+    lines: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Heading:
+    line: Line
+    columns: tuple[Column, ...]
+    bottom: float
+    last_line: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """An amount of the table and the cells that stand with it, by column."""
+
+    top: float
+    middle: float
+    line: int
+    cells: dict[str, list[Cell]]
+
+
+def read_items(sheet: Sheet) -> Table:
+    """The items of all pages, in the order of the document."""
+    rows: list[tuple[_Row, list[Cell]]] = []
+    lines: set[int] = set()
+    current: _Heading | None = None
+    for page in sheet.layout.pages:
+        on_page = sheet.layout.page_lines(page.page)
+        headings = list(_headings(sheet, on_page))
+        if not headings and current is not None:
+            headings = [_continued(current, on_page)] if on_page else []
+        current = None
+        for position, heading in enumerate(headings):
+            until = headings[position + 1].line.number if position + 1 < len(headings) else None
+            found, last, is_open = _body(sheet, heading, on_page, until)
+            rows.extend(found)
+            if found:
+                lines.update(range(heading.line.number, last + 1))
+            else:
+                lines.update(range(heading.line.number, heading.last_line + 1))
+            current = heading if is_open else None
+    items = [item for row, text in rows if (item := _item(sheet, row, text)) is not None]
+    return Table(tuple(items), frozenset(lines))
+
+
+def _continued(heading: _Heading, lines: Sequence[Line]) -> _Heading:
+    """The heading of the page before, for a page that goes on without one."""
+    return replace(heading, line=lines[0], bottom=0.0, last_line=lines[0].number - 1)
+
+
+def _headings(sheet: Sheet, lines: Sequence[Line]) -> Iterator[_Heading]:
+    used = -1
+    for line in lines:
+        if line.number <= used:
+            continue
+        columns = _columns(line, sheet.lexicon.headings, sheet.lexicon.longest)
+        if not _could_be(columns):
+            continue
+        heading = _whole(sheet, line, columns, lines)
+        if heading is not None:
+            used = heading.last_line
+            yield heading
+
+
+def _columns(line: Line, index: Index, longest: int) -> list[Column]:
+    """The headings on a line; a cell of several headings counts as several columns."""
+    columns: list[Column] = []
+    for number, cell in enumerate(line.cells):
+        columns.extend(_cell_columns(cell, number, index, longest))
+    return columns
+
+
+def _cell_columns(cell: Cell, number: int, index: Index, longest: int) -> Iterator[Column]:
+    whole = index.get(_heading_key(cell.tokens))
+    if whole is not None:
+        kinds = tuple(meaning.field for meaning in whole)
+        yield Column(kinds[0], cell.box, kinds)
+        return
+    hits = list(phrases(cell, number, index, longest))
+    covered = sum(_inked(cell.tokens[hit.first : hit.last + 1]) for hit in hits)
+    if hits and covered >= 0.75 * _inked(cell.tokens):
+        for hit in hits:
+            kinds = tuple(meaning.field for meaning in hit.meanings)
+            yield Column(kinds[0], hit.box, kinds)
+
+
+def _heading_key(tokens: Sequence[Token]) -> str:
+    kept = [token for token in tokens if token.key not in BANNED_IN_KEYS]
+    return phrase_key(" ".join(token.text for token in kept)) if kept else ""
+
+
+def _inked(tokens: Sequence[Token]) -> int:
+    return sum(len(token.key) for token in tokens if token.key not in BANNED_IN_KEYS)
+
+
+def _could_be(columns: Sequence[Column]) -> bool:
+    """Whether a line has enough headings to be worth a closer look."""
+    kinds = {kind for column in columns for kind in column.kinds}
+    return len(columns) >= 2 and bool(kinds & {"net", "gross", "unit_price"})
+
+
+def _whole(
+    sheet: Sheet, line: Line, columns: list[Column], lines: Sequence[Line]
+) -> _Heading | None:
+    """The heading row with what stands just above and below it, if it heads an item table."""
+    height = line.box.height
+    extended = list(columns)
+    bottom, last = line.box.y1, line.number
+    known = [column.box for column in columns]
+    for other in lines:
+        if other.number == line.number:
+            continue
+        distance = other.box.middle_y - line.box.middle_y
+        if abs(distance) > HEADING_REACH * height:
+            continue
+        more = _columns(other, sheet.lexicon.headings, sheet.lexicon.longest)
+        if not more and not _only_headings(other, known):
+            continue
+        fresh = [one for one in more if not any(_overlap(one.box, box) > 0 for box in known)]
+        if len(more) < len(other.cells) or any(_has_number(cell) for cell in other.cells):
+            continue
+        extended.extend(fresh)
+        known.extend(one.box for one in fresh)
+        if distance > 0:
+            bottom, last = max(bottom, other.box.y1), max(last, other.number)
+    chosen = _distinct(sorted(extended, key=lambda column: column.box.x0))
+    if not _is_item_heading(chosen, extended):
+        return None
+    return _Heading(line, tuple(chosen), bottom, last)
+
+
+def _only_headings(line: Line, boxes: Sequence[Box]) -> bool:
+    return all(any(_overlap(cell.box, box) > 0 for box in boxes) for cell in line.cells)
+
+
+def _has_number(cell: Cell) -> bool:
+    return any(token.text[:1].isdigit() for token in cell.tokens)
+
+
+def _distinct(columns: Sequence[Column]) -> list[Column]:
+    """One kind a column: what only one heading can mean goes first, then from the left."""
+    taken: dict[int, str] = {}
+    for kind in ("description", "quantity", "unit_price", "net", "tax_rate", "gross"):
+        able = [n for n, one in enumerate(columns) if kind in one.kinds and n not in taken]
+        if not able:
+            continue
+        sure = [n for n in able if columns[n].kinds == (kind,)] or able
+        if kind == "description":
+            pick = max(sure, key=lambda n: (_reach(columns, n), -n))
+        elif kind == "net":
+            pick = sure[-1]
+        else:
+            pick = sure[0]
+        taken[pick] = kind
+    result = []
+    for number, column in enumerate(columns):
+        left = [k for k in column.kinds if k not in taken.values()]
+        kind = taken.get(number) or (left[0] if left else "other")
+        result.append(Column(kind, column.box, column.kinds))
+    return result
+
+
+def _reach(columns: Sequence[Column], number: int) -> float:
+    """How much room a column has up to the next one: descriptions have the most."""
+    following = columns[number + 1].box.x0 if number + 1 < len(columns) else columns[number].box.x1
+    return following - columns[number].box.x0
+
+
+def _is_item_heading(columns: Sequence[Column], found: Sequence[Column]) -> bool:
+    kinds = {column.kind for column in columns}
+    amounts = kinds & {"net", "gross", "unit_price"}
+    if not amounts:
+        return False
+    if {"quantity", "unit_price"} <= kinds:
+        return True
+    taxes = any("tax_amount" in column.kinds and len(column.kinds) == 1 for column in found)
+    bases = any("tax_base" in column.kinds for column in found)
+    if taxes or (bases and "quantity" not in kinds and "description" not in kinds):
+        return False
+    named = kinds & {"description", "article", "position"}
+    return bool(named) and (len(kinds) >= 3 or kinds >= {"description", "net"})
+
+
+def _overlap(one: Box, other: Box) -> float:
+    return min(one.x1, other.x1) - max(one.x0, other.x0)
+
+
+def _body(
+    sheet: Sheet, heading: _Heading, lines: Sequence[Line], until: int | None
+) -> tuple[list[tuple[_Row, list[Cell]]], int, bool]:
+    """Rows below a heading, the last line they reach, and whether the table may go on."""
+    kinds = {column.kind for column in heading.columns}
+    anchor = next(k for k in ("net", "gross", "unit_price") if k in kinds)
+    placed: list[tuple[Line, dict[str, list[Cell]]]] = []
+    is_open = True
+    for line in lines:
+        if line.number <= heading.last_line or line.box.middle_y < heading.bottom:
+            continue
+        if until is not None and line.number >= until:
+            break
+        cells = _placed(sheet, heading.columns, line)
+        end = _end_of(sheet, line, cells, anchor)
+        if end == "stop":
+            is_open = False
+            break
+        if end == "item":
+            placed.append((line, cells))
+    rows = [_with_quantity(sheet, row) for row in _rows(sheet, placed, anchor)]
+    described = [(row, text) for row, text in _described(rows, placed) if text or row.cells]
+    last = max((row.line for row, _ in described), default=heading.last_line)
+    for _, text in described:
+        last = max([last, *(cell.line for cell in text)])
+    return described, last, is_open and bool(described)
+
+
+def _placed(sheet: Sheet, columns: Sequence[Column], line: Line) -> dict[str, list[Cell]]:
+    """The cells of a line by the kind of their column."""
+    placed: dict[str, list[Cell]] = {}
+    for cell in line.cells:
+        column = _column_of(columns, cell.box)
+        pieces = [cell]
+        if column.kind in NUMERIC:
+            pieces = _split(sheet, cell)
+        for piece in pieces:
+            kind = column.kind if len(pieces) == 1 else _column_of(columns, piece.box).kind
+            placed.setdefault(kind, []).append(piece)
+    return placed
+
+
+def _column_of(columns: Sequence[Column], box: Box) -> Column:
+    def distance(column: Column) -> tuple[bool, float]:
+        head = column.box
+        aligned = min(
+            abs(head.x0 - box.x0),
+            abs(head.x1 - box.x1),
+            abs(head.x0 + head.x1 - box.x0 - box.x1) / 2,
+        )
+        gap = max(-_overlap(head, box), 0.0)
+        return gap > 0, gap + aligned if gap == 0 else gap + min(aligned, gap)
+
+    return min(columns, key=distance)
+
+
+def _split(sheet: Sheet, cell: Cell) -> list[Cell]:
+    """A cell that holds the numbers of two columns, as two cells."""
+    numbers = numbers_in([token.text for token in cell.tokens], sheet.style)
+    if sum(number.decimals > 0 or number.is_percent for number in numbers) < 2:
+        return [cell]
+    ends = [number.last + 1 for number in numbers[:-1]] + [len(cell.tokens)]
+    starts = [0, *ends[:-1]]
+    return [
+        cell_of(cell.page, cell.line, cell.tokens[start:end])
+        for start, end in zip(starts, ends, strict=True)
+        if end > start
+    ]
+
+
+def _end_of(sheet: Sheet, line: Line, cells: dict[str, list[Cell]], anchor: str) -> str:
+    """What a line below the heading is: `item`, `skip`, or `stop` where the table ends."""
+    hits = [hit for hit in sheet.by_line.get(line.number, ()) if hit.at_start]
+    amounts = _numbers(sheet, cells.get(anchor, ()))
+    labelled = {hit.cell for hit in hits if _is_total(hit)}
+    own = [cell for number, cell in enumerate(line.cells) if number in labelled]
+    measured = [
+        number
+        for kind in ("quantity", "unit_price")
+        if kind != anchor
+        for number in _numbers(sheet, [c for c in cells.get(kind, ()) if not _within(c, own)])
+    ]
+    if any(hit.means("carried") for hit in hits):
+        return "skip"
+    if any(_is_total(hit) for hit in hits) and not measured and _any_number(sheet, line, hits):
+        return "stop"
+    if any(hit.means("allowances", "charges") for hit in hits) and not measured and amounts:
+        return "skip"
+    columns = _columns(line, sheet.lexicon.headings, sheet.lexicon.longest)
+    is_heading = len(columns) >= 3 and len(columns) >= len(line.cells) - 1
+    return "stop" if is_heading and not amounts else "item"
+
+
+def _within(cell: Cell, others: Sequence[Cell]) -> bool:
+    return any(_overlap(cell.box, other.box) > 0 for other in others)
+
+
+def _is_total(hit: Hit) -> bool:
+    return hit.means("net", "tax", "gross", "lines", "due", "prepaid")
+
+
+def _any_number(sheet: Sheet, line: Line, hits: Sequence[Hit]) -> bool:
+    """Whether a number with decimals follows a total's label on its line."""
+    for hit in hits:
+        if _is_total(hit):
+            after = [cell for cell in line.cells if cell.box.x1 > hit.box.x1]
+            if any(n.decimals and not n.is_percent for n in _numbers(sheet, after)):
+                return True
+    return False
+
+
+def _numbers(sheet: Sheet, cells: Sequence[Cell]) -> list[FoundNumber]:
+    return [
+        number
+        for cell in cells
+        for number in numbers_in([token.text for token in cell.tokens], sheet.style)
+    ]
+
+
+def _rows(
+    sheet: Sheet, placed: Sequence[tuple[Line, dict[str, list[Cell]]]], anchor: str
+) -> list[_Row]:
+    """A row for each amount in the anchor column, with the numbers that stand near it."""
+    anchors = [
+        (line, cell)
+        for line, cells in placed
+        for cell in cells.get(anchor, ())
+        if any(not number.is_percent for number in _numbers(sheet, [cell]))
+    ]
+    rows = []
+    for number, (line, cell) in enumerate(anchors):
+        others = [a.box.middle_y for n, (_, a) in enumerate(anchors) if n != number]
+        here = cell.box.middle_y
+        cells: dict[str, list[Cell]] = {anchor: [cell]}
+        top = cell.box.y0
+        for _, by_kind in placed:
+            for kind, many in by_kind.items():
+                if kind in (anchor, "description"):
+                    continue
+                for one in many:
+                    away = abs(one.box.middle_y - here)
+                    nearest = all(away <= abs(one.box.middle_y - y) for y in others)
+                    if away <= ROW_REACH * max(one.box.height, cell.box.height) and nearest:
+                        cells.setdefault(kind, []).append(one)
+                        if kind in ("quantity", "unit_price", "tax_rate"):
+                            top = min(top, one.box.y0)
+        rows.append(_Row(top, here, line.number, cells))
+    return rows
+
+
+def _with_quantity(sheet: Sheet, row: _Row) -> _Row:
+    """A row whose quantity stands under another heading: the number that makes the product."""
+    if "quantity" in row.cells:
+        return row
+    amounts = [_numbers(sheet, row.cells.get(kind, ())) for kind in ("unit_price", "net")]
+    if not all(amounts):
+        return row
+    price, net = (numbers[0].value for numbers in amounts)
+    for kind in ("position", "article", "unit", "other"):
+        for cell in row.cells.get(kind, ()):
+            for number in _numbers(sheet, [cell]):
+                if net and abs(number.value * price - net) < Decimal("0.015"):
+                    return replace(row, cells={**row.cells, "quantity": [cell]})
+    return row
+
+
+def _described(
+    rows: Sequence[_Row], placed: Sequence[tuple[Line, dict[str, list[Cell]]]]
+) -> Iterator[tuple[_Row, list[Cell]]]:
+    """Each row with the lines of its description: from its top, while they follow closely."""
+    texts = [cell for _, cells in placed for cell in cells.get("description", ())]
+    used = 0  # texts before this one belong to the rows before
+    for number, row in enumerate(rows):
+        bottom = rows[number + 1].top if number + 1 < len(rows) else float("inf")
+        chosen: list[Cell] = []
+        for position, cell in enumerate(texts):
+            if cell.box.middle_y < row.top or cell.box.middle_y >= bottom:
+                continue
+            if chosen:
+                if not _follows(chosen[-1], cell):
+                    break
+            elif cell.box.y0 > row.middle + ROW_REACH * cell.box.height:
+                break
+            else:
+                chosen = _leading_to(texts[used:position], cell)
+            chosen.append(cell)
+            used = position + 1
+        yield row, chosen
+
+
+def _leading_to(texts: Sequence[Cell], first: Cell) -> list[Cell]:
+    """Lines just above a row's first line that no row before has taken."""
+    chosen: list[Cell] = []
+    for cell in reversed(texts):
+        if cell.page != first.page or not _follows(cell, chosen[0] if chosen else first):
+            break
+        chosen.insert(0, cell)
+    return chosen
+
+
+def _follows(before: Cell, cell: Cell) -> bool:
+    """Whether a line continues the one before: same line, or close below in the same size."""
+    if before.line == cell.line:
+        return True
+    step = cell.box.y0 - before.box.y0
+    size = cell.box.height / max(before.box.height, 0.01)
+    return step <= 1.25 * before.box.height and 0.9 < size < 1.1
+
+
+def _item(sheet: Sheet, row: _Row, text: Sequence[Cell]) -> Item | None:
+    values: dict[str, Value] = {}
+    described = list(text) or row.cells.get("article", [])[:1]
+    if described:
+        words = " ".join(cell.text for cell in described)
+        box = Box.around([cell.box for cell in described])
+        values["description"] = Value(words, words, described[0].page, box)
+    for kind in ("quantity", "unit_price", "net", "tax_rate"):
+        if (value := _number_value(sheet, kind, row.cells.get(kind, ()))) is not None:
+            values[kind] = value
+    if (unit := _unit(sheet, row)) is not None:
+        values["unit"] = unit
+    if "description" not in values or not {"net", "unit_price"} & values.keys():
+        return None
+    return Item(values, _is_consistent(sheet, values, row))
+
+
+def _number_value(sheet: Sheet, kind: str, cells: Sequence[Cell]) -> Value | None:
+    for cell in cells:
+        for number in numbers_in([token.text for token in cell.tokens], sheet.style):
+            if number.is_percent and kind != "tax_rate":
+                continue
+            if kind == "tax_rate" and not 0 <= number.value <= MAX_RATE:
+                continue
+            box = Box.around([t.box for t in cell.tokens[number.first : number.last + 1]])
+            return Value(plain(number.value), number.raw, cell.page, box)
+    return None
+
+
+def _unit(sheet: Sheet, row: _Row) -> Value | None:
+    """The unit from its own column, or from beside the quantity; as a UN/ECE code if known."""
+    for kind in ("unit", "quantity"):
+        for cell in row.cells.get(kind, ()):
+            for token in cell.tokens:
+                if token.text[:1].isdigit() or not (token.key or token.text.strip("-.,")):
+                    continue
+                if not any(letter.isalpha() for letter in token.text):
+                    continue
+                code = sheet.lexicon.units.get(phrase_key(token.text), token.text)
+                return Value(code, token.text, cell.page, token.box)
+    return None
+
+
+def _is_consistent(sheet: Sheet, values: dict[str, Value], row: _Row) -> bool | None:
+    """Whether quantity times unit price, less a discount, is the net amount to a cent or two."""
+    if not {"quantity", "unit_price", "net"} <= values.keys():
+        return None
+    quantity, price, net = (
+        Decimal(values[kind].value) for kind in ("quantity", "unit_price", "net")
+    )
+    whole = quantity * price
+    discounts = _numbers(sheet, row.cells.get("discount", ()))
+    expected = [whole]
+    for discount in discounts:
+        expected += [whole * (1 - abs(discount.value) / 100), whole - abs(discount.value)]
+    for divisor in _numbers(sheet, row.cells.get("base_quantity", ())):
+        if divisor.value:
+            expected.append(whole / divisor.value)
+    cent = Decimal("0.01")
+    slack = max(cent, abs(quantity) * cent / 2) if price != price.to_integral_value() else cent
+    rounded = (one.quantize(cent, ROUND_HALF_UP) for one in expected)
+    return any(abs(one - net) <= min(slack, cent * 5) for one in rounded)

@@ -1,0 +1,163 @@
+"""Lines and cells of a page, by geometry alone.
+
+A line is what stands side by side, a cell a stretch of it without a wide gap: a table's
+cell, a label with its value, a line of an address. A token is a word, or a part of one
+where a colon or a slash joins two (`Kundennummer:2`, `Seller/Vendeur`).
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from ledgergraph.evidence import Box, Page, Word
+from ledgergraph.extractions.languages import key_of
+
+CELL_GAP = 0.75
+"""Words further apart than this many line heights stand in two cells."""
+SAME_LINE = 0.45
+"""Words whose middles differ by less than this share of the smaller height share a line."""
+JOINTS = re.compile(r"(?<=[^\W\d_])/(?=[^\W\d_]{3})|(?<=[^\d:]):(?=[^/:\s])|(?<=\d):(?=[^\d/:\s])")
+"""Where one printed word is two: after a colon, and at a slash between words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word or a part of one, with the key that it is looked up by."""
+
+    text: str
+    key: str
+    box: Box
+    is_glued: bool = False  # printed without a space after the token before
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Tokens that stand close together on one line."""
+
+    page: int
+    line: int  # number of its line in the document
+    tokens: tuple[Token, ...]
+    box: Box
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The cells that stand side by side; `number` counts through the whole document."""
+
+    page: int
+    number: int
+    cells: tuple[Cell, ...]
+    box: Box
+
+    @property
+    def text(self) -> str:
+        """All of its words, cells two spaces apart."""
+        return "  ".join(cell.text for cell in self.cells)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A document's pages as lines, in reading order."""
+
+    document_id: str
+    pages: tuple[Page, ...]
+    lines: tuple[Line, ...]
+    first_line: dict[int, int] = field(default_factory=dict)  # of each page
+
+    def page_lines(self, page: int) -> Sequence[Line]:
+        """The lines of one page, from top to bottom."""
+        start = self.first_line.get(page)
+        if start is None:
+            return ()
+        later = [number for other, number in self.first_line.items() if other > page]
+        return self.lines[start : min(later, default=len(self.lines))]
+
+    def height_of(self, page: int) -> float:
+        """Height of a page in its unit."""
+        return next((one.height for one in self.pages if one.page == page), 1.0)
+
+    def width_of(self, page: int) -> float:
+        """Width of a page in its unit."""
+        return next((one.width for one in self.pages if one.page == page), 1.0)
+
+
+def layout_of(document_id: str, pages: Sequence[Page], words: Iterable[Word]) -> Layout:
+    """The lines of a document. Words that run up or down the margin are left out."""
+    by_page: dict[int, list[Word]] = {}
+    for word in words:
+        if not _is_upright(word):
+            continue
+        by_page.setdefault(word.page, []).append(word)
+    lines: list[Line] = []
+    first: dict[int, int] = {}
+    for page in sorted(by_page):
+        first[page] = len(lines)
+        for row in _rows(by_page[page]):
+            lines.append(_line(page, len(lines), row))
+    return Layout(document_id, tuple(pages), tuple(lines), first)
+
+
+def _is_upright(word: Word) -> bool:
+    return len(word.text) < 3 or word.box.height < 2 * (word.box.x1 - word.box.x0)
+
+
+def _rows(words: list[Word]) -> Iterable[list[Word]]:
+    """Words that share a line, top to bottom, each row from left to right."""
+    ordered = sorted(words, key=lambda word: (word.box.middle_y, word.box.x0))
+    row: list[Word] = []
+    middle = height = 0.0
+    for word in ordered:
+        here = word.box.middle_y
+        if row and here - middle > SAME_LINE * min(height, word.box.height):
+            yield sorted(row, key=lambda one: one.box.x0)
+            row = []
+        if not row:
+            middle, height = here, word.box.height
+        else:
+            middle += (here - middle) / (len(row) + 1)
+            height = max(height, word.box.height)
+        row.append(word)
+    if row:
+        yield sorted(row, key=lambda one: one.box.x0)
+
+
+def _line(page: int, number: int, row: Sequence[Word]) -> Line:
+    cells: list[list[Token]] = []
+    edge = 0.0
+    for word in row:
+        tokens = _tokens(word)
+        if not cells or word.box.x0 - edge > CELL_GAP * word.box.height:
+            cells.append([])
+        cells[-1].extend(tokens)
+        edge = max(edge, word.box.x1) if len(cells[-1]) > len(tokens) else word.box.x1
+    made = tuple(cell_of(page, number, tokens) for tokens in cells)
+    return Line(page, number, made, Box.around([cell.box for cell in made]))
+
+
+def cell_of(page: int, line: int, tokens: Sequence[Token]) -> Cell:
+    """A cell of some tokens (at least one), from left to right."""
+    box = Box.around([token.box for token in tokens])
+    return Cell(page, line, tuple(tokens), box, text_of(tokens))
+
+
+def text_of(tokens: Sequence[Token]) -> str:
+    """The tokens as printed."""
+    parts = [token.text if token.is_glued else " " + token.text for token in tokens]
+    return "".join(parts).lstrip()
+
+
+def _tokens(word: Word) -> list[Token]:
+    cuts = [match.end() for match in JOINTS.finditer(word.text)]
+    if not cuts:
+        return [Token(word.text, key_of(word.text), word.box)]
+    edges = [0, *cuts, len(word.text)]
+    width = (word.box.x1 - word.box.x0) / len(word.text)
+    tokens = []
+    for start, end in zip(edges, edges[1:], strict=False):
+        text = word.text[start:end]
+        box = Box(
+            word.box.x0 + start * width, word.box.y0, word.box.x0 + end * width, word.box.y1
+        )
+        tokens.append(Token(text, key_of(text), box, is_glued=start > 0))
+    return tokens
