@@ -5,7 +5,6 @@ them into tables. Days are proleptic ordinals, amounts are cents, quantities
 thousandths, prices ten-thousandths of the currency: integers throughout.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -88,7 +87,8 @@ class Vendor:
     """A vendor and its habits."""
 
     name: str
-    vat_id: str | None
+    vat_id: str
+    is_vat_recorded: bool
     country: str
     language: str
     street: str
@@ -126,7 +126,6 @@ class Vendor:
     vendor_id: str = ""
     second_iban: str | None = None
     is_ghost: bool = False
-    is_touched: bool = False
 
     def iban_on(self, day: int) -> str:
         """The account that an honest invoice of that day names."""
@@ -263,16 +262,3 @@ class Draft:
         """Cents with tax."""
         net = self.net
         return net + tax_of(net, self.vendor.tax_rate)
-
-    @property
-    def is_free(self) -> bool:
-        """Whether nothing has been planted on it, and it is nobody's look-alike."""
-        return (
-            not (self.kinds or self.resembles or self.is_original or self.copy_of)
-            and self.is_scored
-        )
-
-
-def free(drafts: Iterable[Draft]) -> list[Draft]:
-    """Ordinary invoices that planting may still take."""
-    return [draft for draft in drafts if draft.is_free and draft.type == "invoice"]

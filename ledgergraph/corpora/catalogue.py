@@ -50,14 +50,14 @@ CATEGORIES: Mapping[str, Category] = {
         ("Telekom", "Telecom", "Télécom", "Telecomunicaciones", "Telecomunicazioni", "Telecomunicações"),
         (
             _item("MON", (29, 480), (1, 6), "Internetanschluss", "Internet line", "Accès internet", "Línea de internet", "Linea internet", "Acesso à internet"),
-            _item("MON", (9, 60), (3, 60), "Mobilfunktarif", "Mobile plan", "Forfait mobile", "Tarifa móvil", "Piano mobile", "Tarifário móvel"),
+            _item("C62", (9, 60), (3, 60), "Mobilfunktarif", "Mobile plan", "Forfait mobile", "Tarifa móvil", "Piano mobile", "Tarifário móvel"),
         ),
     ),
     "software": Category(
         {"flat": 0.9, "adhoc": 0.1},
         ("Software", "Software", "Logiciels", "Software", "Software", "Software"),
         (
-            _item("MON", (8, 90), (5, 120), "Softwarelizenz je Nutzer", "Software licence per user", "Licence logicielle par utilisateur", "Licencia de software por usuario", "Licenza software per utente", "Licença de software por utilizador"),
+            _item("C62", (8, 90), (5, 120), "Softwarelizenz je Nutzer", "Software licence per user", "Licence logicielle par utilisateur", "Licencia de software por usuario", "Licenza software per utente", "Licença de software por utilizador"),
             _item("MON", (90, 1900), (1, 3), "Hosting und Betrieb", "Hosting and operation", "Hébergement et exploitation", "Alojamiento y operación", "Hosting e gestione", "Alojamento e operação"),
         ),
     ),

@@ -16,10 +16,11 @@ import pyarrow as pa
 
 from ledgergraph.books import BOOK_TABLES
 from ledgergraph.corpora.actors import Approver, Draft, Entity, NumberSeries, Vendor, tax_of
-from ledgergraph.corpora.catalogue import FIRST_NAMES, SURNAMES
+from ledgergraph.corpora.catalogue import FIRST_NAMES, LEGAL_FORMS, SURNAMES
 from ledgergraph.corpora.identifiers import digits, iban, vat_id
 from ledgergraph.corpora.papers import Paper, paper_of
-from ledgergraph.corpora.planting import credited, plant
+from ledgergraph.corpora.planting import plant
+from ledgergraph.corpora.planting.duplicates import credited
 from ledgergraph.corpora.settings import CompanySettings
 from ledgergraph.corpora.trade import (
     COUNTRIES, Firm, Manners, Person, a_vendor, by_magnitude, one_of, place, simulate,
@@ -96,11 +97,7 @@ def _found(seed: int, invoices: int, months: int, settings: CompanySettings) -> 
     first = date(int(rng.integers(2019, 2025)), int(rng.integers(1, 13)), 1)
     after = first.year * 12 + first.month - 1 + months
     last = date(after // 12, after % 12 + 1, 1).toordinal() - 1
-    name = (
-        f"{one_of(rng, SURNAMES[home])} Gruppe"
-        if home == "DE"
-        else f"{one_of(rng, SURNAMES[home])} Group"
-    )
+    name = one_of(rng, SURNAMES[home])
     low, high = settings.sites
     sites = round(int(rng.integers(low, high + 1)) * (invoices / 3000) ** 0.4)
     entities = [_entity(rng, home, name, number) for number in range(1, max(2, sites) + 1)]
@@ -112,9 +109,8 @@ def _found(seed: int, invoices: int, months: int, settings: CompanySettings) -> 
 
 def _entity(rng: np.random.Generator, home: str, group: str, number: int) -> Entity:
     street, postcode, city = place(rng, home)
-    return Entity(
-        f"E{number:02d}", f"{group} {city}", street, postcode, city, home, vat_id(rng, home)
-    )
+    name = f"{group} {city} {LEGAL_FORMS[home][number % 2]}"
+    return Entity(f"E{number:02d}", name, street, postcode, city, home, vat_id(rng, home))
 
 
 def _approvers(rng: np.random.Generator, settings: CompanySettings) -> list[Approver]:
@@ -368,7 +364,7 @@ def _invoice_row(draft: Draft) -> dict[str, Any]:
     period = draft.period or (None, None)
     return {
         "invoice_id": draft.invoice_id, "number": draft.number, "type": draft.type,
-        "vendor_id": vendor.vendor_id, "vendor_name": vendor.name, "vat_id": vendor.vat_id,
+        "vendor_id": vendor.vendor_id, "vendor_name": vendor.name, "vat_id": vendor.vat_id if vendor.is_vat_recorded else None,
         "iban": iban_of(draft), "entity_id": draft.entity.entity_id,
         "issue_date": _day(draft.issued), "received_on": _day(draft.received),
         "due_date": _day(due_on(draft)), "currency": draft.currency or vendor.currency,
@@ -398,7 +394,7 @@ def _invoices(firm: Firm) -> pa.Table:
 def _vendors(firm: Firm) -> pa.Table:
     rows = [
         {
-            "vendor_id": v.vendor_id, "name": v.name, "vat_id": v.vat_id, "iban": v.master_iban,
+            "vendor_id": v.vendor_id, "name": v.name, "vat_id": v.vat_id if v.is_vat_recorded else None, "iban": v.master_iban,
             "address": f"{v.street}, {v.postcode} {v.city}", "country": v.country,
             "registered_on": _day(v.registered_on), "category": v.trade,
         }

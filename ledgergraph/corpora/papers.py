@@ -30,6 +30,7 @@ class PaperLine:
     unit: str
     unit_price: Decimal
     net: Decimal
+    delivered_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -83,13 +84,23 @@ def paper_of(firm: Firm, draft: Draft) -> Paper:
             PaperLine(
                 vendor.items[line.item].names[language], Decimal(line.quantity) / 1000,
                 vendor.items[line.item].unit, Decimal(line.price) / 10_000,
-                Decimal(cents_of(line.quantity, line.price)) / 100,
+                Decimal(cents_of(line.quantity, line.price)) / 100, delivered,
             )
-            for line in draft.lines
+            for line, delivered in zip(draft.lines, _deliveries(draft), strict=True)
         ),
         net=Decimal(net) / 100, tax=Decimal(tax) / 100, gross=Decimal(net + tax) / 100,
         tax_rate=Decimal(vendor.tax_rate) / 100, look=vendor.seed % 997,
     )  # fmt: skip
+
+
+def _deliveries(draft: Draft) -> list[date | None]:
+    """Days of delivery where one item is on several lines, evenly over the time that is billed."""
+    count = len(draft.lines)
+    if count == 1 or len({line.item for line in draft.lines}) > 1:
+        return [None] * count
+    start, end = draft.period or (draft.issued - 7 * count, draft.issued - 1)
+    step = max(1, (end - start) // count)
+    return [date.fromordinal(min(end, start + step * place)) for place in range(count)]
 
 
 def _seller(vendor: Vendor) -> PaperParty:

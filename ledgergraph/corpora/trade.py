@@ -26,6 +26,8 @@ from ledgergraph.issues import Kind
 T = TypeVar("T")
 COUNTRIES = ("DE", "FR", "ES", "IT", "PT", "GB")
 DAYS_A_YEAR = 365.25
+FAR = 10_000_000
+"""A day beyond all days."""
 COARSE_UNITS = ("HUR", "DAY")
 PATTERNS = (
     "{n}", "{n:05d}", "{n:06d}", "RE{n:05d}", "RE-{y}-{n:05d}", "R-{n}", "{y}-{n:04d}",
@@ -71,6 +73,7 @@ class Firm:
     orders: list[Order] = field(default_factory=list)
     drafts: list[Draft] = field(default_factory=list)
     employees: list["Person"] = field(default_factory=list)
+    groups: dict[str, tuple[int, dict[int, list[Draft]]]] = field(default_factory=dict)
 
     def limited(self, draft: Draft) -> int:
         """The amount of an invoice that an approval limit is about, in cents."""
@@ -132,7 +135,7 @@ def a_vendor(firm: Firm, rng: np.random.Generator, trade: str | None = None) -> 
     served = [firm.entities[i] for i in rng.permutation(len(firm.entities))[:sites]]
     return Vendor(
         name=vendor_name(rng, country, trade),
-        vat_id=vat_id(rng, country) if rng.random() > 0.04 else None,
+        vat_id=vat_id(rng, country), is_vat_recorded=bool(rng.random() > 0.06),
         country=country, language=LANGUAGE_OF[country],
         street=street, postcode=postcode, city=city,
         registered_on=_registered(firm, rng, active[0]),
@@ -144,7 +147,7 @@ def a_vendor(firm: Firm, rng: np.random.Generator, trade: str | None = None) -> 
         steps=_price_steps(firm, rng, trade, active),
         noise=float(rng.choice([0.0, 0.0, 0.01, 0.04])) if mode in ("adhoc", "orders") else 0.0,
         cadence_days=_cadence(rng, mode),
-        per_month=by_magnitude(rng, {"orders": (0.3, 6.0), "adhoc": (0.15, 3.0)}.get(mode, (1, 1))),
+        per_month=by_magnitude(rng, {"orders": (0.6, 9.0), "adhoc": (0.15, 3.0)}.get(mode, (1, 1))),
         quantity_level=by_magnitude(rng, (0.5, 1.4)),
         quantity_sigma=within(rng, (0.03, 0.15)) if mode == "deliveries" else within(rng, (0.1, 0.7)),
         season=(within(rng, (0.0, 0.45)) if mode == "metered" else within(rng, (0, 0.2)), within(rng, (0, 365))),
@@ -381,19 +384,19 @@ def agreements(
             tolerance=round(tolerance, 1) if tolerance else None, has_value=bool(has_value),
         )  # fmt: skip
         while rng.random() < 0.4 and contract.ends is not None:
-            end = contract.end_on(10**7) or contract.ends
+            end = contract.end_on(FAR) or contract.ends
             if end > vendor.active[1]:
                 break
             longer = end + int(rng.choice([6, 12, 24])) * 365 // 12
             contract.amendments.append(Amendment(end - int(rng.integers(3, 45)), None, longer))
-        day = (contract.end_on(10**7) or day) + 1
+        day = (contract.end_on(FAR) or day) + 1
         chain.append(contract)
         if rng.random() < 0.12:
             break
     if rng.random() < 0.08 and chain:
         chain[-1].ends, chain[-1].amendments = None, []
         chain[-1].has_value = False
-    return [c for c in chain if (c.end_on(10**7) or firm.last) >= firm.first - 60]
+    return [c for c in chain if (c.end_on(FAR) or firm.last) >= firm.first - 60]
 
 
 def simulate(firm: Firm, vendor: Vendor) -> None:
@@ -449,7 +452,7 @@ def _periods(firm: Firm, vendor: Vendor, rng: np.random.Generator) -> Iterator[t
 
 def _in_force(chain: list[Contract], day: int) -> Contract | None:
     for contract in chain:
-        if contract.starts <= day <= (contract.end_on(10**7) or 10**7):
+        if contract.starts <= day <= (contract.end_on(FAR) or FAR):
             return contract
     return None
 
@@ -487,7 +490,7 @@ def _regular(firm: Firm, vendor: Vendor, rng: np.random.Generator) -> None:
                 continue
             if contract is not None:
                 start = max(start, contract.starts)
-                end = min(end, contract.end_on(10**7) or end)
+                end = min(end, contract.end_on(FAR) or end)
             day = (end + 1 if in_arrears else start) + offset + int(rng.integers(0, jitter + 1))
             months = (
                 max(1, round(vendor.cadence_days / 30.4)) if vendor.items[0].unit == "MON" else 1
@@ -511,7 +514,7 @@ def _mark_regular(draft: Draft, is_same_everywhere: bool) -> None:
         draft.resembles |= {Kind.DUP_RENUMBERED, Kind.DUP_CROSS_ENTITY}
     elif draft.vendor.mode == "flat":
         draft.resembles.add(Kind.DUP_RENUMBERED)
-    end = draft.contract.end_on(10**7) if draft.contract else None
+    end = draft.contract.end_on(FAR) if draft.contract else None
     if end is not None and draft.issued > end:
         draft.resembles.add(Kind.OUTSIDE_CONTRACT_TERM)
 
@@ -554,7 +557,7 @@ def _orders(firm: Firm, vendor: Vendor, rng: np.random.Generator) -> None:
         order = an_order(vendor, one_of(rng, vendor.entities), day, rng)
         firm.orders.append(order)
         parts = int(rng.choice([1, 1, 1, 2, 3])) if len(order.lines) == 1 else 1
-        deliver(firm, order, day + lead, parts, bool(collects), rng)
+        firm.drafts += deliver(firm, order, day + lead, parts, bool(collects), rng)
 
 
 def an_order(vendor: Vendor, entity: Entity, day: int, rng: np.random.Generator) -> Order:
@@ -594,8 +597,13 @@ def deliver(
             line.quantity for line in draft.lines
         ):
             draft.resembles.add(Kind.QTY_ABOVE_RECEIPT)
-    firm.drafts.extend(made)
     return made
+
+
+def busy_day(firm: Firm, vendor: Vendor, rng: np.random.Generator, before_end: int) -> int:
+    """A day on which a vendor is active, so long before the end of the window."""
+    low, high = max(vendor.active[0], firm.first), min(vendor.active[1], firm.last) - before_end
+    return int(rng.integers(low, max(high, low + 1)))
 
 
 def _stages(firm: Firm, vendor: Vendor, rng: np.random.Generator) -> None:

@@ -1,0 +1,140 @@
+"""Whether a synthetic company gives its issues away by single rows.
+
+A planted issue is a relation between records. If a model can tell it from the
+attributes of the invoice alone, the generator leaks, and every figure measured
+on it is too good. Belongs here: that measurement, and nothing that knows how
+issues were planted.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from ledgergraph.corpora.company import Company
+from ledgergraph.issues import Kind
+
+OWN_KINDS = frozenset(
+    {Kind.ROUND_AMOUNTS, Kind.AMOUNT_OUTLIER, Kind.UNIT_OR_CURRENCY_SLIP, Kind.SPLIT_UNDER_LIMIT}
+)
+"""Kinds that show in single invoices by their nature; all others are relations."""
+AMOUNTS = ("net", "tax", "gross", "tax_rate", "quantity", "unit_price", "lines")
+DATES = ("issue_date", "received_on", "due_date", "period_start", "period_end")
+CATEGORIES = ("type", "vendor_id", "entity_id", "currency", "approver")
+"""Whose frequencies count as an invoice's own; that of an account or contract is its history."""
+PRESENCE = ("iban", "vat_id", "contract_id", "order_id", "preceding_invoice")
+SETTINGS = {
+    "objective": "binary", "learning_rate": 0.05, "num_leaves": 31, "min_data_in_leaf": 20,
+    "feature_fraction": 0.8, "bagging_fraction": 0.8, "bagging_freq": 1, "verbosity": -1,
+    "num_threads": 1, "seed": 1, "deterministic": True,
+}  # fmt: skip
+ROUNDS = 200
+
+
+@dataclass(frozen=True)
+class LeakReport:
+    """How well own attributes alone find the issues of a company that was not learned from.
+
+    `average_precision` over all judged invoices; `found` is the share of each
+    kind's issues above the threshold that 4 % of the honest ones exceed.
+    """
+
+    average_precision: float
+    prevalence: float
+    found: Mapping[str, float]
+    importance: Mapping[str, float]
+
+
+def own_attributes(invoices: pa.Table) -> tuple[np.ndarray, list[str]]:
+    """What single invoices tell, row by row, shape (invoices, attributes), and the names.
+
+    Amounts and their digits, parts of dates, spans between them, the look of
+    the number, and how frequent each category is; nothing relates two rows.
+    """
+    columns: dict[str, np.ndarray] = {}
+    for name in AMOUNTS:
+        columns[name] = _floats(invoices[name])
+    for name in ("net", "gross"):
+        cents = np.round(np.abs(columns[name]) * 100)
+        for unit in (100, 1000, 10_000, 100_000):
+            columns[f"{name}_modulo_{unit}"] = cents % unit
+        columns[f"{name}_first_digits"] = cents / 10 ** np.floor(np.log10(np.maximum(cents, 1)))
+    days = {name: _floats(invoices[name].cast(pa.int32())) for name in DATES}
+    for name in ("issue_date", "received_on"):
+        columns[f"{name}_weekday"] = (days[name] + 3) % 7
+        columns[f"{name}_in_month"] = days[name] % 30.4
+        columns[f"{name}_in_year"] = days[name] % 365.25
+    columns["age"] = days["received_on"] - np.nanmin(days["received_on"])
+    for first, second in (
+        ("issue_date", "received_on"),
+        ("issue_date", "due_date"),
+        ("period_end", "issue_date"),
+        ("period_start", "period_end"),
+    ):
+        columns[f"{first}_to_{second}"] = days[second] - days[first]
+    numbers = [number or "" for number in invoices["number"].to_pylist()]
+    columns["number_length"] = np.array([len(n) for n in numbers], dtype=float)
+    columns["number_digits"] = np.array([sum(c.isdigit() for c in n) for n in numbers], dtype=float)
+    columns["number_letters"] = np.array(
+        [sum(c.isalpha() for c in n) for n in numbers], dtype=float
+    )
+    columns["number_value"] = np.array(
+        [float("".join(filter(str.isdigit, n))[-9:] or 0) for n in numbers]
+    )
+    for name in CATEGORIES:
+        columns[f"{name}_frequency"] = _frequency(invoices[name].to_pylist())
+    for name in PRESENCE:
+        columns[f"has_{name}"] = invoices[name].is_valid().to_numpy().astype(float)
+    countries = [
+        [v[:2] if v else "" for v in invoices[name].to_pylist()] for name in ("iban", "vat_id")
+    ]
+    columns["is_account_abroad"] = np.array(
+        [a != b for a, b in zip(*countries, strict=True)], float
+    )
+    return np.column_stack(list(columns.values())), list(columns)
+
+
+def _floats(column: pa.ChunkedArray) -> np.ndarray:
+    return column.cast(pa.float64()).to_numpy(zero_copy_only=False)
+
+
+def _frequency(values: Sequence[str | None]) -> np.ndarray:
+    counts: dict[str | None, int] = {}
+    for value in values:
+        counts[value] = counts.get(value, 0) + 1
+    return np.array([np.nan if v is None else counts[v] / len(values) for v in values])
+
+
+def leak_report(train: Company, test: Company) -> LeakReport:
+    """Learn issues from one company's single invoices, and measure on another company."""
+    import lightgbm
+
+    learned, names = own_attributes(train.tables["invoices"])
+    judged = np.array(train.truth["scored"].to_pylist())
+    issues = np.array(train.truth["is_issue"].to_pylist())
+    data = lightgbm.Dataset(learned[judged], issues[judged].astype(float), feature_name=names)
+    booster = lightgbm.train(SETTINGS, data, ROUNDS)
+    scores = np.asarray(booster.predict(own_attributes(test.tables["invoices"])[0]))
+    gains = booster.feature_importance("gain")
+    ranked = sorted(zip(names, gains / gains.sum(), strict=True), key=lambda row: -row[1])
+    return _measured(test, scores, {name: round(float(gain), 3) for name, gain in ranked[:10]})
+
+
+def _measured(test: Company, scores: np.ndarray, importance: Mapping[str, float]) -> LeakReport:
+    from sklearn.metrics import average_precision_score
+
+    judged = np.array(test.truth["scored"].to_pylist())
+    issues = np.array(test.truth["is_issue"].to_pylist())
+    threshold = np.quantile(scores[judged & ~issues], 0.96)
+    found: dict[str, list[bool]] = {}
+    for kinds, score, is_judged in zip(
+        test.truth["kinds"].to_pylist(), scores, judged, strict=True
+    ):
+        for kind in filter(None, kinds.split("|")) if is_judged else ():
+            found.setdefault(kind, []).append(bool(score > threshold))
+    return LeakReport(
+        float(average_precision_score(issues[judged], scores[judged])),
+        float(issues[judged].mean()),
+        {kind: sum(hits) / len(hits) for kind, hits in sorted(found.items())}, importance,
+    )  # fmt: skip

@@ -1,0 +1,121 @@
+"""Orders and receipts: price, quantity and what came in, matched or not."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ledgergraph.corpora.actors import Draft, Order, OrderLine, Receipt
+from ledgergraph.corpora.planting.choosing import (
+    add, grouped, is_single, make_dearer, pick, strength,
+)  # fmt: skip
+from ledgergraph.corpora.trade import (
+    Firm,
+    a_draft,
+    an_order,
+    busy_day,
+    deliver,
+    one_of,
+    whole,
+    within,
+)
+
+
+class Ordered(NamedTuple):
+    """An invoice for the one item of an order that nothing was planted on."""
+
+    draft: Draft
+    order: Order
+
+
+def _ordered(firm: Firm, rng: np.random.Generator, days_left: int = 0) -> Ordered | None:
+    mates = grouped(firm, "order")
+
+    def fits(draft: Draft) -> bool:
+        order = draft.order
+        return (
+            order is not None and not order.is_touched and draft.type == "invoice"
+            and draft.received <= firm.last - days_left and len(order.lines) == 1
+            and is_single(draft) and len(order.receipts) > 0
+            and not any(d.kinds or d.copy_of or d.is_original for d in mates[id(order)])
+        )  # fmt: skip
+
+    draft = pick(firm, rng, fits)
+    if draft is None or draft.order is None:
+        return None
+    draft.order.is_touched = True
+    return Ordered(draft, draft.order)
+
+
+def price_above(firm: Firm, rng: np.random.Generator) -> list[Draft]:
+    """A price above the order's."""
+    found = _ordered(firm, rng)
+    return make_dearer([found.draft], 1 + strength(firm, rng, 0.02, 0.2)) if found else []
+
+
+def cents_above(firm: Firm, rng: np.random.Generator) -> list[Draft]:
+    """A price less than a percent above the order's."""
+    found = _ordered(firm, rng)
+    return make_dearer([found.draft], 1 + within(rng, (0.0005, 0.008))) if found else []
+
+
+def above_receipt(firm: Firm, rng: np.random.Generator) -> list[Draft]:
+    """Less came in than was billed, and the rest never does."""
+    found = _ordered(firm, rng)
+    if found is None:
+        return []
+    draft, order = found
+    quantity = sum(line.quantity for line in draft.lines)
+    sizes = [receipt.quantity for receipt in order.receipts]
+    at = sizes.index(quantity) if quantity in sizes else len(sizes) - 1
+    short = min(whole(draft.vendor, quantity * strength(firm, rng, 0.04, 0.5)), sizes[at])
+    order.receipts[at] = order.receipts[at]._replace(quantity=sizes[at] - short)
+    order.receipts = [receipt for receipt in order.receipts if receipt.quantity]
+    # What is missing is missing from the last invoice of the order: until then there was enough.
+    mates = [d for d in grouped(firm, "order")[id(order)] if d.type == "invoice"]
+    return [max(mates, key=lambda d: (d.received, d.issued))]
+
+
+def _one_more(firm: Firm, rng: np.random.Generator, found: Ordered) -> list[Draft]:
+    """One more invoice for an order, for goods that were not billed before and did come."""
+    draft, order = found
+    billed = sum(line.quantity for line in draft.lines)
+    day = max(d.issued for d in grouped(firm, "order")[id(order)]) + int(rng.integers(2, 40))
+    line = draft.lines[0]._replace(quantity=whole(draft.vendor, billed * within(rng, (0.12, 0.8))))
+    extra = add(firm, a_draft(draft.vendor, draft.entity, day, (line,), rng, order=order))
+    for one in extra:
+        order.receipts.append(Receipt(one.issued + int(rng.integers(-2, 3)), 1, line.quantity))
+    return extra
+
+
+def overbilled(firm: Firm, rng: np.random.Generator) -> list[Draft]:
+    """More is billed for an order than was ordered."""
+    found = _ordered(firm, rng, days_left=20)
+    return _one_more(firm, rng, found) if found else []
+
+
+def changed_order(firm: Firm, rng: np.random.Generator) -> list[Draft]:
+    """More than was ordered at first, but the order was raised before."""
+    found = _ordered(firm, rng, days_left=20)
+    extra = _one_more(firm, rng, found) if found else []
+    for draft in extra:
+        assert found is not None
+        line = draft.lines[0]
+        raised = max(found.order.day, draft.issued - int(rng.integers(2, 20)))
+        found.order.lines.append(OrderLine(line.item, line.quantity, line.price, raised))
+        found.order.receipts[-1] = found.order.receipts[-1]._replace(line=len(found.order.lines))
+    return extra
+
+
+def bulk_order(firm: Firm, rng: np.random.Generator) -> list[Draft]:
+    """Several times the usual quantity, ordered and received as such."""
+    able = [v for v in firm.vendors if v.mode == "orders" and v.active[1] - v.active[0] > 90]
+    if not able:
+        return []
+    vendor = one_of(rng, able)
+    day = busy_day(firm, vendor, rng, 60)
+    order = an_order(vendor, one_of(rng, vendor.entities), day, rng)
+    first = order.lines[0]
+    order.lines = [first._replace(quantity=first.quantity * int(rng.integers(4, 11)))]
+    firm.orders.append(order)
+    made = deliver(firm, order, day + int(rng.integers(3, 20)), 1, False, rng)
+    return [draft for draft in made if add(firm, draft)]
