@@ -22,6 +22,8 @@ COLUMNS_OF_GROUP: Mapping[str, tuple[str, ...]] = {
     DUPLICATES: CLAIM, AGREEMENTS: BILLED, PARTIES: ACCOUNT, SCHEMES: APPROVED, TAX: TAXED,
 }  # fmt: skip
 COLUMNS_OF_KIND: Mapping[Kind, tuple[str, ...]] = {
+    Kind.DUP_CROSS_VENDOR: ("vendor_id", *CLAIM),
+    Kind.DUP_CROSS_ENTITY: ("entity_id", *CLAIM),
     Kind.OUTSIDE_CONTRACT_TERM: (*BILLED, "period_start", "period_end"),
     Kind.PRICE_ABOVE_CONTRACT: (*PRICED, "contract_id"),
     Kind.ESCALATION_EXCEEDED: (*PRICED, "contract_id"),

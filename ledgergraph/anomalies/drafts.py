@@ -7,14 +7,33 @@ become findings, and as which (findings).
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from typing import Any, Protocol
 
 import pyarrow as pa
 
 from ledgergraph.anomalies.deciding import columns_of
 from ledgergraph.anomalies.events import WEAK
-from ledgergraph.anomalies.subjects import Paper, Row, Subjects, known_on, reading_ref, rows_of
-from ledgergraph.anomalies.wording import counted, day, listed, money, printable
+from ledgergraph.anomalies.subjects import (
+    Paper,
+    Row,
+    Subjects,
+    known_on,
+    reading_key,
+    reading_ref,
+    rows_of,
+)
+from ledgergraph.anomalies.wording import (
+    column_name,
+    counted,
+    day,
+    listed,
+    lower_first,
+    measured,
+    money,
+    named_measure,
+    printable,
+)
 from ledgergraph.evidence import Ref
 from ledgergraph.issues import Kind, Severity
 
@@ -123,7 +142,7 @@ def _of_violations(rows: list[Row], subjects: Subjects) -> Draft:
         fields=fields,
         severity=Severity(rows[0]["severity"]),
         evidence=tuple(evidence),
-        reasons=tuple(Reason(printable(row["sentence"])) for row in rows),
+        reasons=tuple(Reason(printable(row["sentence"])) for row in rows[1:]),
     )
 
 
@@ -144,9 +163,9 @@ def certainty(
     XML is exact, so a finding on XML alone is certain. A finding that a reading is
     unsure is as sure as the reading is not.
     """
-    keys = [tuple(ref.key.values()) for ref in evidence if ref.table == "extractions"]
+    keys = {reading_key(ref.key) for ref in evidence if ref.table == "extractions"}
     rows = subjects.readings(paper)
-    found = [row["confidence"] for row in rows if tuple(reading_ref(row).key.values()) in keys]
+    found = [row["confidence"] for row in rows if reading_key(row) in keys]
     if not found and fields and not any(row["reading"] == "xml" for row in rows):
         return UNREAD
     least = float(min((one for one in found if one is not None), default=1.0))
@@ -160,15 +179,28 @@ def of_duplicates(duplicates: pa.Table, subjects: Subjects, least: float) -> lis
     """
     pairs = [row for row in rows_of(duplicates) if row["probability"] >= least]
     pairs.sort(key=lambda row: (-row["probability"], row["invoice_id"], row["other_id"]))
-    grouped: dict[tuple[str, str], list[Row]] = {}
+    of_later: dict[str, list[Row]] = {}
+    of_whole: dict[str, list[Row]] = {}
     for row in pairs:
-        is_split = row["kind"] == Kind.DUP_SPLIT
-        key = ("parts", row["other_id"]) if is_split else ("later", row["invoice_id"])
-        grouped.setdefault(key, []).append(row)
-    drafts = []
-    for (what, _), rows in grouped.items():
-        drafts.append(_of_parts(rows, subjects) if what == "parts" else _of_pairs(rows, subjects))
-    return drafts
+        if row["kind"] == Kind.DUP_SPLIT:
+            of_whole.setdefault(_whole_of(row, subjects), []).append(row)
+        else:
+            of_later.setdefault(row["invoice_id"], []).append(row)
+    return [
+        *(_of_pairs(rows, subjects) for rows in of_later.values()),
+        *(_of_parts(whole, rows, subjects) for whole, rows in of_whole.items()),
+    ]
+
+
+def _whole_of(pair: Row, subjects: Subjects) -> str:
+    """Which of a whole claim and a part of it is the whole: the one with the larger amount."""
+
+    def amount(invoice_id: str) -> Decimal:
+        gross: Decimal | None = subjects.invoices.get(invoice_id, {}).get("gross")
+        return Decimal(0) if gross is None else gross
+
+    ids: list[str] = [pair["other_id"], pair["invoice_id"]]
+    return max(ids, key=amount)
 
 
 def _of_pairs(rows: list[Row], subjects: Subjects) -> Draft:
@@ -185,35 +217,48 @@ def _of_pairs(rows: list[Row], subjects: Subjects) -> Draft:
         invoice_id=best["invoice_id"],
         counterpart=best["other_id"],
         evidence=tuple(evidence),
-        reasons=tuple(
-            Reason(
-                f"{invoice_name(row['other_id'], subjects)} is a second counterpart.",
-                value=row["probability"],
-            )
-            for row in rows[1:]
+        reasons=(
+            *_agreements(kind, best, subjects),
+            *(
+                Reason(f"{invoice_name(row['other_id'], subjects)} resembles it as well.")
+                for row in rows[1:]
+            ),
         ),
     )
 
 
-def _of_parts(rows: list[Row], subjects: Subjects) -> Draft:
-    whole = rows[0]["other_id"]
-    parts = sorted(row["invoice_id"] for row in rows)
-    kind = Kind.DUP_SPLIT
+def _of_parts(whole: str, rows: list[Row], subjects: Subjects) -> Draft:
+    """A claim and its parts: at risk are the parts, or the claim if it came after one of them."""
+    parts = sorted({row[name] for row in rows for name in ("invoice_id", "other_id")} - {whole})
+    is_last = any(row["invoice_id"] == whole for row in rows)
     evidence = [Ref("duplicates", _pair(row)) for row in rows]
     for invoice_id in (*parts, whole):
-        evidence += subjects.refs_of_invoice(invoice_id, columns_of(kind))
-    names = listed([invoice_name(one, subjects) for one in parts])
-    verb = "together bill" if len(parts) > 1 else "bills a part of"
+        evidence += subjects.refs_of_invoice(invoice_id, columns_of(Kind.DUP_SPLIT))
     return Draft(
-        kind,
-        f"{names} {verb} what {lower_first(invoice_name(whole, subjects))} billed already: "
-        f"{amount_of(whole, subjects)}.",
+        Kind.DUP_SPLIT,
+        parts_sentence(parts, whole, subjects, is_last=is_last),
         score=max(row["probability"] for row in rows),
-        invoice_id=parts[-1],
-        counterpart=whole,
-        others=tuple(parts[:-1]),
+        invoice_id=whole if is_last else parts[-1],
+        counterpart=parts[0] if is_last else whole,
+        others=() if is_last else tuple(parts[:-1]),
         evidence=tuple(evidence),
     )
+
+
+def parts_sentence(
+    parts: Sequence[str], whole: str, subjects: Subjects, *, is_last: bool = False
+) -> str:
+    """What the parts of a claim have in common with the claim, which comes first or last."""
+    rows = [subjects.invoices[one] for one in parts if one in subjects.invoices]
+    amounts = [row["gross"] for row in rows if row["gross"] is not None]
+    total = money(sum(amounts), rows[0]["currency"]) if amounts else "–"
+    names = listed([f"{_numbered(row)} ({day(row['issue_date'])})" for row in rows])
+    together = "together " if len(rows) > 1 else ""
+    claim, claimed = invoice_name(whole, subjects), amount_of(whole, subjects)
+    if is_last:
+        return f"{claim} bills {claimed}, after {lower_first(names)} {together}billed {total}."
+    bill = "bill" if together else "bills"
+    return f"{names} {together}{bill} {total}, after {lower_first(claim)} billed {claimed}."
 
 
 def _pair(row: Row) -> Mapping[str, Any]:
@@ -239,9 +284,26 @@ def pair_sentence(kind: Kind, invoice_id: str, other_id: str, subjects: Subjects
     return said + "."
 
 
+def _agreements(kind: Kind, pair: Row, subjects: Subjects) -> list[Reason]:
+    """In which columns the two agree, and in which they do not."""
+    rows = [subjects.invoices.get(pair[name]) for name in ("invoice_id", "other_id")]
+    later, earlier = rows
+    if later is None or earlier is None:
+        return []
+    said: dict[str, list[str]] = {"Equal in both": [], "Different": []}
+    for name in columns_of(kind):
+        if later[name] is not None and earlier[name] is not None:
+            label = "Equal in both" if later[name] == earlier[name] else "Different"
+            said[label].append(column_name(name))
+    return [Reason(f"{label}: {listed(names)}.") for label, names in said.items() if names]
+
+
 def _beside(kind: Kind, later: Row, earlier: Row, subjects: Subjects) -> str:
-    if kind is Kind.DUP_CROSS_VENDOR or later["vendor_id"] != earlier["vendor_id"]:
-        return f" from {printable(subjects.vendor_name(earlier))}"
+    if later["vendor_id"] != earlier["vendor_id"] and earlier["vendor_id"]:
+        name = subjects.vendor_name(earlier)
+        record = printable(earlier["vendor_id"])
+        is_namesake = name == subjects.vendor_name(later)
+        return f", under vendor record {record}" if is_namesake else f" from {printable(name)}"
     if kind is Kind.DUP_CROSS_ENTITY and earlier["entity_id"]:
         return f" to {printable(earlier['entity_id'])}"
     return ""
@@ -311,10 +373,10 @@ def of_model(
     if not named:
         return None
     kind, reason = next(((k, r) for k, r in named if k not in WEAK), named[0])
-    measured = f"{reason.sentence.rstrip('.')}: {quantity(reason.value, reason.unit)}."
+    said = measured(reason.value, reason.unit, reason.sentence)
     return Draft(
         kind,
-        about_invoice(invoice_id, measured, subjects),
+        about_invoice(invoice_id, f"{named_measure(reason.sentence)}: {said}.", subjects),
         score=score,
         invoice_id=invoice_id,
         feature=reason.feature,
@@ -407,28 +469,3 @@ def as_of(invoice_id: str | None, subjects: Subjects) -> date | None:
     """The day on which an invoice was known."""
     invoice = subjects.invoices.get(invoice_id or "")
     return known_on(invoice) if invoice else None
-
-
-def quantity(value: float | None, unit: str) -> str:
-    """A measured value with its unit: `4 days`, `0.83`, `12 %`, `2.5 times`, `yes`.
-
-    Units are those of features: a `log10` is told as a multiple.
-    """
-    if value is None or value != value:
-        return "unknown"
-    match unit:
-        case "flag":
-            return "yes" if value else "no"
-        case "share":
-            return f"{value * 100:.3g} %"
-        case "log10":
-            return f"{10**value:,.3g} times"
-        case "days":
-            return f"{value:,.0f} {'day' if value == 1 else 'days'}"
-    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.3g}"
-
-
-def lower_first(sentence: str) -> str:
-    """A sentence to go on with after a colon; names in capitals stay as they are."""
-    second = sentence[1:2]
-    return sentence[:1].lower() + sentence[1:] if second.islower() or second == " " else sentence

@@ -42,18 +42,6 @@ FINDINGS = Table(
     ),
     key=("finding_id",),
 )
-CONTRIBUTIONS = Table(
-    "contributions",
-    pa.schema(
-        {
-            "invoice_id": TEXT,
-            "feature": TEXT,
-            "value": REAL,  # of the feature, in its unit
-            "contribution": REAL,  # to the log odds of compliance_risk, signed
-        }
-    ),
-    key=("invoice_id", "feature"),
-)
 COVERAGE = Table(
     "coverage",
     pa.schema(

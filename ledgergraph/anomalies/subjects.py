@@ -210,6 +210,11 @@ def reading_ref(row: Row) -> Ref:
     return Ref("extractions", {name: row[name] for name in READING_KEY})
 
 
+def reading_key(named: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What names a reading, from its row or from a reference to it."""
+    return tuple(named[name] for name in READING_KEY)
+
+
 def known_on(invoice: Row) -> date | None:
     """The day from which an invoice was known."""
     known: date | None = invoice["received_on"] or invoice["issue_date"]

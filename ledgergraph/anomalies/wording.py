@@ -3,6 +3,8 @@
 One way each, the same in sentences, tables and captions. Not here: what is said.
 """
 
+import math
+import re
 import unicodedata
 from datetime import date
 from decimal import Decimal
@@ -57,6 +59,20 @@ def printable(text: Any) -> str:
     return short if len(short) <= LONGEST else short[: LONGEST - 1] + "…"
 
 
+IN_CAPITALS = {"iban": "IBAN", "vat": "VAT", "id": "id"}
+
+
+def column_name(name: str) -> str:
+    """A column as words: `issue date`, `IBAN`."""
+    return " ".join(IN_CAPITALS.get(word, word) for word in name.split("_"))
+
+
+def lower_first(sentence: str) -> str:
+    """A sentence to go on with after a colon; names in capitals stay as they are."""
+    second = sentence[1:2]
+    return sentence[:1].lower() + sentence[1:] if second.islower() or second == " " else sentence
+
+
 def shown(value: Any) -> str:
     """Any value of a row as a cell: dates in ISO form, plain decimals, yes and no."""
     if value is None:
@@ -68,3 +84,47 @@ def shown(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"
     return value.isoformat() if isinstance(value, date) else printable(value)
+
+
+LOG_OF_COUNT = re.compile(r", log10\(1 \+ (n|days)\)$")
+"""How the sentence of a feature ends that holds the logarithm of a count or of days."""
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def named_measure(sentence: str) -> str:
+    """What a feature measures, as a heading: without the logarithm that models like to see."""
+    clear = LOG_OF_COUNT.sub("", sentence.rstrip(".")).removesuffix(", log10 with its sign")
+    return clear[:1].upper() + clear[1:]
+
+
+def measured(value: float | None, unit: str, sentence: str = "") -> str:
+    """A value of a feature as a person would say it: `4 days`, `12 %`, `2.5 times`, `yes`.
+
+    Logarithms are undone where the sentence says of what: of a count, of days, of
+    one thing over another.
+    """
+    if value is None or math.isnan(value):
+        return "unknown"
+    if unit == "log10":
+        return _undone(value, sentence)
+    match unit:
+        case "flag":
+            return "yes" if value else "no"
+        case "share":
+            return f"{value * 100:.3g} %"
+        case "percent":
+            return f"{value:.3g} %"
+        case "days":
+            return counted(round(value), "day")
+        case "weekday":
+            return WEEKDAYS[int(value) % 7]
+        case "points" | "deviations":
+            return f"{value:+.3g} {unit}"
+    return f"{value:,.0f}" if value.is_integer() else f"{value:,.3g}"
+
+
+def _undone(value: float, sentence: str) -> str:
+    if found := LOG_OF_COUNT.search(sentence):
+        number = round(10**value - 1)
+        return counted(number, "day") if found[1] == "days" else f"{number:,}"
+    return f"{10**value:,.3g} times" if " over " in sentence else f"{value:.3g} (log10)"

@@ -12,10 +12,11 @@ from ledgergraph.anomalies.events import DUPLICATE_KINDS
 from ledgergraph.anomalies.findings import refs_of
 from ledgergraph.anomalies.report.data import Layout
 from ledgergraph.anomalies.report.strips import Picture, Strip, pictures_of, strips_of
-from ledgergraph.anomalies.subjects import Row, Subjects, known_on, reading_ref
-from ledgergraph.anomalies.wording import counted, listed, printable, shown
+from ledgergraph.anomalies.subjects import Row, Subjects, known_on, reading_key
+from ledgergraph.anomalies.wording import column_name, counted, listed, money, printable, shown
 from ledgergraph.books import BOOK_TABLES
 from ledgergraph.issues import Kind
+from ledgergraph.tables import AMOUNT
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ class Exhibits:
     note: str = ""
 
 
+PAIRED = DUPLICATE_KINDS - {Kind.DUP_SPLIT, Kind.DUP_PAYMENT}
+"""Kinds whose first two invoices are compared cell by cell."""
 Content = Callable[[str], bytes | None]
 
 
@@ -64,13 +67,13 @@ def exhibits_of(finding: Row, subjects: Subjects, content: Content, layout: Layo
     for ref in refs:
         if "record_id" in ref.key:
             records.setdefault(ref.table, []).append(ref.key["record_id"])
-    keys = {tuple(ref.key.values()) for ref in refs if ref.table == "extractions"}
+    keys = {reading_key(ref.key) for ref in refs if ref.table == "extractions"}
     papers = {(key[0], key[1]) for key in keys}
     readings = [
         row
         for paper in sorted(papers)
         for row in subjects.readings(paper)
-        if tuple(reading_ref(row).key.values()) in keys
+        if reading_key(row) in keys
     ]
     shots, left_out = _shots(readings, subjects, content, layout)
     grids = [
@@ -169,7 +172,7 @@ def _record_grid(
             Cell(printable(subjects.file_names.get(row["document_id"], row["document_id"]))),
             Cell(_row_name(row), is_number=True),
             *(
-                Cell(shown(row[name]), marks.get((at, name), ""), is_number=_is_number(row[name]))
+                Cell(_value(row, name, table), marks.get((at, name), ""), _is_number(row[name]))
                 for name in columns
             ),
         )
@@ -177,7 +180,12 @@ def _record_grid(
     )
     more = len(rows) - len(kept)
     note = f"{counted(more, 'further row')} in the trace." if more else ""
-    return Grid(table.replace("_", " ").capitalize(), ("file", "row", *columns), cells, note)
+    return Grid(
+        table.replace("_", " ").capitalize(),
+        ("file", "row", *map(column_name, columns)),
+        cells,
+        note,
+    )
 
 
 def _columns(kind: Kind, table: str, rows: Sequence[Row]) -> tuple[str, ...]:
@@ -189,7 +197,7 @@ def _columns(kind: Kind, table: str, rows: Sequence[Row]) -> tuple[str, ...]:
 def _marks(
     kind: Kind, table: str, columns: Sequence[str], rows: Sequence[Row]
 ) -> Mapping[tuple[int, str], str]:
-    if table == "invoices" and kind in DUPLICATE_KINDS and len(rows) > 1:
+    if table == "invoices" and kind in PAIRED and len(rows) > 1:
         one, two = rows[:2]
         return {
             (at, name): "same" if one[name] == two[name] else "differs"
@@ -199,6 +207,14 @@ def _marks(
         }
     decisive = {need.partition(".")[2] for need in kind.facts.needs if need.startswith(table)}
     return {(at, name): "key" for name in columns if name in decisive for at in range(len(rows))}
+
+
+def _value(row: Row, name: str, table: str) -> str:
+    """A cell of a record; amounts in the digits of their currency."""
+    if BOOK_TABLES[table].columns[name] == AMOUNT and row[name] is not None:
+        currency = row.get("currency")
+        return money(row[name], currency).removesuffix(f" {currency}")
+    return shown(row[name])
 
 
 def field_name(row: Row) -> str:

@@ -7,13 +7,22 @@ from decimal import Decimal
 from importlib.resources import files
 from typing import Any
 
-from ledgergraph.anomalies.drafts import lower_first, quantity
 from ledgergraph.anomalies.findings import reasons_of
 from ledgergraph.anomalies.report.data import ReportData, ranked
 from ledgergraph.anomalies.report.exhibits import Exhibits, exhibits_of
 from ledgergraph.anomalies.report.figures import Figure, figures_of
 from ledgergraph.anomalies.subjects import Row, Subjects, rows_of
-from ledgergraph.anomalies.wording import counted, day, listed, money, printable, shown
+from ledgergraph.anomalies.wording import (
+    counted,
+    day,
+    listed,
+    lower_first,
+    measured,
+    money,
+    named_measure,
+    printable,
+    shown,
+)
 from ledgergraph.artifacts import WHOLE
 from ledgergraph.books import BOOK_TABLES
 from ledgergraph.errors import BadInput
@@ -218,12 +227,13 @@ def _entry(rank: int, row: Row, report: ReportData, subjects: Subjects) -> Entry
 
 def _weight(reason: Mapping[str, Any]) -> Weight:
     share, kind, records = (reason.get(name) for name in ("share", "kind", "records"))
-    notes = [f"{share * 100:.0f} % of the risk"] if share is not None else []
+    notes = [f"{share * 100:.0f} % of the weight"] if share is not None else []
     notes += [f"from {counted(records, 'record')}"] if records else []
     notes += [f"sign of {lower_first(Kind(kind).label)}"] if kind and share is None else []
-    value = quantity(reason["value"], reason.get("unit", "")) if "value" in reason else ""
+    sentence, unit = reason["sentence"], reason.get("unit", "")
+    value = measured(reason["value"], unit, sentence) if "value" in reason else ""
     width = None if share is None else round(share * 100, 1)
-    return Weight(reason["sentence"], value, width, ", ".join(notes))
+    return Weight(named_measure(sentence), value, width, ", ".join(notes))
 
 
 def _line(rank: int, row: Row) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from itertools import groupby
 from ledgergraph.anomalies.subjects import Row
 from ledgergraph.evidence import Box
 
-MARGIN = 24.0
+MARGIN = 36.0
 """How much of the page is shown above and below a box, in points."""
 PADDING = 2.0
 """How far the drawn frame stands off the box, in points."""

@@ -9,7 +9,8 @@ from typing import Any
 import pyarrow as pa
 
 from ledgergraph.anomalies.findings import Scope, Signs
-from ledgergraph.anomalies.schemas import CONTRIBUTIONS, INVOICE_SCORES
+from ledgergraph.anomalies.schemas import INVOICE_SCORES
+from ledgergraph.anomalies.scoring import CONTRIBUTIONS
 from ledgergraph.anomalies.subjects import Subjects
 from ledgergraph.books import BOOK_TABLES
 from ledgergraph.documents.schemas import DOCUMENTS
@@ -151,7 +152,7 @@ def signs(
     return Signs(
         VALIDATIONS.rows(validations), DUPLICATES.rows(duplicates),
         pa.Table.from_pylist(list(fired), schema=schema), INVOICE_SCORES.rows(scores),
-        CONTRIBUTIONS.rows(contributions), features or {}, witnesses,
+        pa.Table.from_pylist(list(contributions), schema=CONTRIBUTIONS), features or {}, witnesses,
     )  # fmt: skip
 
 

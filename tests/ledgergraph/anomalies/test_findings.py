@@ -76,7 +76,26 @@ def test_the_parts_of_a_split_claim_are_one_finding():
     parts = [a_pair("B", "A", Kind.DUP_SPLIT), a_pair("C", "A", Kind.DUP_SPLIT)]
     [found] = findings(signs(duplicates=parts), about)
     assert found["amount_at_risk"] == 300
-    assert "together bill what invoice A" in found["sentence"]
+    assert found["sentence"] == (
+        "Invoice B (7 March 2026) and Invoice C (8 March 2026) together bill 300.00 EUR, "
+        "after invoice A of Acme GmbH (2 March 2026) billed 300.00 EUR."
+    )
+
+
+def test_a_whole_that_comes_after_its_parts_is_what_is_at_risk():
+    about = subjects(
+        books(
+            invoices=[
+                an_invoice("B", gross="100.00"),
+                an_invoice("C", gross="200.00", days=1),
+                an_invoice("A", gross="300.00", days=5),
+            ]
+        )
+    )
+    parts = [a_pair("A", "B", Kind.DUP_SPLIT), a_pair("A", "C", Kind.DUP_SPLIT)]
+    [found] = findings(signs(duplicates=parts), about)
+    assert (found["subject"], found["amount_at_risk"]) == ("I-A", 300)
+    assert "after invoice B" in found["sentence"]
 
 
 def test_a_duplicate_absorbs_the_bound_that_it_exceeds():
@@ -122,7 +141,7 @@ def test_without_a_model_a_rule_speaks_by_its_strength():
 
 def test_a_risk_without_a_rule_takes_the_kind_of_what_weighs_most():
     features = {
-        "net_to_median": ASign("Net against the usual", "log10", (Kind.AMOUNT_OUTLIER,)),
+        "net_to_median": ASign("Net over the usual", "log10", (Kind.AMOUNT_OUTLIER,)),
         "is_round": ASign("The amount is round", "flag", (Kind.ROUND_AMOUNTS,)),
     }
     given = signs(
@@ -135,7 +154,7 @@ def test_a_risk_without_a_rule_takes_the_kind_of_what_weighs_most():
     )
     [found] = findings(given, subjects(TWICE))
     assert found["kind"] == Kind.AMOUNT_OUTLIER
-    assert found["sentence"].endswith("over 4,200.00 EUR: net against the usual: 10 times.")
+    assert found["sentence"].endswith("over 4,200.00 EUR: net over the usual: 10 times.")
     shares = [reason["share"] for reason in reasons_of(found)]
     assert shares == [0.75, 0.25]
 
