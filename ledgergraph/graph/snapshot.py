@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ledgergraph.books import BOOK_TABLES
 from ledgergraph.graph.ontology import EDGES, LABELS, Edge, EdgeKey
 from ledgergraph.graph.projection import Tables, current, derived_edges, edges_of
 from ledgergraph.tables import TEXT, Table
@@ -33,6 +34,14 @@ class Snapshot:
         """The nodes of a label that a document states, without those only referred to."""
         nodes = self.nodes[label]
         return nodes.filter(pc.is_valid(nodes["document_id"]))
+
+    def books(self) -> dict[str, pa.Table]:
+        """The ledger tables by name, each row once: as the strongest document states it."""
+        return {
+            label.table: self.rows(name)
+            for name, label in LABELS.items()
+            if label.table is not None and label.table in BOOK_TABLES
+        }
 
     def stored(self) -> dict[str, pa.Table]:
         """The snapshot as tables by the names under which they are stored."""

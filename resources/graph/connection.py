@@ -1,0 +1,192 @@
+"""How to reach the graph database, and how to be alone with it while writing.
+
+A resource connects when it is used, says what to start where nothing answers,
+and brings the database to this code's version. Not here: what is written
+(loading), and the server itself (embedded).
+"""
+
+import contextlib
+import os
+import secrets
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import dagster as dg
+import neo4j
+from neo4j.exceptions import AuthError, DriverError, Neo4jError, ServiceUnavailable, SessionExpired
+
+from ledgergraph.errors import BadSetting, Busy, ServiceMissing
+from resources.graph import dialect, migrations, statements
+from resources.graph.embedded import server_in
+from resources.graph.loading import Graph, stamp_key
+
+EMBEDDED = "embedded"
+SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
+VARIABLE = "LEDGERGRAPH_GRAPH"
+CONNECT_SECONDS = 5.0
+RETRY_SECONDS = 15.0
+"""How long one transaction is tried again after errors that pass."""
+_TOKEN = secrets.token_hex(4)
+"""Tells this process from an earlier one of the same number."""
+
+
+class GraphResource(dg.ConfigurableResource):
+    """The graph database of one home.
+
+    `url` is `embedded` (the server that runs in `root`) or the Bolt URL of a Neo4j
+    (`bolt://`, `neo4j://`, with `user:password@` if it asks for them). A writer
+    holds a lease for `lease_seconds`, renewed with each transaction; another
+    waits for it up to `patience_seconds`.
+    """
+
+    url: str = EMBEDDED
+    root: str = ""
+    lease_seconds: float = 60.0
+    patience_seconds: float = 75.0
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[Graph]:
+        """The graph for one writer or exporter alone, brought to this code's version.
+
+        Raises Busy if another process has it for longer than the patience,
+        ServiceMissing if the database does not answer, StaleInput if it was
+        written by a later release.
+        """
+        with self._session() as session:
+            _prepare(session)
+            milliseconds = int(self.lease_seconds * 1000)
+            holder = _take_lease(session, milliseconds, self.patience_seconds)
+            try:
+                _migrate(session)
+                yield Graph(session, holder, milliseconds)
+            finally:
+                with contextlib.suppress(DriverError, Neo4jError):  # else it runs out by itself
+                    session.run(statements.GIVE_LEASE, holder=holder).consume()
+
+    def stamp(self, asset: str, partition: str) -> str | None:
+        """The hash of the manifest that the graph holds for an asset's partition, if it does."""
+        with self._session() as session:
+            row = session.run(statements.STAMP, key=stamp_key(asset, partition)).single()
+            return None if row is None else row[0]
+
+    def agent(self) -> str:
+        """What the server calls itself; raises ServiceMissing if there is none."""
+        with self._driver() as driver:
+            return driver.get_server_info().agent
+
+    @contextlib.contextmanager
+    def _session(self) -> Iterator[neo4j.Session]:
+        with self._driver() as driver:
+            database = dialect.database_of(driver.get_server_info().agent)
+            with driver.session(database=database, fetch_size=5000) as session:
+                yield session
+
+    @contextlib.contextmanager
+    def _driver(self) -> Iterator[neo4j.Driver]:
+        url, auth, shown, remedy = self._address()
+        try:
+            with neo4j.GraphDatabase.driver(
+                url,
+                auth=auth,
+                connection_timeout=CONNECT_SECONDS,
+                max_transaction_retry_time=RETRY_SECONDS,
+                notifications_min_severity="OFF",
+            ) as driver:
+                yield driver
+        except (ServiceUnavailable, SessionExpired) as error:
+            raise ServiceMissing(shown, remedy) from error
+        except AuthError as error:
+            raise BadSetting(VARIABLE, f"{shown} refuses the user or the password.") from error
+
+    def _address(self) -> tuple[str, tuple[str, str] | None, str, str]:
+        """URL, user and password, the URL to show, and what to do if it does not answer."""
+        if self.url == EMBEDDED:
+            shown = f"The embedded graph in {self.root}"
+            remedy = (
+                "Start it with `ledgergraph graph up`; "
+                "`ledgergraph run` and `make dev` bring their own."
+            )
+            server = server_in(Path(self.root))
+            if server is None:
+                raise ServiceMissing(shown, remedy)
+            return server.url, (server.user, server.password), shown, remedy
+        parts = urlsplit(self.url)
+        if parts.scheme not in SCHEMES or parts.hostname is None:
+            raise BadSetting(
+                VARIABLE, f"must be `{EMBEDDED}`, or a URL that starts with bolt:// or neo4j://."
+            )
+        place = parts.hostname if parts.port is None else f"{parts.hostname}:{parts.port}"
+        shown = f"{parts.scheme}://{place}"
+        auth = None
+        if parts.username is not None:
+            auth = (unquote(parts.username), unquote(parts.password or ""))
+        remedy = f"Start Neo4j there, or unset {VARIABLE} to use the embedded server."
+        return shown, auth, shown, remedy
+
+
+def _prepare(session: neo4j.Session) -> None:
+    """Refuses a later version; lets an empty database tell holders of a lease apart."""
+    if _version(session) == 0:
+        for statement in dialect.unique_keys("Lease"):
+            session.run(statement).consume()
+
+
+def _migrate(session: neo4j.Session) -> None:
+    for migration in migrations.pending(_version(session)):
+        for statement in migration.statements():
+            session.run(statement).consume()
+        session.run(statements.SET_VERSION, version=migration.version).consume()
+
+
+def _version(session: neo4j.Session) -> int:
+    row = session.run(statements.VERSION).single()
+    version = 0 if row is None else row[0]
+    migrations.pending(version)
+    return version
+
+
+def _take_lease(session: neo4j.Session, milliseconds: int, patience_seconds: float) -> str:
+    """Waits for the lease and takes it; gives the name of its holder.
+
+    The lease of a process of this machine that is gone is free at once.
+    """
+    holder = f"{socket.gethostname()}/{os.getpid()}/{_TOKEN}/{secrets.token_hex(4)}"
+    until = time.monotonic() + patience_seconds
+    gone = ""
+    while True:
+        values = {"holder": holder, "gone": gone, "milliseconds": milliseconds}
+        owner, left = session.execute_write(_ask_for_lease, values)
+        if owner == holder:
+            return holder
+        if owner != gone and _is_gone(owner):
+            gone = owner
+            continue
+        if time.monotonic() > until:
+            raise Busy(
+                f"The graph is held by {owner} for another {left / 1000:.0f} s. "
+                "Wait for it to end, or try again."
+            )
+        time.sleep(0.2)
+
+
+def _ask_for_lease(tx: neo4j.ManagedTransaction, values: dict[str, object]) -> tuple[str, int]:
+    owner, left = tx.run(statements.TAKE_LEASE, values).single(strict=True)
+    return owner, left
+
+
+def _is_gone(holder: str) -> bool:
+    host, number, token, _ = holder.split("/")
+    if host != socket.gethostname():
+        return False
+    if int(number) == os.getpid():
+        return token != _TOKEN
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False

@@ -1,0 +1,23 @@
+"""Where Neo4j and the embedded server differ: the database's name, indexes.
+
+All other Cypher is one text for both (statements).
+"""
+
+from collections.abc import Iterator
+
+from resources.graph.embedded import DATABASE
+
+
+def database_of(agent: str) -> str | None:
+    """The database to use on a server that calls itself `agent`; null is the server's default."""
+    return DATABASE if "ArcadeDB" in agent else None
+
+
+def unique_keys(label: str) -> Iterator[str]:
+    """Makes the key of a label unique, and so quick to find; may be run again."""
+    yield f"CREATE CONSTRAINT {label}_key IF NOT EXISTS FOR (n:{label}) REQUIRE n.key IS UNIQUE"
+
+
+def index(label: str, column: str) -> Iterator[str]:
+    """Makes nodes of a label quick to find by a column; may be run again."""
+    yield f"CREATE INDEX {label}_{column} IF NOT EXISTS FOR (n:{label}) ON (n.{column})"

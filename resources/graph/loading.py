@@ -1,0 +1,381 @@
+"""What a writer does with the graph: load a batch, replace a derived set, export.
+
+Each transaction leaves a graph that loading again completes, so a process may be
+killed at any point: nodes are written together with their edges, what is no
+longer stated goes last, and the stamp that says a batch is loaded is set by the
+caller at the end. Not here: what a batch changes (ledgergraph.graph.changes),
+Cypher (statements).
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import neo4j
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ledgergraph.artifacts import WHOLE
+from ledgergraph.errors import Busy
+from ledgergraph.graph.changes import HELD, Change, change
+from ledgergraph.graph.ontology import DERIVED, EDGES, LABELS, Edge, EdgeKey, Label
+from ledgergraph.graph.projection import Tables, as_text, claims, current, derived_edges, edges_of
+from ledgergraph.graph.snapshot import Snapshot, assembled
+from ledgergraph.tables import TEXT
+from resources.graph import statements
+
+ROWS = 2000
+"""Most rows in one message."""
+CHARACTERS = 4_000_000
+"""Most text in one message, more only for a single row; servers refuse 16 MiB."""
+LOADED = "ledger_graph"
+"""The asset whose partitions are loaded batches."""
+T = TypeVar("T")
+Row = Sequence[Any]
+Keys = dict[str, set[str]]
+"""Keys of nodes by label."""
+
+
+@dataclass
+class Counts:
+    """What a change did: nodes and edges written, nodes (or derived edges) taken back."""
+
+    nodes: int = 0
+    edges: int = 0
+    withdrawn: int = 0
+
+
+class Graph:
+    """The graph while this process holds its lease (`GraphResource.held`)."""
+
+    def __init__(self, session: neo4j.Session, holder: str, lease_milliseconds: int) -> None:
+        self._session = session
+        self._lease: dict[str, Any] = {"holder": holder, "milliseconds": lease_milliseconds}
+
+    def stamp(self, asset: str, partition: str = WHOLE) -> str | None:
+        """The hash of the manifest that the graph holds for an asset's partition, if it does."""
+        row = self._session.run(statements.STAMP, key=stamp_key(asset, partition)).single()
+        return None if row is None else row[0]
+
+    def set_stamp(self, asset: str, partition: str, manifest: str) -> None:
+        """Says that the graph now holds what a manifest describes: the last step of a load."""
+        self._write(
+            lambda tx: _run(
+                tx, statements.SET_STAMP, key=stamp_key(asset, partition), asset=asset,
+                manifest=manifest,
+            )
+        )  # fmt: skip
+
+    def load_batch(
+        self, partition: str, tables: Tables, everything: Callable[[], Tables]
+    ) -> Counts:
+        """Makes the graph hold what a batch states, and no longer what it stated before.
+
+        `tables` are the batch's records, `documents`, `readings` and `judgements`;
+        `everything` gives the same of all batches together, this one included: it
+        is asked only where the batch no longer states what it did. Writes only
+        what differs. Takes away the stamp of the batch, and those of the derived
+        sets if anything differs.
+        """
+        now = tables["documents"]["document_id"].to_pylist()
+        ours = sorted({*now, *self._documents_of(partition)})
+        self._remember(partition, ours)
+        known: Keys = defaultdict(set)
+        changes = self._changes(tables, ours, everything, known)
+        if any(len(one.written) or len(one.withdrawn) for one in changes.values()):
+            self._write(lambda tx: _run(tx, statements.CLEAR_STAMPS, assets=list(DERIVED)))
+        counts = Counts()
+        for name, one in changes.items():
+            for nodes in _chunks(one.written):
+                counts.edges += self._write_nodes(LABELS[name], nodes, known)
+            counts.nodes += len(one.written)
+        for name, one in reversed(changes.items()):
+            for keys in _parts(one.withdrawn.to_pylist(), ROWS):
+                self._withdraw(name, keys)
+            counts.withdrawn += len(one.withdrawn)
+        self._remember(partition, now)
+        return counts
+
+    def write_derived(self, name: str, table: pa.Table) -> Counts:
+        """Makes a derived set (`parties`, `bookings`, `duplicates`) what a table says, as a whole.
+
+        Writes only what differs, and takes away the set's stamp.
+        """
+        self._write(lambda tx: _run(tx, statements.CLEAR_STAMPS, assets=[name]))
+        wanted = derived_edges(name, table)
+        counts = Counts()
+        for edge in DERIVED[name]:
+            rows = _rows(wanted[edge.key].select(["source", "target", *edge.properties]))
+            held: defaultdict[tuple[str, str], list[Row]] = defaultdict(list)
+            for row in self._session.run(statements.read_derived(edge)).values():
+                held[(row[0], row[1])].append(row)
+            new = {(row[0], row[1]): row for row in rows}
+            stale = [pair for pair, found in held.items() if found != [new.get(pair)]]
+            for pairs in _parts(stale, ROWS):
+                self._unrelate(edge, pairs)
+            again = set(stale)
+            fresh = [row for pair, row in new.items() if pair not in held or pair in again]
+            for part in _parts(fresh, ROWS):
+                self._relate(edge, part)
+            counts.edges += len(fresh)
+            counts.withdrawn += len(stale)
+        return counts
+
+    def export(self) -> Snapshot:
+        """The whole graph as tables: what `snapshot_of` makes of the same rows."""
+        nodes = {name: self._read_nodes(label) for name, label in LABELS.items()}
+        return assembled(nodes, {key: [self._read_edges(edge)] for key, edge in EDGES.items()})
+
+    # Reading.
+
+    def _read_nodes(self, label: Label) -> pa.Table:
+        rows = self._session.run(statements.read_nodes(label)).values()
+        return _table(rows, label.stored)
+
+    def _read_edges(self, edge: Edge) -> pa.Table:
+        rows = self._session.run(statements.read_edges(edge)).values()
+        return _table(rows, {"source": TEXT, "target": TEXT, **edge.properties})
+
+    def _documents_of(self, partition: str) -> list[str]:
+        """The documents of a batch when it was last loaded, or begun to be."""
+        row = self._session.run(statements.STAMP, key=stamp_key(LOADED, partition)).single()
+        return [] if row is None else row[1] or []
+
+    def _changes(
+        self, tables: Tables, ours: Sequence[str], everything: Callable[[], Tables], known: Keys
+    ) -> dict[str, Change]:
+        """What the batch changes, by label in the order of loading; notes the keys it met."""
+        all_nodes: dict[str, pa.Table] = {}
+
+        def successors(name: str) -> pa.Table:
+            if not all_nodes:
+                all_nodes.update(current(everything()))
+            return all_nodes.get(name, LABELS[name].nodes.empty())
+
+        changes = {}
+        for name, label in LABELS.items():
+            if label.table is None:
+                continue
+            empty = label.nodes.empty()
+            stated = claims(label, tables[label.table]) if label.table in tables else empty
+            held = self._held(name, stated["key"].unique().to_pylist(), ours)
+            known[name].update(held["key"].to_pylist())
+            documents = self._named(tables["documents"], ours, held)
+            changes[name] = change(label, stated, held, documents, lambda: successors(name))  # noqa: B023 - called at once
+        return changes
+
+    def _held(self, label: str, keys: Sequence[str], documents: Sequence[str]) -> pa.Table:
+        """What the graph has under some keys and from some documents (HELD)."""
+        found: dict[str, Row] = {}
+        if self._session.run(statements.count(label)).single(strict=True)[0]:
+            asked = (
+                (statements.held_by_document(label), documents),
+                (statements.held_by_key(label), keys),
+            )
+            for statement, named in asked:
+                for part in _parts(named, 5 * ROWS):
+                    for row in self._session.run(statement, keys=part):
+                        found[row[0]] = list(row)
+        return _table(list(found.values()), {one.name: one.type for one in HELD})
+
+    def _named(self, documents: pa.Table, ours: Sequence[str], held: pa.Table) -> pa.Table:
+        """Documents of the batch and of what the graph holds: id, name, and whether it is ours."""
+        ids, called = (documents[name].to_pylist() for name in ("document_id", "name"))
+        known: dict[str, str | None] = dict(zip(ids, called, strict=True))
+        known |= {one: None for one in ours if one not in known}
+        others = [
+            one for one in held["document_id"].unique().to_pylist() if one and one not in known
+        ]
+        names: dict[str, str | None] = dict.fromkeys(others)
+        for part in _parts(others, 5 * ROWS):
+            names |= dict(self._session.run(statements.DOCUMENT_NAMES, keys=part).values())
+        everyone = {**known, **names}
+        return pa.table(
+            {
+                "document_id": pa.array(everyone, TEXT),
+                "name": pa.array(everyone.values(), TEXT),
+                "is_ours": [one in known for one in everyone],
+            }
+        )
+
+    # Writing: each of these is one transaction.
+
+    def _remember(self, partition: str, documents: Sequence[str]) -> None:
+        """Notes which documents a batch has, and that what it states is not all there yet."""
+        self._write(
+            lambda tx: _run(
+                tx, statements.SET_DOCUMENTS, key=stamp_key(LOADED, partition), asset=LOADED,
+                documents=sorted(documents),
+            )
+        )  # fmt: skip
+
+    def _write_nodes(self, label: Label, nodes: pa.Table, known: Keys) -> int:
+        """Writes nodes with the edges that belong to them; gives the number of edges."""
+        keys = nodes["key"].to_pylist()
+        existing = [key for key in keys if key in known[label.name]]
+        is_new = pa.array([key not in known[label.name] for key in keys], pa.bool_())
+        edges = edges_of(label, nodes)
+        absent = _absent(label, edges, known)
+
+        def work(tx: neo4j.ManagedTransaction) -> Keys:
+            freed = _release(tx, label.name, existing)
+            for name, missing in absent.items():
+                for part in _parts(sorted(missing), ROWS):
+                    _run(tx, statements.refer(name), keys=part)
+            _write_rows(tx, statements.create, label.name, nodes.filter(is_new))
+            _write_rows(tx, statements.overwrite, label.name, nodes.filter(pc.invert(is_new)))
+            for key, found in edges.items():
+                for rows in _parts(_rows(found), ROWS):
+                    _run(tx, statements.relate(key), rows=rows)
+            _sweep(tx, freed)
+            return freed
+
+        freed = self._write(work)
+        for name, found in absent.items():
+            known[name] |= found
+        known[label.name].update(keys)
+        for name, found in freed.items():
+            known[name] -= found  # swept, perhaps
+        return sum(len(found) for found in edges.values())
+
+    def _withdraw(self, label: str, keys: Sequence[str]) -> None:
+        """Nodes become mere references, or go if nothing refers to them."""
+
+        def work(tx: neo4j.ManagedTransaction) -> None:
+            freed = _release(tx, label, keys)
+            _run(tx, statements.withdraw(label), keys=keys)
+            freed[label].update(keys)
+            _sweep(tx, freed)
+
+        self._write(work)
+
+    def _relate(self, edge: Edge, rows: Sequence[Row]) -> None:
+        """Writes derived edges, and their ends where nothing states them."""
+
+        def work(tx: neo4j.ManagedTransaction) -> None:
+            for at, name in enumerate((edge.source, edge.target)):
+                _run(tx, statements.refer(name), keys=sorted({row[at] for row in rows}))
+            _run(tx, statements.relate(edge.key, edge.properties), rows=rows)
+
+        self._write(work)
+
+    def _unrelate(self, edge: Edge, pairs: Sequence[tuple[str, str]]) -> None:
+        """Deletes derived edges, and their ends where nothing else holds them."""
+
+        def work(tx: neo4j.ManagedTransaction) -> None:
+            _run(tx, statements.unrelate(edge), rows=[list(pair) for pair in pairs])
+            freed: Keys = defaultdict(set)
+            freed[edge.source] |= {source for source, _ in pairs}
+            freed[edge.target] |= {target for _, target in pairs}
+            _sweep(tx, freed)
+
+        self._write(work)
+
+    def _write(self, work: Callable[[neo4j.ManagedTransaction], T]) -> T:
+        """One transaction, tried again after errors that pass, and only while the lease is held.
+
+        Raises Busy if another process took the lease of this one, which was silent too long.
+        """
+
+        def held(tx: neo4j.ManagedTransaction) -> T:
+            if tx.run(statements.KEEP_LEASE, self._lease).single() is None:
+                raise Busy(
+                    "Another process took over the graph, since this one was silent for longer "
+                    "than its lease. Try again."
+                )
+            return work(tx)
+
+        return self._session.execute_write(held)
+
+
+def stamp_key(asset: str, partition: str) -> str:
+    """The key of the stamp of an asset's partition."""
+    return f"{asset}/{partition}"
+
+
+def _run(tx: neo4j.ManagedTransaction, statement: str, **values: Any) -> list[list[Any]]:
+    return tx.run(statement, values).values()
+
+
+def _release(tx: neo4j.ManagedTransaction, label: str, keys: Sequence[str]) -> Keys:
+    """Deletes the edges that belong to some nodes; gives what nothing may refer to now."""
+    freed: Keys = defaultdict(set)
+    if keys:
+        for statement in statements.release(label):
+            for other, found in _run(tx, statement, keys=keys):
+                freed[other].add(found)
+    return freed
+
+
+def _sweep(tx: neo4j.ManagedTransaction, freed: Mapping[str, set[str]]) -> None:
+    for label, found in freed.items():
+        for part in _parts(sorted(found), ROWS):
+            _run(tx, statements.sweep(label), keys=part)
+
+
+def _write_rows(
+    tx: neo4j.ManagedTransaction,
+    statement: Callable[[str, Sequence[str]], str],
+    label: str,
+    nodes: pa.Table,
+) -> None:
+    """Sends nodes without the columns that none of them has."""
+    if not len(nodes):
+        return
+    used = [name for name in nodes.column_names if nodes[name].null_count < len(nodes)]
+    _run(tx, statement(label, used), rows=_rows(nodes.select(used)))
+
+
+def _absent(label: Label, edges: Mapping[EdgeKey, pa.Table], known: Keys) -> Keys:
+    """The other ends of some edges of a label, as far as they may not exist yet."""
+    absent: Keys = defaultdict(set)
+    for key, found in edges.items():
+        at = "source" if EDGES[key].is_incoming else "target"
+        name = key[0] if at == "source" else key[2]
+        absent[name] |= set(found[at].unique().to_pylist()) - known[name]
+    return absent
+
+
+def _rows(table: pa.Table) -> list[Row]:
+    """The rows of a table as lists of what Bolt carries exactly."""
+    columns = [_values(table[name]) for name in table.column_names]
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def _values(column: pa.ChunkedArray) -> list[Any]:
+    kind = column.type
+    is_plain = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)
+    values: list[Any] = (column if is_plain else as_text(column)).to_pylist()
+    return values
+
+
+def _table(rows: Sequence[Row], columns: Mapping[str, pa.DataType]) -> pa.Table:
+    """A table of rows that Bolt carried, in their declared types."""
+    values = zip(*rows, strict=True) if rows else [()] * len(columns)
+    arrays = []
+    for one, kind in zip(values, columns.values(), strict=True):
+        is_text = any(isinstance(value, str) for value in one)
+        arrays.append(pa.array(one, TEXT).cast(kind) if is_text else pa.array(one, kind))
+    return pa.Table.from_arrays(arrays, schema=pa.schema(columns))
+
+
+def _parts(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
+
+
+def _chunks(nodes: pa.Table) -> Iterator[pa.Table]:
+    """The nodes in pieces that fit into one message each."""
+    lengths = pa.array([0] * len(nodes))
+    for name in nodes.column_names:
+        if nodes[name].type == TEXT:
+            lengths = pc.add(lengths, pc.fill_null(pc.binary_length(nodes[name]), 0))
+    start, text = 0, 0
+    for at, length in enumerate(lengths.to_pylist()):
+        if at > start and (at - start == ROWS or text + length > CHARACTERS):
+            yield nodes.slice(start, at - start)
+            start, text = at, 0
+        text += length
+    if start < len(nodes):
+        yield nodes.slice(start)

@@ -1,0 +1,46 @@
+"""Versions of the graph database: what each one adds, applied once and in order.
+
+A graph of a later version than this code knows is refused. Not here: what is in
+the graph (ledgergraph.graph.ontology).
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from ledgergraph.errors import StaleInput
+from ledgergraph.graph.ontology import LABELS
+from resources.graph import dialect
+
+
+@dataclass(frozen=True)
+class Migration:
+    """A step from one version to the next: what it is for, and its statements."""
+
+    version: int
+    sentence: str
+    statements: Callable[[], Iterator[str]]
+
+
+def _keys() -> Iterator[str]:
+    for name in ("Version", "Lease", "Stamp", *LABELS):
+        yield from dialect.unique_keys(name)
+    for name, label in LABELS.items():
+        if label.table is not None:
+            yield from dialect.index(name, "document_id")
+
+
+MIGRATIONS = (Migration(1, "Nodes are found by key, and by the document that states them.", _keys),)
+VERSION = MIGRATIONS[-1].version
+
+
+def pending(version: int) -> tuple[Migration, ...]:
+    """The migrations that a graph of some version lacks; 0 is an empty database.
+
+    Raises StaleInput if the graph is of a later version than this code.
+    """
+    if version > VERSION:
+        raise StaleInput(
+            f"The graph database is of version {version}, this code knows up to {VERSION}. "
+            "Use the newer release of Ledgergraph that wrote it."
+        )
+    return tuple(one for one in MIGRATIONS if one.version > version)

@@ -1,0 +1,152 @@
+"""Cypher, generated from the ontology: one text for Neo4j and for the embedded server.
+
+Rows travel as lists, in the order of the columns: names would double their size.
+What Bolt cannot carry exactly travels as text: decimals in plain form, dates and
+times in ISO 8601. Times are the database's own, in milliseconds.
+"""
+
+from collections.abc import Iterable
+
+from ledgergraph.graph.ontology import EDGES, Edge, EdgeKey, Label
+
+# The state of the database itself.
+
+VERSION = "MATCH (v:Version {key: 'graph'}) RETURN v.version"
+SET_VERSION = "MERGE (v:Version {key: 'graph'}) SET v.version = $version"
+TAKE_LEASE = """
+MERGE (l:Lease {key: 'graph'})
+SET l.asked = $holder
+WITH l, l.holder IS NULL OR l.holder IN [$holder, $gone] OR l.until < timestamp() AS is_free
+SET l.holder = CASE WHEN is_free THEN $holder ELSE l.holder END,
+    l.until = CASE WHEN is_free THEN timestamp() + $milliseconds ELSE l.until END
+RETURN l.holder, l.until - timestamp()
+"""
+"""Writes before it reads, so that of two at once one waits or is tried again."""
+KEEP_LEASE = """
+MATCH (l:Lease {key: 'graph'}) WHERE l.holder = $holder
+SET l.until = timestamp() + $milliseconds
+RETURN l.holder
+"""
+GIVE_LEASE = """
+MATCH (l:Lease {key: 'graph'}) WHERE l.holder = $holder REMOVE l.holder, l.until
+"""
+STAMP = "MATCH (s:Stamp {key: $key}) RETURN s.manifest, s.documents"
+SET_STAMP = "MERGE (s:Stamp {key: $key}) SET s.asset = $asset, s.manifest = $manifest"
+SET_DOCUMENTS = """
+MERGE (s:Stamp {key: $key}) SET s.asset = $asset, s.documents = $documents REMOVE s.manifest
+"""
+CLEAR_STAMPS = "MATCH (s:Stamp) WHERE s.asset IN $assets REMOVE s.manifest"
+
+# Nodes.
+
+
+def count(label: str) -> str:
+    """How many nodes a label has."""
+    return f"MATCH (n:{label}) RETURN count(n)"
+
+
+def held_by_key(label: str) -> str:
+    """Key, document, row and digest of the nodes under `$keys`."""
+    return f"UNWIND $keys AS key MATCH (n:{label} {{key: key}}) {_HELD}"
+
+
+def held_by_document(label: str) -> str:
+    """Key, document, row and digest of the nodes that documents `$keys` state."""
+    return f"UNWIND $keys AS key MATCH (n:{label} {{document_id: key}}) {_HELD}"
+
+
+_HELD = "RETURN n.key, n.document_id, n.row, n.digest"
+DOCUMENT_NAMES = "UNWIND $keys AS key MATCH (n:Document {key: key}) RETURN n.key, n.name"
+
+
+def refer(label: str) -> str:
+    """Makes sure that nodes under `$keys` exist, if only as something referred to."""
+    return f"UNWIND $keys AS key MERGE (:{label} {{key: key}})"
+
+
+def create(label: str, columns: Iterable[str]) -> str:
+    """New nodes from `$rows`."""
+    return f"UNWIND $rows AS row CREATE (:{label} {_map(columns)})"
+
+
+def overwrite(label: str, columns: Iterable[str]) -> str:
+    """Existing nodes take the values of `$rows`; the first column is the key."""
+    values = _map(columns)
+    return f"UNWIND $rows AS row MATCH (n:{label} {{key: row[0]}}) SET n = {values}"
+
+
+def withdraw(label: str) -> str:
+    """Nodes under `$keys` keep their key only."""
+    return f"UNWIND $keys AS key MATCH (n:{label} {{key: key}}) SET n = {{key: key}}"
+
+
+def sweep(label: str) -> str:
+    """Deletes those nodes under `$keys` that nothing states and nothing refers to."""
+    return (
+        f"UNWIND $keys AS key MATCH (n:{label} {{key: key}}) "
+        "WHERE n.document_id IS NULL AND NOT EXISTS { (n)--() } DELETE n"
+    )
+
+
+def read_nodes(label: Label) -> str:
+    """All nodes of a label, in the order of its stored columns."""
+    values = ", ".join(f"n.`{name}`" for name in label.stored)
+    return f"MATCH (n:{label.name}) RETURN {values}"
+
+
+# Edges.
+
+
+def relate(key: EdgeKey, properties: Iterable[str] = ()) -> str:
+    """New edges from `$rows`: key of the source, key of the target, properties."""
+    source, type_, target = key
+    held = ", ".join(f"`{name}`: row[{at}]" for at, name in enumerate(properties, start=2))
+    return (
+        f"UNWIND $rows AS row MATCH (a:{source} {{key: row[0]}}) "
+        f"MATCH (b:{target} {{key: row[1]}}) CREATE (a)-[:{type_} {{{held}}}]->(b)"
+    )
+
+
+def release(label: str) -> list[str]:
+    """Deletes the edges that belong to nodes under `$keys`; gives what they led to.
+
+    Rows of label and key, of nodes that no document states: nothing may hold them now.
+    """
+    owned = [edge for edge in EDGES.values() if edge.owner == label]
+    outgoing = sorted({edge.type for edge in owned if not edge.is_incoming})
+    incoming = sorted({edge.type for edge in owned if edge.is_incoming})
+    patterns = [f"-[e:{'|'.join(outgoing)}]->"] if outgoing else []
+    patterns += [f"<-[e:{'|'.join(incoming)}]-"] if incoming else []
+    return [
+        f"UNWIND $keys AS key MATCH (n:{label} {{key: key}}){pattern}(t) "
+        "WITH e, t DELETE e WITH DISTINCT t WHERE t.document_id IS NULL "
+        "RETURN labels(t)[0], t.key"
+        for pattern in patterns
+    ]
+
+
+def read_edges(edge: Edge) -> str:
+    """All edges of a kind: keys of source and target, properties."""
+    source, type_, target = edge.key
+    values = ", ".join(["a.key", "b.key", *(f"e.`{name}`" for name in edge.properties)])
+    return f"MATCH (a:{source})-[e:{type_}]->(b:{target}) RETURN {values}"
+
+
+def read_derived(edge: Edge) -> str:
+    """The edges of a kind that a derived set made; their first property is set."""
+    first = next(iter(edge.properties))
+    return read_edges(edge).replace(" RETURN", f" WHERE e.`{first}` IS NOT NULL RETURN")
+
+
+def unrelate(edge: Edge) -> str:
+    """Deletes the derived edges from `$rows` of source key and target key."""
+    source, type_, target = edge.key
+    first = next(iter(edge.properties))
+    return (
+        f"UNWIND $rows AS row MATCH (a:{source} {{key: row[0]}})-[e:{type_}]->"
+        f"(b:{target} {{key: row[1]}}) WHERE e.`{first}` IS NOT NULL DELETE e"
+    )
+
+
+def _map(columns: Iterable[str]) -> str:
+    return "{" + ", ".join(f"`{name}`: row[{at}]" for at, name in enumerate(columns)) + "}"
