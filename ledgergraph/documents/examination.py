@@ -1,57 +1,38 @@
-"""Examining a batch: every file becomes a document, a rejection, or is known already."""
+"""Examining a batch: every document is told by its content, and accepted or rejected."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import pyarrow as pa
 
+from ledgergraph.documents.batches import Entry
 from ledgergraph.documents.limits import Limits
 from ledgergraph.documents.schemas import DOCUMENTS, REJECTIONS
 from ledgergraph.documents.sniffing import SNIFFING_VERSION, sniff
 from ledgergraph.errors import BadInput
 
 
-@dataclass(frozen=True)
-class File:
-    """One file of a batch; `is_known` if its document came with an earlier batch."""
+def examine(
+    entries: Iterable[Entry], read: Callable[[str], bytes], limits: Limits
+) -> tuple[pa.Table, pa.Table]:
+    """The tables `documents` and `rejections` of some files.
 
-    name: str
-    document_id: str
-    is_known: bool = False
-
-
-@dataclass(frozen=True)
-class Examined:
-    """Rows of `documents` and `rejections`, and by file name accepted, rejected or known."""
-
-    documents: pa.Table
-    rejections: pa.Table
-    outcomes: Mapping[str, str]
-
-
-def examine(files: Sequence[File], read: Callable[[str], bytes], limits: Limits) -> Examined:
-    """Judge the files of a batch by content, each document once, under its first name.
+    Each document is there once, under the first of its names.
 
     `read` gives the bytes of a document by its id.
     """
-    accepted, rejected, outcomes = [], [], {}
-    seen: set[str] = set()
-    for file in sorted(files, key=lambda one: one.name):
-        if file.is_known or file.document_id in seen:
-            outcomes[file.name] = "known"
-            continue
-        seen.add(file.document_id)
-        data = read(file.document_id)
-        facts = {"document_id": file.document_id, "name": file.name}
+    accepted: list[dict[str, Any]] = []
+    rejected: list[dict[str, Any]] = []
+    first = {entry.document_id: entry for entry in sorted(entries, reverse=True)}
+    for document_id, entry in sorted(first.items()):
+        facts = {"document_id": document_id, "name": entry.name}
         try:
-            found = sniff(file.name, data, limits)
+            found = sniff(entry.name, read(document_id), limits)
         except BadInput as error:
-            outcomes[file.name] = "rejected"
             tried_with = SNIFFING_VERSION if error.reason == "unsupported" else None
-            what = {"reason": error.reason, "sentence": error.sentence}
-            rejected.append({**facts, **what, "tried_with": tried_with})
+            what = {"reason": error.reason, "sentence": error.sentence, "tried_with": tried_with}
+            rejected.append({**facts, **what})
             continue
-        outcomes[file.name] = "accepted"
         accepted.append(
             {
                 **facts,
@@ -60,7 +41,7 @@ def examine(files: Sequence[File], read: Callable[[str], bytes], limits: Limits)
                 "type": found.type,
                 "parts": found.parts,
                 "pages": found.pages,
-                "bytes": len(data),
+                "bytes": entry.bytes,
             }
         )
-    return Examined(DOCUMENTS.rows(accepted), REJECTIONS.rows(rejected), outcomes)
+    return DOCUMENTS.rows(accepted), REJECTIONS.rows(rejected)

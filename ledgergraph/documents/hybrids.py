@@ -9,6 +9,7 @@ to a gigabyte, and PDFium would make it twice before telling its size.
 """
 
 import io
+import logging
 import struct
 import zlib
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ from itertools import islice
 from ledgergraph.documents.limits import Limits
 from ledgergraph.documents.markup import parse_xml, root_of, type_of
 from ledgergraph.errors import BadInput
+
+logging.getLogger("pypdf").addHandler(logging.NullHandler())  # its complaints are ours to tell
 
 INVOICE_NAMES = ("factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml")
 """Names that the standards give to the invoice, in lower case (ZUGFeRD 1 has capitals)."""

@@ -23,6 +23,8 @@ class Limits:
     """Pages of one PDF."""
     max_page_points: int = 14_400
     """Longest side of a page in points: 200 inches, the most that PDF 1.7 promises (annex C)."""
+    max_stream_bytes: int = 256 * MEBIBYTE
+    """Bytes that one compressed stream of a PDF unpacks to; a page at 600 dpi in colour has 100."""
     max_attachments: int = 100
     """Files that one PDF carries inside."""
     max_xml_bytes: int = 64 * MEBIBYTE
@@ -31,6 +33,8 @@ class Limits:
     """Elements inside one another in XML: an invoice needs about 10, the parser ends at 256."""
     max_cell_bytes: int = MEBIBYTE
     """Bytes of one cell of a table file."""
+    max_seconds: float = 60.0
+    """Seconds that taking the words of one PDF may last."""
 
 
 def over(limits: Limits, setting: str, reason: str, found: int, what: str) -> BadInput:

@@ -13,6 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ledgergraph.documents.bombs import require_bounded_streams
 from ledgergraph.documents.hybrids import EMPTY, container_of
 from ledgergraph.documents.limits import Limits, over
 from ledgergraph.documents.markup import byte_order_mark, parse_xml, root_of, type_of
@@ -65,6 +66,8 @@ MAIL_HEADER = re.compile(
     rb"(?:[ \t][^\r\n]*\r?\n)*){2}",
     re.IGNORECASE,
 )
+BLANK = b"\0 \t\r\n\f\xef\xbb\xbf\xff\xfe"
+"""White space, zeros and byte order marks: a file of nothing else is empty."""
 WEB_PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
 """Object id of PKCS #7 signed data: .p7m files begin with it."""
@@ -96,12 +99,13 @@ def sniff(name: str, data: bytes, limits: Limits) -> Sniffed:
 
     Raises BadInput with one of these reasons: empty, too_large, malware_test,
     unsupported, unknown_format, damaged, encrypted, encoding, xml_entities,
-    xml_too_deep, too_many_pages, page_too_large, too_many_attachments, cell_too_large.
+    xml_too_deep, unpacks_too_far, too_many_pages, page_too_large,
+    too_many_attachments, cell_too_large.
     """
     if len(data) > limits.max_bytes:
         raise over(limits, "max_bytes", "too_large", len(data), "bytes")
     head = data[:4096]
-    if not head.strip(b"\0 \t\r\n\f\xef\xbb\xbf\xff\xfe") and not data.strip(b"\0 \t\r\n\f"):
+    if not head.strip(BLANK) and not data.strip(BLANK):
         raise BadInput("empty", "There is nothing in it. Ask the sender to send it again.")
     if head.lstrip().startswith(EICAR):
         raise BadInput(
@@ -198,6 +202,7 @@ def _sniff_xml(data: bytes, limits: Limits) -> Sniffed:
 def _sniff_pdf(data: bytes, limits: Limits) -> Sniffed:
     import pypdfium2
 
+    require_bounded_streams(data, limits)
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:

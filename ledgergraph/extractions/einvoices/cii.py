@@ -1,0 +1,83 @@
+"""Cross Industry Invoice: Factur-X, XRechnung and ZUGFeRD 2 (D16B), and ZUGFeRD 1 under its names.
+
+Paths are those of EN 16931's binding to CII (CEN/TS 16931-3-3).
+"""
+
+from ledgergraph.extractions.einvoices.fields import (
+    Field,
+    Syntax,
+    address,
+    attribute,
+    in_invoice_currency,
+    with_scheme,
+)  # fmt: skip
+from ledgergraph.extractions.einvoices.values import currency, day, identifier, number, type_code
+
+DOCUMENT = "ExchangedDocument|HeaderExchangedDocument"
+TRANSACTION = "SupplyChainTradeTransaction|SpecifiedSupplyChainTradeTransaction"
+AGREEMENT = TRANSACTION + "/ApplicableHeaderTradeAgreement|ApplicableSupplyChainTradeAgreement"
+SETTLEMENT = TRANSACTION + "/ApplicableHeaderTradeSettlement|ApplicableSupplyChainTradeSettlement"
+SELLER, BUYER = AGREEMENT + "/SellerTradeParty", AGREEMENT + "/BuyerTradeParty"
+PERIOD = SETTLEMENT + "/BillingSpecifiedPeriod"
+ACCOUNT = SETTLEMENT + "/SpecifiedTradeSettlementPaymentMeans/PayeePartyCreditorFinancialAccount"
+TERMS = SETTLEMENT + "/SpecifiedTradePaymentTerms"
+SUMMATION = SETTLEMENT + (
+    "/SpecifiedTradeSettlementHeaderMonetarySummation|SpecifiedTradeSettlementMonetarySummation"
+)
+REFERENCE = "IssuerAssignedID|ID"
+ADDRESS = address(("LineOne", "LineTwo", "LineThree"), "PostcodeCode", "CityName", "CountryID")
+VAT = with_scheme("VA")  # FC is a tax number, BT-32
+
+HEADER = (
+    Field("number", DOCUMENT + "/ID"),
+    Field("type", DOCUMENT + "/TypeCode", type_code),
+    Field("issue_date", DOCUMENT + "/IssueDateTime/DateTimeString", day),
+    Field("issue_date", DOCUMENT + "/IssueDateTime", day),  # ZUGFeRD's release candidate
+    Field("due_date", TERMS + "/DueDateDateTime/DateTimeString", day),
+    Field("due_date", TERMS + "/DueDateDateTime", day),
+    Field("currency", SETTLEMENT + "/InvoiceCurrencyCode", currency),
+    Field("order_reference", AGREEMENT + "/BuyerOrderReferencedDocument/" + REFERENCE),
+    Field("contract_reference", AGREEMENT + "/ContractReferencedDocument/" + REFERENCE),
+    Field("preceding_invoice", SETTLEMENT + "/InvoiceReferencedDocument/" + REFERENCE),
+    Field("period_start", PERIOD + "/StartDateTime/DateTimeString", day),
+    Field("period_end", PERIOD + "/EndDateTime/DateTimeString", day),
+    Field("seller.name", SELLER + "/Name"),
+    Field("seller.address", SELLER + "/PostalTradeAddress", pick=ADDRESS),
+    Field("seller.vat_id", SELLER + "/SpecifiedTaxRegistration/ID", identifier, VAT),
+    Field("seller.iban", ACCOUNT + "/IBANID", identifier),
+    Field("seller.iban", ACCOUNT + "/ProprietaryID", identifier),
+    Field("payee.name", SETTLEMENT + "/PayeeTradeParty/Name"),
+    Field("buyer.name", BUYER + "/Name"),
+    Field("buyer.address", BUYER + "/PostalTradeAddress", pick=ADDRESS),
+    Field("buyer.vat_id", BUYER + "/SpecifiedTaxRegistration/ID", identifier, VAT),
+    Field("totals.lines", SUMMATION + "/LineTotalAmount", number),
+    Field("totals.allowances", SUMMATION + "/AllowanceTotalAmount", number),
+    Field("totals.charges", SUMMATION + "/ChargeTotalAmount", number),
+    Field("totals.net", SUMMATION + "/TaxBasisTotalAmount", number, in_invoice_currency),
+    Field("totals.tax", SUMMATION + "/TaxTotalAmount", number, in_invoice_currency),
+    Field("totals.gross", SUMMATION + "/GrandTotalAmount", number, in_invoice_currency),
+    Field("totals.prepaid", SUMMATION + "/TotalPrepaidAmount", number),
+    Field("totals.due", SUMMATION + "/DuePayableAmount", number),
+)
+PRODUCT = "SpecifiedTradeProduct"
+PRICE = "SpecifiedLineTradeAgreement|SpecifiedSupplyChainTradeAgreement/NetPriceProductTradePrice"
+QUANTITY = "SpecifiedLineTradeDelivery|SpecifiedSupplyChainTradeDelivery/BilledQuantity"
+CHARGED = "SpecifiedLineTradeSettlement|SpecifiedSupplyChainTradeSettlement"
+LINE = (
+    Field("description", PRODUCT + "/Name"),
+    Field("description", PRODUCT + "/Description"),
+    Field("quantity", QUANTITY, number),
+    Field("unit", QUANTITY, pick=attribute("unitCode")),
+    Field("unit_price", PRICE + "/ChargeAmount", number),
+    Field("price_base_quantity", PRICE + "/BasisQuantity", number),
+    Field(
+        "net",
+        CHARGED + "/SpecifiedTradeSettlementLineMonetarySummation"
+        "|SpecifiedTradeSettlementMonetarySummation/LineTotalAmount",
+        number,
+    ),
+    Field(
+        "tax_rate", CHARGED + "/ApplicableTradeTax/RateApplicablePercent|ApplicablePercent", number
+    ),
+)
+CII = Syntax(HEADER, TRANSACTION + "/IncludedSupplyChainTradeLineItem", LINE)

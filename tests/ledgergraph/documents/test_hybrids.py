@@ -1,0 +1,73 @@
+"""The invoice inside a PDF is found, and what is wrong with its container is said."""
+
+import time
+import tracemalloc
+
+import pytest
+
+from ledgergraph.corpora.broken_files import a_pdf, a_ubl_invoice
+from ledgergraph.documents.hybrids import container_of, embedded_invoice
+from ledgergraph.documents.limits import Limits
+
+LIMITS = Limits()
+INVOICE = a_ubl_invoice("1")
+
+
+@pytest.mark.parametrize("name", ["factur-x.xml", "ZUGFeRD-invoice.xml", "xrechnung.xml"])
+def test_the_invoice_is_found_under_every_standard_name(name: str):
+    found = container_of(a_pdf(files={name: INVOICE}), LIMITS)
+    assert found.embedded is not None
+    assert (found.embedded.filename, found.embedded.xml, found.embedded.format) == (
+        name,
+        INVOICE,
+        "ubl",
+    )
+    assert found.problems == ()
+
+
+def test_other_files_inside_are_no_problem():
+    files = {"times.xml": b"<Times/>", "photo.png": b"\x89PNG", "factur-x.xml": INVOICE}
+    assert container_of(a_pdf(files=files), LIMITS).problems == ()
+
+
+def test_a_pdf_without_invoice_carries_nothing():
+    assert embedded_invoice(a_pdf(), LIMITS) is None
+    assert embedded_invoice(a_pdf(files={"times.xml": b"<Times/>"}), LIMITS) is None
+    assert embedded_invoice(b"%PDF-1.7 rubbish", LIMITS) is None
+
+
+@pytest.mark.parametrize(
+    ("files", "sentence"),
+    [
+        ({"factur-x.xml": INVOICE, "xrechnung.xml": INVOICE}, "carries 2 invoice XMLs"),
+        ({"rechnung.xml": INVOICE}, "is named rechnung.xml"),
+        ({"factur-x.xml": INVOICE[:300]}, "factur-x.xml cannot be read"),
+        ({"factur-x.xml": b"<!DOCTYPE a><a/>"}, "declares a document type"),
+    ],
+)
+def test_a_wrong_container_is_described(files, sentence):
+    (problem,) = container_of(a_pdf(files=files), LIMITS).problems
+    assert sentence in problem
+
+
+def test_a_standard_name_is_preferred():
+    found = embedded_invoice(
+        a_pdf(files={"a.xml": a_ubl_invoice("2"), "factur-x.xml": INVOICE}), LIMITS
+    )
+    assert found is not None
+    assert found.xml == INVOICE
+
+
+def test_an_xml_that_unpacks_without_end_is_not_unpacked():
+    names = ("1.xml", "2.xml", "factur-x.xml")
+    data = a_pdf(files={name: b" " * 30_000_000 for name in names})
+    embedded_invoice(data, LIMITS)  # imports what it needs
+    start = time.process_time()
+    tracemalloc.start()
+    found = container_of(data, Limits(max_xml_bytes=1_000_000))
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert found.embedded is None
+    assert "max_xml_bytes" in found.problems[0]
+    assert peak_bytes < 10_000_000
+    assert time.process_time() - start < 1
