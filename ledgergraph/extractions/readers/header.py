@@ -1,0 +1,304 @@
+"""Header fields that a label names: number, dates, references, period, currency, type, accounts.
+
+Each function offers candidates with evidence; which one is taken, and how sure that is,
+is decided in `page` and `confidence`. Sums are in `totals`, names and addresses in `parties`.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from statistics import median
+
+from ledgergraph.extractions.languages import common
+from ledgergraph.extractions.readers.candidates import Candidate, candidate_of, ranked
+from ledgergraph.extractions.readers.labels import Hit, Sheet, places
+from ledgergraph.extractions.readers.layout import Cell, Line, Token, text_of
+from ledgergraph.extractions.readers.recognisers import FoundDate, dates_in, numbers_in
+
+REFERENCES = {
+    "order_reference": "order_reference",
+    "contract_reference": "contract_reference",
+    "preceding_invoice": "preceding_invoice",
+    "number": "number",
+}
+"""Label to field, for identifiers that stand beside their label."""
+MAX_IDENTIFIER_TOKENS = 5
+NEAR = 14
+"""A date this many characters into a label's value still belongs to the label."""
+KNOWN_TYPES = frozenset({"71", "80", "82", "84", "102", "130", "202", "203", "204", "211", "218",
+    "219", "261", "262", "295", "296", "308", "325", "326", "331", "380", "381", "382", "383",
+    "384", "385", "386", "387", "388", "389", "390", "393", "394", "395", "396", "420", "456",
+    "457", "458", "527", "532", "553", "575", "623", "633", "751", "780", "817", "870", "875",
+    "876", "877", "935"})  # fmt: skip
+"""Codes of UNTDID 1001 that EN 16931 takes for an invoice or a credit note."""
+
+
+def header_candidates(
+    sheet: Sheet, table: frozenset[int], inside: dict[int, str]
+) -> Iterator[Candidate]:
+    """Candidates of all labelled header fields.
+
+    `table` are the lines of the item table, `inside` the party whose details a line belongs
+    to: the bare label `Nr.` there is the party's number, not the document's.
+    """
+    titles = [hit for hit in sheet.types if hit.line not in table and _is_title(sheet, hit)]
+    yield from _types(sheet, titles)
+    yield from _identifiers(sheet, titles, table, inside)
+    issued = list(_issue_dates(sheet, titles, table))
+    yield from issued
+    best = ranked(issued)
+    yield from _due_dates(sheet, table, best[0].value if best else None)
+    yield from _periods(sheet, table)
+    yield from _currencies(sheet)
+
+
+def _is_title(sheet: Sheet, hit: Hit) -> bool:
+    return hit.at_start and sheet.lines[hit.line].page == sheet.lines[0].page
+
+
+def _types(sheet: Sheet, titles: Sequence[Hit]) -> Iterator[Candidate]:
+    usual = median([line.box.height for line in sheet.lines]) if sheet.lines else 1.0
+    for hit in titles:
+        line = sheet.lines[hit.line]
+        cell = line.cells[hit.cell]
+        tokens = cell.tokens[hit.first : hit.last + 1]
+        after = [token.text for token in cell.tokens[hit.last + 1 :]]
+        code = next((t[1:-1] for t in after if t.startswith("(") and t.endswith(")")), None)
+        if code in KNOWN_TYPES:
+            yield candidate_of("type", code, tokens, line.page, 0.97)
+            continue
+        evidence = 0.45
+        evidence += 0.3 if hit.box.height >= 1.15 * usual else 0.0
+        evidence += 0.15 if hit.is_whole or _identifier(_after(line, hit)) else 0.0
+        evidence += 0.1 if text_of(tokens).isupper() else 0.0
+        evidence -= 0.2 if hit.box.y0 > 0.6 * sheet.layout.height_of(line.page) else 0.0
+        length = sum(len(token.key) for token in tokens)
+        evidence += min(length, 30) / 1000  # the longer phrase says more
+        yield candidate_of("type", hit.meanings[0].field, tokens, line.page, evidence)
+
+
+def _after(line: Line, hit: Hit) -> list[Token]:
+    """All tokens of a line after a hit."""
+    rest = list(line.cells[hit.cell].tokens[hit.last + 1 :])
+    for cell in line.cells[hit.cell + 1 :]:
+        rest.extend(cell.tokens)
+    return rest
+
+
+def _identifiers(
+    sheet: Sheet, titles: Sequence[Hit], table: frozenset[int], inside: dict[int, str]
+) -> Iterator[Candidate]:
+    for hit in sheet.of(*REFERENCES):
+        if hit.line in table:
+            continue
+        for label, name in REFERENCES.items():
+            weight = hit.weight_of(label)
+            if not weight or (name == "number" and weight < 1.0 and hit.line in inside):
+                continue
+            for place in places(sheet, hit):
+                found = _identifier(place.tokens)
+                if found:
+                    evidence = 0.96 * weight * place.trust
+                    yield candidate_of(name, text_of(found), found, place.page, evidence)
+    for hit in titles:
+        line = sheet.lines[hit.line]
+        found = _identifier(_after(line, hit))
+        if found and not _names_other(sheet, hit, found):
+            yield candidate_of("number", text_of(found), found, line.page, 0.88)
+
+
+def _names_other(sheet: Sheet, title: Hit, found: Sequence[Token]) -> bool:
+    """Whether the identifier after a title is that of something else: `Rechnung Kunde 4711`."""
+    for hit in sheet.by_line.get(title.line, ()):
+        between = title.box.x1 <= hit.box.x0 + 1 and hit.box.x1 <= found[0].box.x0 + 1
+        if between and not hit.means("number"):
+            return True
+    return False
+
+
+def _identifier(tokens: Sequence[Token]) -> list[Token]:
+    """The tokens of the identifier that a value starts with; empty if it starts with none."""
+    start = 0
+    while start < len(tokens) and _is_filler(tokens[start]):
+        start += 1
+    if start == len(tokens):
+        return []
+    found = [tokens[start]]
+    for token in tokens[start + 1 : start + MAX_IDENTIFIER_TOKENS]:
+        if not _joins(found, token):
+            break
+        found.append(token)
+    return _trimmed(found) if _is_identifier(found) else []
+
+
+def _is_filler(token: Token) -> bool:
+    in_brackets = token.text.startswith("(") and token.text.endswith(")")
+    return not token.key or token.key == "nr" or in_brackets
+
+
+def _joins(found: Sequence[Token], token: Token) -> bool:
+    """Whether a token goes on with the identifier before it."""
+    before = found[-1]
+    close = token.box.x0 - before.box.x1 < 0.6 * token.box.height
+    if token.is_glued:
+        return not before.text.endswith(":")
+    if not close or before.text[-1:] in ",;:":
+        return False
+    if token.text[:1] in "/-–" or before.text[-1:] in "/-–":
+        return any(map(str.isdigit, token.text)) or token.text in "/-–"
+    is_prefix = len(found) == 1 and before.text.isalpha() and before.text.isupper()
+    return is_prefix and len(before.text) <= 4 and token.text[:1].isdigit()
+
+
+def _is_identifier(tokens: Sequence[Token]) -> bool:
+    text = text_of(tokens).strip(".,;:")
+    digits = sum(map(str.isdigit, text))
+    if not digits or len(text) > 40 or text.endswith("%"):
+        return False
+    looks_like_date = bool(_plain_date(text))
+    return not looks_like_date and not ("@" in text or "www." in text)
+
+
+def _plain_date(text: str) -> bool:
+    parts = text.replace("/", ".").split(".")
+    return (
+        len(parts) == 3
+        and all(part.isdigit() and len(part) <= 4 for part in parts)
+        and int(parts[1]) <= 31
+        and {len(parts[0]), len(parts[2])} in ({2}, {2, 4}, {1, 4}, {1, 2})
+    )
+
+
+def _trimmed(tokens: list[Token]) -> list[Token]:
+    """The tokens without punctuation at the end of the last."""
+    last = tokens[-1]
+    text = last.text.rstrip(".,;:")
+    return [*tokens[:-1], Token(text, last.key, last.box, last.is_glued)]
+
+
+def _date_of(
+    sheet: Sheet, tokens: Sequence[Token], near: int = NEAR
+) -> tuple[FoundDate, list[Token]] | None:
+    """The first date in some tokens, if it starts near their start."""
+    for found in dates_in(text_of(tokens), sheet.style):
+        if found.start <= near:
+            return found, _tokens_between(tokens, found.start, found.end)
+    return None
+
+
+def _tokens_between(tokens: Sequence[Token], start: int, end: int) -> list[Token]:
+    chosen = []
+    position = 0
+    for number, token in enumerate(tokens):
+        position += 0 if token.is_glued or number == 0 else 1
+        if position < end and position + len(token.text) > start:
+            chosen.append(token)
+        position += len(token.text)
+    return chosen
+
+
+def _issue_dates(
+    sheet: Sheet, titles: Sequence[Hit], table: frozenset[int]
+) -> Iterator[Candidate]:
+    yield from _labelled_dates(sheet, "issue_date", table)
+    for hit in titles:
+        line = sheet.lines[hit.line]
+        found = _date_of(sheet, _after(line, hit), near=60)
+        if found is not None and not _names_other(sheet, hit, found[1]):
+            yield _dated("issue_date", found, line.page, 0.88)
+    yield from _bare_dates(sheet, table)
+
+
+def _labelled_dates(sheet: Sheet, name: str, table: frozenset[int]) -> Iterator[Candidate]:
+    for hit in sheet.of(name):
+        if hit.line in table:
+            continue
+        for place in places(sheet, hit):
+            found = _date_of(sheet, place.tokens)
+            if found is not None:
+                evidence = 0.96 * hit.weight_of(name) * place.trust
+                yield _dated(name, found, place.page, evidence)
+                break
+
+
+def _dated(
+    name: str, found: tuple[FoundDate, list[Token]], page: int, evidence: float
+) -> Candidate:
+    day, tokens = found
+    evidence *= 1.0 if day.is_certain else 0.75
+    return candidate_of(name, day.value.isoformat(), tokens, page, evidence)
+
+
+def _bare_dates(sheet: Sheet, table: frozenset[int]) -> Iterator[Candidate]:
+    """Dates without a label in the upper part of the first page: `Berlin, den 5. März 2024`."""
+    for line in sheet.layout.page_lines(sheet.lines[0].page) if sheet.lines else ():
+        if line.box.y0 > 0.5 * sheet.layout.height_of(line.page) or line.number in table:
+            continue
+        for number, cell in enumerate(line.cells):
+            if sheet.hits_in(line.number, number) or _is_labelled(sheet, line, number):
+                continue
+            found = _date_of(sheet, cell.tokens, near=30)
+            if found is not None:
+                share = (found[0].end - found[0].start) / len(cell.text)
+                yield _dated("issue_date", found, line.page, 0.4 if share > 0.4 else 0.15)
+
+
+def _is_labelled(sheet: Sheet, line: Line, number: int) -> bool:
+    """Whether a label stands on the line to the left of a cell."""
+    return any(hit.cell < number and hit.at_start for hit in sheet.by_line.get(line.number, ()))
+
+
+def _due_dates(sheet: Sheet, table: frozenset[int], issued: str | None) -> Iterator[Candidate]:
+    for one in _labelled_dates(sheet, "due_date", table):
+        early = issued is not None and one.value < issued
+        yield Candidate(
+            one.field, one.value, one.raw, one.page, one.box, one.evidence * (0.3 if early else 1.0)
+        )
+
+
+def _periods(sheet: Sheet, table: frozenset[int]) -> Iterator[Candidate]:
+    for hit in sheet.of("period"):
+        if hit.line in table:
+            continue
+        for place in places(sheet, hit):
+            days = dates_in(text_of(place.tokens), sheet.style)
+            if len(days) >= 2 and days[0].value <= days[1].value:
+                for name, day in zip(("period_start", "period_end"), days, strict=False):
+                    tokens = _tokens_between(place.tokens, day.start, day.end)
+                    evidence = 0.95 * hit.weight_of("period") * place.trust
+                    yield _dated(name, (day, tokens), place.page, evidence)
+                break
+
+
+def _currencies(sheet: Sheet) -> Iterator[Candidate]:
+    codes = common().currencies
+    for hit in sheet.of("currency"):
+        for place in places(sheet, hit):
+            for token in place.tokens[:3]:
+                code = codes.get(token.text.strip("().,;").casefold())
+                if code is not None:
+                    yield candidate_of("currency", code, [token], place.page, 0.97)
+    seen: dict[str, tuple[Token, int]] = {}
+    counts: Counter[str] = Counter()
+    for line in sheet.lines:
+        for cell in line.cells:
+            for code, token in _printed_currencies(sheet, cell):
+                counts[code] += 1
+                seen.setdefault(code, (token, line.page))
+    total = sum(counts.values())
+    for code, count in counts.items():
+        token, page = seen[code]
+        evidence = 0.9 * count / total if count > 1 else 0.6 * count / total
+        yield candidate_of("currency", code, [token], page, evidence)
+
+
+def _printed_currencies(sheet: Sheet, cell: Cell) -> Iterator[tuple[str, Token]]:
+    codes = common().currencies
+    for token in cell.tokens:
+        text = token.text.strip("().,;:[]/")
+        code = codes.get(text.casefold())
+        if code is not None and (len(text) == 1 or text.isupper() or text.istitle()):
+            yield code, token
+    for number in numbers_in([token.text for token in cell.tokens], sheet.style):
+        if number.currency is not None and number.first == number.last:
+            yield number.currency, cell.tokens[number.first]
+

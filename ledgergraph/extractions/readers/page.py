@@ -1,0 +1,118 @@
+"""Reading a page: labels, recognisers, arithmetic and geometry put together.
+
+`read_page` gives one reading a field, as reading `page` with source `text`, and the other
+candidates by rank. What the pages do not print is not read.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from ledgergraph.evidence import Page, Reading, Word
+from ledgergraph.extractions.line_items import Item, Table, read_items
+from ledgergraph.extractions.readers.candidates import Candidate, ranked
+from ledgergraph.extractions.readers.confidence import confidence
+from ledgergraph.extractions.readers.header import header_candidates
+from ledgergraph.extractions.readers.labels import Sheet, sheet_of
+from ledgergraph.extractions.readers.layout import layout_of
+from ledgergraph.extractions.readers.parties import (
+    account_candidates,
+    inside,
+    party_candidates,
+    regions_of,
+)
+from ledgergraph.extractions.readers.totals import read_totals
+
+READING = "page"
+SOURCE = "text"
+MAX_CANDIDATES = 4
+"""Alternatives kept for a field."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another value for a field of a reading: `rank` counts from 1, the next best."""
+
+    reading: Reading
+    rank: int
+
+
+@dataclass(frozen=True)
+class PageReading:
+    """What the pages of one document say."""
+
+    language: str  # ISO 639-1, as guessed from its labels
+    readings: list[Reading]
+    candidates: list[Alternative]
+
+
+def read_page(document_id: str, pages: Sequence[Page], words: Sequence[Word]) -> PageReading:
+    """The fields that a document's pages state, each with page, box and confidence.
+
+    Values are canonical (ISO dates, plain decimals), `raw` as printed, boxes in the unit of
+    their page. The whole document is one part: 0.
+    """
+    layout = layout_of(document_id, pages, words)
+    sheet = sheet_of(layout)
+    if not sheet.lines:
+        return PageReading(sheet.lexicon.language, [], [])
+    table = read_items(sheet)
+    readings: list[Reading] = []
+    candidates: list[Alternative] = []
+    for name, found in _by_field(_header(sheet, table)).items():
+        order = ranked(found)
+        rival = order[1].evidence if len(order) > 1 else 0.0
+        best = order[0]
+        sure = confidence(best.evidence, rival)
+        readings.append(_reading(sheet, best, name, sure))
+        for rank, one in enumerate(order[1 : MAX_CANDIDATES + 1], start=1):
+            less = round(min(one.evidence, sure) * (1 - sure), 4)
+            candidates.append(Alternative(_reading(sheet, one, name, less), rank))
+    for number, item in enumerate(table.items):
+        readings.extend(_item_readings(sheet, number, item))
+    return PageReading(sheet.lexicon.language, readings, candidates)
+
+
+def _header(sheet: Sheet, table: Table) -> Iterator[Candidate]:
+    regions = regions_of(sheet, table.lines)
+    yield from header_candidates(sheet, table.lines, inside(sheet, regions))
+    yield from party_candidates(sheet, table.lines, regions)
+    yield from account_candidates(sheet, table.lines, regions)
+    nets = [Decimal(i.values["net"].value) for i in table.items if "net" in i.values]
+    yield from read_totals(sheet, table.lines, nets).candidates
+
+
+def _by_field(candidates: Iterator[Candidate]) -> dict[str, list[Candidate]]:
+    grouped: dict[str, list[Candidate]] = {}
+    for one in candidates:
+        if one.evidence > 0:
+            grouped.setdefault(one.field, []).append(one)
+    return dict(sorted(grouped.items()))
+
+
+def _reading(sheet: Sheet, one: Candidate, name: str, sure: float) -> Reading:
+    return Reading(
+        document_id=sheet.layout.document_id,
+        part=0,
+        reading=READING,
+        line=None,
+        field=name,
+        value=one.value,
+        raw=one.raw,
+        confidence=sure,
+        source=SOURCE,
+        page=one.page,
+        box=one.box,
+        box_unit=_unit_of(sheet, one.page),
+    )
+
+
+def _unit_of(sheet: Sheet, page: int) -> str:
+    return next((one.unit for one in sheet.layout.pages if one.page == page), "pt")
+
+
+def _item_readings(sheet: Sheet, number: int, item: Item) -> Iterator[Reading]:
+    base = {True: 0.95, None: 0.75, False: 0.6}[item.is_consistent]
+    for name, value in item.values.items():
+        one = Candidate(name, value.value, value.raw, value.page, value.box, base)
+        yield replace(_reading(sheet, one, name, base), line=number)

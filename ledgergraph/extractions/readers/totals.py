@@ -1,0 +1,387 @@
+"""The sums of a document: a joint search of labels and arithmetic.
+
+Each amount outside the item table gathers evidence for what it is from the labels beside and
+above it. Then the triple of net, tax and gross is chosen that labels and arithmetic together
+make most likely: net + tax = gross with one rate, with several, or with none.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from ledgergraph.evidence import Box
+from ledgergraph.extractions.readers.candidates import Candidate
+from ledgergraph.extractions.readers.labels import Hit, Sheet, cells_below, right_of
+from ledgergraph.extractions.readers.layout import Cell, Line, Token, text_of
+from ledgergraph.extractions.readers.recognisers import FoundNumber, numbers_in
+from ledgergraph.money import plain
+
+ROLES = ("lines", "allowances", "charges", "net", "tax", "gross", "prepaid", "due")
+"""What an amount of the totals can be; `totals.` and one of these is a field."""
+TOLERANCE = Decimal("0.02")
+"""Net and tax may miss gross by this: each is rounded on its own."""
+RATES = tuple(Decimal(rate) for rate in (
+    "0", "2.1", "2.5", "2.6", "3", "3.7", "3.8", "4", "5", "5.5", "6", "7", "7.7", "8", "8.1",
+    "8.5", "9", "9.5", "10", "12", "13", "13.5", "14", "15", "16", "17", "18", "19", "20", "21",
+    "22", "23", "24", "25", "25.5", "27",
+))  # fmt: skip
+"""Rates of value added tax in force in Europe, now or lately, in per cent."""
+MANY = 14
+"""Amounts considered for each role."""
+
+
+@dataclass
+class Amount:
+    """An amount on a page and the evidence for each role that it can have."""
+
+    value: Decimal
+    tokens: tuple[Token, ...]
+    page: int
+    line: int
+    raw: str
+    roles: dict[str, float] = field(default_factory=dict)
+
+    def support(self, role: str, evidence: float) -> None:
+        """Add evidence for a role; the strongest counts."""
+        self.roles[role] = max(self.roles.get(role, 0.0), evidence)
+
+    @property
+    def box(self) -> Box:
+        """The box around the amount as printed."""
+        return Box.around([token.box for token in self.tokens])
+
+
+@dataclass(frozen=True)
+class Sum:
+    """A value for a role: an amount as printed, or several that make it."""
+
+    value: Decimal
+    parts: tuple[Amount, ...]
+    evidence: float
+
+
+@dataclass(frozen=True)
+class Triple:
+    """Net, tax and gross as chosen together."""
+
+    net: Sum | None
+    tax: Sum | None
+    gross: Sum | None
+    score: float
+    is_consistent: bool
+
+
+@dataclass(frozen=True)
+class Totals:
+    """The sums that a document states, as candidates, and whether they add up."""
+
+    candidates: tuple[Candidate, ...]
+    is_consistent: bool
+
+
+def read_totals(sheet: Sheet, table: frozenset[int], items: Sequence[Decimal]) -> Totals:
+    """The totals of a document; `items` are the net amounts of its lines as read."""
+    amounts = _amounts(sheet, table)
+    _label(sheet, table, amounts)
+    taxes = _tax_lines(sheet, table, amounts)
+    is_exempt = any(True for _ in sheet.of("exempt"))
+    best = _best(amounts, taxes, sum(items, Decimal(0)) if items else None, is_exempt)
+    found = list(_chosen(best))
+    found.extend(_others(amounts, best))
+    taken = {(one.field, one.value) for one in found}
+    found.extend(o for o in _alternatives(amounts) if (o.field, o.value) not in taken)
+    return Totals(tuple(found), best.is_consistent)
+
+
+def _amounts(sheet: Sheet, table: frozenset[int]) -> list[Amount]:
+    """The amounts outside the item table: with cents, or with a currency."""
+    amounts: list[Amount] = []
+    for line in sheet.lines:
+        if line.number in table or not any(map(str.isdigit, line.text)):
+            continue
+        for cell in line.cells:
+            for number in numbers_in([token.text for token in cell.tokens], sheet.style):
+                if _is_amount(number):
+                    tokens = cell.tokens[number.first : number.last + 1]
+                    amounts.append(
+                        Amount(number.value, tokens, line.page, line.number, text_of(tokens))
+                    )
+    return amounts
+
+
+def _is_amount(number: FoundNumber) -> bool:
+    if number.is_percent:
+        return False
+    return number.decimals == 2 or (number.decimals <= 3 and number.currency is not None)
+
+
+def _label(sheet: Sheet, table: frozenset[int], amounts: Sequence[Amount]) -> None:
+    """Give each amount the roles of the labels beside or above it."""
+    by_place = {(one.line, one.tokens[0].box.x0): one for one in amounts}
+    for hit in sheet.of(*ROLES):
+        if hit.line in table:
+            continue
+        cell = sheet.lines[hit.line].cells[hit.cell]
+        beside = _until_next(sheet, hit, cell)
+        found = _known(by_place, hit.line, beside)
+        if found:
+            for number, amount in enumerate(reversed(found)):
+                _support(amount, hit, 0.95 if number == 0 else 0.3)
+            continue
+        if any(token.key and not _is_rate(token) for token in beside) and not hit.is_whole:
+            continue
+        for below in cells_below(sheet, hit.box, hit.line):
+            for amount in _known(by_place, below.line, below.tokens)[:1]:
+                _support(amount, hit, 0.6)
+
+
+def _until_next(sheet: Sheet, hit: Hit, cell: Cell) -> list[Token]:
+    """The tokens after a label on its line, up to the next label of a sum."""
+    rest = list(cell.tokens[hit.last + 1 :])
+    for other in sheet.hits_in(hit.line, hit.cell):
+        if other.first > hit.last and other.means(*ROLES):
+            return list(cell.tokens[hit.last + 1 : other.first])
+    return rest + right_of(sheet, hit)
+
+
+def _is_rate(token: Token) -> bool:
+    return token.text[:1].isdigit() or token.key == "%" or token.text.startswith("(")
+
+
+def _known(
+    by_place: dict[tuple[int, float], Amount], line: int, tokens: Sequence[Token]
+) -> list[Amount]:
+    places = ((line, token.box.x0) for token in tokens)
+    return [by_place[place] for place in places if place in by_place]
+
+
+def _support(amount: Amount, hit: Hit, trust: float) -> None:
+    for role in ROLES:
+        if weight := hit.weight_of(role):
+            amount.support(role, weight * trust)
+
+
+@dataclass(frozen=True)
+class TaxLine:
+    """A base and its tax, which a rate on the same line connects."""
+
+    base: Amount
+    tax: Amount
+    rate: Decimal
+
+
+def _tax_lines(
+    sheet: Sheet, table: frozenset[int], amounts: Sequence[Amount]
+) -> list[TaxLine]:
+    """Lines where base times rate is tax; each base and rate once."""
+    by_line: dict[int, list[Amount]] = {}
+    for amount in amounts:
+        by_line.setdefault(amount.line, []).append(amount)
+    found: dict[tuple[Decimal, Decimal], TaxLine] = {}
+    for number, many in by_line.items():
+        if len(many) < 2:
+            continue
+        for rate in _rates(sheet, sheet.lines[number]):
+            for base in many:
+                for tax in many:
+                    right = base is not tax and abs(tax.value) < abs(base.value)
+                    if right and abs(base.value * rate / 100 - tax.value) <= TOLERANCE:
+                        if tax.value or not rate:
+                            found.setdefault((base.value, rate), TaxLine(base, tax, rate))
+    return list(found.values())
+
+
+def _rates(sheet: Sheet, line: Line) -> Iterator[Decimal]:
+    """The tax rates on a line: printed as per cent, or a bare number that is one in force."""
+    for cell in line.cells:
+        for number in numbers_in([token.text for token in cell.tokens], sheet.style):
+            if number.is_percent or number.value in RATES:
+                yield number.value
+        for token in cell.tokens:
+            bare = token.text.strip("()@:;")
+            if bare != token.text:
+                for number in numbers_in([bare], sheet.style):
+                    if number.is_percent:
+                        yield number.value
+
+
+def _best(
+    amounts: Sequence[Amount], taxes: Sequence[TaxLine], items: Decimal | None, is_exempt: bool
+) -> Triple:
+    nets = _options(amounts, {"net": 1.0, "lines": 0.5})
+    grosses = _options(amounts, {"gross": 1.0, "due": 0.6})
+    tax_options = _options(amounts, {"tax": 1.0})
+    _add(tax_options, _sum_of([line.tax for line in taxes], 0.75))
+    _add(nets, _sum_of([line.base for line in taxes], 0.6))
+    labelled = [one for one in amounts if one.roles.get("tax", 0) > 0.4]
+    _add(tax_options, _sum_of(_one_a_line(labelled), 0.4))
+    if items is not None and (match := _with_value(amounts, items)) is not None:
+        _add(nets, Sum(items, (match,), 0.5))
+    for one in amounts:
+        for options in (nets, grosses, tax_options):
+            _add(options, Sum(one.value, (one,), 0.05))
+    none = Sum(Decimal(0), (), 0.5 if is_exempt else 0.2)
+    zeros = [] if Decimal(0) in tax_options else [none]
+    top = [_top(options) for options in (nets, tax_options, grosses)]
+    largest = max((abs(one.value) for one in amounts), default=Decimal(0))
+    consistent = [
+        _triple(net, tax, gross, items, largest)
+        for net in top[0]
+        for tax in [*top[1], *zeros]
+        for gross in top[2]
+        if _adds_up(net, tax, gross)
+    ]
+    alone = Triple(*(_labelled_only(options) for options in top), 0.0, False)
+    alone_score = sum(one.evidence for one in (alone.net, alone.tax, alone.gross) if one)
+    best = max(consistent, key=lambda one: one.score, default=None)
+    if best is None or best.score < alone_score:
+        return alone
+    return best
+
+
+def _options(amounts: Sequence[Amount], roles: dict[str, float]) -> dict[Decimal, Sum]:
+    options: dict[Decimal, Sum] = {}
+    for amount in amounts:
+        evidence = max(amount.roles.get(role, 0.0) * share for role, share in roles.items())
+        if evidence:
+            _add(options, Sum(amount.value, (amount,), evidence))
+    return options
+
+
+def _add(options: dict[Decimal, Sum], one: Sum | None) -> None:
+    if one is None:
+        return
+    known = options.get(one.value)
+    if known is None or one.evidence > known.evidence:
+        options[one.value] = one
+
+
+def _sum_of(parts: Sequence[Amount], evidence: float) -> Sum | None:
+    if not parts:
+        return None
+    return Sum(sum((part.value for part in parts), Decimal(0)), tuple(parts), evidence)
+
+
+def _one_a_line(amounts: Sequence[Amount]) -> list[Amount]:
+    """The last amount of each line: the tax, where its base stands before it."""
+    return list({one.line: one for one in amounts}.values())
+
+
+def _with_value(amounts: Sequence[Amount], value: Decimal) -> Amount | None:
+    return next((one for one in amounts if one.value == value), None)
+
+
+def _top(options: dict[Decimal, Sum]) -> list[Sum]:
+    return sorted(options.values(), key=lambda one: (-one.evidence, -abs(one.value)))[:MANY]
+
+
+def _labelled_only(options: Sequence[Sum]) -> Sum | None:
+    return next((one for one in options if one.evidence > 0.3), None)
+
+
+def _adds_up(net: Sum, tax: Sum, gross: Sum) -> bool:
+    if not gross.value and (net.value or tax.value):
+        return False
+    return (
+        abs(net.value + tax.value - gross.value) <= TOLERANCE
+        and abs(tax.value) < abs(net.value)
+        and (net.value < 0) == (gross.value < 0)
+    )
+
+
+def _triple(net: Sum, tax: Sum, gross: Sum, items: Decimal | None, largest: Decimal) -> Triple:
+    score = net.evidence + tax.evidence + gross.evidence
+    score += 0.7 if tax.value else 0.1
+    score += 0.3 if _has_usual_rate(net.value, tax.value) else 0.0
+    score += 0.3 if items is not None and abs(items - net.value) <= TOLERANCE else 0.0
+    score += 0.1 if abs(gross.value) == largest else 0.0
+    score -= 0.2 * (net.value + tax.value != gross.value)
+    return Triple(net, tax, gross, score, is_consistent=True)
+
+
+def _has_usual_rate(net: Decimal, tax: Decimal) -> bool:
+    if not net or not tax:
+        return False
+    slack = Decimal("0.015") / abs(net) * 100
+    return any(abs(tax / net * 100 - rate) <= slack for rate in RATES)
+
+
+def _chosen(best: Triple) -> Iterator[Candidate]:
+    for role, one in (("net", best.net), ("tax", best.tax), ("gross", best.gross)):
+        if one is None:
+            continue
+        parts = one.parts
+        evidence = min(one.evidence, 0.98)
+        if best.is_consistent:
+            proof = 0.85 if best.tax is not None and best.tax.value else 0.5
+            evidence = 1 - (1 - evidence) * (1 - proof)
+        if not parts:  # nothing is printed: no tax, because gross is net
+            anchor = best.gross or best.net
+            if anchor is None or not anchor.parts:
+                continue
+            parts = anchor.parts
+            evidence = min(0.3 + one.evidence, 0.85)
+        raw = " + ".join(part.raw for part in parts)
+        box = Box.around([part.box for part in parts if part.page == parts[0].page])
+        yield Candidate(
+            f"totals.{role}", plain(one.value), raw, parts[0].page, box, round(evidence, 4)
+        )
+
+
+def _others(amounts: Sequence[Amount], best: Triple) -> Iterator[Candidate]:
+    """What stands beside the triple: line sum, allowances, charges, prepaid and due."""
+    chosen = {role: _strongest(amounts, role) for role in ROLES}
+    value = {role: one.value for role, one in chosen.items() if one is not None}
+    gross = best.gross.value if best.gross else value.get("gross")
+    net = best.net.value if best.net else value.get("net")
+    for role in ("lines", "allowances", "charges", "prepaid", "due"):
+        amount = chosen[role]
+        if amount is None:
+            continue
+        stated, proof = _signed(role, value, net, gross)
+        evidence = 1 - (1 - min(amount.roles[role], 0.98)) * (1 - proof)
+        yield Candidate(
+            f"totals.{role}", plain(stated), amount.raw, amount.page, amount.box,
+            round(evidence, 4),
+        )  # fmt: skip
+
+
+def _strongest(amounts: Sequence[Amount], role: str) -> Amount | None:
+    able = [one for one in amounts if one.roles.get(role, 0.0) >= 0.4]
+    return max(able, key=lambda one: one.roles[role], default=None)
+
+
+def _signed(
+    role: str, value: dict[str, Decimal], net: Decimal | None, gross: Decimal | None
+) -> tuple[Decimal, float]:
+    """An amount with the sign that EN 16931 gives it, and how far arithmetic proves it.
+
+    Allowances and what is prepaid are printed with either sign, and stated as what is
+    taken off: lines - allowances + charges = net, gross - prepaid = due.
+    """
+    amount = value[role]
+    if role in ("prepaid", "due") and gross is not None:
+        paid, due = value.get("prepaid"), value.get("due")
+        if paid is not None and due is not None:
+            for sign in (paid, -paid):
+                if abs(gross - sign - due) <= TOLERANCE:
+                    return (sign if role == "prepaid" else amount), 0.85
+        elif role == "due" and amount == gross:
+            return amount, 0.7
+    if role in ("allowances", "charges", "lines") and net is not None and "lines" in value:
+        off, on = value.get("allowances", Decimal(0)), value.get("charges", Decimal(0))
+        for first in (off, -off):
+            if abs(value["lines"] - first + on - net) <= TOLERANCE:
+                return (first if role == "allowances" else amount), 0.7
+    return (abs(amount) if role in ("allowances", "prepaid") else amount), 0.0
+
+
+def _alternatives(amounts: Sequence[Amount]) -> Iterator[Candidate]:
+    """The other amounts that a label names: what a person may choose instead."""
+    for amount in amounts:
+        for role, evidence in amount.roles.items():
+            if role in ("net", "tax", "gross", "due", "prepaid"):
+                yield Candidate(
+                    f"totals.{role}", plain(amount.value), amount.raw, amount.page, amount.box,
+                    round(evidence * 0.5, 4),
+                )  # fmt: skip
