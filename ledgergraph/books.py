@@ -162,8 +162,15 @@ BOOK_TABLES: Mapping[str, BookTable] = {
 """All ledger tables by name."""
 
 INVOICE_TYPES: Mapping[str, str] = {
-    "380": "invoice", "381": "credit_note", "384": "invoice", "389": "invoice",
-    "386": "invoice", "326": "invoice", "875": "invoice", "876": "invoice",
-    "877": "invoice", "396": "credit_note", "325": "pro_forma", "261": "credit_note",
+    **dict.fromkeys((
+        "71", "80", "82", "84", "102", "130", "202", "203", "204", "211", "218", "219", "295",
+        "326", "331", "380", "382", "383", "384", "385", "386", "387", "388", "389", "390",
+        "393", "394", "395", "456", "457", "500", "501", "502", "503", "527", "553", "575",
+        "623", "633", "751", "780", "817", "870", "875", "876", "877", "935",
+    ), "invoice"),
+    **dict.fromkeys((
+        "81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "532",
+    ), "credit_note"),
+    "325": "pro_forma",
 }  # fmt: skip
-"""Words that records use for UNTDID 1001 codes."""
+"""Words that records use for UNTDID 1001 codes, the subset of EN 16931 (BT-3)."""

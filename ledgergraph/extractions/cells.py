@@ -10,11 +10,13 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from ledgergraph.extractions.fields import fitted
 
 Column = Any
 """A pyarrow array; what its compute functions take and give, the type stubs cannot follow."""
@@ -138,15 +140,13 @@ def read_boolean(text: str, notation: Notation) -> bool | None:
 
 
 def _fitted(number: Decimal | None, type_: Any) -> Decimal | int | None:
-    """The number as its column holds it, halves away from zero; None where it has no room."""
+    """The number as its column holds it; None where it has no room."""
     if number is None:
         return None
     if pa.types.is_integer(type_):
         fits = number == number.to_integral_value() and abs(number) < 2**63
         return int(number) if fits else None
-    if number.adjusted() >= type_.precision - type_.scale:
-        return None
-    return number.quantize(Decimal(1).scaleb(-type_.scale), rounding=ROUND_HALF_UP)
+    return fitted(number, type_)
 
 
 def reader_of(type_: pa.DataType) -> Callable[[str, Notation], Any]:

@@ -207,7 +207,7 @@ def test_keys_repeat_only_when_they_are_complete():
     ids=["empty", "blank", "other columns", "a key alone", "bytes"],
 )
 def test_what_is_no_ledger_table_is_refused_with_the_nearest_one(data):
-    with pytest.raises(BadInput, match="none of the ledger tables|first row") as caught:
+    with pytest.raises(BadInput, match=r"none of the ledger tables|first row") as caught:
         imported(data)
     assert caught.value.reason == "not_a_ledger_table"
 

@@ -1,0 +1,137 @@
+"""Which reading of a field counts, and when two values are the same: the one place for both.
+
+Not here: what a difference between two readings means (rules.hybrids).
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from ledgergraph.books import INVOICE_TYPES
+from ledgergraph.evidence import Box, Reading
+from ledgergraph.extractions.fields import FORMS, Form, day_of, decimal_of
+from ledgergraph.extractions.schemas import EXTRACTIONS
+from ledgergraph.money import rounded
+
+PRECEDENCE = ("feedback", "xml", "page")
+"""Readings, the first one that states a field counts."""
+
+
+LEGAL_FORMS: Mapping[str, str] = {
+    "aktiengesellschaft": "ag", "gesellschaft mit beschrankter haftung": "gmbh",
+    "kommanditgesellschaft": "kg", "offene handelsgesellschaft": "ohg",
+    "limited": "ltd", "incorporated": "inc", "corporation": "corp", "company": "co",
+    "public limited company": "plc", "sociedad anonima": "sa", "societe anonyme": "sa",
+    "sociedad limitada": "sl", "societa per azioni": "spa", "s p a": "spa",
+    "societa a responsabilita limitata": "srl", "s r l": "srl", "s a r l": "sarl",
+    "societe a responsabilite limitee": "sarl", "s a": "sa", "s l": "sl", "s a s": "sas",
+    "limitada": "lda", "besloten vennootschap": "bv", "b v": "bv", "n v": "nv", "e v": "ev",
+}  # fmt: skip
+LEGAL_FORM = re.compile(r"\b(" + "|".join(sorted(LEGAL_FORMS, key=len, reverse=True)) + r")\b")
+AND = re.compile(r"(?:^|(?<= ))(?:&|und|and|et|y|e|en)(?= |$)")
+UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "æ": "ae"})
+
+
+def _plain_words(text: str) -> str:
+    """A text without case, accents and signs; words apart by one space."""
+    flat = unicodedata.normalize("NFKD", text.casefold())
+    bare = "".join(letter for letter in flat if not unicodedata.combining(letter))
+    return re.sub(r"[^\w&]+|_", " ", bare).strip()
+
+
+def _compact(text: str) -> str:
+    return re.sub(r"\W", "", text)
+
+
+def _name(text: str) -> str:
+    """A name with its legal form in one spelling, without words for `and`."""
+    words = LEGAL_FORM.sub(lambda match: LEGAL_FORMS[match[1]], _plain_words(text))
+    return _compact(AND.sub(" ", words))
+
+
+def normalised(field: str, value: str, currency: str | None = None) -> object:
+    """What two values of a field must share to be equal; itself for a value of another form."""
+    form = FORMS.get(field, Form.TEXT)
+    if form in (Form.AMOUNT, Form.NUMBER) and (number := decimal_of(value)) is not None:
+        return rounded(number, currency) if form is Form.AMOUNT else number
+    if form is Form.DATE and (day := day_of(value)) is not None:
+        return day
+    if field == "type":
+        return INVOICE_TYPES.get(value, value)
+    if form is Form.NAME:
+        return _name(value)
+    return _compact(_plain_words(value))
+
+
+def same_value(field: str, a: str | None, b: str | None, currency: str | None = None) -> bool:
+    """Whether two canonical values of a field mean the same.
+
+    Dates by day, amounts by the currency's smallest unit, numbers by value, types
+    by the word of records (380 and 384 are both invoices), text by its letters and
+    digits: without case, accents, spaces and signs, names also without the
+    spelling of their legal form (`Müller & Co. Aktiengesellschaft`, `MUELLER UND
+    CO AG`). Nothing equals a missing value.
+    """
+    if a is None or b is None:
+        return False
+    if normalised(field, a, currency) == normalised(field, b, currency):
+        return True
+    if FORMS.get(field, Form.TEXT) not in (Form.NAME, Form.TEXT):
+        return False
+    spelt = (value.lower().translate(UMLAUTS) for value in (a, b))
+    return len({normalised(field, value) for value in spelt}) == 1
+
+
+def choose(readings: Sequence[Reading]) -> pa.Table:
+    """Readings as extractions, exactly one of them chosen for each part, line and field.
+
+    A header field counts as feedback states it, else the XML, else the page.
+    Lines come from one source as a whole, the XML if it has any, else the page:
+    line 2 of the one need not be line 2 of the other. Feedback corrects single
+    fields of them.
+
+    Raises TypeError if one reading states a field of a line twice.
+    """
+    sources_of_lines: dict[tuple[str, int], str] = {}
+    best: dict[tuple[str, int, int | None, str], str] = {}
+    ranked = sorted(readings, key=lambda one: PRECEDENCE.index(one.reading), reverse=True)
+    for one in ranked:  # the best comes last and overwrites
+        if one.line is not None and one.reading != "feedback":
+            sources_of_lines[one.document_id, one.part] = one.reading
+    for one in ranked:
+        is_of_line = one.line is not None and one.reading != "feedback"
+        if is_of_line and sources_of_lines[one.document_id, one.part] != one.reading:
+            continue
+        best[one.document_id, one.part, one.line, one.field] = one.reading
+    chosen = [
+        best.get((one.document_id, one.part, one.line, one.field)) == one.reading
+        for one in readings
+    ]
+    return EXTRACTIONS.conform(_table(readings, chosen))
+
+
+def _table(readings: Sequence[Reading], chosen: Sequence[bool]) -> pa.Table:
+    columns: dict[str, list[Any]] = {
+        name: [getattr(one, name) for one in readings]
+        for name in EXTRACTIONS.schema.names
+        if name not in ("chosen", "x0", "y0", "x1", "y1")
+    }
+    for edge in ("x0", "y0", "x1", "y1"):
+        columns[edge] = [getattr(one.box, edge) if one.box else None for one in readings]
+    columns["chosen"] = list(chosen)
+    return pa.table({name: pa.array(columns[name], EXTRACTIONS.schema.field(name).type)
+                     for name in EXTRACTIONS.schema.names})  # fmt: skip
+
+
+def readings_of(extractions: pa.Table) -> list[Reading]:
+    """The readings that extractions hold, in their order; the reverse of `choose`."""
+    return [_reading(row) for row in extractions.to_pylist()]
+
+
+def _reading(row: Mapping[str, Any]) -> Reading:
+    edges = [row[edge] for edge in ("x0", "y0", "x1", "y1")]
+    kept = {name: row[name] for name in Reading.__slots__ if name != "box"}
+    return Reading(**kept, box=None if edges[0] is None else Box(*edges))

@@ -1,0 +1,116 @@
+"""Applying the rules: from extractions to validations."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ledgergraph.extractions.choosing import readings_of
+from ledgergraph.extractions.rules import arithmetic, contents, hybrids, identifiers, taxes, values
+from ledgergraph.extractions.rules.document import SURE, Breach, DocumentRule, Part, parts_of
+from ledgergraph.extractions.schemas import VALIDATIONS
+from ledgergraph.issues import Kind, Severity
+
+RULES: tuple[DocumentRule, ...] = (
+    *values.RULES, *contents.RULES, *identifiers.RULES, *taxes.RULES, *arithmetic.RULES,
+)  # fmt: skip
+"""All rules on one document, but for the comparison of its two readings (hybrids)."""
+
+FOUND_ANYWHERE = frozenset({"seller.vat_id"})
+"""Fields recognised by their form wherever they stand: if not read, they are not there."""
+
+
+def validate(extractions: pa.Table, words: pa.Table | None = None) -> pa.Table:
+    """What the rules say of each part of each document, in the schema of validations.
+
+    A rule is muted where it rests on a field read with a confidence below 0.8,
+    or on a field being absent from a page, where it may just not have been read:
+    then the validation is of kind reading_unsure and severity info. `words` are
+    those of the documents; without them the two readings of a hybrid are not compared.
+    """
+    rows = [row for part in parts_of(extractions) for row in _violations(part)]
+    if words is not None:
+        rows += _mismatches(extractions, words)
+    return VALIDATIONS.conform(VALIDATIONS.rows(rows))
+
+
+def _violations(part: Part) -> Iterator[Mapping[str, Any]]:
+    if not part.is_business:
+        return
+    for rule in RULES:
+        for breach in rule.check(part):
+            confidence, field = part.confidence(rule.rests_on, breach.line)
+            if confidence < SURE:
+                yield _row(part, rule, _unsure(breach, rule, f"{field} was read with confidence "
+                           f"{confidence:.2f}"), Kind.READING_UNSURE, Severity.INFO)  # fmt: skip
+            elif _may_be_unread(part, rule, breach):
+                yield _row(part, rule, _unsure(breach, rule, "it was not found on the page"),
+                           Kind.READING_UNSURE, Severity.INFO)  # fmt: skip
+            else:
+                yield _row(part, rule, breach, rule.kind, rule.severity)
+
+
+def _unsure(breach: Breach, rule: DocumentRule, why: str) -> Breach:
+    return breach._replace(detail=f"{breach.detail}; to be confirmed, {why}")
+
+
+def _may_be_unread(part: Part, rule: DocumentRule, breach: Breach) -> bool:
+    return (
+        rule.kind is Kind.MANDATORY_FIELD_MISSING
+        and not part.is_structured
+        and breach.field not in FOUND_ANYWHERE
+    )
+
+
+def _row(
+    part: Part, rule: DocumentRule, breach: Breach, kind: Kind, severity: Severity
+) -> Mapping[str, Any]:
+    return {
+        "document_id": part.document_id,
+        "part": part.part,
+        "rule": rule.id,
+        "kind": kind.value,
+        "severity": severity.value,
+        "field": breach.field,
+        "line": breach.line,
+        "sentence": f"{rule.sentence}: {breach.detail}.",
+    }
+
+
+def _mismatches(extractions: pa.Table, words: pa.Table) -> Iterator[Mapping[str, Any]]:
+    """The differences between XML and page of the documents that have both."""
+    by_reading: dict[str, set[Any]] = {
+        name: set(extractions.filter(pc.equal(extractions["reading"], pa.scalar(name)))
+                  ["document_id"].to_pylist())
+        for name in ("xml", "page")
+    }  # fmt: skip
+    both = by_reading["xml"] & by_reading["page"]
+    if not both:
+        return
+    names = pa.array(sorted(both), pa.string())
+    printed: dict[str, list[str]] = {}
+    shown: Any = words.filter(pc.is_in(words["document_id"], names)).sort_by(
+        [("document_id", "ascending"), ("page", "ascending"), ("word", "ascending")]
+    )
+    for document_id, text in zip(
+        shown["document_id"].to_pylist(), shown["text"].to_pylist(), strict=True
+    ):
+        printed.setdefault(document_id, []).append(text)
+    parts: dict[tuple[str, int], dict[str, list[Any]]] = {}
+    for one in readings_of(extractions.filter(pc.is_in(extractions["document_id"], names))):
+        part = parts.setdefault((one.document_id, one.part), {"xml": [], "page": []})
+        part.setdefault(one.reading, []).append(one)
+    for (document_id, number), readings in parts.items():
+        page = hybrids.Printed(printed.get(document_id, []))
+        for breach in hybrids.disagreements(readings["xml"], readings["page"], page):
+            yield {
+                "document_id": document_id,
+                "part": number,
+                "rule": hybrids.RULE_ID,
+                "kind": Kind.HYBRID_MISMATCH.value,
+                "severity": hybrids.SEVERITIES.get(breach.field or "", Severity.MEDIUM).value,
+                "field": breach.field,
+                "line": breach.line,
+                "sentence": f"{hybrids.SENTENCE}: {breach.field}, {breach.detail}.",
+            }
