@@ -1,10 +1,14 @@
-"""Who approved, and how the amount lies to the limits. Limits come from the books, never from here."""
+"""Who approved, and how the amount lies to the limits. Limits come from the books, never from here.
+
+The approvals of an invoice belong to it as its approver does, whenever they
+were given: before they are, there is nothing to hold against a limit.
+"""
 
 import numpy as np
 import pandas as pd
 
 from ledgergraph.datasets.declared import Feature, log_ratio, ratio
-from ledgergraph.graph.asof import count_before, max_before, share_before
+from ledgergraph.graph.asof import count_before, first_of, max_before, share_before
 from ledgergraph.graph.frames import Flags, Floats, Ints, Ledger, codes_of
 from ledgergraph.issues import Kind
 
@@ -19,8 +23,12 @@ def _feature(name: str, sentence: str, unit: str, *kinds: Kind) -> Feature:
 
 
 FEATURES = (
-    _feature("authority_use", "amount over the approver's own limit", "log10",
-             Kind.OVER_APPROVAL_LIMIT),
+    _feature("authority_use", "net amount over the highest limit of those who approved it",
+             "log10", Kind.OVER_APPROVAL_LIMIT),
+    _feature("authority_use_gross", "gross amount over the highest limit of those who approved it",
+             "log10", Kind.OVER_APPROVAL_LIMIT),
+    _feature("authority_excess", "amount over that limit, net or gross as the company is seen to "
+             "apply it", "log10", Kind.OVER_APPROVAL_LIMIT),
     _feature("below_limit", "distance below the nearest limit above the amount, relative", "ratio",
              Kind.JUST_BELOW_LIMIT, Kind.SPLIT_UNDER_LIMIT),
     _feature("below_limit_gross", "the same for the gross amount", "ratio",
@@ -43,6 +51,14 @@ FEATURES = (
              "below the limit", "count", Kind.SPLIT_UNDER_LIMIT),
     _feature("window_count_14", "the same within 14 days", "count", Kind.SPLIT_UNDER_LIMIT),
     _feature("window_below_14", "those of them that lie within a half below the limit", "count",
+             Kind.SPLIT_UNDER_LIMIT),
+    _feature("parts_sum", "billed by the vendor to the entity within 14 days under the same "
+             "approver, each within the approver's limit, over that limit", "log10",
+             Kind.SPLIT_UNDER_LIMIT),
+    _feature("parts_count", "how many invoices that sum has", "count", Kind.SPLIT_UNDER_LIMIT),
+    _feature("parts_unusual", "those parts over what 14 days of this vendor, entity and approver "
+             "usually bring", "log10", Kind.SPLIT_UNDER_LIMIT),
+    _feature("parts_smallest", "the smallest part of that sum over the limit", "ratio",
              Kind.SPLIT_UNDER_LIMIT),
     _feature("window_order", "share of them that name one order", "share",
              Kind.SPLIT_UNDER_LIMIT),
@@ -73,9 +89,12 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
     meetings = count_before(codes_of(rows["seller"], rows["approver"]))
     of_vendor = count_before(np.where(approver >= 0, vendor, -1))
     of_approver, total = count_before(approver), count_before(np.where(approver >= 0, 0, -1))
-    own = limits.own
+    own, signed = limits.own, np.fmax(limits.own, limits.of_signers)
+    policy = _applied(approver, net, gross, own)
     values = {
-        "authority_use": log_ratio(net, own),
+        "authority_use": log_ratio(net, signed),
+        "authority_use_gross": log_ratio(gross, signed),
+        "authority_excess": log_ratio(np.where(policy, gross, net), signed),
         "below_limit": below,
         "below_limit_gross": below_gross,
         "below_own_limit": np.where(net <= own, _below(net, own), np.nan),
@@ -88,7 +107,8 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
         "approver_largest": log_ratio(net, max_before(approver, net)),
         "created_by_approver": _created_by_approver(ledger),
     }  # fmt: skip
-    return values | _windows(ledger, net, next_net)
+    limited = np.where(policy, gross, net)
+    return values | _windows(ledger, net, next_net) | _parts(ledger, limited, own)
 
 
 def witnesses(ledger: Ledger, at: int, feature: str) -> list[str]:
@@ -99,15 +119,20 @@ def witnesses(ledger: Ledger, at: int, feature: str) -> list[str]:
         given = ledger["approvals"]
         about = given["object_id"].isin([row["vendor_id"], row["order_id"], row["invoice_id"]])
         return ledger.records("invoices", np.array([at])) + ledger.records("approvals", about)
-    if feature.startswith("window"):
+    if feature.startswith(("window", "parts")):
         found = _window_members(ledger, at, _window_days(feature))
     elif feature.startswith("just_below") or feature.startswith("approver"):
         column = "seller" if feature in ("just_below_vendor", "approver_share") else "approver"
         found = np.append(ledger.earlier(at, column), at)
     else:
         found = np.array([at])
-    return ledger.records("invoices", found) + ledger.records(
-        "approval_limits", limits["approver"].isin([row["approver"], "*"])
+    given = ledger["approvals"]
+    signed = given[(given["object_id"] == row["invoice_id"]).fillna(False)]
+    signers = [row["approver"], "*", *signed["user"].dropna()]
+    return (
+        ledger.records("invoices", found)
+        + ledger.records("approval_limits", limits["approver"].isin(signers))
+        + [str(one) for one in signed["record_id"].dropna()]
     )
 
 
@@ -129,6 +154,11 @@ class Limits:
         own = limits[limits["approver"] != "*"].groupby("approver")["max_amount"].max()
         self.own: Floats = rows["approver"].map(own).to_numpy(dtype=np.float64)
         self.own = np.where(self._comparable, self.own, np.nan)
+        given = ledger["approvals"]
+        approved = given[given["action"].str.lower().str.startswith("approv").fillna(False)]
+        strongest = approved["user"].map(own).groupby(approved["object_id"]).max()
+        self.of_signers: Floats = rows["invoice_id"].map(strongest).to_numpy(dtype=np.float64)
+        self.of_signers = np.where(self._comparable, self.of_signers, np.nan)
 
     def above(self, amounts: Floats) -> Floats:
         """The lowest limit that is not below each amount; NaN where there is none."""
@@ -146,6 +176,45 @@ class Limits:
         limit = self.steps[np.maximum(place, 0)]
         flag: Flags = (place >= 0) & (amounts <= limit * (1.0 + JUST_BELOW)) & self._comparable
         return flag
+
+
+def _applied(approver: Ints, net: Floats, gross: Floats, own: Floats) -> Flags:
+    """Whether limits have been applied to gross amounts until then.
+
+    Where they are applied to net, a good part of the amounts near a limit lie
+    above it with their tax; where to gross, hardly any.
+    """
+    company = np.where(approver >= 0, 0, -1)
+    near = (net <= own) & (gross > net) & (gross > 0.85 * own)
+    over = count_before(company, near & (gross > own))
+    near_before = count_before(company, near)
+    with np.errstate(invalid="ignore"):
+        flag: Flags = (near_before >= 5) & (over <= 0.35 * near_before)
+    return flag
+
+
+def _parts(ledger: Ledger, limited: Floats, own: Floats) -> dict[str, Floats]:
+    """What one vendor billed one entity under one approver within 14 days, against the limit."""
+    rows = ledger.invoices
+    credit = rows["is_credit"].to_numpy(dtype=bool)
+    group = codes_of(rows["seller"], rows["entity_id"].fillna(""), rows["approver"])
+    group = np.where(credit | np.isnan(own) | ~(limited <= own), -1, group)
+    known, day = rows["known"].to_numpy(), rows["day"].to_numpy()
+    total, count, smallest = limited.copy(), np.ones(len(rows)), limited.copy()
+    for one, other in neighbours(group, known, 21.0):
+        near = np.abs(day[one] - day[other]) <= 14.0
+        np.add.at(total, one[near], limited[other[near]])
+        np.add.at(count, one[near], 1.0)
+        np.minimum.at(smallest, one[near], limited[other[near]])
+    outside = np.where(group < 0, np.nan, 0.0)
+    first = first_of(group, known)
+    usual = (count_before(group) + 1.0) * 14.0 / np.maximum(known - first, 14.0)
+    return {
+        "parts_sum": log_ratio(total, own) + outside,
+        "parts_count": count + outside,
+        "parts_unusual": log_ratio(count, usual) + outside,
+        "parts_smallest": ratio(smallest, own) + outside,
+    }
 
 
 def _below(amounts: Floats, limits: Floats) -> Floats:

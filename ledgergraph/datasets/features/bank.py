@@ -56,6 +56,10 @@ FEATURES = (
              Kind.IBAN_SHARED, Kind.GHOST_VENDOR),
     _feature("account_of_employee", "whether an employee has this account", "flag",
              Kind.CONFLICT_OF_INTEREST, Kind.GHOST_VENDOR),
+    _feature("master_parties", "other parties with the vendor's account of the master", "count",
+             Kind.IBAN_SHARED, Kind.GHOST_VENDOR),
+    _feature("master_of_employee", "whether an employee has the vendor's account of the master",
+             "flag", Kind.CONFLICT_OF_INTEREST, Kind.GHOST_VENDOR),
     _feature("account_abroad", "whether the account's country is not the vendor's", "flag",
              Kind.IBAN_COUNTRY_MISMATCH),
     _feature("account_moved_abroad", "whether its country differs from the vendor's first one",
@@ -72,9 +76,10 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
     known, stated = rows["known"].to_numpy(), rows["iban"].notna().to_numpy()
     vendor = codes_of(rows["seller"])
     pair = codes_of(rows["seller"], rows["iban"])
-    account, of_master, of_change = shared_codes(
-        rows["iban"], account_of(vendors["iban"]), account_of(changes["iban"])
-    )
+    account, of_master, of_change, of_employee = shared_codes(
+        rows["iban"], account_of(vendors["iban"]), account_of(changes["iban"]),
+        account_of(ledger["employees"]["iban"]),
+    )  # fmt: skip
     paying = np.where(stated, vendor, -1)
     seen, invoices = count_before(pair), count_before(paying)
     master = _Master(ledger, account, of_master, of_change)
@@ -104,7 +109,9 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
         "accounts_of_vendor": distinct_before(paying, account),
         "account_parties": _other_parties(ledger, account),
         "account_owners": _other_owners(ledger, account, of_master),
-        "account_of_employee": _of_employee(ledger),
+        "account_of_employee": _of_employee(ledger, account, of_employee),
+        "master_parties": _other_owners(ledger, master.current, of_master),
+        "master_of_employee": _of_employee(ledger, master.current, of_employee),
         "account_abroad": _abroad(ledger, country),
         "account_moved_abroad": _flag(country_code != home, stated & ~np.isnan(home)),
         "account_near": _nearness(ledger, paying, new),
@@ -118,16 +125,25 @@ def witnesses(ledger: Ledger, at: int, feature: str) -> list[str]:
     found = ledger.records("invoices", np.array([at]))
     if feature in ("account_parties", "account_owners", "account_of_employee"):
         found += ledger.records("invoices", ledger.earlier(at, "iban"))
-        found += ledger.records("vendors", account_of(vendors["iban"]) == row["iban"])
-        employees = ledger["employees"]
-        return found + ledger.records("employees", account_of(employees["iban"]) == row["iban"])
-    found += ledger.records("vendors", vendors["vendor_id"] == row["vendor_id"])
+        return found + _holders(ledger, {row["iban"]})
+    listed = vendors["vendor_id"] == row["vendor_id"]
+    found += ledger.records("vendors", listed)
+    if feature in ("master_parties", "master_of_employee"):
+        return found + _holders(ledger, set(account_of(vendors["iban"])[listed].dropna()))
     mine = (changes["vendor_id"] == row["vendor_id"]) & ~(changes["known"] > row["known"])
     return (
         found
         + ledger.records("bank_changes", mine)
         + ledger.records("invoices", ledger.earlier(at, "seller"))
     )
+
+
+def _holders(ledger: Ledger, accounts: set[str]) -> list[str]:
+    """Vendors and employees that have one of some accounts in the books."""
+    found = []
+    for table in ("vendors", "employees"):
+        found += ledger.records(table, account_of(ledger[table]["iban"]).isin(accounts))
+    return found
 
 
 class _Master:
@@ -156,6 +172,7 @@ class _Master:
         brought_by_now = latest_row(listed_pair[1], when, listed_pair[0], known) >= 0
         usable = (listed >= 0) & (~brought_in | brought_by_now)
         current = np.where(last >= 0, _at(of_change, last, -1), np.where(usable, listed, -1))
+        self.current: Ints = current
         self.is_kept: Flags = (current >= 0) | usable
         self.is_current: Flags = (account == current) & (account >= 0)
         self.is_recorded: Flags = (account >= 0) & ((usable & (account == listed)) | (change >= 0))
@@ -207,12 +224,10 @@ def _other_owners(ledger: Ledger, account: Ints, of_master: Ints) -> Floats:
     return np.where(account >= 0, (total - mine).astype(np.float64), np.nan)
 
 
-def _of_employee(ledger: Ledger) -> Floats:
-    rows, employees = ledger.invoices, ledger["employees"]
-    accounts = account_of(employees["iban"]).dropna()
-    if not len(accounts):
-        return np.full(len(rows), np.nan)
-    return _flag(rows["iban"].isin(accounts).to_numpy(), rows["iban"].notna().to_numpy())
+def _of_employee(ledger: Ledger, account: Ints, of_employee: Ints) -> Floats:
+    if not len(ledger["employees"]):
+        return np.full(len(account), np.nan)
+    return _flag(np.isin(account, of_employee[of_employee >= 0]), account >= 0)
 
 
 def _abroad(ledger: Ledger, country: pd.Series) -> Floats:

@@ -39,6 +39,8 @@ FEATURES = (
              "this amount and a near number", "count", Kind.DUP_CROSS_VENDOR),
     _feature("twin_of_entity", "earlier invoices of the party to another entity with this amount "
              "and a near number", "count", Kind.DUP_CROSS_ENTITY),
+    _feature("twin_of_entity_exact", "earlier invoices of the party to another entity with this "
+             "amount and cleaned number", "count", Kind.DUP_CROSS_ENTITY),
     _feature("split_sum", "whether this and another one add up to an earlier one of the party",
              "flag", Kind.DUP_SPLIT),
     _feature("split_number", "how alike the numbers of those three are", "ratio", Kind.DUP_SPLIT),
@@ -92,6 +94,9 @@ def aggregated(found: Pairs, size: int) -> dict[str, Floats]:
         "twin_of_vendor": count(~party & equal & near),
         "twin_of_record": count(party & ~record & equal & near),
         "twin_of_entity": count(party & equal & near & (f["same_entity"] == 0)),
+        "twin_of_entity_exact": count(
+            twin & (f["same_clean_number"] == 1) & (f["same_entity"] == 0)
+        ),
         "split_sum": np.nan_to_num(best(f["sum_found"], party)),
         "split_number": best(f["sum_number_similarity"], party & (f["sum_found"] == 1)),
         "split_near_number": best(similarity, party & part),

@@ -11,8 +11,10 @@ from ledgergraph.graph.asof import (
     nearest_below,
     previous,
     share_before,
+    sum_before,
 )
-from ledgergraph.graph.frames import Floats, Ledger, codes_of
+from ledgergraph.graph.duplicates import running_parts
+from ledgergraph.graph.frames import Floats, Ints, Ledger, codes_of
 from ledgergraph.issues import Kind
 
 FAMILY = "numbers"
@@ -37,6 +39,10 @@ FEATURES = (
              "log10", Kind.SEQUENTIAL_NUMBERS),
     _feature("usual_gap", "mean log gap of the vendor's earlier numbers", "log10",
              Kind.SEQUENTIAL_NUMBERS, Kind.GHOST_VENDOR),
+    _feature("gap_to_category", "the vendor's usual gap less that of its category's other invoices",
+             "log10", Kind.SEQUENTIAL_NUMBERS),
+    _feature("number_code", "digits before the running part that are no year, as of a customer's "
+             "own range", "count", Kind.SEQUENTIAL_NUMBERS),
     _feature("number_shape_share", "share of the vendor's earlier numbers of this shape", "share",
              Kind.DUP_RENUMBERED, Kind.IBAN_NOT_OF_VENDOR),
     _feature("number_backwards", "whether the number lies below the vendor's last", "flag",
@@ -52,12 +58,14 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
     """The values in order of arrival."""
     rows = ledger.invoices
     vendor = codes_of(rows["seller"])
-    value = running_part(rows["number"])
+    value = running_parts(rows["number"])
     known = rows["known"].to_numpy()
     step = value - previous(np.where(np.isnan(value), -1, vendor), value)
     gap = value - nearest_below(vendor, value)
     log_gap = _log(gap)
     days = np.maximum(known - previous(vendor, known), 1.0)
+    usual = mean_before(vendor, log_gap)
+    category = codes_of(category_of(ledger))
     shape = rows["number"].str.replace(r"[A-Za-z]+", "A", regex=True)
     shape = shape.str.replace(r"[0-9]", "9", regex=True)
     count = count_before(vendor)
@@ -69,7 +77,10 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
         "number_gap_per_day": log_ratio(gap, days),
         "unit_step_share": share_before(np.where(np.isnan(gap), -1, vendor), gap == 1.0),
         "unit_steps": np.log10(1.0 + count_before(vendor, gap == 1.0)),
-        "usual_gap": mean_before(vendor, log_gap),
+        "usual_gap": usual,
+        "gap_to_category": np.where(np.isnan(log_gap), usual, (usual + log_gap) / 2.0)
+        - _others_mean(category, vendor, log_gap),
+        "number_code": _code_digits(rows["number"]),
         "number_shape_share": shape_share,
         "number_backwards": np.where(np.isnan(step), np.nan, (step < 0).astype(np.float64)),
         "number_size": _log(value + 1.0),
@@ -83,10 +94,28 @@ def witnesses(ledger: Ledger, at: int, feature: str) -> list[str]:
     return ledger.records("invoices", np.append(ledger.earlier(at, *columns), at))
 
 
-def running_part(numbers: pd.Series) -> Floats:
-    """The last run of digits of each number as a value: `RE-2024/0113-a` is 113; NaN without one."""
-    digits = numbers.str.extract(r"([0-9]+)[^0-9]*$", expand=False).str[-12:]
-    return pd.to_numeric(digits, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+def category_of(ledger: Ledger) -> pd.Series:
+    """The category of each invoice's vendor in the master; null where there is none."""
+    vendors = ledger["vendors"].dropna(subset=["vendor_id"]).drop_duplicates("vendor_id")
+    named = ledger.invoices["vendor_id"].map(vendors.set_index("vendor_id")["category"])
+    return named.astype("str")
+
+
+def _others_mean(category: Ints, vendor: Ints, values: Floats) -> Floats:
+    """Mean of the earlier values of the category's other vendors."""
+    valid = ~np.isnan(values)
+    own = np.where(category < 0, -1, vendor)
+    total = sum_before(category, values) - sum_before(own, values)
+    count = count_before(category, valid) - count_before(own, valid)
+    return np.where(count >= 5, total / np.maximum(count, 1.0), np.nan)
+
+
+def _code_digits(numbers: pd.Series) -> Floats:
+    """Digits of a number before its running part, years left out."""
+    before = numbers.str.replace(r"[0-9]+[^0-9]*$", "", regex=True)
+    before = before.str.replace(r"(19|20)[0-9]{2}", "", regex=True)
+    count = before.str.count(r"[0-9]")
+    return count.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
 def _log(values: Floats) -> Floats:

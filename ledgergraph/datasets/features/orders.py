@@ -38,6 +38,14 @@ FEATURES = (
              Kind.NO_RECEIPT),
     _feature("no_receipt_unusual", "nothing received, times how often this vendor's orders had a "
              "receipt by then", "share", Kind.NO_RECEIPT),
+    _feature("receipt_short", "part of the billed quantity that had not been received", "share",
+             Kind.QTY_ABOVE_RECEIPT),
+    _feature("receipt_short_unusual", "that part, times how often this vendor's invoices were "
+             "covered by receipts when they came", "share", Kind.QTY_ABOVE_RECEIPT),
+    _feature("covered_usually", "share of the vendor's earlier invoices covered by receipts when "
+             "they came", "share", Kind.QTY_ABOVE_RECEIPT, Kind.NO_RECEIPT),
+    _feature("order_complete", "whether the order is billed in full, or more, with this invoice",
+             "flag", Kind.QTY_ABOVE_RECEIPT, Kind.ORDER_OVERBILLED),
     _feature("days_since_order", "days from the order to the issue of the invoice", "days",
              Kind.ORDER_AFTER_INVOICE),
     _feature("days_since_receipt", "days from the last receipt to the arrival of the invoice",
@@ -87,7 +95,22 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
     ordering = len(orders) > 0
     usually = share_before(np.where(kept, vendor, -1), has_receipt, prior=0.5, weight=2.0)
     nothing = np.where(kept, (~has_receipt).astype(np.float64), np.nan)
+    by_quantity = 1.0 - ratio(came, billed_quantity)
+    by_value = 1.0 - ratio(came_value, billed)
+    short = np.clip(np.where(np.isnan(by_quantity), by_value, by_quantity), 0.0, 1.0)
+    short = np.where(kept, short, np.nan)
+    covered = short < 0.005
+    overall = share_before(np.where(np.isnan(short), -1, 0), covered, prior=0.5, weight=4.0)
+    of_vendor = np.where(np.isnan(short), -1, vendor)
+    count = count_before(of_vendor)
+    habit = (count_before(of_vendor, covered) + 4.0 * overall) / (count + 4.0)
     return {
+        "receipt_short": short,
+        "receipt_short_unusual": short * habit,
+        "covered_usually": habit,
+        "order_complete": np.where(found, np.where(
+            np.isnan(billed_quantity), billed >= 0.995 * value,
+            billed_quantity >= 0.995 * quantity), np.nan),
         "order_use": ratio(billed, value),
         "order_quantity_use": ratio(billed_quantity, quantity),
         "receipt_use": np.where(kept, ratio(billed_quantity, came), np.nan),

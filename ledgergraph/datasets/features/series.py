@@ -1,6 +1,10 @@
 """A vendor's own history: its usual amounts, prices, spacing, terms, rates and pace."""
 
+from bisect import insort
+from itertools import pairwise
+
 import numpy as np
+import pandas as pd
 
 from ledgergraph.datasets.declared import Feature, log_days, log_ratio, ratio
 from ledgergraph.datasets.features.own import trailing_zeros
@@ -57,6 +61,19 @@ FEATURES = (
              Kind.PRICE_DRIFT),
     _feature("price_drift", "rise of the fitted log price over the series' span", "log10",
              Kind.PRICE_DRIFT),
+    _feature("item_step", "unit price over the nearest one before of the vendor's (its item's)",
+             "log10", Kind.PRICE_DRIFT, Kind.INFLATED_PRICE),
+    _feature("item_creep", "rise of the item's price over its last ten invoices", "log10",
+             Kind.PRICE_DRIFT),
+    _feature("item_creep_steps", "how many of those ten invoices raised it", "count",
+             Kind.PRICE_DRIFT),
+    _feature("item_largest_step", "the largest step's part of that rise", "share",
+             Kind.PRICE_DRIFT),
+    _feature("item_rise", "rise of the item's price since its first invoice", "log10",
+             Kind.PRICE_DRIFT),
+    _feature("item_rise_share", "share of the item's steps that raised its price", "share",
+             Kind.PRICE_DRIFT),
+    _feature("item_invoices", "earlier invoices for the item, log10(1 + n)", "log10"),
     _feature("amount_trend", "slope of log amount on time, in its standard errors", "deviations",
              Kind.PRICE_DRIFT),
     _feature("quantity_to_median", "quantity over the vendor's median", "log10",
@@ -128,7 +145,7 @@ def witnesses(ledger: Ledger, at: int, feature: str) -> list[str]:
     """The invoice and the earlier ones of its vendor, or of its series, that it is held against."""
     if feature.startswith("equal_amount"):
         earlier = ledger.earlier(at, "seller", "amount")
-    elif feature.startswith("price"):
+    elif feature.startswith(("price", "item")):
         rows = ledger.invoices
         series = price_series(ledger)
         earlier = np.flatnonzero((series[:at] == series[at]) & (series[at] >= 0))
@@ -178,8 +195,6 @@ def trend(group: Ints, day: Floats, values: Floats) -> tuple[Floats, Floats]:
 
 def first_valid(group: Ints, values: Floats) -> Floats:
     """The group's first value that is not NaN, for every row of the group."""
-    import pandas as pd
-
     return pd.Series(values).groupby(group).transform("first").to_numpy()
 
 
@@ -253,7 +268,64 @@ def _prices(ledger: Ledger) -> dict[str, Floats]:
         "price_rises_in_a_row": _in_a_row(stated, step),
         "price_trend": score,
         "price_drift": rise,
+        **_items(codes_of(rows["seller"]), day, price),
     }
+
+
+SAME_ITEM = 0.06
+"""Prices of one vendor this near (log10, about 15 %) are taken for the same item's."""
+
+
+CREEP = 10
+"""Over how many invoices for one item a creep of its price is looked for."""
+
+
+def _items(vendor: Ints, day: Floats, price: Floats) -> dict[str, Floats]:
+    """The course of the price of one item, where invoices do not say which item they bill.
+
+    Each price continues the vendor's item whose last price is nearest to it, if
+    that is within SAME_ITEM, else it begins another item.
+    """
+    names = ("item_step", "item_creep", "item_creep_steps", "item_largest_step", "item_rise",
+             "item_rise_share", "item_invoices")  # fmt: skip
+    result = {name: np.full(len(price), np.nan) for name in names}
+    known: dict[int, list[_Item]] = {}
+    rows = zip(vendor.tolist(), day.tolist(), price.tolist(), strict=True)
+    for at, (key, when, value) in enumerate(rows):
+        if key < 0 or value != value:
+            continue
+        items = known.setdefault(key, [])
+        item = min(items, key=lambda one: abs(one.last - value), default=None)
+        if item is None or abs(item.last - value) > SAME_ITEM:
+            items.append(_Item(when, value))
+            result["item_invoices"][at] = 0.0
+            continue
+        for name, number in zip(names, item.continued(when, value), strict=True):
+            result[name][at] = number
+    return result
+
+
+class _Item:
+    """The last prices of one item, by day of issue: late arrivals are put in their place."""
+
+    def __init__(self, day: float, price: float) -> None:
+        self.recent = [(day, price)]
+        self.first = self.last = price
+        self.invoices, self.rises = 1, 0
+
+    def continued(self, day: float, price: float) -> tuple[float, ...]:
+        """Take in one more price, and tell what it continues."""
+        step = price - self.last
+        self.rises += step > 1e-4
+        insort(self.recent, (day if day == day else self.recent[-1][0], price))
+        del self.recent[:-CREEP]
+        self.last, self.invoices = price, self.invoices + 1
+        course = [one for _, one in self.recent]
+        steps = [b - a for a, b in pairwise(course)]
+        rise = course[-1] - course[0]
+        largest = max(steps) / rise if rise > 1e-4 else np.nan
+        return (step, rise, float(sum(one > 1e-4 for one in steps)), largest,
+                price - self.first, self.rises / (self.invoices - 1), np.log10(self.invoices))  # fmt: skip
 
 
 def _in_a_row(group: Ints, step: Floats) -> Floats:
