@@ -5,6 +5,7 @@ Belongs here: the four assets of reading. Not here: how anything is read
 """
 
 import dagster as dg
+from ledgergraph.extractions.quality import quality
 
 from assets import policies
 from assets.lineage import Inputs, Made, written
@@ -12,7 +13,6 @@ from assets.partitions import intake_batches
 from ledgergraph.books import BOOK_TABLES
 from ledgergraph.documents.limits import Limits
 from ledgergraph.documents.schemas import DOCUMENTS, REJECTIONS
-from ledgergraph.extractions.quality import quality
 from ledgergraph.extractions.reading import extractions_of, records_of, transcripts_of
 from ledgergraph.extractions.rules import validate
 from ledgergraph.extractions.schemas import EXTRACTIONS, PAGES, QUALITY, VALIDATIONS, WORDS
@@ -25,7 +25,7 @@ from resources.doors import StoreResource
     **policies.on_request("extractions", "pdf", version="1"),
 )
 def transcripts(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
-    """The words of every page of a batch, each with its box; kept, so that no page is read twice."""
+    """The words of every page of a batch with their boxes; kept, so that no page is read twice."""
     home = store.open()
 
     def compute(inputs: Inputs) -> Made:
@@ -84,7 +84,9 @@ def validations(context: dg.AssetExecutionContext, store: StoreResource) -> dg.M
     def compute(inputs: Inputs) -> Made:
         fields, words = inputs.table(EXTRACTIONS), inputs.table(WORDS)
         broken = validate(fields, words)
-        return Made([(VALIDATIONS, broken), (QUALITY, quality(fields, broken, inputs.table(PAGES)))])
+        return Made(
+            [(VALIDATIONS, broken), (QUALITY, quality(fields, broken, inputs.table(PAGES)))]
+        )
 
     return written(context, home, compute)
 

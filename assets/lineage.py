@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import dagster as dg
@@ -41,13 +43,25 @@ class Inputs:
             table, [self.store.table(table, self.manifests.get(one, {})) for one in holders]
         )
 
-    def file(self, asset: str, name: str) -> bytes:
-        """The bytes of a file that an unpartitioned asset wrote."""
+    def whole(self, asset: str) -> Manifest:
+        """The manifest of an unpartitioned asset; StaleInput if it was not made yet."""
         manifest = self.manifests.get(asset, {}).get(WHOLE)
-        file = manifest.file(name) if manifest else None
-        if file is None:
-            raise StaleInput(f"{asset} holds no {name}. Materialize {asset}, then retry.")
-        return self.store.file(file)
+        if manifest is None:
+            raise StaleInput(f"{asset} was not made yet. Materialize {asset}, then retry.")
+        return manifest
+
+    @contextmanager
+    def folder(self, asset: str) -> Iterator[Path]:
+        """The files that an unpartitioned asset wrote (a model's), in a folder for a while."""
+        with TemporaryDirectory() as place:
+            for file in self.whole(asset).files:
+                (Path(place) / file.table).write_bytes(self.store.file(file))
+            yield Path(place)
+
+    @property
+    def read(self) -> list[Manifest]:
+        """Every manifest read, by asset and partition."""
+        return [one for parts in self.manifests.values() for one in parts.values()]
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ WHOLE_ASSETS = (
     "findings",
     "anomaly_report",
 )
+CHAMPIONS = ("compliance_champion", "duplicate_champion")
 BATCHES = dg.AssetSelection.assets(*BATCH_ASSETS)
 
 

@@ -1,4 +1,4 @@
-"""The command line: which verbs there are. What a verb does stands in `commands`, one module each."""
+"""The command line: which verbs there are. What a verb does stands in `commands`."""
 
 import argparse
 import importlib

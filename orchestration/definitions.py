@@ -2,12 +2,15 @@
 
 from typing import Any
 
+import assets.graph
 import dagster as dg
 
 import assets.anomalies
+import assets.benchmarks
+import assets.datasets
 import assets.documents
 import assets.extractions
-import assets.graph
+from jobs.champions import publish_champions
 from jobs.intake import intake
 from jobs.rebuild import rebuild_ledger, rebuild_ledger_nightly
 from orchestration.environments import Environment
@@ -15,7 +18,14 @@ from resources.doors import InboxResource, LedgerResource, StoreResource
 from resources.graph.connection import GraphResource
 from sensors.inbox import watch_inbox
 
-AREAS = [assets.documents, assets.extractions, assets.graph, assets.anomalies]
+AREAS = [
+    assets.documents,
+    assets.extractions,
+    assets.graph,
+    assets.datasets,
+    assets.benchmarks,
+    assets.anomalies,
+]
 
 
 def build_definitions(environment: Environment, **overrides: Any) -> dg.Definitions:
@@ -23,7 +33,7 @@ def build_definitions(environment: Environment, **overrides: Any) -> dg.Definiti
     return dg.Definitions(
         assets=dg.load_assets_from_modules(AREAS),
         asset_checks=dg.load_asset_checks_from_modules(AREAS),
-        jobs=[intake, rebuild_ledger],
+        jobs=[intake, publish_champions, rebuild_ledger],
         schedules=[rebuild_ledger_nightly],
         sensors=[watch_inbox],
         resources={**resources_for(environment), **overrides},
@@ -37,12 +47,7 @@ def resources_for(environment: Environment) -> dict[str, Any]:
         "store": StoreResource(url=environment.store),
         "inbox": InboxResource(url=environment.inbox),
         "ledger": LedgerResource(name=environment.ledger),
-        "graph": GraphResource(
-            url=environment.graph,
-            home=str(environment.home),
-            user=environment.graph_user,
-            password=environment.graph_password,
-        ),
+        "graph": GraphResource(url=environment.graph, root=str(environment.home / "graph")),
     }
 
 

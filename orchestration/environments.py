@@ -25,8 +25,6 @@ class Environment:
     store: str
     inbox: str
     graph: str
-    graph_user: str
-    graph_password: str
     ledger: str
     public_data: str | None
     dagster_home: Path
@@ -50,14 +48,25 @@ class Environment:
             store=_get(variables, "STORE", str(home / "store") if is_local else None),
             inbox=_get(variables, "INBOX", str(home / "inbox") if is_local else None),
             graph=_get(variables, "GRAPH", "embedded" if is_local else None),
-            graph_user=_get(variables, "GRAPH_USER", "neo4j"),
-            graph_password=_get(variables, "GRAPH_PASSWORD", ""),
             ledger=_get(variables, "LEDGER", "main"),
             public_data=variables.get(PREFIX + "PUBLIC_DATA"),
             dagster_home=Path(variables.get("DAGSTER_HOME") or home / "dagster").absolute(),
         )
         given = {field: value for field, value in overrides.items() if value is not None}
         return replace(environment, **given).checked()
+
+    def variables(self) -> dict[str, str]:
+        """The variables of this process with this environment's, for a process to start."""
+        named = {
+            "ENV": self.name,
+            "HOME": str(self.home),
+            "STORE": self.store,
+            "INBOX": self.inbox,
+            "GRAPH": self.graph,
+            "LEDGER": self.ledger,
+        }
+        own = {PREFIX + name: value for name, value in named.items()}
+        return {**os.environ, **own, "DAGSTER_HOME": str(self.dagster_home)}
 
     def checked(self) -> "Environment":
         """Itself, if every value is allowed."""

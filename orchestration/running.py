@@ -16,7 +16,7 @@ from pathlib import Path
 import dagster as dg
 from filelock import FileLock, Timeout
 
-from assets.policies import BATCH_ASSETS, WHOLE_ASSETS
+from assets.policies import BATCH_ASSETS, CHAMPIONS, WHOLE_ASSETS
 from ledgergraph.artifacts import WHOLE
 from ledgergraph.errors import Busy
 from orchestration.definitions import build_definitions
@@ -46,9 +46,9 @@ def run_everything(environment: Environment) -> Outcome:
     store, inbox = Store(environment.store), Inbox(environment.inbox)
     with locked(environment.home), graph_of(environment), dagster_instance(environment) as instance:
         definitions = build_definitions(environment)
+        failed = prepared(definitions, instance, store)
         take_in(inbox, store, unseen(store, inbox.listing()), datetime.now(UTC))
         instance.add_dynamic_partitions("intake_batches", listed(store))
-        failed = []
         batches = list(waiting(store, BATCH_ASSETS))
         for number, batch in enumerate(batches, 1):
             say(f"reading batch {number} of {len(batches)}")
@@ -56,6 +56,13 @@ def run_everything(environment: Environment) -> Outcome:
         say("making the report")
         failed += launched(definitions, instance, "rebuild_ledger", WHOLE_ASSETS)
     return outcome(store, failed, environment.home)
+
+
+def prepared(definitions: dg.Definitions, instance: dg.DagsterInstance, store: Store) -> list[str]:
+    """Put the champions of the package into a new store; returns the steps that failed."""
+    if all(store.head(name, WHOLE) for name in CHAMPIONS):
+        return []
+    return launched(definitions, instance, "publish_champions", CHAMPIONS)
 
 
 def launched(
@@ -73,9 +80,7 @@ def launched(
         raise_on_error=False,
     )
     return [
-        f"{event.step_key}: {reason(event)}"
-        for event in result.all_events
-        if event.is_step_failure
+        f"{event.step_key}: {reason(event)}" for event in result.all_events if event.is_step_failure
     ]
 
 

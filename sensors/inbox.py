@@ -8,9 +8,8 @@ import dagster as dg
 from assets.partitions import intake_batches
 from assets.policies import BATCH_ASSETS
 from jobs.intake import intake
-from ledgergraph.documents.batches import settled
+from ledgergraph.documents.batches import Stamp, settled
 from resources.doors import InboxResource, StoreResource
-from resources.inbox import Seen
 from resources.intake import take_in, unseen, waiting
 
 
@@ -26,11 +25,12 @@ def watch_inbox(
     """Take in what has not changed since the last look; ask for batches that nobody asked for."""
     home, door = store.open(), inbox.open()
     fresh = unseen(home, door.listing())
-    before = [Seen(*one) for one in json.loads(context.cursor or "[]")]
-    taken = take_in(door, home, settled(fresh, before), datetime.now(UTC))
+    before = {name: Stamp(*look) for name, look in json.loads(context.cursor or "{}").items()}
+    whole = {name: fresh[name] for name in settled(fresh, before)}
+    taken = take_in(door, home, whole, datetime.now(UTC))
     known = set(context.instance.get_dynamic_partitions("intake_batches"))
     new = [key for key in waiting(home, BATCH_ASSETS) if key not in known]
-    cursor = json.dumps(fresh)
+    cursor = json.dumps({name: [one.bytes, one.modified] for name, one in fresh.items()})
     if not new:
         context.update_cursor(cursor)
         return dg.SkipReason(f"{len(fresh)} new files, none of them settled yet")

@@ -78,7 +78,7 @@ def transcripts_of(
     for document in of_format(documents, *PAPER):
         pdf = read(document["document_id"])
         try:
-            transcripts.append(transcribe(document["document_id"], pdf, limits.seconds))
+            transcripts.append(transcribe(document["document_id"], pdf, limits.max_seconds))
         except BadInput as error:
             # A hybrid without text is still read from its XML.
             if document["format"] == "pdf":
@@ -120,7 +120,7 @@ def _structured(document: Mapping[str, Any], read: Read, limits: Limits) -> list
     embedded = embedded_invoice(data, limits)
     if embedded is None:
         return []
-    return read_einvoice(document["document_id"], embedded.format, embedded.data)
+    return read_einvoice(document["document_id"], embedded.format, embedded.xml)
 
 
 def _printed(document_id: str, pages: list[Page], words: list[Word]) -> list[Reading]:

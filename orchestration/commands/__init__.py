@@ -1,1 +1,1 @@
-"""One module a verb: `arguments(parser)` declares, `run(given)` does, and returns the exit status."""
+"""One module a verb: `arguments(parser)` declares, `run(given)` does and returns the status."""

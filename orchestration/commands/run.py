@@ -2,8 +2,12 @@
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
 
 from orchestration.environments import Environment
+
+if TYPE_CHECKING:
+    from orchestration.running import Outcome
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,7 +22,11 @@ def run(given: argparse.Namespace) -> int:
     from orchestration.running import run_everything
 
     environment = Environment.read(home=given.home, inbox=given.inbox, ledger=given.ledger)
-    done = run_everything(environment)
+    return show(run_everything(environment))
+
+
+def show(done: "Outcome") -> int:
+    """Print what a run did; 0 if no step failed."""
     for failure in done.failed:
         print(f"failed: {failure}", file=sys.stderr)
     print(f"files       {done.files:>9,}")

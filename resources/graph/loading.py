@@ -58,6 +58,11 @@ class Graph:
         row = self._session.run(statements.STAMP, key=stamp_key(asset, partition)).single()
         return None if row is None else row[0]
 
+    def stamps(self, asset: str) -> dict[str, str | None]:
+        """What `stamp` says of every partition of an asset that the graph knows."""
+        rows = self._session.run(statements.STAMPS, asset=asset).values()
+        return {key.rpartition("/")[2]: manifest for key, manifest in rows}
+
     def set_stamp(self, asset: str, partition: str, manifest: str) -> None:
         """Says that the graph now holds what a manifest describes: the last step of a load."""
         self._write(

@@ -31,6 +31,7 @@ GIVE_LEASE = """
 MATCH (l:Lease {key: 'graph'}) WHERE l.holder = $holder REMOVE l.holder, l.until
 """
 STAMP = "MATCH (s:Stamp {key: $key}) RETURN s.manifest, s.documents"
+STAMPS = "MATCH (s:Stamp {asset: $asset}) RETURN s.key, s.manifest"
 SET_STAMP = "MERGE (s:Stamp {key: $key}) SET s.asset = $asset, s.manifest = $manifest"
 SET_DOCUMENTS = """
 MERGE (s:Stamp {key: $key}) SET s.asset = $asset, s.documents = $documents REMOVE s.manifest

@@ -15,15 +15,16 @@ def champion(role: str) -> BoostedTrees:
 
     Raises StaleInput if the package holds none; `make models` makes them.
     """
-    return load(_folder(role))
+    return load(folder_of(role))
 
 
 def card(role: str) -> ModelCard:
     """The packaged model's card: how it was made and how good it is. Raises as `champion`."""
-    return ModelCard.load(_folder(role))
+    return ModelCard.load(folder_of(role))
 
 
-def _folder(role: str) -> Path:
+def folder_of(role: str) -> Path:
+    """Where the packaged model of a role lies. Raises as `champion`."""
     folder = FOLDER / role
     if not folder.is_dir():
         raise StaleInput(f"The package holds no {role} model. Make it with `make models`.")

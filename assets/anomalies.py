@@ -1,0 +1,169 @@
+"""Anomalies: scores, findings and the report.
+
+Belongs here: which tables each is made from. Not here: what makes a finding
+(`ledgergraph.anomalies`).
+"""
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+import pyarrow as pa
+
+from assets import policies
+from assets.lineage import Inputs, Made, written
+from assets.snapshots import snapshot_in
+from ledgergraph.anomalies.schemas import COVERAGE, FINDINGS, INVOICE_SCORES
+from ledgergraph.documents.schemas import DOCUMENTS, REJECTIONS
+from ledgergraph.extractions.schemas import EXTRACTIONS, QUALITY, VALIDATIONS
+from ledgergraph.graph.schemas import BOOKINGS, DUPLICATES
+from resources.doors import LedgerResource, StoreResource
+
+if TYPE_CHECKING:
+    from ledgergraph.anomalies.report import ModelUsed
+
+
+@dg.asset(
+    deps=["invoice_features", "duplicates", "compliance_champion"],
+    **policies.whole("anomalies", "lightgbm", version="1"),
+)
+def invoice_scores(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
+    """One row per invoice: how likely it breaks an agreement, repeats another, or both."""
+
+    def compute(inputs: Inputs) -> Made:
+        from ledgergraph.anomalies.scoring import score
+        from ledgergraph.datasets.schemas import INVOICE_FEATURES
+        from ledgergraph.models.boosting import load
+
+        with inputs.folder("compliance_champion") as folder:
+            scores = score(inputs.table(INVOICE_FEATURES), inputs.table(DUPLICATES), load(folder))
+        return Made([(INVOICE_SCORES, scores)])
+
+    return written(context, store.open(), compute)
+
+
+@dg.asset(
+    deps=[
+        "documents",
+        "extractions",
+        "validations",
+        "bookings",
+        "duplicates",
+        "graph_snapshot",
+        "invoice_features",
+        "invoice_scores",
+        "compliance_champion",
+    ],
+    **policies.whole("anomalies", "parquet", version="1"),
+)
+def findings(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
+    """Red flags for a person: what was found, how sure it is, what it could cost, and why."""
+
+    def compute(inputs: Inputs) -> Made:
+        found, coverage = findings_from(inputs)
+        return Made([(FINDINGS, found), (COVERAGE, coverage)])
+
+    return written(context, store.open(), compute)
+
+
+def findings_from(inputs: Inputs) -> tuple[pa.Table, pa.Table]:
+    """The tables `findings` and `coverage` from what stands in the store."""
+    from ledgergraph.anomalies.judging import judge
+    from ledgergraph.anomalies.subjects import Subjects
+    from ledgergraph.datasets.schemas import INVOICE_FEATURES
+    from ledgergraph.models.boosting import load
+
+    snapshot = snapshot_in(inputs)
+    subjects = Subjects(
+        snapshot.books(),
+        inputs.table(DOCUMENTS),
+        inputs.table(EXTRACTIONS),
+        inputs.table(BOOKINGS),
+    )
+    with inputs.folder("compliance_champion") as folder:
+        return judge(
+            snapshot,
+            subjects,
+            inputs.table(VALIDATIONS),
+            inputs.table(DUPLICATES),
+            inputs.table(INVOICE_FEATURES),
+            inputs.table(INVOICE_SCORES),
+            load(folder),
+        )
+
+
+REJECTING = ("documents", "transcripts", "extractions", "records")
+"""The assets that write rejections."""
+REPORTED = (
+    "documents",
+    "transcripts",
+    "extractions",
+    "records",
+    "validations",
+    "bookings",
+    "duplicates",
+    "graph_snapshot",
+    "invoice_scores",
+    "findings",
+    "compliance_champion",
+    "duplicate_champion",
+)
+
+
+@dg.asset(
+    deps=list(REPORTED),
+    **policies.whole("anomalies", "html", version="1"),
+)
+def anomaly_report(
+    context: dg.AssetExecutionContext, store: StoreResource, ledger: LedgerResource
+) -> dg.MaterializeResult:
+    """The report for people: what was read, what is wrong, and the evidence of each finding."""
+
+    def compute(inputs: Inputs) -> Made:
+        return Made(files=report_from(inputs, ledger.name))
+
+    return written(context, store.open(), compute, settings={"ledger": ledger.name})
+
+
+def report_from(inputs: Inputs, ledger: str) -> dict[str, bytes]:
+    """The report's files by name, from the manifests that were read and nothing else."""
+    from ledgergraph.anomalies.report import ReportData, findings_csv, render
+
+    data = ReportData(
+        ledger=ledger,
+        records=snapshot_in(inputs).books(),
+        documents=inputs.table(DOCUMENTS),
+        rejections=pa.concat_tables(
+            [inputs.table(REJECTIONS, of=asset) for asset in REJECTING if asset in inputs.manifests]
+        ),
+        quality=inputs.table(QUALITY),
+        extractions=inputs.table(EXTRACTIONS),
+        bookings=inputs.table(BOOKINGS),
+        invoice_scores=inputs.table(INVOICE_SCORES),
+        findings=inputs.table(FINDINGS),
+        coverage=inputs.table(COVERAGE),
+        manifests=inputs.read,
+        models=[model_used(inputs, role) for role in ("compliance", "duplicate")],
+        versions={"ledgergraph": version("ledgergraph")},
+        content=inputs.store.blob,
+    )
+    return {"report.html": render(data), "findings.csv": findings_csv(data)}
+
+
+def model_used(inputs: Inputs, role: str) -> "ModelUsed":
+    """What the report says of a champion, from its card."""
+    from ledgergraph.anomalies.report import ModelUsed
+    from ledgergraph.models.contract import ModelCard
+
+    asset = f"{role}_champion"
+    manifest = inputs.whole(asset)
+    with inputs.folder(asset) as folder:
+        card = ModelCard.load(folder)
+    figures = {name: f"{value:.3f}" for name, value in card.metrics.items() if is_figure(value)}
+    said = {"algorithm": card.algorithm, **figures}
+    return ModelUsed(role, manifest.version, str(manifest.settings["origin"]), said)
+
+
+def is_figure(value: Any) -> bool:
+    """Whether a metric is one number."""
+    return isinstance(value, int | float)

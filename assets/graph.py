@@ -1,0 +1,211 @@
+"""The graph: records loaded batch by batch, what is derived from all of them, and the export.
+
+Belongs here: what is loaded when, and the stamps that say what the database
+holds. Not here: nodes and edges (`ledgergraph.graph`), Cypher (`resources.graph`).
+"""
+
+from collections.abc import Callable, Sequence
+
+import dagster as dg
+import pyarrow as pa
+
+from assets import policies
+from assets.lineage import Inputs, Made, domain_errors, read_inputs, written
+from assets.partitions import intake_batches
+from ledgergraph.artifacts import WHOLE
+from ledgergraph.books import BOOK_TABLES
+from ledgergraph.documents.schemas import DOCUMENTS
+from ledgergraph.errors import StaleInput
+from ledgergraph.extractions.schemas import EXTRACTIONS, QUALITY, VALIDATIONS
+from ledgergraph.graph.bookings import match_bookings
+from ledgergraph.graph.memory import judgements_of, readings_of
+from ledgergraph.graph.parties import resolve_parties
+from ledgergraph.graph.schemas import BOOKINGS, DUPLICATES, PARTIES
+from ledgergraph.graph.snapshot import Snapshot, snapshot_of, snapshot_tables
+from ledgergraph.tables import Table
+from resources.doors import StoreResource
+from resources.graph.connection import GraphResource
+from resources.graph.loading import Graph
+from resources.store import Store
+
+BATCH_INPUTS = ["documents", "extractions", "records", "validations"]
+POOL = "graph"
+"""Whatever writes or exports the graph runs alone."""
+
+
+def stated(inputs: Inputs) -> dict[str, pa.Table]:
+    """Everything that documents state: records, the documents, and process memory in short."""
+    tables = {name: inputs.table(table.records) for name, table in BOOK_TABLES.items()}
+    fields, quality = inputs.table(EXTRACTIONS), inputs.table(QUALITY)
+    return {
+        **tables,
+        "documents": inputs.table(DOCUMENTS),
+        "readings": readings_of(fields),
+        "judgements": judgements_of(quality, inputs.table(VALIDATIONS)),
+    }
+
+
+def all_batches(store: Store) -> dict[str, pa.Table]:
+    """What the documents of all batches state."""
+    return stated(Inputs(store, {asset: store.heads(asset) for asset in BATCH_INPUTS}, WHOLE))
+
+
+@dg.asset(
+    deps=BATCH_INPUTS,
+    partitions_def=intake_batches,
+    pool=POOL,
+    **policies.on_request("graph", "neo4j", version="1"),
+)
+def ledger_graph(
+    context: dg.AssetExecutionContext, store: StoreResource, graph: GraphResource
+) -> dg.MaterializeResult:
+    """The nodes and relations that one batch's documents assert, in the graph database."""
+    home, batch = store.open(), context.partition_key
+    result = written(context, home, lambda _: Made())
+    with domain_errors():
+        version = str(result.metadata["ledgergraph/manifest"])
+        if graph.stamp("ledger_graph", batch) != version:
+            with graph.held() as held:
+                rows = stated(read_inputs(context, home, batch))
+                held.load_batch(batch, rows, lambda: all_batches(home))
+                held.set_stamp("ledger_graph", batch, version)
+    return result
+
+
+@dg.asset(
+    deps=["ledger_graph", *BATCH_INPUTS],
+    pool=POOL,
+    **policies.whole("graph", "neo4j", version="1"),
+)
+def parties(
+    context: dg.AssetExecutionContext, store: StoreResource, graph: GraphResource
+) -> dg.MaterializeResult:
+    """Which vendors and sellers are one party, by identifiers first and then by name."""
+
+    def compute(inputs: Inputs) -> Made:
+        return Made([(PARTIES, resolve_parties(graph_of(inputs)))])
+
+    return derived(context, store.open(), graph, compute)
+
+
+@dg.asset(
+    deps=["ledger_graph", "parties", *BATCH_INPUTS],
+    pool=POOL,
+    **policies.whole("graph", "neo4j", version="1"),
+)
+def bookings(
+    context: dg.AssetExecutionContext, store: StoreResource, graph: GraphResource
+) -> dg.MaterializeResult:
+    """Which paper is which row of the books: by number, seller, gross and date, one to one."""
+
+    def compute(inputs: Inputs) -> Made:
+        return Made([(BOOKINGS, match_bookings(graph_of(inputs, PARTIES)))])
+
+    return derived(context, store.open(), graph, compute)
+
+
+@dg.asset(
+    deps=["ledger_graph", "parties", "bookings", *BATCH_INPUTS],
+    pool=POOL,
+    **policies.whole("graph", "neo4j", version="1"),
+)
+def duplicates(
+    context: dg.AssetExecutionContext, store: StoreResource, graph: GraphResource
+) -> dg.MaterializeResult:
+    """Pairs of invoices that are likely one claim; the model is read as its head stands."""
+
+    def compute(inputs: Inputs) -> Made:
+        from ledgergraph.anomalies.scoring import duplicate_table
+        from ledgergraph.models.boosting import load
+
+        with inputs.folder("duplicate_champion") as folder:
+            pairs = duplicate_table(graph_of(inputs, PARTIES, BOOKINGS), load(folder))
+        return Made([(DUPLICATES, pairs)])
+
+    return derived(context, store.open(), graph, compute, through_time=["duplicate_champion"])
+
+
+@dg.asset(
+    deps=["ledger_graph", "parties", "bookings", "duplicates"],
+    pool=POOL,
+    **policies.whole("graph", "neo4j", version="1"),
+)
+def graph_snapshot(
+    context: dg.AssetExecutionContext, store: StoreResource, graph: GraphResource
+) -> dg.MaterializeResult:
+    """The whole graph as tables of nodes and edges: what everything after it reads."""
+
+    def compute(inputs: Inputs) -> Made:
+        with graph.held() as held:
+            require_complete(inputs, held)
+            snapshot = held.export().stored()
+        return Made([(table, snapshot[table.name]) for table in snapshot_tables()])
+
+    return written(context, store.open(), compute)
+
+
+def graph_of(inputs: Inputs, *sets: Table) -> Snapshot:
+    """The graph of all batches and some derived sets, from stored rows alone."""
+    tables = stated(inputs)
+    memory = {name: tables.pop(name) for name in ("readings", "judgements")}
+    return snapshot_of(
+        tables,
+        tables.pop("documents"),
+        memory=memory,
+        derived={one.name: inputs.table(one) for one in sets},
+    )
+
+
+def derived(
+    context: dg.AssetExecutionContext,
+    store: Store,
+    graph: GraphResource,
+    compute: Callable[[Inputs], Made],
+    through_time: Sequence[str] = (),
+) -> dg.MaterializeResult:
+    """Keep a derived set as a table, and make the graph hold it."""
+    result = written(context, store, compute, through_time=through_time)
+    name = context.asset_key.path[-1]
+    with domain_errors():
+        version = str(result.metadata["ledgergraph/manifest"])
+        if graph.stamp(name, WHOLE) != version:
+            table = next(one for one in (PARTIES, BOOKINGS, DUPLICATES) if one.name == name)
+            rows = store.table(table, store.heads(name))
+            with graph.held() as held:
+                held.write_derived(name, rows)
+                held.set_stamp(name, WHOLE, version)
+    return result
+
+
+def require_complete(inputs: Inputs, held: Graph) -> None:
+    """StaleInput unless the database holds exactly what the heads name."""
+    for asset in ("ledger_graph", "parties", "bookings", "duplicates"):
+        stamps = held.stamps(asset)
+        for partition, manifest in inputs.manifests[asset].items():
+            if stamps.get(partition) != manifest.version:
+                raise StaleInput(
+                    f"The graph does not hold {asset} ({partition}) as the store names it. "
+                    f"Materialize {asset} ({partition}), or run `ledgergraph run`, then retry."
+                )
+
+
+@dg.asset_check(
+    asset=graph_snapshot,
+    blocking=True,
+    description="A snapshot that differs from the records would let scores rest on another ledger.",
+)
+def the_snapshot_is_what_the_records_make(store: StoreResource) -> dg.AssetCheckResult:
+    """The export equals the graph made from stored rows without a database."""
+    home = store.open()
+    names = [*BATCH_INPUTS, "parties", "bookings", "duplicates", "graph_snapshot"]
+    inputs = Inputs(home, {name: home.heads(name) for name in names}, WHOLE)
+    made = graph_of(inputs, PARTIES, BOOKINGS, DUPLICATES).stored()
+    differing = [
+        table.name
+        for table in snapshot_tables()
+        if not inputs.table(table).equals(table.conform(made[table.name]))
+    ]
+    return dg.AssetCheckResult(
+        passed=not differing,
+        metadata={"tables": len(made), "differing": ", ".join(differing) or "none"},
+    )

@@ -1,0 +1,11 @@
+"""The champions that come with the package, put into the store once."""
+
+import dagster as dg
+
+from assets.policies import CHAMPIONS
+
+publish_champions = dg.define_asset_job(
+    "publish_champions",
+    selection=dg.AssetSelection.assets(*CHAMPIONS),
+    description="Put the models that come with the package into the store.",
+)

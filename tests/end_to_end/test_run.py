@@ -1,0 +1,156 @@
+"""The whole graph on a tiny company, through the command line alone."""
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from assets.lookup import lookup_in
+from ledgergraph.anomalies.schemas import FINDINGS
+from ledgergraph.anomalies.trace import unresolved
+from resources.store import Store
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def rows(home: Path, command: Command) -> Callable[[str], list[dict[str, Any]]]:
+    """Asks the home in SQL."""
+
+    def ask(sql: str) -> list[dict[str, Any]]:
+        done = command("query", sql, "--home", str(home), "--format", "json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return ask
+
+
+def files_below(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_every_file_is_an_arrival(rows: Callable[..., Any], company: Path) -> None:
+    names = {row["name"] for row in rows("select name from arrivals where envelope_id is null")}
+    assert names == set(files_below(company / "inbox"))
+
+
+def test_every_invoice_of_the_books_is_scored_once(
+    rows: Callable[..., Any], company: Path
+) -> None:
+    scores = {row["invoice_id"] for row in rows("select invoice_id from invoice_scores")}
+    booked = {
+        row["invoice_id"] for row in rows("select invoice_id from invoices where row is not null")
+    }
+    assert booked <= scores
+
+
+def test_papers_meet_their_rows(rows: Callable[..., Any]) -> None:
+    papers = rows("select count(*) n from documents where format = 'pdf'")[0]["n"]
+    booked = rows("select count(*) n from bookings")[0]["n"]
+    assert papers > 0
+    assert booked >= 0.8 * papers
+
+
+def test_every_box_lies_on_its_page(rows: Callable[..., Any]) -> None:
+    outside = rows(
+        "select count(*) n from extractions e left join pages p using (document_id, page) "
+        "where e.page is not null and (p.page is null or x0 < 0 or y0 < 0 "
+        "or x1 > p.width + 0.01 or y1 > p.height + 0.01 or x0 > x1 or y0 > y1)"
+    )
+    assert outside == [{"n": 0}]
+
+
+def test_every_ref_of_every_finding_resolves(home: Path) -> None:
+    store = Store(str(home / "store"))
+    findings = store.table(FINDINGS, store.heads("findings"))
+    assert findings.num_rows > 0
+    assert unresolved(findings, lookup_in(store)) == []
+
+
+def test_a_finding_is_walked_back_to_its_file(
+    home: Path, rows: Callable[..., Any], command: Command
+) -> None:
+    finding = rows("select finding_id from findings order by score desc limit 1")[0]["finding_id"]
+    done = command("trace", finding, "--home", str(home))
+    assert done.returncode == 0, done.stderr
+    assert ".csv" in done.stdout or ".pdf" in done.stdout
+    assert "records/" in done.stdout
+
+
+def test_the_report_is_made_again_byte_for_byte(home: Path, command: Command) -> None:
+    done = command("reproduce", str(home / "report.html"), "--home", str(home))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "byte for byte" in done.stdout
+
+
+def test_a_changed_report_is_told(home: Path, command: Command, tmp_path: Path) -> None:
+    page = (home / "report.html").read_bytes()
+    changed = tmp_path / "report.html"
+    changed.write_bytes(page.replace(b"</h1>", b" (revised)</h1>", 1))
+    assert command("reproduce", str(changed), "--home", str(home)).returncode == 1
+
+
+def test_the_home_verifies(home: Path, command: Command) -> None:
+    done = command("verify", "--home", str(home))
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_second_run_changes_nothing(home: Path, company: Path, command: Command) -> None:
+    before = files_below(home / "store")
+    done = command("run", "--inbox", str(company / "inbox"), "--home", str(home))
+    assert done.returncode == 0, done.stderr
+    assert files_below(home / "store") == before
+
+
+def test_the_inbox_is_not_touched(home: Path, company: Path) -> None:
+    for path in (company / "inbox").rglob("*"):
+        assert path.stat().st_mtime <= (home / "report.html").stat().st_mtime
+
+
+def test_no_process_is_left(home: Path) -> None:
+    left = subprocess.run(["pgrep", "-f", str(home)], capture_output=True, text=True, check=False)
+    assert left.stdout == ""
+
+
+def test_the_same_files_make_the_same_tables_in_another_home(
+    home: Path, company: Path, command: Command, tmp_path: Path
+) -> None:
+    done = command("run", "--inbox", str(company / "inbox"), "--home", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    one, other = Store(str(home / "store")), Store(str(tmp_path / "store"))
+    for asset in ("documents", "extractions", "records", "graph_snapshot", "findings"):
+        assert one.heads(asset) == other.heads(asset), asset
+
+
+def test_a_missing_inbox_names_its_variable(command: Command, tmp_path: Path) -> None:
+    done = command("run", "--inbox", str(tmp_path / "none"), "--home", str(tmp_path / "home"))
+    assert done.returncode == 1
+    assert "LEDGERGRAPH_INBOX" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_home_in_use_says_so(company: Path, command: Command, tmp_path: Path) -> None:
+    from orchestration.running import locked
+
+    with locked(tmp_path):
+        done = command("run", "--inbox", str(company / "inbox"), "--home", str(tmp_path))
+    assert done.returncode == 1
+    assert "in use" in done.stderr
+
+
+def test_a_statement_that_writes_is_refused(home: Path, command: Command) -> None:
+    done = command("query", "drop view findings", "--home", str(home))
+    assert done.returncode == 1
+    assert "SELECT" in done.stderr
+
+
+def test_doctor_names_every_setting(home: Path, command: Command) -> None:
+    done = command("doctor", "--home", str(home), LEDGERGRAPH_INBOX=str(home))
+    assert "LEDGERGRAPH_STORE" in done.stdout
+    assert str(home) in done.stdout
