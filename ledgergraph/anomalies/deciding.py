@@ -7,6 +7,7 @@ walks to their fields.
 from collections.abc import Iterator, Mapping
 
 from ledgergraph.anomalies.subjects import Row, Subjects, known_on, record_ref
+from ledgergraph.books import BOOK_TABLES
 from ledgergraph.evidence import Ref
 from ledgergraph.issues import AGREEMENTS, DUPLICATES, PARTIES, SCHEMES, TAX, Kind
 
@@ -42,6 +43,17 @@ COLUMNS_OF_KIND: Mapping[Kind, tuple[str, ...]] = {
     Kind.CUTOFF_ERROR: (*NAMES, "received_on", "period_start", "period_end", "net", "currency"),
 }
 """Where a kind is decided by other columns than its group."""
+
+COLUMNS_OF_TABLE: Mapping[str, tuple[str, ...]] = {
+    "vendors": ("vendor_id", "name", "vat_id", "iban", "country", "registered_on"),
+    "employees": ("employee_id", "iban"),
+    "approvals": ("object", "object_id", "action", "at"),
+    "journal_lines": ("journal_id", "line", "posted_at", "account", "amount", "currency"),
+}
+"""What is shown of tables other than invoices: of people no more than what names the row.
+
+Tables that are not named show all of their columns.
+"""
 
 ORDER = ("purchase_orders",)
 RELATED: Mapping[Kind, tuple[str, ...]] = {
@@ -86,6 +98,13 @@ EVERYBODY = "*"
 def columns_of(kind: Kind) -> tuple[str, ...]:
     """The columns of an invoice that a reader compares for a kind."""
     return COLUMNS_OF_KIND.get(kind, COLUMNS_OF_GROUP.get(kind.facts.group, CLAIM[:5]))
+
+
+def shown_columns(kind: Kind, table: str) -> tuple[str, ...]:
+    """The columns of a table's rows that are shown beside a finding of a kind."""
+    if table == "invoices":
+        return columns_of(kind)
+    return COLUMNS_OF_TABLE.get(table, tuple(BOOK_TABLES[table].columns))
 
 
 def related_refs(kind: Kind, invoice: Row, subjects: Subjects) -> list[Ref]:

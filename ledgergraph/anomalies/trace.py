@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ledgergraph.anomalies.deciding import columns_of
+from ledgergraph.anomalies.deciding import shown_columns
 from ledgergraph.anomalies.drafts import Witnesses
 from ledgergraph.anomalies.findings import reasons_of, refs_of
 from ledgergraph.anomalies.subjects import FIELD_OF_COLUMN, Row, column, rows_of
@@ -295,9 +295,7 @@ def _records(finding: Row, stored: Stored) -> Iterator[Link]:
             continue
         manifest, row = found
         yield Link(1, "record", f"{ref.table}, {_where(row, stored)}", ref, manifest)
-        own = BOOK_TABLES[ref.table].columns
-        names = columns_of(kind) if ref.table == "invoices" else tuple(own)
-        stated = [name for name in names if row[name] is not None]
+        stated = [name for name in shown_columns(kind, ref.table) if row[name] is not None]
         if row["row"] is not None:
             yield from (_cell(row, name, stored) for name in stated)
         else:

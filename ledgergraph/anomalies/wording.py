@@ -6,7 +6,7 @@ One way each, the same in sentences, tables and captions. Not here: what is said
 import math
 import re
 import unicodedata
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -83,6 +83,8 @@ def shown(value: Any) -> str:
         return plain(value)
     if isinstance(value, float):
         return f"{value:.4g}"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
     return value.isoformat() if isinstance(value, date) else printable(value)
 
 

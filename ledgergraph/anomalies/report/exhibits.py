@@ -4,10 +4,10 @@ Cells carry a mark that says why a reader should look at them: `same` (equal in
 both of a pair), `differs`, or `key` (what decides the kind).
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ledgergraph.anomalies.deciding import columns_of
+from ledgergraph.anomalies.deciding import shown_columns
 from ledgergraph.anomalies.events import DUPLICATE_KINDS
 from ledgergraph.anomalies.findings import refs_of
 from ledgergraph.anomalies.report.data import Layout
@@ -36,6 +36,14 @@ class Grid:
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     note: str = ""
+
+    @property
+    def header(self) -> tuple[Cell, ...]:
+        """The names of the columns, above numbers as numbers are."""
+        numeric = (any(cell.is_number for cell in cells) for cells in zip(*self.rows, strict=True))
+        return tuple(
+            Cell(name, is_number=number) for name, number in zip(self.columns, numeric, strict=True)
+        )
 
 
 @dataclass(frozen=True)
@@ -165,33 +173,28 @@ def _record_grid(
     if table == "invoices":
         rest = sorted(rest, key=lambda row: (str(known_on(row) or ""), row["invoice_id"]))
     kept = [*head, *rest][: layout.rows_per_table]
-    columns = _columns(kind, table, kept)
-    marks = _marks(kind, table, columns, kept)
+    stated = [
+        name for name in shown_columns(kind, table) if any(row[name] is not None for row in kept)
+    ]
+    marks = _marks(kind, table, stated, kept)
+    files = [subjects.file_names.get(row["document_id"], row["document_id"]) for row in kept]
+    is_one_file = len(set(files)) == 1
     cells = tuple(
         (
-            Cell(printable(subjects.file_names.get(row["document_id"], row["document_id"]))),
+            *(() if is_one_file else (Cell(printable(file)),)),
             Cell(_row_name(row), is_number=True),
             *(
                 Cell(_value(row, name, table), marks.get((at, name), ""), _is_number(row[name]))
-                for name in columns
+                for name in stated
             ),
         )
-        for at, row in enumerate(kept)
+        for at, (row, file) in enumerate(zip(kept, files, strict=True))
     )
     more = len(rows) - len(kept)
     note = f"{counted(more, 'further row')} in the trace." if more else ""
-    return Grid(
-        table.replace("_", " ").capitalize(),
-        ("file", "row", *map(column_name, columns)),
-        cells,
-        note,
-    )
-
-
-def _columns(kind: Kind, table: str, rows: Sequence[Row]) -> tuple[str, ...]:
-    """The columns that decide; those that are null in every row are left out."""
-    named: Iterable[str] = columns_of(kind) if table == "invoices" else BOOK_TABLES[table].columns
-    return tuple(name for name in named if any(row[name] is not None for row in rows))
+    names = (*(() if is_one_file else ("file",)), "row", *map(column_name, stated))
+    caption = table.replace("_", " ").capitalize()
+    return Grid(f"{caption}, {printable(files[0])}" if is_one_file else caption, names, cells, note)
 
 
 def _marks(

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 QUERIES: Mapping[str, str] = {
+    "files": "select count(*) as files from documents",
     "period": "select min(issue_date) as first_day, max(issue_date) as last_day from invoices",
     "judged": (
         "select currency, count(*) as invoices, sum(gross) as gross "

@@ -90,7 +90,13 @@ def render(report: ReportData) -> bytes:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"money": money, "day": day, "shown": shown, "printable": printable}
+    environment.filters |= {
+        "money": money,
+        "amount": _amount,
+        "day": day,
+        "shown": shown,
+        "printable": printable,
+    }
     here = files("ledgergraph.anomalies.report")
     template = environment.from_string((here / "page.html").read_text("utf-8"))
     style = (here / "style.css").read_text("utf-8")
@@ -132,6 +138,9 @@ def _shown(report: ReportData) -> dict[str, Any]:
         "period": _period(figures.get("period")),
         "lede": _lede(report, figures, rows),
         "figures": figures,
+        "sources": [
+            figures[name] for name in ("files", "judged", "severity", "period") if name in figures
+        ],
         "currencies": _currencies(figures["severity"]),
         "severities": _by_severity(figures["severity"]),
         "kinds": _by_kind(figures["kinds"]),
@@ -153,6 +162,11 @@ def _shown(report: ReportData) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _amount(amount: Decimal | None, currency: str) -> str:
+    """An amount where its currency stands in the heading."""
+    return money(amount, currency).removesuffix(f" {currency}")
+
+
 def _period(figure: Figure | None) -> str:
     if figure is None or not figure.rows or figure.rows[0]["first_day"] is None:
         return ""
@@ -163,6 +177,7 @@ def _period(figure: Figure | None) -> str:
 def _lede(report: ReportData, figures: Mapping[str, Figure], rows: Sequence[Row]) -> str:
     """The report in two sentences."""
     judged = figures["judged"].rows if "judged" in figures else []
+    judged = sorted(judged, key=lambda row: (-row["invoices"], row["currency"] or ""))
     amounts = [money(row["gross"], row["currency"]) for row in judged if row["gross"] is not None]
     count = sum(row["invoices"] for row in judged)
     read = counted(report.documents.num_rows, "file was", "files were")
@@ -219,17 +234,19 @@ def _entry(rank: int, row: Row, report: ReportData, subjects: Subjects) -> Entry
         rank,
         row,
         Kind(row["kind"]),
-        tuple(_weight(reason) for reason in reasons_of(row)),
+        tuple(_weight(reason, row["kind"]) for reason in reasons_of(row)),
         exhibits_of(row, subjects, report.content, report.layout),
         row["sentence"],
     )
 
 
-def _weight(reason: Mapping[str, Any]) -> Weight:
+def _weight(reason: Mapping[str, Any], finding_kind: str) -> Weight:
     share, kind, records = (reason.get(name) for name in ("share", "kind", "records"))
     notes = [f"{share * 100:.0f} % of the weight"] if share is not None else []
     notes += [f"from {counted(records, 'record')}"] if records else []
-    notes += [f"sign of {lower_first(Kind(kind).label)}"] if kind and share is None else []
+    notes += (
+        [f"sign of {lower_first(Kind(kind).label)}"] if kind not in (None, finding_kind) else []
+    )
     sentence, unit = reason["sentence"], reason.get("unit", "")
     value = measured(reason["value"], unit, sentence) if "value" in reason else ""
     width = None if share is None else round(share * 100, 1)
