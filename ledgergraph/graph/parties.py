@@ -1,0 +1,329 @@
+"""Who is who: vendors that are one party, and the vendor that a paper's seller is.
+
+Identifiers decide first, then names without their legal form. A shared bank
+account is a mark of fraud, so it joins only what also has a similar name; two
+VAT ids tell apart what a name would join, and where a name could mean several
+parties it joins none. Pure and close to linear: only candidates that share a
+word or an end of their name are compared.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from rapidfuzz import fuzz
+from rapidfuzz.distance import Levenshtein
+
+from ledgergraph.extractions.languages import common, key_of
+from ledgergraph.graph.projection import account_key
+from ledgergraph.graph.schemas import PARTIES
+from ledgergraph.graph.snapshot import Snapshot
+
+SIMILAR_BESIDE_ACCOUNT = 80.0
+"""How alike two names must be (0 to 100) for a shared account to make them one."""
+SIMILAR_ALONE = 92.0
+"""How alike two names must be where nothing else speaks, with the same digits in them."""
+COMMON_WORD = 40
+"""A word that so many names contain proposes no candidates."""
+MOST_ON_ACCOUNT = 50
+"""How many holders of one account are compared with one another."""
+SHORTEST_NAME = 4
+PLACEHOLDERS = frozenset({"123456789", "987654321", "1234567890", "12345678901"})
+"""Digits that stand in for a VAT id in forms and examples."""
+
+VAT_ID, ACCOUNT, NAME, ALONE = "vat_id", "iban_and_name", "name", "alone"
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What is known of a vendor or seller, in comparable form; null where it is not."""
+
+    key: str
+    name: str | None
+    vat_id: str | None
+    account: str | None
+
+
+@dataclass(frozen=True)
+class Match:
+    """Which other identity one is, how surely (0 to 1), and why."""
+
+    other: str
+    score: float
+    reason: str
+
+
+def resolve_parties(snapshot: Snapshot) -> pa.Table:
+    """The parties of a ledger: table PARTIES, a row for each vendor and each paper's seller.
+
+    A party is named by its smallest vendor_id; one without a vendor in the books
+    by the smallest invoice_id of its papers. Invoices that name their vendor_id
+    have no row: their party is their vendor's.
+    """
+    vendors = _vendors(snapshot)
+    joined = _joined(vendors)
+    rows = [
+        {
+            "member": "Vendor", "key": one.key, "party_id": joined[one.key].other,
+            "score": joined[one.key].score, "reason": joined[one.key].reason,
+        }
+        for one in vendors
+    ]  # fmt: skip
+    sellers = _sellers(snapshot)
+    index = _Index(vendors)
+    found: dict[Identity, Match] = {}
+    for seller in sellers:
+        match = _vendor_of(seller, index, lambda key: joined[key].other)
+        if match is not None:
+            found[seller] = match
+    unlisted = [one for one in sellers if one not in found]
+    among_papers = _joined(unlisted)
+    for seller, papers in sellers.items():
+        listed = found.get(seller)
+        match = listed or among_papers[seller.key]
+        vendor_id = listed.other if listed else None
+        party_id = joined[listed.other].other if listed else match.other
+        rows += [
+            {
+                "member": "Invoice", "key": paper, "party_id": party_id, "vendor_id": vendor_id,
+                "score": match.score, "reason": match.reason,
+            }
+            for paper in papers
+        ]  # fmt: skip
+    return PARTIES.conform(PARTIES.rows(rows))
+
+
+@lru_cache(maxsize=65_536)
+def name_key(name: str | None) -> str | None:
+    """A name without case, accents, punctuation and legal form: `Müller & Co. KG` is `muller`.
+
+    Null where nothing is left to compare.
+    """
+    words = [key for word in re.split(r"[\s,;/&+()\-]+", name or "") if (key := key_of(word))]
+    forms, kept, at = common().legal_forms, words[:1], 1
+    while at < len(words):
+        length = next((size for size in (3, 2, 1) if "".join(words[at : at + size]) in forms), 0)
+        if not length:
+            kept.append(words[at])
+        at += length or 1
+    return " ".join(kept) or None
+
+
+@lru_cache(maxsize=65_536)
+def vat_key(vat_id: str | None) -> str | None:
+    """A VAT id in upper case without punctuation; null for what is no id at all."""
+    key = re.sub(r"[^0-9A-Z]", "", (vat_id or "").upper())
+    key = re.sub(r"(MWST|TVA|IVA)$", "", key)
+    digits = re.sub(r"\D", "", key)
+    if len(digits) < 5 or len(set(digits)) == 1 or digits in PLACEHOLDERS:
+        return None
+    return "EL" + key[2:] if key.startswith("GR") else key
+
+
+def _vendors(snapshot: Snapshot) -> list[Identity]:
+    """All vendors: those of the list, and those that only invoices name.
+
+    Of the latter, name, VAT id and account are what most of their invoices say.
+    """
+    listed = snapshot.rows("Vendor")
+    found = _identities(listed, listed["key"].to_pylist(), "name")
+    invoices = snapshot.rows("Invoice")
+    is_stated = pc.and_(
+        pc.is_valid(invoices["vendor_id"]), pc.is_null(invoices["resolved_vendor_id"])
+    )
+    invoices = invoices.filter(is_stated)
+    known = {one.key for one in found}
+    others: defaultdict[str, list[Identity]] = defaultdict(list)
+    for one in _identities(invoices, invoices["vendor_id"].to_pylist(), "vendor_name"):
+        if one.key not in known:
+            others[one.key].append(one)
+    usual = (
+        Identity(
+            key,
+            _usual(one.name for one in seen),
+            _usual(one.vat_id for one in seen),
+            _usual(one.account for one in seen),
+        )
+        for key, seen in others.items()
+    )
+    silent = set(snapshot.nodes["Vendor"]["key"].to_pylist()) - known - others.keys()
+    return sorted([*found, *usual, *(Identity(key, None, None, None) for key in silent)],
+                  key=lambda one: one.key)  # fmt: skip
+
+
+def _usual(values: Iterable[str | None]) -> str | None:
+    """The value seen most often, the smallest of several; null if none is set."""
+    counted = Counter(value for value in values if value is not None)
+    return min(counted, key=lambda value: (-counted[value], value), default=None)
+
+
+def _sellers(snapshot: Snapshot) -> dict[Identity, list[str]]:
+    """The sellers of invoices that name no vendor_id, each with its invoices.
+
+    Papers that say the same of their seller share an identity, named by the
+    smallest of them; a seller of which nothing is said is one of its own.
+    """
+    invoices = snapshot.rows("Invoice")
+    is_derived = pc.is_valid(invoices["resolved_vendor_id"])
+    papers = invoices.filter(pc.or_(pc.is_null(invoices["vendor_id"]), is_derived))
+    grouped: defaultdict[Hashable, list[Identity]] = defaultdict(list)
+    for one in _identities(papers, papers["key"].to_pylist(), "vendor_name"):
+        said = (one.name, one.vat_id, one.account)
+        grouped[said if any(said) else one.key].append(one)
+    return {
+        min(alike, key=lambda one: one.key): sorted(one.key for one in alike)
+        for _, alike in sorted(grouped.items(), key=lambda item: min(one.key for one in item[1]))
+    }
+
+
+def _identities(rows: pa.Table, keys: Sequence[str], name: str) -> list[Identity]:
+    columns = (rows[name], rows["vat_id"], account_key(rows["iban"]))
+    return [
+        Identity(key, name_key(called), vat_key(vat_id), account or None)
+        for key, called, vat_id, account in zip(
+            keys, *(column.to_pylist() for column in columns), strict=True
+        )
+    ]
+
+
+class _Index:
+    """Finds the identities that one could be."""
+
+    def __init__(self, identities: Sequence[Identity]) -> None:
+        self.by_vat_id: defaultdict[str, list[Identity]] = defaultdict(list)
+        self.by_account: defaultdict[str, list[Identity]] = defaultdict(list)
+        self.by_name: defaultdict[str, list[Identity]] = defaultdict(list)
+        self._by_part: defaultdict[str, list[Identity]] = defaultdict(list)
+        for one in identities:
+            if one.vat_id:
+                self.by_vat_id[one.vat_id].append(one)
+            if one.account:
+                self.by_account[one.account].append(one)
+            if one.name:
+                self.by_name[one.name].append(one)
+                for part in _parts(one.name):
+                    self._by_part[part].append(one)
+
+    def near(self, name: str) -> list[tuple[float, Identity]]:
+        """Identities with a name much like this one, and how much (0 to 100)."""
+        candidates = {
+            one.key: one
+            for part in _parts(name)
+            for one in self._by_part.get(part, ())
+            if len(self._by_part[part]) <= COMMON_WORD
+        }
+        scored = ((_similarity(name, one.name or ""), one) for one in candidates.values())
+        return [(score, one) for score, one in scored if score >= SIMILAR_ALONE]
+
+
+def _parts(name: str) -> set[str]:
+    """Words and ends of a name, by which candidates are proposed."""
+    whole = name.replace(" ", "")
+    return {*(word for word in name.split() if len(word) > 2), "^" + whole[:5], whole[-5:] + "$"}
+
+
+def _similarity(one: str, other: str) -> float:
+    """How alike two name keys are, from 0 to 100; names with different digits are not."""
+    if re.findall(r"\d+", one) != re.findall(r"\d+", other):
+        return 0.0
+    return fuzz.ratio(one, other)
+
+
+def _conflict(one: Identity, other: Identity) -> bool:
+    """Whether two VAT ids say that these are different; up to one misread character does not."""
+    if one.vat_id is None or other.vat_id is None:
+        return False
+    return Levenshtein.distance(one.vat_id, other.vat_id) > 1
+
+
+def _share_account(one: Identity, other: Identity) -> bool:
+    """Whether a shared account and similar names make these one."""
+    if one.account is None or one.account != other.account or _conflict(one, other):
+        return False
+    return fuzz.token_set_ratio(one.name or "", other.name or "") >= SIMILAR_BESIDE_ACCOUNT
+
+
+def _vendor_of(seller: Identity, index: _Index, party_of: Callable[[str], str]) -> Match | None:
+    """The vendor that a seller is, or none; of several records of one party the likest."""
+    steps: tuple[tuple[str, float, Sequence[Identity]], ...] = (
+        (VAT_ID, 1.0, index.by_vat_id.get(seller.vat_id or "", ())),
+        (ACCOUNT, 0.95, [
+            one for one in index.by_account.get(seller.account or "", ())
+            if _share_account(seller, one)
+        ]),
+        (NAME, 0.9, [
+            one for one in index.by_name.get(seller.name or "", ()) if not _conflict(seller, one)
+        ]),
+    )  # fmt: skip
+    for reason, score, candidates in steps:
+        if len({party_of(one.key) for one in candidates}) == 1:
+            return Match(_likest(seller, candidates).key, score, reason)
+        if candidates:  # several parties: the name and the account may still tell
+            exact = [one for one in candidates if one.name == seller.name]
+            if seller.name and len({party_of(one.key) for one in exact}) == 1:
+                return Match(_likest(seller, exact).key, score, reason)
+            return None
+    if seller.name is None or len(seller.name) < SHORTEST_NAME:
+        return None
+    near = [(score, one) for score, one in index.near(seller.name) if not _conflict(seller, one)]
+    if len({party_of(one.key) for _, one in near}) != 1:
+        return None
+    score = max(score for score, _ in near)
+    return Match(_likest(seller, [one for _, one in near]).key, 0.9 * score / 100, NAME)
+
+
+def _likest(seller: Identity, candidates: Sequence[Identity]) -> Identity:
+    """Of several records of one party the one that a seller resembles most."""
+    return min(
+        candidates,
+        key=lambda one: (one.account != seller.account, one.name != seller.name, one.key),
+    )
+
+
+class _Clusters:
+    """Keys that are one, under the smallest of them."""
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        self._above = {key: key for key in keys}
+        self._why: dict[str, tuple[float, str]] = {}
+
+    def first(self, key: str) -> str:
+        """The smallest key of the cluster."""
+        while self._above[key] != key:
+            self._above[key] = self._above[self._above[key]]
+            key = self._above[key]
+        return key
+
+    def join(self, one: str, other: str, score: float, reason: str) -> None:
+        """Makes two one; what joined a key first stays its reason."""
+        first, second = sorted((self.first(one), self.first(other)))
+        self._above[second] = first
+        for key in (one, other):
+            self._why.setdefault(key, (score, reason))
+
+    def match(self, key: str) -> Match:
+        """What a key belongs to, and why."""
+        return Match(self.first(key), *self._why.get(key, (1.0, ALONE)))
+
+
+def _joined(identities: Sequence[Identity]) -> Mapping[str, Match]:
+    """For each identity the smallest key of those that are one with it, and why."""
+    index, clusters = _Index(identities), _Clusters(one.key for one in identities)
+    for alike in index.by_vat_id.values():
+        for other in alike[1:]:
+            clusters.join(alike[0].key, other.key, 1.0, VAT_ID)
+    for alike in index.by_account.values():
+        for one, other in combinations(alike[:MOST_ON_ACCOUNT], 2):
+            if _share_account(one, other):
+                clusters.join(one.key, other.key, 0.95, ACCOUNT)
+    for alike in index.by_name.values():
+        has_one_id = len({one.vat_id for one in alike if one.vat_id}) < 2
+        if has_one_id and len(alike[0].name or "") >= SHORTEST_NAME:
+            for other in alike[1:]:
+                clusters.join(alike[0].key, other.key, 0.9, NAME)
+    return {one.key: clusters.match(one.key) for one in identities}
