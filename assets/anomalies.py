@@ -92,8 +92,6 @@ def findings_from(inputs: Inputs) -> tuple[pa.Table, pa.Table]:
         )
 
 
-REJECTING = ("documents", "transcripts", "extractions", "records")
-"""The assets that write rejections."""
 REPORTED = (
     "documents",
     "transcripts",
@@ -134,7 +132,7 @@ def report_from(inputs: Inputs, ledger: str) -> dict[str, bytes]:
         records=snapshot_in(inputs).books(),
         documents=inputs.table(DOCUMENTS),
         rejections=pa.concat_tables(
-            [inputs.table(REJECTIONS, of=asset) for asset in REJECTING if asset in inputs.manifests]
+            [inputs.table(REJECTIONS, of=asset) for asset in policies.REJECTING]
         ),
         quality=inputs.table(QUALITY),
         extractions=inputs.table(EXTRACTIONS),

@@ -99,7 +99,7 @@ def bookings(
     """Which paper is which row of the books: by number, seller, gross and date, one to one."""
 
     def compute(inputs: Inputs) -> Made:
-        return Made([(BOOKINGS, match_bookings(graph_of(inputs, PARTIES)))])
+        return Made([(BOOKINGS, match_bookings(graph_of(inputs), inputs.table(PARTIES)))])
 
     return derived(context, store.open(), graph, compute)
 

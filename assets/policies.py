@@ -23,6 +23,8 @@ BATCH_ASSETS = (
     "validations",
     "ledger_graph",
 )
+REJECTING = ("documents", "transcripts", "extractions", "records")
+"""The assets that write rejections."""
 WHOLE_ASSETS = (
     "parties",
     "bookings",

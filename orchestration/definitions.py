@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import assets.graph
 import dagster as dg
 
 import assets.anomalies
@@ -10,6 +9,7 @@ import assets.benchmarks
 import assets.datasets
 import assets.documents
 import assets.extractions
+import assets.graph
 from jobs.champions import publish_champions
 from jobs.intake import intake
 from jobs.rebuild import rebuild_ledger, rebuild_ledger_nightly

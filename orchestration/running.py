@@ -16,7 +16,7 @@ from pathlib import Path
 import dagster as dg
 from filelock import FileLock, Timeout
 
-from assets.policies import BATCH_ASSETS, CHAMPIONS, WHOLE_ASSETS
+from assets.policies import BATCH_ASSETS, CHAMPIONS, REJECTING, WHOLE_ASSETS
 from ledgergraph.artifacts import WHOLE
 from ledgergraph.errors import Busy
 from orchestration.definitions import build_definitions
@@ -24,7 +24,6 @@ from orchestration.environments import Environment
 from resources.graph.embedded import EmbeddedGraph
 from resources.inbox import Inbox
 from resources.intake import listed, take_in, unseen, waiting
-from resources.sql import connect
 from resources.store import Store
 
 
@@ -94,23 +93,31 @@ def reason(event: dg.DagsterEvent) -> str:
 
 def outcome(store: Store, failed: list[str], home: Path) -> Outcome:
     """The counts of all heads, and a copy of the report beside the store."""
-    tables = connect(store)
-    count = lambda sql: tables.execute(sql).fetchone()[0]  # noqa: E731
-    head = store.head("anomaly_report", WHOLE)
-    report = None
-    if head is not None:
-        for file in head.files:
-            if file.rows is None:
-                (home / file.table).write_bytes(store.file(file))
-        report = str(home / "report.html")
     return Outcome(
-        files=count("select count(*) from arrivals where envelope_id is null"),
-        documents=count("select count(*) from documents"),
-        rejections=count("select count(*) from rejections"),
-        findings=count("select count(*) from findings"),
-        report=report,
+        files=rows_in(store, "arrivals", "arrivals"),
+        documents=rows_in(store, "documents", "documents"),
+        rejections=rows_in(store, "rejections", *REJECTING),
+        findings=rows_in(store, "findings", "findings"),
+        report=copied_report(store, home),
         failed=tuple(failed),
     )
+
+
+def rows_in(store: Store, table: str, *assets: str) -> int:
+    """How many rows a table has in the heads of the assets that write it."""
+    heads = [head for asset in assets for head in store.heads(asset).values()]
+    files = [head.file(table) for head in heads]
+    return sum(file.rows or 0 for file in files if file is not None)
+
+
+def copied_report(store: Store, home: Path) -> str | None:
+    """Lay the report's files beside the store, where a person finds them."""
+    head = store.head("anomaly_report", WHOLE)
+    if head is None:
+        return None
+    for file in head.files:
+        (home / file.table).write_bytes(store.file(file))
+    return str(home / "report.html")
 
 
 @contextmanager

@@ -10,10 +10,21 @@ from ledgergraph.anomalies.findings import Budget, Scope, Signs, findings_of
 from ledgergraph.anomalies.scoring import contributions
 from ledgergraph.anomalies.subjects import Subjects
 from ledgergraph.datasets.features import FEATURES, witnesses
-from ledgergraph.datasets.rules import IMPLEMENTED, fires, testable
+from ledgergraph.datasets.rules import RULED, fires, testable
+from ledgergraph.extractions.rules import RULES
+from ledgergraph.graph.duplicates import PAIR_KINDS
 from ledgergraph.graph.frames import ledger_of
 from ledgergraph.graph.snapshot import Snapshot
+from ledgergraph.issues import Kind
 from ledgergraph.models.contract import Model
+
+IMPLEMENTED = (
+    RULED
+    | PAIR_KINDS
+    | {rule.kind for rule in RULES}
+    | {Kind.HYBRID_MISMATCH, Kind.READING_UNSURE}
+)
+"""The kinds that this version looks for."""
 
 
 def judge(

@@ -19,7 +19,7 @@ from ledgergraph.evidence import Page, Reading, Word
 from ledgergraph.extractions.books_import import import_table
 from ledgergraph.extractions.choosing import choose
 from ledgergraph.extractions.einvoices import read_einvoice
-from ledgergraph.extractions.readers import read_page
+from ledgergraph.extractions.readers.page import read_page
 from ledgergraph.extractions.records import invoice_records
 from ledgergraph.extractions.schemas import EXTRACTIONS, PAGES, WORDS
 from ledgergraph.extractions.transcripts import (

@@ -8,6 +8,7 @@ What is likely a duplicate, and of which kind, is decided by a model
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -59,6 +60,7 @@ def pairs(snapshot: Snapshot) -> pa.Table:
     return candidate_pairs(ledger).table(ledger)
 
 
+@lru_cache(maxsize=1)  # features, witnesses and scores of one ledger ask for the same pairs
 def candidate_pairs(ledger: Ledger) -> Pairs:
     """The pairs that blocking proposes, described, at most KEPT_PER_INVOICE for each later one."""
     later, other = blocked(ledger)
@@ -488,6 +490,18 @@ def _likeliest(found: Pairs) -> Ints:
     frame = pd.DataFrame({"later": found.later, "score": np.nan_to_num(score)})
     rank = frame.groupby("later")["score"].rank(method="first", ascending=False)
     return np.flatnonzero(rank.to_numpy() <= KEPT_PER_INVOICE).astype(np.int64)
+
+
+PAIR_KINDS = frozenset(
+    {
+        Kind.DUP_EXACT,
+        Kind.DUP_RENUMBERED,
+        Kind.DUP_SPLIT,
+        Kind.DUP_CROSS_VENDOR,
+        Kind.DUP_CROSS_ENTITY,
+    }
+)
+"""The kinds that a pair can be of."""
 
 
 def kind_of(pairs: pa.Table) -> list[str]:

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+
 from assets.policies import BATCH_ASSETS, WHOLE_ASSETS
 from orchestration.definitions import build_definitions
 from orchestration.environments import Environment

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import dagster as dg
 import pytest
+
 from assets.policies import BATCH_ASSETS, WHOLE_ASSETS
 from orchestration.definitions import build_definitions
 from orchestration.environments import Environment
@@ -26,8 +27,7 @@ class Platform:
         )
         self.cursor = result.cursor
         names = {
-            key.path[-1]
-            for key in self.definitions.resolve_asset_graph().get_all_asset_keys()
+            key.path[-1] for key in self.definitions.resolve_asset_graph().get_all_asset_keys()
         }
         return {name for name in names if result.get_num_requested(dg.AssetKey(name))}
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from ledgergraph.corpora.company import make_company
 from ledgergraph.corpora.export import write_ledger
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from assets.lookup import lookup_in
 from ledgergraph.anomalies.schemas import FINDINGS
 from ledgergraph.anomalies.trace import unresolved
@@ -40,9 +41,7 @@ def test_every_file_is_an_arrival(rows: Callable[..., Any], company: Path) -> No
     assert names == set(files_below(company / "inbox"))
 
 
-def test_every_invoice_of_the_books_is_scored_once(
-    rows: Callable[..., Any], company: Path
-) -> None:
+def test_every_invoice_of_the_books_is_scored_once(rows: Callable[..., Any], company: Path) -> None:
     scores = {row["invoice_id"] for row in rows("select invoice_id from invoice_scores")}
     booked = {
         row["invoice_id"] for row in rows("select invoice_id from invoices where row is not null")
