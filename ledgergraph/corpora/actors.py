@@ -73,7 +73,7 @@ class Step(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class NumberSeries:
-    """How a vendor numbers: a pattern, where it starts, and how fast its other customers fill it."""
+    """How a vendor numbers: a pattern, a start, and how fast its other customers fill it."""
 
     pattern: str
     start: int
@@ -126,6 +126,11 @@ class Vendor:
     vendor_id: str = ""
     second_iban: str | None = None
     is_ghost: bool = False
+
+    @property
+    def recorded_vat_id(self) -> str | None:
+        """The VAT id as the master has it: it is missing from some records."""
+        return self.vat_id if self.is_vat_recorded else None
 
     def iban_on(self, day: int) -> str:
         """The account that an honest invoice of that day names."""
@@ -220,7 +225,7 @@ class Order:
 
 @dataclass(slots=True, eq=False)
 class Draft:
-    """An invoice before it has ids: every invoice, honest or planted, is one and becomes a row alike."""
+    """An invoice before it has ids: honest or planted, all become rows in the same way."""
 
     vendor: Vendor
     entity: Entity

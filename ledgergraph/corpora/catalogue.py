@@ -252,3 +252,4 @@ CITIES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "IT": (("20121", "Milano"), ("10122", "Torino"), ("40126", "Bologna"), ("50123", "Firenze"), ("37121", "Verona"), ("16121", "Genova"), ("35122", "Padova")),
     "PT": (("1100-150", "Lisboa"), ("4000-322", "Porto"), ("3000-213", "Coimbra"), ("4700-320", "Braga"), ("2400-137", "Leiria"), ("3800-160", "Aveiro")),
 }  # fmt: skip
+DIAL_CODES = {"DE": "49", "GB": "44", "FR": "33", "ES": "34", "IT": "39", "PT": "351"}

@@ -15,20 +15,34 @@ import numpy as np
 import pyarrow as pa
 
 from ledgergraph.books import BOOK_TABLES
-from ledgergraph.corpora.actors import Approver, Draft, Entity, NumberSeries, Vendor, tax_of
-from ledgergraph.corpora.catalogue import FIRST_NAMES, LEGAL_FORMS, SURNAMES
+from ledgergraph.corpora.actors import Approver, Draft, Entity, NumberSeries, tax_of
+from ledgergraph.corpora.catalogue import (
+    DIAL_CODES,
+    FIRST_NAMES,
+    LANGUAGE_OF,
+    LANGUAGES,
+    LEGAL_FORMS,
+    SURNAMES,
+)  # fmt: skip
 from ledgergraph.corpora.identifiers import digits, iban, vat_id
 from ledgergraph.corpora.papers import Paper, paper_of
 from ledgergraph.corpora.planting import plant
 from ledgergraph.corpora.planting.duplicates import credited
 from ledgergraph.corpora.settings import CompanySettings
 from ledgergraph.corpora.trade import (
-    COUNTRIES, Firm, Manners, Person, a_vendor, by_magnitude, one_of, place, simulate,
+    Firm,
+    Manners,
+    Person,
+    a_vendor,
+    by_magnitude,
+    one_of,
+    place,
+    simulate,
     within,
 )  # fmt: skip
 
-TEXT = pa.string()
-TRUTH = pa.schema(
+TEXT: pa.DataType = pa.string()
+TRUTH: pa.Schema = pa.schema(
     [("invoice_id", TEXT), ("is_issue", pa.bool_()), ("kinds", TEXT), ("scored", pa.bool_())]
 )
 PAIRS = pa.schema([("invoice_id", TEXT), ("other_id", TEXT), ("kind", TEXT)])
@@ -124,10 +138,9 @@ def _approvers(rng: np.random.Generator, settings: CompanySettings) -> list[Appr
     for level in range(levels):
         unit = 500 if limit >= 2000 else 50
         amount = 10_000_000 if level == levels - 1 else round(limit / unit) * unit
-        for _ in range(
-            int(rng.integers(settings.approvers_per_level[0], settings.approvers_per_level[1] + 1))
-        ):
-            approvers.append(Approver(f"U{next(users)}", max(unit, amount) * 100, level))
+        low, high = settings.approvers_per_level
+        count, amount = int(rng.integers(low, high + 1)), max(unit, amount) * 100
+        approvers += [Approver(f"U{next(users)}", amount, level) for _ in range(count)]
         limit *= by_magnitude(rng, settings.limit_ratio)
     return approvers
 
@@ -140,7 +153,7 @@ def _employee(rng: np.random.Generator, home: str, number: int) -> Person:
         name,
         f"{street}, {postcode} {city}",
         iban(rng, home),
-        f"+{digits(rng, 11, first=3)}",
+        f"+{DIAL_CODES[home]} {digits(rng, 9, first=1)}",
     )
 
 
@@ -270,14 +283,12 @@ def _release(firm: Firm, rng: np.random.Generator) -> None:
 
 def _name_ids(firm: Firm, rng: np.random.Generator) -> None:
     """Ids in the order in which things came to be known, whatever they are."""
-    tie = {id(draft): float(rng.random()) for draft in firm.drafts}
-    firm.drafts.sort(
-        key=lambda d: (
-            d.received,
-            d.copy_of is not None and d.copy_of.received == d.received,
-            tie[id(d)],
-        )
-    )
+    place_in_day = {id(draft): float(rng.random()) for draft in firm.drafts}
+    for draft in firm.drafts:
+        if draft.copy_of is not None:  # on the same day the original came first
+            own, first = place_in_day[id(draft)], place_in_day[id(draft.copy_of)]
+            place_in_day[id(draft)] = first + (1 - first) * own
+    firm.drafts.sort(key=lambda d: (d.received, place_in_day[id(d)]))
     start = int(rng.integers(1, 9)) * 10**8 + int(rng.integers(0, 10**6))
     for place_, draft in enumerate(firm.drafts):
         draft.invoice_id = str(start + place_)
@@ -364,7 +375,7 @@ def _invoice_row(draft: Draft) -> dict[str, Any]:
     period = draft.period or (None, None)
     return {
         "invoice_id": draft.invoice_id, "number": draft.number, "type": draft.type,
-        "vendor_id": vendor.vendor_id, "vendor_name": vendor.name, "vat_id": vendor.vat_id if vendor.is_vat_recorded else None,
+        "vendor_id": vendor.vendor_id, "vendor_name": vendor.name, "vat_id": vendor.recorded_vat_id,
         "iban": iban_of(draft), "entity_id": draft.entity.entity_id,
         "issue_date": _day(draft.issued), "received_on": _day(draft.received),
         "due_date": _day(due_on(draft)), "currency": draft.currency or vendor.currency,
@@ -394,7 +405,8 @@ def _invoices(firm: Firm) -> pa.Table:
 def _vendors(firm: Firm) -> pa.Table:
     rows = [
         {
-            "vendor_id": v.vendor_id, "name": v.name, "vat_id": v.vat_id if v.is_vat_recorded else None, "iban": v.master_iban,
+            "vendor_id": v.vendor_id, "name": v.name, "vat_id": v.recorded_vat_id,
+            "iban": v.master_iban,
             "address": f"{v.street}, {v.postcode} {v.city}", "country": v.country,
             "registered_on": _day(v.registered_on), "category": v.trade,
         }
@@ -405,7 +417,10 @@ def _vendors(firm: Firm) -> pa.Table:
 
 def _bank_changes(firm: Firm) -> pa.Table:
     rows = [
-        {"vendor_id": v.vendor_id, "changed_on": _day(a.logged_on), "iban": a.iban, "verified": a.verified}
+        {
+            "vendor_id": v.vendor_id, "changed_on": _day(a.logged_on), "iban": a.iban,
+            "verified": a.verified,
+        }
         for v in firm.vendors for a in v.accounts if a.logged_on is not None
     ]  # fmt: skip
     return _table("bank_changes", sorted(rows, key=lambda r: (r["changed_on"], r["vendor_id"])))
@@ -438,13 +453,14 @@ def _amendments(firm: Firm) -> pa.Table:
 
 
 def _purchase_orders(firm: Firm) -> pa.Table:
+    language = LANGUAGES.index(LANGUAGE_OF[firm.manners.home])
     rows = [
         {
             "order_id": o.order_id, "line": number, "vendor_id": o.vendor.vendor_id,
             "entity_id": o.entity.entity_id,
             "contract_id": o.contract.contract_id if o.contract else None,
             "ordered_on": _day(line.day),
-            "description": o.vendor.items[line.item].names[0],
+            "description": o.vendor.items[line.item].names[language],
             "quantity": line.quantity * THOUSANDTH, "unit_price": line.price * TEN_THOUSANDTH,
             "currency": o.vendor.currency,
         }

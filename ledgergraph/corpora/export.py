@@ -43,7 +43,7 @@ def write_ledger(
 
 
 def rows_of(table: pa.Table) -> Iterable[list[str]]:
-    """Rows as ERPs write them: ISO dates, plain decimals, empty for null, 1 and 0 for yes and no."""
+    """Rows as ERPs write them: ISO dates, plain decimals, empty for null, 1 and 0 for bool."""
     columns = [[written(value) for value in column.to_pylist()] for column in table.columns]
     return (list(row) for row in zip(*columns, strict=True))
 

@@ -131,7 +131,7 @@ def _measured(test: Company, scores: np.ndarray, importance: Mapping[str, float]
     for kinds, score, is_judged in zip(
         test.truth["kinds"].to_pylist(), scores, judged, strict=True
     ):
-        for kind in filter(None, kinds.split("|")) if is_judged else ():
+        for kind in filter(None, (kinds or "").split("|")) if is_judged else ():
             found.setdefault(kind, []).append(bool(score > threshold))
     return LeakReport(
         float(average_precision_score(issues[judged], scores[judged])),

@@ -4,7 +4,7 @@ Belongs here: drawing vendors and simulating their invoices. Not here: what is
 wrong (planting), how it becomes tables (company).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple, TypeVar
@@ -12,12 +12,31 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 
 from ledgergraph.corpora.actors import (
-    Account, Amendment, Approver, Contract, Draft, Entity, Line, NumberSeries, Order, OrderLine,
-    Receipt, Step, Vendor,
+    Account,
+    Amendment,
+    Approver,
+    Contract,
+    Draft,
+    Entity,
+    Line,
+    NumberSeries,
+    Order,
+    OrderLine,
+    Receipt,
+    Step,
+    Vendor,
 )  # fmt: skip
 from ledgergraph.corpora.catalogue import (
-    CATEGORIES, CITIES, FIRST_NAMES, LANGUAGE_OF, LANGUAGES, LEGAL_FORMS, STREETS, SURNAMES,
-    VAT_RATES, Item,
+    CATEGORIES,
+    CITIES,
+    FIRST_NAMES,
+    LANGUAGE_OF,
+    LANGUAGES,
+    LEGAL_FORMS,
+    STREETS,
+    SURNAMES,
+    VAT_RATES,
+    Item,
 )  # fmt: skip
 from ledgergraph.corpora.identifiers import digits, iban, vat_id
 from ledgergraph.corpora.settings import CompanySettings, Range
@@ -149,8 +168,8 @@ def a_vendor(firm: Firm, rng: np.random.Generator, trade: str | None = None) -> 
         cadence_days=_cadence(rng, mode),
         per_month=by_magnitude(rng, {"orders": (0.6, 9.0), "adhoc": (0.15, 3.0)}.get(mode, (1, 1))),
         quantity_level=by_magnitude(rng, (0.5, 1.4)),
-        quantity_sigma=within(rng, (0.03, 0.15)) if mode == "deliveries" else within(rng, (0.1, 0.7)),
-        season=(within(rng, (0.0, 0.45)) if mode == "metered" else within(rng, (0, 0.2)), within(rng, (0, 365))),
+        quantity_sigma=within(rng, (0.03, 0.15) if mode == "deliveries" else (0.1, 0.7)),
+        season=(within(rng, (0, 0.45 if mode == "metered" else 0.2)), within(rng, (0, 365))),
         rounding=_rounding(rng, chosen[0], mode),
         terms=one_of(rng, firm.settings.terms_days) if rng.random() > 0.04 else None,
         lag=by_magnitude(rng, (0.4, 2.2)) * manners.lag_days,
@@ -166,10 +185,9 @@ def a_vendor(firm: Firm, rng: np.random.Generator, trade: str | None = None) -> 
     )  # fmt: skip
 
 
-def _weighted(rng: np.random.Generator, weights: "dict[str, float] | object") -> str:
-    table = dict(weights)  # type: ignore[call-overload]
-    names = list(table)
-    return str(names[int(rng.choice(len(names), p=list(table.values())))])
+def _weighted(rng: np.random.Generator, weights: Mapping[str, float]) -> str:
+    names = tuple(weights)
+    return names[int(rng.choice(len(names), p=[weights[name] for name in names]))]
 
 
 def vendor_name(rng: np.random.Generator, country: str, trade: str) -> str:
@@ -234,9 +252,8 @@ def _price_steps(
     first = max(active[0], firm.first)
     if trade in ("energy", "materials", "logistics") and rng.random() < 0.6:
         trend = float(rng.normal(0.001, 0.006))
-        for day in range(first + 30, active[1], 30):
-            steps.append(Step(day, 1 + trend + float(rng.normal(0, 0.004))))
-        return steps
+        days = range(first + 30, active[1], 30)
+        return [Step(day, 1 + trend + float(rng.normal(0, 0.004))) for day in days]
     if rng.random() < 0.65:
         day = first + int(rng.integers(20, 365))
         while day < active[1]:
@@ -268,7 +285,7 @@ def _rounding(rng: np.random.Generator, item: Item, mode: str) -> int:
 def number_series(rng: np.random.Generator, mode: str, trade: str) -> NumberSeries:
     """A way of numbering; those who work for few customers fill their series slowly."""
     pattern = one_of(rng, PATTERNS)
-    others = by_magnitude(rng, (0.03, 40.0))
+    others = by_magnitude(rng, (0.15, 40.0))
     if trade == "freelance" or "{c}" in pattern:
         others = by_magnitude(rng, (0.001, 0.1))
     restarts = ("{y" in pattern or rng.random() < 0.12) and rng.random() < 0.75
@@ -366,7 +383,7 @@ def parted(line: Line, parts: int, rounding: int) -> tuple[Line, ...]:
 def agreements(
     firm: Firm, vendor: Vendor, entity: Entity | None, rng: np.random.Generator
 ) -> list[Contract]:
-    """Contracts of a vendor for one entity or for all, one after the other, over its active time."""
+    """Contracts of a vendor for one entity or for all, one after the other."""
     share = {"flat": 0.85, "hours": 0.9, "metered": 0.6, "deliveries": 0.45}.get(vendor.mode, 0.0)
     if rng.random() > share:
         return []
@@ -400,14 +417,23 @@ def agreements(
 
 
 def simulate(firm: Firm, vendor: Vendor) -> None:
-    """Let a vendor trade over its active days; its invoices, contracts and orders join the firm's."""
+    """Let a vendor trade over its active days; what comes of it joins the firm's."""
     rng = np.random.default_rng([vendor.seed, 1])
     _change_accounts(firm, vendor, rng)
     firm.vendors.append(vendor)
     before = len(firm.drafts)
     SIMULATIONS[vendor.mode](firm, vendor, rng)
-    mine = firm.drafts[before:]
-    firm.drafts[before:] = [d for d in mine if firm.first <= d.issued and d.received <= firm.last]
+    mine = [d for d in firm.drafts[before:] if firm.first <= d.issued and d.received <= firm.last]
+    firm.drafts[before:] = mine
+    for account in vendor.accounts[1:]:
+        after = sorted((d for d in mine if d.issued >= account.from_day), key=lambda d: d.received)
+        is_logged = account.logged_on is not None
+        kind = Kind.BANK_CHANGED_BEFORE_INVOICE if is_logged else Kind.IBAN_NOT_OF_VENDOR
+        for draft in after[:3]:
+            draft.resembles.add(kind)
+    for draft in mine if vendor.second_iban else ():
+        if rng.random() < 0.35:
+            draft.iban = vendor.second_iban
 
 
 def _change_accounts(firm: Firm, vendor: Vendor, rng: np.random.Generator) -> None:
@@ -422,16 +448,16 @@ def _change_accounts(firm: Firm, vendor: Vendor, rng: np.random.Generator) -> No
     day = int(rng.integers(low, vendor.active[1] - 5))
     new = iban(rng, vendor.country if rng.random() < 0.9 else "LT")
     roll = rng.random()
-    if roll < 0.55:
+    if roll < 0.7:
         vendor.accounts.append(Account(day, new, day - int(rng.integers(0, 25)), True))
         vendor.master_iban = new
     elif roll < 0.75:
-        vendor.accounts.append(Account(day, new, day - int(rng.integers(0, 25)), False))
+        # Nobody called back, but the change lay there for months before the first claim.
+        vendor.accounts.append(Account(day, new, day - int(rng.integers(60, 200)), False))
         vendor.master_iban = new
     elif roll < 0.9:
         vendor.accounts.append(Account(day, new))
-        if rng.random() < 0.5:
-            vendor.master_iban = new
+        vendor.master_iban = new if rng.random() < 0.8 else first
     else:
         vendor.second_iban = new
 
@@ -551,7 +577,7 @@ def _adhoc(firm: Firm, vendor: Vendor, rng: np.random.Generator) -> None:
 
 
 def _orders(firm: Firm, vendor: Vendor, rng: np.random.Generator) -> None:
-    """Orders with one to three deliveries, receipts for each, and an invoice for each or for all."""
+    """Orders with one to three deliveries, receipts, and an invoice for each or for all."""
     lead, collects = int(rng.integers(2, 40)), rng.random() < 0.3
     for day in _busy_days(firm, vendor, rng):
         order = an_order(vendor, one_of(rng, vendor.entities), day, rng)
@@ -569,7 +595,7 @@ def an_order(vendor: Vendor, entity: Entity, day: int, rng: np.random.Generator)
 def deliver(
     firm: Firm, order: Order, day: int, parts: int, collects: bool, rng: np.random.Generator
 ) -> list[Draft]:
-    """Deliver an order in parts: receipts as the warehouse books them, invoices as the vendor bills."""
+    """Deliver an order in parts: receipts as the warehouse books them, invoices for each or all."""
     vendor, made = order.vendor, []
     goods = [Line(line.item, line.quantity, line.price) for line in order.lines]
     pieces = [tuple(goods)]

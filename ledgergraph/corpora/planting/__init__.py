@@ -11,7 +11,12 @@ from collections.abc import Mapping
 import numpy as np
 
 from ledgergraph.corpora.planting import (
-    accounts, agreements, amounts, duplicates, orders, schemes,
+    accounts,
+    agreements,
+    amounts,
+    duplicates,
+    orders,
+    schemes,
 )  # fmt: skip
 from ledgergraph.corpora.planting.choosing import Planter
 from ledgergraph.corpora.trade import Firm

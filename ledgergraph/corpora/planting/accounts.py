@@ -53,12 +53,11 @@ def not_of_vendor(firm: Firm, rng: np.random.Generator) -> list[Draft]:
 
 
 def changed(firm: Firm, rng: np.random.Generator) -> list[Draft]:
-    """A change that was logged, mostly verified: for good, or for a few invoices."""
+    """A change that was logged and verified: for good, or for a few invoices."""
     drafts = _steady(firm, rng)
     if not drafts:
         return []
-    is_verified = bool(rng.random() < 0.8)
-    if is_verified and rng.random() < 0.4:
+    if rng.random() < 0.4:
         hit, vendor = drafts[: int(rng.integers(1, 4))], drafts[0].vendor
         new = new_iban(rng, vendor)
         logged_on = hit[0].received - int(rng.integers(0, 21))
@@ -66,31 +65,31 @@ def changed(firm: Firm, rng: np.random.Generator) -> list[Draft]:
         for draft in hit:
             draft.iban = new
         return hit
-    return _for_good(firm, rng, drafts, logged=True, verified=is_verified)
+    return _for_good(firm, rng, drafts, is_logged=True)
 
 
 def _for_good(
-    firm: Firm, rng: np.random.Generator, drafts: list[Draft], *, logged: bool, verified: bool
+    firm: Firm, rng: np.random.Generator, drafts: list[Draft], *, is_logged: bool
 ) -> list[Draft]:
     """The vendor moves to another bank, and all its invoices with it."""
     day, vendor = drafts[0].issued, drafts[0].vendor
-    recorded = day - int(rng.integers(0, 21)) if logged else None
+    logged_on = day - int(rng.integers(0, 21)) if is_logged else None
     new = new_iban(rng, vendor)
-    vendor.accounts.append(Account(day, new, recorded, verified if logged else None))
-    if logged or rng.random() < 0.5:
+    vendor.accounts.append(Account(day, new, logged_on, is_logged or None))
+    if is_logged or rng.random() < 0.8:
         vendor.master_iban = new
     mine = [d for d in grouped(firm, "vendor")[id(vendor)] if d.issued >= day and is_free(d)]
     return sorted(mine, key=lambda d: d.received)[:3]
 
 
 def unlogged(firm: Firm, rng: np.random.Generator) -> list[Draft]:
-    """Honest and nobody recorded it: a new account, a second one, or a factor that bought claims."""
+    """Honest, and nobody recorded it: a new account, a second one, or a factor's."""
     drafts = _steady(firm, rng, least=8)
     if not drafts:
         return []
     vendor, way = drafts[0].vendor, rng.random()
     if way < 0.4:
-        return _for_good(firm, rng, drafts, logged=False, verified=False)
+        return _for_good(firm, rng, drafts, is_logged=False)
     if way < 0.7:
         vendor.second_iban = iban(rng, vendor.country)
         used = [draft for draft in drafts if rng.random() < 0.4]

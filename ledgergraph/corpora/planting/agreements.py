@@ -6,7 +6,10 @@ import numpy as np
 
 from ledgergraph.corpora.actors import Amendment, Contract, Draft
 from ledgergraph.corpora.planting.choosing import (
-    grouped, make_dearer, of_contract, strength,
+    grouped,
+    make_dearer,
+    of_contract,
+    strength,
 )  # fmt: skip
 from ledgergraph.corpora.trade import FAR, Firm, by_magnitude, price_on, within
 from ledgergraph.issues import Kind

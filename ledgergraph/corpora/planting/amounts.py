@@ -4,11 +4,26 @@ import numpy as np
 
 from ledgergraph.corpora.actors import Draft, Line
 from ledgergraph.corpora.planting.choosing import (
-    add, is_free, is_single, make_dearer, of_vendor, pick, scaled, strength,
+    add,
+    is_free,
+    is_single,
+    make_dearer,
+    of_vendor,
+    pick,
+    scaled,
+    strength,
 )  # fmt: skip
 from ledgergraph.corpora.planting.orders import bulk_order
 from ledgergraph.corpora.trade import (
-    Firm, a_draft, busy_day, one_of, price_on, quantity_on, tidy, whole, within,
+    Firm,
+    a_draft,
+    busy_day,
+    one_of,
+    price_on,
+    quantity_on,
+    tidy,
+    whole,
+    within,
 )  # fmt: skip
 
 FOLLOWS_A_MARKET = ("energy", "materials", "logistics")

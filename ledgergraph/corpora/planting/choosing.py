@@ -1,4 +1,4 @@
-"""Choosing what to plant on: an invoice, vendor, contract or order that is still as trade made it."""
+"""Choosing what to plant on: an invoice, vendor or contract that is still as trade made it."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -19,9 +19,10 @@ def pick(firm: Firm, rng: np.random.Generator, fits: Callable[[Draft], object]) 
     """Any invoice that fits, each as likely as the others; None where there is none."""
     count = len(firm.drafts)
     for place in rng.integers(0, count, TRIES):
-        if fits(firm.drafts[place]):
-            return firm.drafts[place]
-    return next((firm.drafts[i] for i in rng.permutation(count) if fits(firm.drafts[i])), None)
+        if fits(draft := firm.drafts[int(place)]):
+            return draft
+    others = (firm.drafts[int(place)] for place in rng.permutation(count))
+    return next((draft for draft in others if fits(draft)), None)
 
 
 def first_of(
@@ -37,14 +38,12 @@ def first_of(
 def grouped(firm: Firm, by: str) -> dict[int, list[Draft]]:
     """Invoices by the identity of their `vendor`, `contract` or `order`.
 
-    Kept until an invoice joins; whoever moves one to another vendor clears `firm.groups`.
+    Grows as invoices join; whoever moves one to another vendor clears `firm.groups`.
     """
-    size, groups = firm.groups.get(by, (-1, {}))
-    if size != len(firm.drafts):
-        groups = {}
-        for draft in firm.drafts:
-            groups.setdefault(id(getattr(draft, by)), []).append(draft)
-        firm.groups[by] = (len(firm.drafts), groups)
+    size, groups = firm.groups.get(by, (0, {}))
+    for draft in firm.drafts[size:]:
+        groups.setdefault(id(getattr(draft, by)), []).append(draft)
+    firm.groups[by] = (len(firm.drafts), groups)
     return groups
 
 
@@ -120,10 +119,14 @@ def make_dearer(drafts: Sequence[Draft], factor: float) -> list[Draft]:
     """The same invoices at higher prices, as the vendor would have written them."""
     for draft in drafts:
         draft.lines = tuple(
-            line._replace(price=max(tidy(line.price * factor), line.price + 1 if line.price < 10_000 else line.price + 100))
-            for line in draft.lines
-        )  # fmt: skip
+            line._replace(price=_raised(line.price, factor)) for line in draft.lines
+        )
     return list(drafts)
+
+
+def _raised(price: int, factor: float) -> int:
+    """A price raised by a factor, at least by the smallest step of a price list."""
+    return max(tidy(price * factor), price + (1 if price < 10_000 else 100))
 
 
 def scaled(draft: Draft, factor: float) -> tuple[Line, ...]:

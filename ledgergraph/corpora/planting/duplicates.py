@@ -1,4 +1,4 @@
-"""The same claim twice, and what looks like it: subscriptions, re-issues, part deliveries, branches."""
+"""The same claim twice, and what looks like it: re-issues, part deliveries, branches."""
 
 from dataclasses import replace
 from typing import Any
@@ -8,7 +8,14 @@ import numpy as np
 from ledgergraph.corpora.actors import Draft, Vendor
 from ledgergraph.corpora.planting.choosing import add, is_claim, is_free, pick
 from ledgergraph.corpora.trade import (
-    Firm, a_draft, an_order, busy_day, deliver, one_of, whole, within,
+    Firm,
+    a_draft,
+    an_order,
+    busy_day,
+    deliver,
+    one_of,
+    whole,
+    within,
 )  # fmt: skip
 from ledgergraph.issues import Kind
 
@@ -27,7 +34,8 @@ def copied(
     """A second entry of the same claim, received no earlier than the first."""
     later = int(rng.integers(0, 4)) if rng.random() < 0.45 else int(rng.integers(4, 70))
     return replace(
-        original, issued=original.issued + days_later, lag=original.lag + max(0, later - days_later),
+        original, issued=original.issued + days_later,
+        lag=original.lag + max(0, later - days_later),
         approver=None, number=None, number_as=number_as, copy_of=original, kinds=set(),
         resembles=set(), preceding=None, is_original=False, **changes,
     )  # fmt: skip
@@ -179,10 +187,12 @@ def reissued(firm: Firm, rng: np.random.Generator) -> list[Draft]:
 
 def credited(original: Draft, day: int, rng: np.random.Generator, share: float = 1.0) -> Draft:
     """A credit note for an invoice, in whole or for a share of it."""
-    lines = tuple(
-        line._replace(quantity=-line.quantity if share == 1 else -whole(original.vendor, line.quantity * share))
-        for line in original.lines
-    )  # fmt: skip
+    vendor, lines = original.vendor, original.lines
+    if share < 1:
+        lines = tuple(
+            line._replace(quantity=whole(vendor, line.quantity * share)) for line in lines
+        )
+    lines = tuple(line._replace(quantity=-line.quantity) for line in lines)
     return replace(
         original, issued=day, lag=int(rng.integers(0, 9)), lines=lines, type="credit_note",
         preceding=original, approver=None, number=None, kinds=set(), resembles=set(),

@@ -6,7 +6,12 @@ import numpy as np
 
 from ledgergraph.corpora.actors import Draft, Order, OrderLine, Receipt
 from ledgergraph.corpora.planting.choosing import (
-    add, grouped, is_single, make_dearer, pick, strength,
+    add,
+    grouped,
+    is_single,
+    make_dearer,
+    pick,
+    strength,
 )  # fmt: skip
 from ledgergraph.corpora.trade import (
     Firm,

@@ -9,8 +9,19 @@ from ledgergraph.corpora.identifiers import iban, vat_id
 from ledgergraph.corpora.planting.choosing import add, is_free, pick, scaled
 from ledgergraph.corpora.planting.duplicates import part_deliveries
 from ledgergraph.corpora.trade import (
-    Firm, a_draft, a_vendor, busy_day, by_magnitude, number_series, one_of, ordinary_lines, place,
-    price_on, quantity_on, vendor_name, within,
+    Firm,
+    a_draft,
+    a_vendor,
+    busy_day,
+    by_magnitude,
+    number_series,
+    one_of,
+    ordinary_lines,
+    place,
+    price_on,
+    quantity_on,
+    vendor_name,
+    within,
 )  # fmt: skip
 
 SMALL_TRADES = (
@@ -43,7 +54,7 @@ def _bill(
     most: int,
     finish: Callable[[Draft], None] | None = None,
 ) -> list[Draft]:
-    """Some invoices over the vendor's active days; the vendor becomes one of the firm."""  # fmt: skip
+    """Some invoices over the vendor's active days; the vendor becomes one of the firm."""
     vendor.master_iban = vendor.accounts[0].iban
     firm.vendors.append(vendor)
     low, high = max(vendor.active[0], firm.first), min(vendor.active[1], firm.last)
@@ -197,9 +208,8 @@ def several_sites(firm: Firm, rng: np.random.Generator) -> list[Draft]:
 
 
 def _beyond(firm: Firm, draft: Draft) -> list[Approver]:
-    """Approvers whose limit an invoice exceeds, but not by far."""
-    amount = firm.limited(draft)
-    return [a for a in firm.approvers if amount / 6 < a.limit < amount]
+    """Approvers whose limit an invoice exceeds, net as well as gross, but not by far."""
+    return [a for a in firm.approvers if draft.gross / 6 < a.limit < draft.net]
 
 
 def _unsigned(firm: Firm, rng: np.random.Generator) -> Draft | None:

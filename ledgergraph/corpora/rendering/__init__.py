@@ -34,6 +34,7 @@ def render(papers: Iterable[Paper]) -> Iterator[tuple[str, bytes]]:
             page = compiler.compile(
                 format="pdf", sys_inputs={"data": data}, timestamp=MADE_AT, pdf_tags=False
             )
+            assert isinstance(page, bytes)  # one file, as always for PDF
             yield paper.invoice_id, page
 
 

@@ -7,7 +7,12 @@ from typing import Any
 
 from ledgergraph.corpora.papers import Paper, PaperLine, PaperParty
 from ledgergraph.corpora.rendering.labels import (
-    COUNTRIES, DATES, LABELS, MONTHS, SEPARATORS, UNITS,
+    COUNTRIES,
+    DATES,
+    LABELS,
+    MONTHS,
+    SEPARATORS,
+    UNITS,
 )  # fmt: skip
 from ledgergraph.money import plain
 
@@ -52,7 +57,7 @@ class Printer:
             return f"-{symbol}{written[1:]}" if value < 0 else f"{symbol}{written}"
         return f"{written} {symbol}"
 
-    def date(self, day: date) -> str:
+    def day(self, day: date) -> str:
         """A date in the vendor's way."""
         ways = DATES[self.paper.language]
         month = MONTHS[self.paper.language][day.month - 1]
@@ -61,7 +66,7 @@ class Printer:
 
     def span(self, start: date, end: date) -> str:
         """A period from one day to another."""
-        return f"{self.date(start)} – {self.date(end)}"
+        return f"{self.day(start)} – {self.day(end)}"
 
     def address(self, party: PaperParty, *, abroad: bool) -> list[str]:
         """The lines below a name."""
@@ -82,7 +87,7 @@ def described(printer: Printer, line: PaperLine) -> str:
     if line.delivered_on is None:
         return line.description
     way = printer.label("performed" if line.unit in ("HUR", "DAY") else "delivered")
-    return way.format(item=line.description, day=printer.date(line.delivered_on))
+    return way.format(item=line.description, day=printer.day(line.delivered_on))
 
 
 def page_data(paper: Paper) -> Mapping[str, Any]:
@@ -112,9 +117,9 @@ def page_data(paper: Paper) -> Mapping[str, Any]:
 def _facts(printer: Printer, is_credit: bool) -> list[tuple[str, str]]:
     paper, label = printer.paper, printer.label
     facts = [(label("credit_number" if is_credit else "number"), paper.number)]
-    facts.append((label("issue_date"), printer.date(paper.issue_date)))
+    facts.append((label("issue_date"), printer.day(paper.issue_date)))
     if paper.due_date is not None:
-        facts.append((label("due_date"), printer.date(paper.due_date)))
+        facts.append((label("due_date"), printer.day(paper.due_date)))
     if paper.period_start is not None and paper.period_end is not None:
         facts.append((label("period"), printer.span(paper.period_start, paper.period_end)))
     for name, value in (
@@ -152,7 +157,7 @@ def _notes(printer: Printer, abroad: bool) -> list[str]:
         if paper.iban is None:
             notes.append(printer.label("direct_debit"))
         elif paper.due_date is not None:
-            notes.append(printer.label("pay").format(date=printer.date(paper.due_date)))
+            notes.append(printer.label("pay").format(date=printer.day(paper.due_date)))
         else:
             notes.append(printer.label("pay_later"))
     return notes
@@ -186,7 +191,7 @@ def fields_of(paper: Paper) -> list[dict[str, Any]]:
     ]
     for name in ("issue_date", "due_date", "period_start", "period_end"):
         day = getattr(paper, name)
-        rows.append((None, name, day and day.isoformat(), day and printer.date(day)))
+        rows.append((None, name, day and day.isoformat(), day and printer.day(day)))
     for side, party in (("seller", paper.seller), ("buyer", paper.buyer)):
         address = ", ".join(printer.address(party, abroad=abroad))
         rows += [
