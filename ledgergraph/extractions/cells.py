@@ -21,7 +21,7 @@ from ledgergraph.extractions.fields import fitted
 Column = Any
 """A pyarrow array; what its compute functions take and give, the type stubs cannot follow."""
 
-ABSENT = pa.array(["", "NULL", "null", "\\N", "#N/A", "NaN", "nan"])
+ABSENT = ("", "NULL", "null", "\\N", "#N/A", "NaN", "nan")
 """Cells that hold nothing."""
 NO_DATE = frozenset({"00000000", "0000-00-00", "00.00.0000", "00/00/0000"})
 """Dates that hold nothing (SAP, MySQL)."""
@@ -173,7 +173,7 @@ def is_dated(type_: pa.DataType) -> bool:
 def cleaned(column: Column) -> Column:
     """The cells without white space around them; those that hold nothing are null."""
     trimmed = pc.utf8_trim_whitespace(column)
-    return pc.if_else(pc.is_in(trimmed, ABSENT), pa.scalar(None, pa.string()), trimmed)
+    return pc.if_else(pc.is_in(trimmed, pa.array(ABSENT)), pa.scalar(None, pa.string()), trimmed)
 
 
 def typed(column: Column, type_: pa.DataType, notation: Notation) -> tuple[Column, Column]:
