@@ -18,6 +18,7 @@ from ledgergraph.extractions.choosing import same_value
 from ledgergraph.extractions.fields import day_of, decimal_of
 from ledgergraph.extractions.languages import CODES, common, key_of, lexicon
 from ledgergraph.extractions.readers.recognisers import Style, dates_in
+from ledgergraph.extractions.rules.arithmetic import MOST_ROUNDING
 from ledgergraph.extractions.rules.document import Breach, shown
 from ledgergraph.extractions.rules.identifiers import is_iban
 from ledgergraph.issues import Severity
@@ -28,10 +29,11 @@ CONFIDENT = 0.9
 ROUNDING = Decimal("0.02")
 """Sums that were rounded line by line may differ by this much."""
 TOTALS = ("totals.net", "totals.tax", "totals.gross", "totals.due")
+PREPAID = "totals.prepaid"
 SEVERITIES: Mapping[str, Severity] = {
     "seller.iban": Severity.CRITICAL, "payee.name": Severity.CRITICAL,
     "totals.net": Severity.HIGH, "totals.tax": Severity.HIGH, "totals.gross": Severity.HIGH,
-    "totals.due": Severity.HIGH,
+    "totals.due": Severity.HIGH, "seller.name": Severity.HIGH,
 }  # fmt: skip
 """Severity by field; medium where none is given."""
 SENTENCE = "The page of a hybrid says what its XML says (EN 16931; § 14c UStG)"
@@ -131,17 +133,31 @@ def _is_a_look_alike(
     """Whether the page's value is another thing than the field that it was taken for."""
     if field == "seller.iban":
         return not is_iban(other)
+    if field == "seller.name":  # a trade name; the VAT id tells who it is
+        both = [header["seller.vat_id"].value if "seller.vat_id" in header else None
+                for header in (ours, theirs)]  # fmt: skip
+        return same_value("seller.vat_id", *both)
     if field not in TOTALS:
         return False
     if "currency" in theirs and not same_value(
         "currency", _currency(ours), theirs["currency"].value
     ):
         return True
+    totals = {name: decimal_of(ours[name].value) for name in (*TOTALS, PREPAID) if name in ours}
     amount = decimal_of(other)
-    others = [decimal_of(ours[name].value) for name in TOTALS if name in ours]
-    return amount is None or any(
-        one is not None and abs(abs(one) - abs(amount)) <= ROUNDING for one in others
-    )
+    compared = TOTALS if _add_up(totals) else (field,)
+    known = [one for name in compared if (one := totals.get(name)) is not None]
+    return amount is None or any(abs(abs(one) - abs(amount)) <= ROUNDING for one in known)
+
+
+def _add_up(totals: Mapping[str, Decimal | None]) -> bool:
+    """Whether an XML's totals agree, so that one of them may be printed as another."""
+    net, tax, gross, due = (totals.get(name) for name in TOTALS)
+    if gross is None:
+        return True
+    taxed = gross if net is None or tax is None else net + tax
+    owed = gross if due is None else due + (totals.get(PREPAID) or Decimal(0))
+    return abs(gross - taxed) <= ROUNDING and abs(gross - owed) <= MOST_ROUNDING
 
 
 def _sentence(field: str, value: str, other: str) -> str:
@@ -152,7 +168,7 @@ def _sentence(field: str, value: str, other: str) -> str:
     return f"the page says {other}, the XML {value}, which is not printed"
 
 
-def _number_printed(value: str, printed: Printed, ours: Mapping[str, Reading]) -> bool:
+def _code_printed(value: str, printed: Printed, ours: Mapping[str, Reading]) -> bool:
     return printed.has_code(value)
 
 
@@ -181,9 +197,10 @@ def _type_is_close(value: str, printed: Printed, ours: Mapping[str, Reading]) ->
 
 IsPrinted = Callable[[str, Printed, Mapping[str, Reading]], bool]
 CHECKS: Mapping[str, IsPrinted] = {
-    "number": _number_printed, "issue_date": _day_printed, "currency": _currency_printed,
-    "type": _type_is_close, "seller.iban": _number_printed, "seller.vat_id": _number_printed,
-    "payee.name": _name_printed, "buyer.name": _name_printed,
+    "number": _code_printed, "issue_date": _day_printed, "due_date": _day_printed,
+    "currency": _currency_printed, "type": _type_is_close, "seller.iban": _code_printed,
+    "seller.vat_id": _code_printed, "seller.name": _name_printed, "payee.name": _name_printed,
+    "buyer.name": _name_printed,
     "totals.net": _amount_printed, "totals.tax": _amount_printed,
     "totals.gross": _amount_printed, "totals.due": _amount_printed,
 }  # fmt: skip
@@ -197,20 +214,20 @@ def _lines(
     seen = {}
     for line in _rows(page):
         if "description" in line and "net" in line and line["net"].confidence >= CONFIDENT:
-            seen[key_of(line["description"].value)] = line["net"].value
+            seen[key_of(line["description"].value)] = decimal_of(line["net"].value)
     for line in _rows(xml):
         if "description" not in line or "net" not in line:
             continue
-        net, other = line["net"], seen.get(key_of(line["description"].value))
-        if other is None or same_value("net", net.value, other, currency):
+        amount = decimal_of(line["net"].value)
+        other = seen.get(key_of(line["description"].value))
+        if amount is None or other is None or printed.has_amount(amount, currency):
             continue
-        amounts = _amounts_of(line)
-        if not any(printed.has_amount(amount, currency) for amount in amounts):
-            seen_amount, stated = decimal_of(other), amounts[0]
-            if seen_amount is not None:
-                detail = f"the page says {shown(seen_amount, currency)}, the XML " \
-                         f"{shown(stated, currency)}, which is not printed"  # fmt: skip
-                yield Breach("net", net.line, detail)
+        if not any(abs(abs(amount) - abs(one)) <= ROUNDING for one in _shown_as(other, line)):
+            yield Breach(
+                "net", line["net"].line,
+                f"the page says {shown(other, currency)}, the XML {shown(amount, currency)}, "
+                "which is not printed",
+            )  # fmt: skip
 
 
 def _rows(readings: Sequence[Reading]) -> list[dict[str, Reading]]:
@@ -221,8 +238,8 @@ def _rows(readings: Sequence[Reading]) -> list[dict[str, Reading]]:
     return list(rows.values())
 
 
-def _amounts_of(line: Mapping[str, Reading]) -> list[Decimal]:
-    """A line's net, and its gross, as which a page may show it."""
-    net = decimal_of(line["net"].value) or Decimal(0)
+def _shown_as(amount: Decimal, line: Mapping[str, Reading]) -> list[Decimal]:
+    """A page's amount of a line, with tax and without: columns are headed by either."""
     rate = decimal_of(line["tax_rate"].value) if "tax_rate" in line else None
-    return [net] if rate is None else [net, net * (1 + rate / 100)]
+    factor = 1 + (rate or Decimal(0)) / 100
+    return [amount] if factor <= 0 else [amount, amount * factor, amount / factor]
