@@ -142,7 +142,7 @@ def _of_violations(rows: list[Row], subjects: Subjects) -> Draft:
         fields=fields,
         severity=Severity(rows[0]["severity"]),
         evidence=tuple(evidence),
-        reasons=tuple(Reason(printable(row["sentence"])) for row in rows[1:]),
+        reasons=tuple(Reason(printable(row["sentence"])) for row in rows),
     )
 
 

@@ -377,16 +377,15 @@ def _complete(draft: Draft, scored: Collection[str], subjects: Subjects) -> Draf
         for effect in draft.absorbed
         for reason in (effect.reasons[:1] or (Reason(effect.sentence),))
     ]
-    known = {(one.feature, one.sentence) for one in draft.reasons}
+    own = [one for one in draft.reasons if one.feature or one.sentence not in draft.sentence]
+    known = {(one.feature, one.sentence) for one in own}
     new = [one for one in effects if (one.feature, one.sentence) not in known]
     evidence = list(draft.evidence)
     if draft.invoice_id is not None and draft.paper is None:
         evidence += _judged_by(draft, subjects)
         if draft.invoice_id in scored:
             evidence.append(Ref("invoice_scores", {"invoice_id": draft.invoice_id}))
-    return replace(
-        draft, reasons=(*draft.reasons, *dict.fromkeys(new)), evidence=_distinct(evidence)
-    )
+    return replace(draft, reasons=(*own, *dict.fromkeys(new)), evidence=_distinct(evidence))
 
 
 def _judged_by(draft: Draft, subjects: Subjects) -> list[Ref]:

@@ -74,6 +74,7 @@ class Stored:
 
     lookup: Lookup
     _pieces: dict[str, Sequence[Piece]] = field(default_factory=dict)
+    _records: dict[str, tuple[str, Piece, int]] = field(default_factory=dict)
 
     def pieces(self, table: str) -> Sequence[Piece]:
         """The pieces of a table, asked for once."""
@@ -90,6 +91,19 @@ class Stored:
         for piece in self.pieces(ref.table):
             for row in _rows_with(piece.rows, ref.key):
                 yield piece.manifest, row
+
+    def record(self, record_id: str) -> tuple[Ref, Manifest, Row] | None:
+        """A record of any ledger table, by its id alone."""
+        if not self._records:
+            for table in BOOK_TABLES:
+                for piece in self.pieces(table):
+                    for at, known in enumerate(column(piece.rows, "record_id")):
+                        self._records[known] = (table, piece, at)
+        if record_id not in self._records:
+            return None
+        table, piece, at = self._records[record_id]
+        ref = Ref(table, {"record_id": record_id})
+        return ref, piece.manifest, rows_of(piece.rows.slice(at, 1))[0]
 
 
 def trace(finding_id: str, lookup: Lookup, witnesses: Witnesses | None = None) -> Chain:
@@ -262,7 +276,7 @@ def _reasons(finding: Row, stored: Stored, witnesses: Witnesses | None) -> Itera
                 yield Link(2, "records", f"computed from {counted(reason['records'], 'record')}")
             continue
         for record in witnesses(invoice_id, feature):
-            if found := _record(record, stored):
+            if found := stored.record(record):
                 ref, manifest, row = found
                 yield Link(2, "record", f"{ref.table}, {_where(row, stored)}", ref, manifest)
 
@@ -274,14 +288,6 @@ def _newest_invoice(finding: Row, stored: Stored) -> str | None:
         return subject
     scored = (ref for ref in refs_of(finding) if ref.table == "invoice_scores")
     return next((ref.key["invoice_id"] for ref in scored), None)
-
-
-def _record(record_id: str, stored: Stored) -> tuple[Ref, Manifest, Row] | None:
-    for table in BOOK_TABLES:
-        ref = Ref(table, {"record_id": record_id})
-        if found := stored.find(ref):
-            return ref, *found
-    return None
 
 
 def _records(finding: Row, stored: Stored) -> Iterator[Link]:

@@ -10,6 +10,7 @@ from ledgergraph.anomalies.subjects import Row, Subjects, rows_of
 from ledgergraph.artifacts import Manifest
 from ledgergraph.documents.schemas import DOCUMENTS, REJECTIONS
 from ledgergraph.extractions.schemas import EXTRACTIONS, QUALITY
+from ledgergraph.graph.ontology import LABELS
 from ledgergraph.graph.schemas import BOOKINGS
 from ledgergraph.issues import Severity
 
@@ -43,8 +44,9 @@ class Layout:
 class ReportData:
     """The tables and versions that a report is made from.
 
-    `records` are tables of `books` by name, `extractions` at least the readings
-    that findings refer to, `manifests` those that the tables were read from.
+    `records` are tables of `books` by name as the snapshot has them, `extractions`
+    at least the readings that findings refer to, `manifests` those that the tables
+    were read from.
     `content` gives the bytes of a document by its id, null where they are not at
     hand: its page is then not shown.
     """
@@ -72,9 +74,12 @@ class ReportData:
 
     @property
     def tables(self) -> dict[str, pa.Table]:
-        """Every table by the name under which `ledgergraph query` knows it."""
+        """Every table by the name under which `ledgergraph query` knows it.
+
+        The books are those of the snapshot: each row once, however often it came.
+        """
         return {
-            **self.records,
+            **{nodes_name(name): data for name, data in self.records.items()},
             "documents": self.documents,
             "rejections": self.rejections,
             "quality": self.quality,
@@ -84,6 +89,11 @@ class ReportData:
             "findings": self.findings,
             "coverage": self.coverage,
         }
+
+
+def nodes_name(book: str) -> str:
+    """The table of the snapshot that holds the rows of a ledger table."""
+    return next(label.nodes.name for label in LABELS.values() if label.table == book)
 
 
 def ranked(findings: pa.Table) -> list[Row]:

@@ -10,12 +10,15 @@ from typing import Any
 
 import pyarrow as pa
 
+from ledgergraph.books import BOOK_TABLES
+from ledgergraph.graph.ontology import LABELS
+
 QUERIES: Mapping[str, str] = {
     "files": "select count(*) as files from documents",
-    "period": "select min(issue_date) as first_day, max(issue_date) as last_day from invoices",
+    "period": "select min(issue_date) as first_day, max(issue_date) as last_day from nodes_Invoice",
     "judged": (
         "select currency, count(*) as invoices, sum(gross) as gross "
-        "from invoice_scores join invoices using (invoice_id) group by currency order by all"
+        "from invoice_scores join nodes_Invoice using (invoice_id) group by currency order by all"
     ),
     "severity": (
         "select severity, currency, count(*) as findings, sum(amount_at_risk) as amount_at_risk "
@@ -66,18 +69,23 @@ class Figure:
         return sum(int(row[column] or 0) for row in self.rows)
 
 
-def figures_of(tables: Mapping[str, pa.Table], books: list[str]) -> dict[str, Figure]:
-    """Every query run on the tables; `books` names the tables of records to count."""
+BOOKS: Mapping[str, str] = {
+    label.nodes.name: label.table
+    for label in LABELS.values()
+    if label.table is not None and label.table in BOOK_TABLES
+}
+"""The ledger table whose rows a table of the snapshot holds."""
+
+
+def figures_of(tables: Mapping[str, pa.Table]) -> dict[str, Figure]:
+    """Every query whose tables are there, run on them."""
     import duckdb
 
-    counts = " union all ".join(
-        f"select '{name}' as book, count(*) as records, "  # noqa: S608 - names of `books` only
-        f"count(distinct document_id) as files from {name}"
-        for name in books
-    )
-    queries = {**QUERIES, **({"books": counts + " order by book"} if counts else {})}
-    if "invoices" not in tables:
-        queries = {name: sql for name, sql in queries.items() if "invoices" not in sql.split()}
+    queries = {**QUERIES}
+    if counts := [_count(name) for name in sorted(tables.keys() & BOOKS.keys())]:
+        queries["books"] = " union all ".join(counts) + " order by book"
+    if "nodes_Invoice" not in tables:
+        queries = {name: sql for name, sql in queries.items() if "nodes_Invoice" not in sql}
     with duckdb.connect() as connection:
         for name, data in tables.items():
             connection.register(name, data)
@@ -88,3 +96,11 @@ def figures_of(tables: Mapping[str, pa.Table], books: list[str]) -> dict[str, Fi
             rows = [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
             found[name] = Figure(name, sql, rows)
     return found
+
+
+def _count(nodes: str) -> str:
+    """Counts the rows that documents state; nodes that are only referred to have none."""
+    return (
+        f"select '{BOOKS[nodes]}' as book, count(*) as records, "  # noqa: S608 - declared names
+        f"count(distinct document_id) as files from {nodes} where document_id is not null"
+    )

@@ -24,7 +24,6 @@ from ledgergraph.anomalies.wording import (
     shown,
 )
 from ledgergraph.artifacts import WHOLE
-from ledgergraph.books import BOOK_TABLES
 from ledgergraph.errors import BadInput
 from ledgergraph.issues import Facts, Kind, Severity
 
@@ -124,8 +123,7 @@ def provenance_of(page: bytes) -> dict[str, Any]:
 def _shown(report: ReportData) -> dict[str, Any]:
     """Everything that the template names."""
     subjects = report.subjects
-    books = [name for name in BOOK_TABLES if name in report.records]
-    figures = figures_of(report.tables, books)
+    figures = figures_of(report.tables)
     rows = ranked(report.findings)
     entries = [
         _entry(rank, row, report, subjects)
@@ -250,7 +248,8 @@ def _weight(reason: Mapping[str, Any], finding_kind: str) -> Weight:
     sentence, unit = reason["sentence"], reason.get("unit", "")
     value = measured(reason["value"], unit, sentence) if "value" in reason else ""
     width = None if share is None else round(share * 100, 1)
-    return Weight(named_measure(sentence), value, width, ", ".join(notes))
+    said = named_measure(sentence) if "feature" in reason else sentence
+    return Weight(said, value, width, ", ".join(notes))
 
 
 def _line(rank: int, row: Row) -> dict[str, Any]:

@@ -3,9 +3,7 @@
 import csv
 import io
 
-import pyarrow as pa
-
-from ledgergraph.anomalies.report.data import ranked
+from ledgergraph.anomalies.report.data import ReportData, ranked
 from ledgergraph.anomalies.wording import shown
 from ledgergraph.issues import Kind
 
@@ -17,8 +15,8 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """How a text begins that a spreadsheet would compute instead of showing."""
 
 
-def findings_csv(findings: pa.Table) -> bytes:
-    """The findings, ranked, as CSV in UTF-8 with a header; equal findings give equal bytes.
+def findings_csv(report: ReportData) -> bytes:
+    """The findings of a report, ranked, as CSV in UTF-8; equal findings give equal bytes.
 
     Texts come from documents of strangers: one that a spreadsheet would take for
     a formula gets an apostrophe before it.
@@ -26,7 +24,7 @@ def findings_csv(findings: pa.Table) -> bytes:
     sink = io.StringIO()
     writer = csv.writer(sink, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    for rank, finding in enumerate(ranked(findings), start=1):
+    for rank, finding in enumerate(ranked(report.findings), start=1):
         criterion = Kind(finding["kind"]).facts.criterion
         row = {**finding, "rank": rank, "criterion": criterion}
         writer.writerow([_cell(row[name]) for name in COLUMNS])
