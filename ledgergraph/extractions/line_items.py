@@ -16,15 +16,13 @@ from ledgergraph.extractions.readers.layout import Cell, Line, Token, cell_of
 from ledgergraph.extractions.readers.recognisers import FoundNumber, numbers_in
 from ledgergraph.money import plain
 
-NUMERIC = ("quantity", "unit_price", "net", "gross", "tax_rate", "discount", "base_quantity")
-"""Columns of numbers."""
 BANNED_IN_KEYS = ("eur", "euro", "gbp", "usd", "chf", "in")
 """Words of a heading that name the unit of its numbers, not the column."""
 HEADING_REACH = 2.2
 """Heading cells this many line heights above or below the heading row belong to it."""
 ROW_REACH = 1.4
 """Numbers this many line heights from a row's amount belong to its row."""
-LEADING = 1.75
+LEADING = 1.6
 """Lines of one description follow each other within this many line heights, top to top."""
 MAX_RATE = 40
 """A tax rate above this many per cent is no tax rate."""
@@ -262,7 +260,7 @@ def _body(
             continue
         if until is not None and line.number >= until:
             break
-        cells = _placed(sheet, heading.columns, line)
+        cells = _placed(heading.columns, line)
         end = _end_of(sheet, line, cells, anchor)
         if end == "stop":
             is_open = False
@@ -277,18 +275,41 @@ def _body(
     return described, last, is_open and bool(described)
 
 
-def _placed(sheet: Sheet, columns: Sequence[Column], line: Line) -> dict[str, list[Cell]]:
+def _placed(columns: Sequence[Column], line: Line) -> dict[str, list[Cell]]:
     """The cells of a line by the kind of their column."""
     placed: dict[str, list[Cell]] = {}
     for cell in line.cells:
-        column = _column_of(columns, cell.box)
-        pieces = [cell]
-        if column.kind in NUMERIC:
-            pieces = _split(sheet, cell)
-        for piece in pieces:
-            kind = column.kind if len(pieces) == 1 else _column_of(columns, piece.box).kind
+        for kind, piece in _pieces(columns, cell):
             placed.setdefault(kind, []).append(piece)
     return placed
+
+
+def _pieces(columns: Sequence[Column], cell: Cell) -> Iterator[tuple[str, Cell]]:
+    """A cell with its column; one that runs through several columns is cut between them."""
+    column = _column_of(columns, cell.box)
+    spanned = [one for one in columns if _overlap(one.box, cell.box) > 0]
+    if len(spanned) < 2 or len(cell.tokens) == 1:
+        yield column.kind, cell
+        return
+    runs: list[tuple[Column, list[Token]]] = []
+    for token in cell.tokens:
+        own = _column_of(spanned, token.box)
+        is_text = column.kind == "description" and not _starts_column(spanned, token)
+        if runs and (own is runs[-1][0] or is_text or not token.key):
+            runs[-1][1].append(token)
+        else:
+            runs.append((column if is_text else own, [token]))
+    for own, tokens in runs:
+        yield own.kind, cell_of(cell.page, cell.line, tokens)
+
+
+def _starts_column(columns: Sequence[Column], token: Token) -> bool:
+    """Whether a token stands at the left or right edge of a column: no running text."""
+    slack = 0.15 * token.box.height
+    return any(
+        abs(one.box.x0 - token.box.x0) < slack or abs(one.box.x1 - token.box.x1) < slack
+        for one in columns
+    )
 
 
 def _column_of(columns: Sequence[Column], box: Box) -> Column:
@@ -305,32 +326,14 @@ def _column_of(columns: Sequence[Column], box: Box) -> Column:
     return min(columns, key=distance)
 
 
-def _split(sheet: Sheet, cell: Cell) -> list[Cell]:
-    """A cell that holds the numbers of two columns, as two cells."""
-    numbers = numbers_in([token.text for token in cell.tokens], sheet.style)
-    if sum(number.decimals > 0 or number.is_percent for number in numbers) < 2:
-        return [cell]
-    ends = [number.last + 1 for number in numbers[:-1]] + [len(cell.tokens)]
-    starts = [0, *ends[:-1]]
-    return [
-        cell_of(cell.page, cell.line, cell.tokens[start:end])
-        for start, end in zip(starts, ends, strict=True)
-        if end > start
-    ]
-
-
 def _end_of(sheet: Sheet, line: Line, cells: dict[str, list[Cell]], anchor: str) -> str:
     """What a line below the heading is: `item`, `skip`, or `stop` where the table ends."""
     hits = [hit for hit in sheet.by_line.get(line.number, ()) if hit.at_start]
     amounts = _numbers(sheet, cells.get(anchor, ()))
     labelled = {hit.cell for hit in hits if _is_total(hit)}
     own = [cell for number, cell in enumerate(line.cells) if number in labelled]
-    measured = [
-        number
-        for kind in ("quantity", "unit_price")
-        if kind != anchor
-        for number in _numbers(sheet, [c for c in cells.get(kind, ()) if not _within(c, own)])
-    ]
+    counted = [cell for cell in cells.get("quantity", ()) if not _within(cell, own)]
+    measured = _numbers(sheet, counted)
     if any(hit.means("carried") for hit in hits):
         return "skip"
     if any(_is_total(hit) for hit in hits) and not measured and _any_number(sheet, line, hits):
@@ -338,8 +341,8 @@ def _end_of(sheet: Sheet, line: Line, cells: dict[str, list[Cell]], anchor: str)
     if any(hit.means("allowances", "charges") for hit in hits) and not measured and amounts:
         return "skip"
     columns = _columns(line, sheet.lexicon.headings, sheet.lexicon.longest)
-    is_heading = len(columns) >= 3 and len(columns) >= len(line.cells) - 1
-    return "stop" if is_heading and not amounts else "item"
+    is_heading = len(columns) >= 3 and len(columns) >= 0.6 * len(line.cells)
+    return "stop" if is_heading and not any(map(_has_number, line.cells)) else "item"
 
 
 def _within(cell: Cell, others: Sequence[Cell]) -> bool:
@@ -455,7 +458,7 @@ def _follows(before: Cell, cell: Cell) -> bool:
         return True
     step = cell.box.y0 - before.box.y0
     size = cell.box.height / max(before.box.height, 0.01)
-    return step <= 1.25 * before.box.height and 0.9 < size < 1.1
+    return step <= LEADING * before.box.height and 0.9 < size < 1.1
 
 
 def _item(sheet: Sheet, row: _Row, text: Sequence[Cell]) -> Item | None:

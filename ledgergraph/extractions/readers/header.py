@@ -41,6 +41,8 @@ def header_candidates(
     to: the bare label `Nr.` there is the party's number, not the document's.
     """
     titles = [hit for hit in sheet.types if hit.line not in table and _is_title(sheet, hit)]
+    if any(hit.meanings[0].field in KNOWN_TYPES for hit in titles):
+        titles = [hit for hit in titles if hit.meanings[0].field in KNOWN_TYPES]
     yield from _types(sheet, titles)
     yield from _identifiers(sheet, titles, table, inside)
     issued = list(_issue_dates(sheet, titles, table))
@@ -52,7 +54,15 @@ def header_candidates(
 
 
 def _is_title(sheet: Sheet, hit: Hit) -> bool:
-    return hit.at_start and sheet.lines[hit.line].page == sheet.lines[0].page
+    """Whether a word for a document starts a cell of the first page, and is no label there."""
+    if not hit.at_start or sheet.lines[hit.line].page != sheet.lines[0].page:
+        return False
+    if hit.has_colon and not hit.is_whole:
+        return False
+    return not any(
+        label.has_colon and label.first <= hit.first and not label.means("number", "issue_date")
+        for label in sheet.hits_in(hit.line, hit.cell)
+    )
 
 
 def _types(sheet: Sheet, titles: Sequence[Hit]) -> Iterator[Candidate]:
@@ -243,8 +253,10 @@ def _bare_dates(sheet: Sheet, table: frozenset[int]) -> Iterator[Candidate]:
 
 
 def _is_labelled(sheet: Sheet, line: Line, number: int) -> bool:
-    """Whether a label stands on the line to the left of a cell."""
-    return any(hit.cell < number and hit.at_start for hit in sheet.by_line.get(line.number, ()))
+    """Whether the cell just left of a cell is a label without a value of its own."""
+    return any(
+        hit.cell == number - 1 and hit.is_whole for hit in sheet.by_line.get(line.number, ())
+    )
 
 
 def _due_dates(sheet: Sheet, table: frozenset[int], issued: str | None) -> Iterator[Candidate]:

@@ -102,13 +102,38 @@ def sheet_of(layout: Layout) -> Sheet:
 
 
 def _labels(cell: Cell, number: int, lexicon: Lexicon) -> Iterator[Hit]:
-    for hit in phrases(cell, number, lexicon.labels, lexicon.longest):
+    for hit in _one_heading(list(phrases(cell, number, lexicon.labels, lexicon.longest)), cell):
         length = sum(len(token.key) for token in cell.tokens[hit.first : hit.last + 1])
         alone = hit.is_whole or hit.has_colon
         if alone or (length > SHORT and not all(m.field in ONLY_ALONE for m in hit.meanings)):
             yield hit
         elif length <= SHORT and hit.at_start and _has_digit(cell.tokens[hit.last + 1 :][:1]):
             yield hit
+
+
+def _one_heading(hits: list[Hit], cell: Cell) -> list[Hit]:
+    """Hits of a cell; several words for one thing are one: `Käufer/Leistungsempfänger`."""
+    if len(hits) < 2:
+        return hits
+    inked = sum(bool(token.key) for token in cell.tokens)
+    covered = sum(
+        bool(token.key) for hit in hits for token in cell.tokens[hit.first : hit.last + 1]
+    )
+    shared = [
+        meaning
+        for meaning in hits[0].meanings
+        if all(hit.means(meaning.field) for hit in hits[1:])
+    ]
+    if covered < inked or not shared:
+        return hits
+    first, last = hits[0], hits[-1]
+    box = Box.around([hit.box for hit in hits])
+    return [
+        Hit(
+            tuple(shared), first.line, first.cell, first.first, last.last, box,
+            at_start=True, is_whole=True, has_colon=last.has_colon,
+        )
+    ]  # fmt: skip
 
 
 def _has_digit(tokens: Sequence[Token]) -> bool:

@@ -12,8 +12,11 @@ from dataclasses import dataclass, field
 from ledgergraph.evidence import Box, Page, Word
 from ledgergraph.extractions.languages import key_of
 
-CELL_GAP = 0.75
-"""Words further apart than this many line heights stand in two cells."""
+CELL_GAP = 1.4
+"""Words further apart than this many widths of a character stand in two cells. A space is
+half a character wide in most fonts, and a whole one where all are equally wide."""
+LEAST_GAP = 0.5
+"""The least gap between two cells, in line heights."""
 SAME_LINE = 0.45
 """Words whose middles differ by less than this share of the smaller height share a line."""
 JOINTS = re.compile(r"(?<=[^\W\d_])/(?=[^\W\d_]{3})|(?<=[^\d:]):(?=[^/:\s])|(?<=\d):(?=[^\d/:\s])")
@@ -125,9 +128,11 @@ def _rows(words: list[Word]) -> Iterable[list[Word]]:
 def _line(page: int, number: int, row: Sequence[Word]) -> Line:
     cells: list[list[Token]] = []
     edge = 0.0
+    width = sum(word.box.x1 - word.box.x0 for word in row) / sum(len(word.text) for word in row)
     for word in row:
         tokens = _tokens(word)
-        if not cells or word.box.x0 - edge > CELL_GAP * word.box.height:
+        gap = max(CELL_GAP * width, LEAST_GAP * word.box.height)
+        if not cells or word.box.x0 - edge > gap:
             cells.append([])
         cells[-1].extend(tokens)
         edge = max(edge, word.box.x1) if len(cells[-1]) > len(tokens) else word.box.x1

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from ledgergraph.evidence import Box
 from ledgergraph.extractions.languages import common, phrase_key
 from ledgergraph.extractions.readers.candidates import Candidate, candidate_of
-from ledgergraph.extractions.readers.labels import Hit, Sheet, places
+from ledgergraph.extractions.readers.labels import Hit, Sheet, cells_below, places
 from ledgergraph.extractions.readers.layout import Cell, Line, Token, text_of
 from ledgergraph.extractions.readers.recognisers import dates_in, ibans_in, vat_id_at
 
@@ -30,7 +30,7 @@ SEPARATORS = re.compile(r"\s*[●•·|∙*‧;▪■◦]\s*|\s+[-–—]\s+|\s*
 CONTACT = re.compile(r"@|www\.|https?:|\+\d{2}", re.IGNORECASE)
 BLOCK_LINES = 6
 """An address has at most so many lines above its town."""
-BLOCK_STEP = 2.3
+BLOCK_STEP = 2.9
 """Lines of one address follow each other within this many line heights, top to top."""
 FOOTER = 0.84
 """Below this share of the page's height stands what is printed on every letter."""
@@ -202,6 +202,8 @@ def _labelled_rows(sheet: Sheet, region: Region, label: str) -> list[Cell]:
         beside = [c for c in sheet.lines[hit.line].cells[hit.cell + 1 :][:1]]
         start = hit.box.y0 - 0.3 * height if beside else high
         column = beside[0].box.x0 if beside else None
+        if beside and _is_centred(sheet, hit, beside[0], before):
+            start = high
         found: list[Cell] = []
         for line in sheet.layout.page_lines(region.page):
             for one in line.cells:
@@ -215,6 +217,21 @@ def _labelled_rows(sheet: Sheet, region: Region, label: str) -> list[Cell]:
         if found:
             return found
     return []
+
+
+def _is_centred(sheet: Sheet, hit: Hit, value: Cell, before: Sequence[Hit]) -> bool:
+    """Whether the line above a labelled value belongs to it: nearer to it than to what precedes."""
+    above = [
+        cell
+        for line in sheet.layout.page_lines(value.page)
+        if line.number < hit.line and not sheet.by_line.get(line.number)
+        for cell in line.cells
+        if abs(cell.box.x0 - value.box.x0) < 0.5 * value.box.height
+    ]
+    if not above or value.box.y0 - above[-1].box.y0 > 1.5 * value.box.height:
+        return False
+    earlier = before[-1].box.y0 if before else 0.0
+    return above[-1].box.y0 - earlier > 1.2 * (value.box.y0 - above[-1].box.y0)
 
 
 def _part(cell: Cell, tokens: Sequence[Token]) -> Cell:
@@ -231,34 +248,46 @@ def _starts_with_label(sheet: Sheet, line: Line, cell: Cell) -> bool:
 
 
 def _value_cells(sheet: Sheet, region: Region) -> Iterator[Cell]:
-    """The cells of a region that are no labels, from top to bottom, in its first column."""
-    heading = sheet.lines[region.hit.line].cells[region.hit.cell]
+    """The cells of a region that are no labels, from top to bottom, in one column."""
+    line = sheet.lines[region.hit.line]
+    heading = line.cells[region.hit.cell]
+    column: float | None = None
     rest = heading.tokens[region.hit.last + 1 :]
-    left: float | None = None
     if any(token.key for token in rest):
         part = _part(heading, rest)
-        left = None
+        column = part.box.x0
         yield part
-    else:
-        for cell in sheet.lines[region.hit.line].cells[region.hit.cell + 1 :][:1]:
-            if region.holds(region.page, cell.box):
-                left = cell.box.x0
-                yield cell
-    for line in sheet.layout.page_lines(region.page):
-        if line.number <= region.hit.line:
+    for below in sheet.layout.page_lines(region.page):
+        if below.number < region.hit.line:
             continue
-        for number, cell in enumerate(line.cells):
-            if not region.holds(region.page, cell.box):
+        for number, cell in enumerate(below.cells):
+            if cell is heading or not region.holds(region.page, cell.box):
                 continue
-            if left is not None and abs(cell.box.x0 - left) > 2 * cell.box.height:
+            hits = [hit for hit in sheet.hits_in(below.number, number) if hit.at_start]
+            in_column = column is None or abs(cell.box.x0 - column) < 1.5 * cell.box.height
+            in_column = in_column or abs(cell.box.x0 - heading.box.x0) < cell.box.height
+            if not in_column:
                 continue
-            hits = sheet.hits_in(line.number, number)
-            if any(hit.at_start and not hit.means("attention", *HEADED) for hit in hits):
-                if any(hit.has_colon or hit.means(*LABELS_OF_DETAILS) for hit in hits):
-                    return
-            if left is None and cell.box.x0 < heading.box.x1:
-                left = cell.box.x0
+            if any(hit.has_colon or hit.means(*LABELS_OF_DETAILS) for hit in hits):
+                if below.number == region.hit.line:
+                    break
+                return
+            if column is None and _is_beside(sheet, region, heading, cell):
+                continue
+            column = cell.box.x0 if column is None else column
             yield cell
+
+
+def _is_beside(sheet: Sheet, region: Region, heading: Cell, cell: Cell) -> bool:
+    """Whether a cell stands to the right of a heading that has its own lines below it."""
+    if cell.box.x0 <= heading.box.x1:
+        return False
+    for line in sheet.layout.page_lines(region.page):
+        if line.number > region.hit.line and line.box.y0 < heading.box.y1 + 2 * heading.box.height:
+            for other in line.cells:
+                if abs(other.box.x0 - heading.box.x0) < heading.box.height:
+                    return True
+    return False
 
 
 LABELS_OF_DETAILS = ("vat_id", "buyer_vat_id", "iban", "other", "number", "issue_date")
@@ -276,7 +305,8 @@ def _name_and_address(sheet: Sheet, cells: Sequence[Cell]) -> tuple[list[Cell], 
     if end < len(cells) and phrase_key(cells[end].text) in common().countries:
         end += 1
     split = 1
-    if until > 2 and _has_legal_form(cells[1]) and not _has_legal_form(cells[0]):
+    goes_on = cells[1].text.startswith("(") if len(cells) > 1 else False
+    if until > 2 and (goes_on or (_has_legal_form(cells[1]) and not _has_legal_form(cells[0]))):
         split = 2
     return list(cells[:split]), list(cells[split:end])
 
@@ -294,7 +324,7 @@ def _is_attention(sheet: Sheet, cell: Cell) -> bool:
 def _has_legal_form(cell: Cell) -> bool:
     forms = common().legal_forms
     keys = [token.key for token in cell.tokens if token.key]
-    return any("".join(keys[-n:]) in forms for n in (1, 2, 3) if len(keys) > n) or any(
+    return any("".join(keys[-n:]) in forms for n in (1, 2, 3) if len(keys) >= n) or any(
         key in forms and len(key) > 2 for key in keys[1:]
     )
 
@@ -312,11 +342,11 @@ def _blocks(sheet: Sheet, table: frozenset[int]) -> list[Block]:
         if line.number in table:
             continue
         if (sender := _sender_line(line)) is not None:
-            blocks.append(sender)
+            blocks.append(_with_name(sheet, sender))
             continue
         for cell in line.cells:
             if _is_postal(cell) and (found := _upwards(sheet, cell)):
-                blocks.append(Block(found))
+                blocks.append(Block([*found, *_country_below(sheet, cell)]))
     for block in blocks:
         above = [b for b in blocks if b.is_sender_line and b.page == block.page]
         block.is_below_sender = not block.is_sender_line and any(
@@ -344,6 +374,22 @@ def _sender_line(line: Line) -> Block | None:
                     if apart and (end - start >= 3 or len(line.cells) == 1):
                         return Block(some, is_sender_line=True)
     return None
+
+
+def _with_name(sheet: Sheet, block: Block) -> Block:
+    """A sender's line that begins with the street, with the name from the line above."""
+    first = block.cells[0]
+    if not any(map(str.isdigit, first.text)) or _has_legal_form(first):
+        return block
+    for line in reversed(sheet.layout.page_lines(first.page)):
+        if line.number >= first.line or first.box.y0 - line.box.y1 > 2 * line.box.height:
+            continue
+        for number, cell in enumerate(line.cells):
+            beside = _overlaps(cell.box, block.box) and not sheet.hits_in(line.number, number)
+            if beside and _is_name(cell.tokens):
+                return Block([cell, *block.cells], is_sender_line=True)
+        break
+    return block
 
 
 def _pieces(cell: Cell) -> Iterator[Cell]:
@@ -380,6 +426,17 @@ def _upwards(sheet: Sheet, town: Cell) -> list[Cell]:
             chosen.insert(0, cell)
             break
     return chosen if len(chosen) > 1 else []
+
+
+def _country_below(sheet: Sheet, town: Cell) -> list[Cell]:
+    """The line with the country below a town, if there is one."""
+    for line in sheet.layout.page_lines(town.page):
+        if line.number > town.line and line.box.y0 - town.box.y0 < 2 * town.box.height:
+            for cell in line.cells:
+                is_country = phrase_key(cell.text) in common().countries
+                if is_country and _is_aligned(town.box, cell.box):
+                    return [cell]
+    return []
 
 
 def _is_aligned(one: Box, other: Box) -> bool:
@@ -559,17 +616,36 @@ def _ibans(sheet: Sheet) -> Iterator[Candidate]:
     for line in sheet.lines:
         if any(hit.means("other") and "iban" in _key(sheet, hit) for hit in _hits(sheet, line)):
             continue  # the buyer's account, from which is paid
-        text = text_of([token for cell in line.cells for token in cell.tokens])
-        tokens = [token for cell in line.cells for token in cell.tokens]
-        for found in ibans_in(text):
-            labelled = any(hit.means("iban") for hit in _hits(sheet, line))
-            evidence = 0.95 if found.is_valid else (0.7 if labelled else 0.3)
+        labelled = any(hit.means("iban") for hit in _hits(sheet, line))
+        for value, is_valid, tokens in _line_ibans(sheet, line):
+            evidence = 0.95 if is_valid else (0.7 if labelled else 0.3)
             evidence -= 0.25 * min(count, 2)
             count += 1
-            at = _tokens_at(tokens, found.start)
-            yield candidate_of(
-                "seller.iban", found.value, _first_tokens(at, found.value), line.page, evidence
-            )
+            yield candidate_of("seller.iban", value, tokens, line.page, evidence)
+
+
+def _line_ibans(sheet: Sheet, line: Line) -> Iterator[tuple[str, bool, list[Token]]]:
+    """The IBANs of a line: within a cell, through its cells, or on into the cell below."""
+    if not any(map(str.isdigit, line.text)):
+        return
+    whole = [token for cell in line.cells for token in cell.tokens]
+    rows = [list(cell.tokens) for cell in line.cells]
+    for cell_tokens, cell in zip(rows, line.cells, strict=True):
+        for found in ibans_in(text_of(cell_tokens)):
+            if found.is_valid:
+                at = _tokens_at(cell_tokens, found.start)
+                yield found.value, True, _first_tokens(at, found.value)
+                continue
+            below = next(cells_below(sheet, cell.box, line.number), None)
+            for tokens in (whole, [*cell_tokens, *(below.tokens if below else ())]):
+                longer = [one for one in ibans_in(text_of(tokens)) if one.is_valid]
+                if longer and longer[0].value.startswith(found.value[:12]):
+                    at = _tokens_at(tokens, longer[0].start)
+                    yield longer[0].value, True, _first_tokens(at, longer[0].value)
+                    break
+            else:
+                at = _tokens_at(cell_tokens, found.start)
+                yield found.value, False, _first_tokens(at, found.value)
 
 
 def _hits(sheet: Sheet, line: Line) -> Sequence[Hit]:
