@@ -374,7 +374,8 @@ RULES: tuple[Rule, ...] = (
     ),
 )  # fmt: skip
 """All rules; at most one per kind."""
-RULED: frozenset[Kind] = frozenset(rule.kind for rule in RULES)
+IMPLEMENTED: frozenset[Kind] = frozenset(rule.kind for rule in RULES)
+"""Kinds that a rule about many records looks for; those on one document are extractions/rules."""
 
 
 def fires(features: pa.Table) -> pa.Table:

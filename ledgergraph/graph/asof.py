@@ -143,9 +143,11 @@ def latest_row(group: Ints, days: Floats, asked: Ints, as_of: Floats) -> Ints:
     table's rows, `asked` and `as_of` the questions.
     """
     upto = rows_upto(group, days, asked, as_of)
-    return np.where(upto.count > 0, upto.order[np.maximum(upto.end - 1, 0)], -1) if len(
-        upto.order
-    ) else np.full(len(asked), -1)
+    return (
+        np.where(upto.count > 0, upto.order[np.maximum(upto.end - 1, 0)], -1)
+        if len(upto.order)
+        else np.full(len(asked), -1)
+    )
 
 
 class Upto:

@@ -399,9 +399,9 @@ def _agreements(ledger: Ledger, later: Ints, other: Ints) -> dict[str, Floats]:
     features["same_quantity"] = _same(rows["quantity"].to_numpy(), later, other)
     features["same_price"] = _same(rows["unit_price"].to_numpy(), later, other)
     features["same_period"] = _same(rows["period_start"].to_numpy(), later, other)
-    features["cites_other"] = ((cited[1][later] == cited[0][other]) & (cited[0][other] >= 0)).astype(
-        np.float64
-    )
+    features["cites_other"] = (
+        (cited[1][later] == cited[0][other]) & (cited[0][other] >= 0)
+    ).astype(np.float64)
     features["reversed"] = _reversed(ledger, later, other)
     features["order_room"] = _order_room(ledger, order, later, other)
     return features

@@ -71,9 +71,12 @@ def codes_of(*columns: pd.Series) -> Ints:
     return np.where(absent, -1, total)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Ledger:
-    """The frames of one snapshot. `invoices` is in order of arrival, its index counts from 0."""
+    """The frames of one snapshot. `invoices` is in order of arrival, its index counts from 0.
+
+    Compared by identity, so that what is costly to derive can be kept per ledger.
+    """
 
     tables: Mapping[str, pd.DataFrame]
     stated: frozenset[str]

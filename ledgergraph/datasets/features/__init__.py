@@ -29,7 +29,6 @@ from ledgergraph.datasets.features import (
     own,
     series,
 )
-from ledgergraph.graph.duplicates import Pairs, candidate_pairs
 from ledgergraph.graph.frames import NO_DATE, Floats, Ledger, ledger_of
 from ledgergraph.graph.snapshot import Snapshot
 
@@ -45,18 +44,11 @@ OWN: tuple[str, ...] = tuple(feature.name for feature in own.FEATURES)
 _FAMILY_OF = {feature.name: family for family in FAMILIES for feature in family.FEATURES}
 
 
-def compute(ledger: Ledger, found: Pairs | None = None) -> dict[str, Floats]:
-    """All features, each aligned to the invoices sorted by invoice_id; NaN where unknown.
-
-    `found` are the candidate pairs (graph.duplicates), if they were made before.
-    """
-    pairs = candidate_pairs(ledger) if found is None else found
+def compute(ledger: Ledger) -> dict[str, Floats]:
+    """All features, each aligned to the invoices sorted by invoice_id; NaN where unknown."""
     values: dict[str, Floats] = {}
     for family in FAMILIES:
-        if family is near_duplicates:
-            values |= near_duplicates.compute(ledger, pairs)
-        else:
-            values |= family.compute(ledger)
+        values |= family.compute(ledger)
     return {name: values[name][ledger.by_id].astype(np.float64) for name in FEATURES}
 
 
@@ -65,11 +57,11 @@ def feature_table(snapshot: Snapshot) -> pa.Table:
     return table_of(ledger_of(snapshot))
 
 
-def table_of(ledger: Ledger, found: Pairs | None = None) -> pa.Table:
+def table_of(ledger: Ledger) -> pa.Table:
     """The features of all invoices of a ledger, in the schema INVOICE_FEATURES."""
     from ledgergraph.datasets.schemas import INVOICE_FEATURES
 
-    values = compute(ledger, found)
+    values = compute(ledger)
     rows = ledger.invoices.iloc[ledger.by_id]
     known = rows["known"].replace(NO_DATE, np.nan)
     days = pa.array(known, from_pandas=True).cast(pa.int32())
@@ -82,18 +74,11 @@ def table_of(ledger: Ledger, found: Pairs | None = None) -> pa.Table:
     return INVOICE_FEATURES.conform(pa.table(columns))
 
 
-def witnesses(
-    ledger: Ledger, invoice_id: str, feature: str, found: Pairs | None = None
-) -> list[str]:
+def witnesses(ledger: Ledger, invoice_id: str, feature: str) -> list[str]:
     """The record ids that a feature's value of an invoice rests on, each once, its own first.
 
     Raises KeyError if there is no such invoice or feature.
     """
     at = ledger.position[invoice_id]
-    family = _FAMILY_OF[feature]
-    if family is near_duplicates:
-        named = near_duplicates.witnesses(ledger, at, feature, found)
-    else:
-        named = family.witnesses(ledger, at, feature)
     own_record = ledger.records("invoices", np.array([at]))
-    return list(dict.fromkeys(own_record + named))
+    return list(dict.fromkeys(own_record + _FAMILY_OF[feature].witnesses(ledger, at, feature)))

@@ -56,7 +56,7 @@ FEATURES = (
              "approver, each within the approver's limit, over that limit", "log10",
              Kind.SPLIT_UNDER_LIMIT),
     _feature("parts_count", "how many invoices that sum has", "count", Kind.SPLIT_UNDER_LIMIT),
-    _feature("parts_unusual", "those parts over what 14 days of this vendor, entity and approver "
+    _feature("parts_unusual", "those parts over what 14 days of this vendor and entity "
              "usually bring", "log10", Kind.SPLIT_UNDER_LIMIT),
     _feature("parts_smallest", "the smallest part of that sum over the limit", "ratio",
              Kind.SPLIT_UNDER_LIMIT),
@@ -207,8 +207,10 @@ def _parts(ledger: Ledger, limited: Floats, own: Floats) -> dict[str, Floats]:
         np.add.at(count, one[near], 1.0)
         np.minimum.at(smallest, one[near], limited[other[near]])
     outside = np.where(group < 0, np.nan, 0.0)
-    first = first_of(group, known)
-    usual = (count_before(group) + 1.0) * 14.0 / np.maximum(known - first, 14.0)
+    site = codes_of(rows["seller"], rows["entity_id"].fillna(""))
+    age = np.nan_to_num(known - first_of(codes_of(rows["seller"]), known))
+    earlier = np.maximum(count_before(site) - count + 1.0, 0.0)
+    usual = (earlier + 1.0) * 14.0 / np.maximum(age, 14.0)
     return {
         "parts_sum": log_ratio(total, own) + outside,
         "parts_count": count + outside,

@@ -154,9 +154,7 @@ class _terms:  # noqa: N801 - a computation with several results, used as one
         return np.where(self.row >= 0, values[np.maximum(self.row, 0)], np.nan)
 
     def _same_currency(self, ledger: Ledger) -> "np.typing.NDArray[np.bool_]":
-        stated, agreed = shared_codes(
-            ledger.invoices["currency"], ledger["contracts"]["currency"]
-        )
+        stated, agreed = shared_codes(ledger.invoices["currency"], ledger["contracts"]["currency"])
         theirs = np.where(self.row >= 0, agreed[np.maximum(self.row, 0)], -1)
         return (stated < 0) | (theirs < 0) | (stated == theirs)
 

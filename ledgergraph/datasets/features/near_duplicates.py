@@ -56,9 +56,9 @@ NEAR = 0.7
 """Similarity of numbers from which they count as near."""
 
 
-def compute(ledger: Ledger, found: Pairs | None = None) -> dict[str, Floats]:
-    """The values in order of arrival; `found` are the candidate pairs, if they were made before."""
-    return aggregated(candidate_pairs(ledger) if found is None else found, len(ledger.invoices))
+def compute(ledger: Ledger) -> dict[str, Floats]:
+    """The values in order of arrival."""
+    return aggregated(candidate_pairs(ledger), len(ledger.invoices))
 
 
 def aggregated(found: Pairs, size: int) -> dict[str, Floats]:
@@ -105,9 +105,9 @@ def aggregated(found: Pairs, size: int) -> dict[str, Floats]:
     }
 
 
-def witnesses(ledger: Ledger, at: int, feature: str, found: Pairs | None = None) -> list[str]:
+def witnesses(ledger: Ledger, at: int, feature: str) -> list[str]:
     """The invoice and the earlier ones that it resembles."""
-    pairs = candidate_pairs(ledger) if found is None else found
+    pairs = candidate_pairs(ledger)
     mine = pairs.later == at
     f = {name: values[mine] for name, values in pairs.features.items()}
     others = pairs.other[mine]

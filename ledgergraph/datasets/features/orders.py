@@ -108,9 +108,15 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
         "receipt_short": short,
         "receipt_short_unusual": short * habit,
         "covered_usually": habit,
-        "order_complete": np.where(found, np.where(
-            np.isnan(billed_quantity), billed >= 0.995 * value,
-            billed_quantity >= 0.995 * quantity), np.nan),
+        "order_complete": np.where(
+            found,
+            np.where(
+                np.isnan(billed_quantity),
+                billed >= 0.995 * value,
+                billed_quantity >= 0.995 * quantity,
+            ),
+            np.nan,
+        ),
         "order_use": ratio(billed, value),
         "order_quantity_use": ratio(billed_quantity, quantity),
         "receipt_use": np.where(kept, ratio(billed_quantity, came), np.nan),

@@ -1,0 +1,223 @@
+"""The default champions: trained on made ledgers, judged on ledgers of other seeds.
+
+`make_models` writes them with their cards. It is deterministic: the same seeds
+give the same files. Ledgers differ in seed and habits, and some lack tables, so
+that models do not lean on what one company happens to keep.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from ledgergraph.benchmarks.protocols import Ledger, compliance, duplicate, summary
+from ledgergraph.corpora.company import make_company
+from ledgergraph.corpora.settings import SHIFTED
+from ledgergraph.datasets.features import FEATURES, OWN, table_of
+from ledgergraph.datasets.labelled_pairs import label_pairs, pair_examples
+from ledgergraph.datasets.labels import examples_of, labels_of, targets
+from ledgergraph.datasets.made_ledgers import snapshot_of_books
+from ledgergraph.datasets.rules import fires
+from ledgergraph.graph.duplicates import PAIR_FEATURES, candidate_pairs
+from ledgergraph.graph.frames import ledger_of
+from ledgergraph.graph.snapshot import Snapshot
+from ledgergraph.issues import CATALOGUE, Kind
+from ledgergraph.models.boosting import ALGORITHM, BoostedTrees, BoostingSettings, fit
+from ledgergraph.models.calibration import expected_calibration_error
+from ledgergraph.models.combining import either
+from ledgergraph.models.contract import Floats, ModelCard
+
+CODE_VERSION = "1"
+COMPLIANCE = BoostingSettings(rounds=400, leaves=24, smallest_leaf=20, columns=0.3, folds=3)
+DUPLICATE = BoostingSettings(rounds=300, leaves=15, smallest_leaf=15, columns=0.5, folds=3)
+BASELINE = BoostingSettings(rounds=200, folds=1)
+THINNED: tuple[tuple[str, ...], ...] = (
+    ("approval_limits", "approvals", "invoices.approver"),
+    ("purchase_orders", "goods_receipts", "invoices.order_id"),
+    ("bank_changes", "employees", "payments"),
+    ("contracts", "contract_amendments", "invoices.contract_id"),
+    ("invoices.received_on", "vendors.registered_on", "approvals"),
+    ("invoices.quantity", "invoices.unit_price", "goods_receipts"),
+    ("invoices.iban", "vendors.category", "invoices.due_date"),
+)
+"""What a company may not keep: the training ledgers without it teach models to do without."""
+Made = tuple[str, Snapshot, pa.Table, pa.Table]
+"""Name, snapshot, truth (invoice_id, is_issue, kinds, scored), true pairs of duplicates."""
+
+
+@dataclass(frozen=True)
+class Champions:
+    """The models of both roles, and the baselines that they were held against."""
+
+    compliance: BoostedTrees
+    duplicate: BoostedTrees
+    own_attributes: BoostedTrees
+    rule_precision: Mapping[str, float]
+
+
+def described(made: Made) -> Ledger:
+    """A ledger with its features and candidate pairs."""
+    name, snapshot, truth, duplicates = made
+    ledger = ledger_of(snapshot)
+    pairs = candidate_pairs(ledger).table(ledger)
+    return Ledger(name, table_of(ledger), pairs, truth, duplicates)
+
+
+def train_champions(companies: Iterable[Made], seed: int) -> Champions:
+    """Models of both roles from labelled ledgers; calibrated on ledgers that they did not see."""
+    return train([described(one) for one in companies], seed)
+
+
+def train(ledgers: Sequence[Ledger], seed: int) -> Champions:
+    """The same from ledgers that were described before."""
+    labelled = [(one.features, labels_of(one.truth)) for one in ledgers]
+    pairs = [(one.pairs, label_pairs(one.pairs, one.duplicates)) for one in ledgers]
+    return Champions(
+        fit(examples_of(labelled, tuple(FEATURES)), COMPLIANCE, seed),
+        fit(pair_examples(pairs), DUPLICATE, seed),
+        fit(examples_of(labelled, OWN), BASELINE, seed),
+        rule_precision(ledgers),
+    )
+
+
+def rule_precision(ledgers: Sequence[Ledger]) -> Mapping[str, float]:
+    """For each kind how often its rule was right, drawn to one in ten by five cases."""
+    fired: dict[str, list[float]] = {}
+    for ledger in ledgers:
+        found = fires(ledger.features)
+        outcome = targets(found, labels_of(ledger.truth))
+        for kind, value in zip(found["kind"].to_pylist(), outcome.tolist(), strict=True):
+            if value == value:
+                fired.setdefault(kind, []).append(value)
+    return {kind: (sum(v) + 0.5) / (len(v) + 5.0) for kind, v in sorted(fired.items())}
+
+
+def rules_score(features: pa.Table, precision: Mapping[str, float]) -> Floats:
+    """Noisy or of the rules that fire on each invoice, each as good as it was in training."""
+    found = fires(features)
+    place = {one: at for at, one in enumerate(features["invoice_id"].to_pylist())}
+    missed = np.ones(features.num_rows)
+    for row in found.select(["invoice_id", "kind", "strength"]).to_pylist():
+        missed[place[row["invoice_id"]]] *= 1.0 - precision.get(row["kind"], 0.1)
+    return 1.0 - missed
+
+
+def judged(champions: Champions, ledger: Ledger, seed: int) -> pa.Table:
+    """Rows (BENCHMARKS) of both roles on one ledger, beside rules and own attributes."""
+    features, pairs = ledger.features, ledger.pairs
+    risk = champions.compliance.predict(features)
+    probability = champions.duplicate.predict(pairs)
+    of_invoice = best_of_later(features, pairs, probability)
+    scores = {
+        "rules": rules_score(features, champions.rule_precision),
+        "own attributes": champions.own_attributes.predict(features),
+        "model": risk,
+        "model and duplicates": either(risk, of_invoice),
+    }
+    same = np.nan_to_num(pairs["same_number"].to_numpy()) * pairs["same_amount"].to_numpy()
+    matchers = {"same number and amount": same, "hand score": hand_score(pairs),
+                "model": probability}  # fmt: skip
+    return pa.concat_tables([compliance(ledger, scores, seed), duplicate(ledger, matchers, seed)])
+
+
+def best_of_later(features: pa.Table, pairs: pa.Table, probability: Floats) -> Floats:
+    """For each invoice the highest probability of a pair in which it is the later one; else 0."""
+    place = {one: at for at, one in enumerate(features["invoice_id"].to_pylist())}
+    best = np.zeros(features.num_rows)
+    np.maximum.at(best, [place[one] for one in pairs["invoice_id"].to_pylist()], probability)
+    return best
+
+
+def hand_score(pairs: pa.Table) -> Floats:
+    """A matcher without learning: likeness of number and amount, nearness in time."""
+    columns = {
+        name: np.nan_to_num(pairs[name].to_numpy())
+        for name in ("number_similarity", "same_amount", "same_order", "same_entity", "issue_days")
+    }
+    score: Floats = (
+        columns["number_similarity"] + columns["same_amount"] + 0.3 * columns["same_order"]
+        + 0.2 * columns["same_entity"] - 0.2 * np.log10(1.0 + columns["issue_days"])
+    )  # fmt: skip
+    return score
+
+
+def made_ledger(seed: int, invoices: int, *, is_shifted: bool = False,
+                without: Sequence[str] = ()) -> Made:  # fmt: skip
+    """A made company as a labelled ledger; issues that `without` hides from anyone get no label."""
+    company = make_company(seed, invoices=invoices, settings=SHIFTED if is_shifted else None)
+    snapshot = snapshot_of_books(company.tables, without)
+    hidden = {
+        kind.value
+        for kind, facts in CATALOGUE.items()
+        if any(need in without or need.split(".")[0] in without for need in facts.needs)
+    } | ({Kind.OVER_APPROVAL_LIMIT.value} if "approvals" in without else set())
+    scored = [
+        bool(scored) and not (kinds and set(kinds.split("|")) <= hidden)
+        for kinds, scored in zip(company.truth["kinds"].to_pylist(),
+                                 company.truth["scored"].to_pylist(), strict=True)
+    ]  # fmt: skip
+    at = company.truth.schema.get_field_index("scored")
+    truth = company.truth.set_column(at, "scored", pa.array(scored))
+    name = f"seed {seed}" + (", shifted" if is_shifted else "")
+    return name, snapshot, truth, company.duplicates
+
+
+def training_ledgers(seeds: Sequence[int], invoices: int) -> Iterable[Made]:
+    """Ledgers to train on: every third with other habits, every second without some tables."""
+    for at, seed in enumerate(seeds):
+        without = THINNED[(at // 2) % len(THINNED)] if at % 2 else ()
+        yield made_ledger(seed, invoices, is_shifted=at % 3 == 2, without=without)
+
+
+def make_models(
+    folder: Path, seeds: Sequence[int], test_seeds: Sequence[int], invoices: int = 3000
+) -> list[dict[str, Any]]:
+    """Train the champions of both roles, judge them, and write them with their cards.
+
+    `folder` gets one folder per role. Returns the table of the cards: for each
+    protocol and scorer the mean metrics on ledgers of `test_seeds`, as made by
+    the same generator and by one with other habits.
+    """
+    if overlap := set(seeds) & set(test_seeds):
+        raise ValueError(f"Seeds {sorted(overlap)} are both learned from and judged on.")
+    seed = seeds[0]
+    champions = train_champions(training_ledgers(seeds, invoices), seed)
+    table: list[dict[str, Any]] = []
+    errors: dict[str, float] = {}
+    for habits, is_shifted in (("same", False), ("other", True)):
+        ledgers = [described(made_ledger(one, invoices, is_shifted=is_shifted))
+                   for one in test_seeds]  # fmt: skip
+        rows = pa.concat_tables([judged(champions, one, seed) for one in ledgers])
+        table += [{"habits": habits, **row} for row in summary(rows)]
+        errors[habits] = round(_calibration_error(champions.compliance, ledgers), 4)
+    facts = {"seeds": list(seeds), "test_seeds": list(test_seeds), "invoices": invoices}
+    for role, model, settings, names in (
+        ("compliance", champions.compliance, COMPLIANCE, len(FEATURES)),
+        ("duplicate", champions.duplicate, DUPLICATE, len(PAIR_FEATURES)),
+    ):
+        own = [row for row in table if row["protocol"] == role]
+        metrics = {row["habits"]: {k: v for k, v in row.items() if k not in _NAMES}
+                   for row in own if row["scorer"] == "model"}  # fmt: skip
+        if role == "compliance":
+            metrics["calibration_error"] = errors
+            facts["rule_precision"] = {k: round(v, 4) for k, v in champions.rule_precision.items()}
+        model.save(folder / role)
+        ModelCard(role, ALGORITHM, asdict(settings), seed, {**facts, "columns": names},
+                  CODE_VERSION, metrics, own).save(folder / role)  # fmt: skip
+    return table
+
+
+_NAMES = ("habits", "protocol", "scorer")
+
+
+def _calibration_error(model: BoostedTrees, ledgers: Sequence[Ledger]) -> float:
+    probability, outcome = [], []
+    for ledger in ledgers:
+        target = targets(ledger.features, labels_of(ledger.truth))
+        known = ~np.isnan(target)
+        probability.append(model.predict(ledger.features)[known])
+        outcome.append(target[known])
+    return expected_calibration_error(np.concatenate(probability), np.concatenate(outcome))

@@ -1,0 +1,44 @@
+"""Made companies as snapshots: what a model learns from before a company has labels of its own.
+
+The tables go the way of any export, without the files: rows with provenance,
+parties resolved, one snapshot. Training ledgers never enter a graph database.
+"""
+
+from collections.abc import Collection, Mapping
+
+import pyarrow as pa
+
+from ledgergraph.books import BOOK_TABLES
+from ledgergraph.documents.schemas import DOCUMENTS
+from ledgergraph.graph.parties import resolve_parties
+from ledgergraph.graph.snapshot import Snapshot, snapshot_of
+from ledgergraph.identity import document_id_of, record_id
+
+
+def snapshot_of_books(tables: Mapping[str, pa.Table], without: Collection[str] = ()) -> Snapshot:
+    """The snapshot of some ledger tables (columns as in `books`), some of them left out.
+
+    `without` names tables, or `table.column`s, that this company is not to have.
+    """
+    kept = {name: rows for name, rows in tables.items() if name not in without}
+    records, documents = {}, []
+    for name, rows in kept.items():
+        document = document_id_of(name.encode())
+        documents.append({"document_id": document, "name": f"{name}.csv", "type": name})
+        absent = [column for column in rows.column_names if f"{name}.{column}" in without]
+        records[name] = _with_provenance(name, rows.drop_columns(absent), document)
+    stated = DOCUMENTS.rows(documents)
+    parties = resolve_parties(snapshot_of(records, stated))
+    return snapshot_of(records, stated, derived={"parties": parties})
+
+
+def _with_provenance(name: str, rows: pa.Table, document: str) -> pa.Table:
+    places = range(1, rows.num_rows + 1)
+    provenance = {
+        "record_id": pa.array([record_id(document, 0, name, row) for row in places], pa.string()),
+        "document_id": pa.array([document] * rows.num_rows, pa.string()),
+        "part": pa.array([0] * rows.num_rows, pa.int32()),
+        "row": pa.array(places, pa.int64()),
+    }
+    columns = {column: rows[column] for column in rows.column_names}
+    return BOOK_TABLES[name].records.conform(pa.table({**provenance, **columns}))
