@@ -18,6 +18,8 @@ from ledgergraph.money import plain
 
 BANNED_IN_KEYS = ("eur", "euro", "gbp", "usd", "chf", "in")
 """Words of a heading that name the unit of its numbers, not the column."""
+MEASURED = frozenset({"quantity", "unit", "unit_price", "net", "gross", "tax_rate", "discount"})
+"""Columns that never hold a description."""
 HEADING_REACH = 2.2
 """Heading cells this many line heights above or below the heading row belong to it."""
 ROW_REACH = 1.4
@@ -166,33 +168,45 @@ def _whole(
 ) -> _Heading | None:
     """The heading row with what stands just above and below it, if it heads an item table."""
     height = line.box.height
-    extended = list(columns)
+    index, longest = sheet.lexicon.headings, sheet.lexicon.longest
+    near = [
+        other
+        for other in lines
+        if other.number != line.number
+        and abs(other.box.middle_y - line.box.middle_y) <= HEADING_REACH * height
+        and not any(_has_number(cell) for cell in other.cells)
+    ]
+    found = [column for cell in line.cells for column in _stacked(sheet, cell, near)]
+    boxes = [cell.box for cell in line.cells]
     bottom, last = line.box.y1, line.number
-    known = [column.box for column in columns]
-    for other in lines:
-        if other.number == line.number:
+    for other in near:
+        more = _columns(other, index, longest)
+        under = [cell for cell in other.cells if any(_overlap(cell.box, b) > 0 for b in boxes)]
+        if len(more) < len(other.cells) and len(under) < len(other.cells):
             continue
-        distance = other.box.middle_y - line.box.middle_y
-        if abs(distance) > HEADING_REACH * height:
-            continue
-        more = _columns(other, sheet.lexicon.headings, sheet.lexicon.longest)
-        if not more and not _only_headings(other, known):
-            continue
-        fresh = [one for one in more if not any(_overlap(one.box, box) > 0 for box in known)]
-        if len(more) < len(other.cells) or any(_has_number(cell) for cell in other.cells):
-            continue
-        extended.extend(fresh)
-        known.extend(one.box for one in fresh)
-        if distance > 0:
+        found.extend(one for one in more if not any(_overlap(one.box, b) > 0 for b in boxes))
+        boxes.extend(cell.box for cell in other.cells)
+        if other.number > line.number:
             bottom, last = max(bottom, other.box.y1), max(last, other.number)
-    chosen = _distinct(sorted(extended, key=lambda column: column.box.x0))
-    if not _is_item_heading(chosen, extended):
+    chosen = _distinct(sorted(found, key=lambda column: column.box.x0))
+    if not _is_item_heading(chosen, found):
         return None
     return _Heading(line, tuple(chosen), bottom, last)
 
 
-def _only_headings(line: Line, boxes: Sequence[Box]) -> bool:
-    return all(any(_overlap(cell.box, box) > 0 for box in boxes) for cell in line.cells)
+def _stacked(sheet: Sheet, cell: Cell, near: Sequence[Line]) -> list[Column]:
+    """The headings of a cell, read together with what stands above or below it in its column."""
+    index = sheet.lexicon.headings
+    others = [c for line in near for c in line.cells if _overlap(c.box, cell.box) > 0]
+    above = [c for c in others if c.box.y0 < cell.box.y0]
+    below = [c for c in others if c.box.y0 > cell.box.y0]
+    for stack in ([*above, cell, *below], [cell, *below], [*above, cell]):
+        if len(stack) > 1:
+            meanings = index.get(_heading_key([t for one in stack for t in one.tokens]))
+            if meanings is not None:
+                kinds = tuple(meaning.field for meaning in meanings)
+                return [Column(kinds[0], Box.around([one.box for one in stack]), kinds)]
+    return list(_cell_columns(cell, 0, index, sheet.lexicon.longest))
 
 
 def _has_number(cell: Cell) -> bool:
@@ -261,7 +275,7 @@ def _body(
         if until is not None and line.number >= until:
             break
         cells = _placed(heading.columns, line)
-        end = _end_of(sheet, line, cells, anchor)
+        end = _end_of(sheet, line, cells, anchor, "quantity" in kinds)
         if end == "stop":
             is_open = False
             break
@@ -326,7 +340,9 @@ def _column_of(columns: Sequence[Column], box: Box) -> Column:
     return min(columns, key=distance)
 
 
-def _end_of(sheet: Sheet, line: Line, cells: dict[str, list[Cell]], anchor: str) -> str:
+def _end_of(
+    sheet: Sheet, line: Line, cells: dict[str, list[Cell]], anchor: str, has_quantity: bool
+) -> str:
     """What a line below the heading is: `item`, `skip`, or `stop` where the table ends."""
     hits = [hit for hit in sheet.by_line.get(line.number, ()) if hit.at_start]
     amounts = _numbers(sheet, cells.get(anchor, ()))
@@ -336,9 +352,11 @@ def _end_of(sheet: Sheet, line: Line, cells: dict[str, list[Cell]], anchor: str)
     measured = _numbers(sheet, counted)
     if any(hit.means("carried") for hit in hits):
         return "skip"
-    if any(_is_total(hit) for hit in hits) and not measured and _any_number(sheet, line, hits):
+    totals = [hit for hit in hits if _is_total(hit) and _is_alone(line, hit)]
+    if totals and not measured and _any_number(sheet, line, totals):
         return "stop"
-    if any(hit.means("allowances", "charges") for hit in hits) and not measured and amounts:
+    extras = [hit for hit in hits if hit.means("allowances", "charges") and _is_alone(line, hit)]
+    if extras and not measured and amounts and has_quantity:
         return "skip"
     columns = _columns(line, sheet.lexicon.headings, sheet.lexicon.longest)
     is_heading = len(columns) >= 3 and len(columns) >= 0.6 * len(line.cells)
@@ -347,6 +365,14 @@ def _end_of(sheet: Sheet, line: Line, cells: dict[str, list[Cell]], anchor: str)
 
 def _within(cell: Cell, others: Sequence[Cell]) -> bool:
     return any(_overlap(cell.box, other.box) > 0 for other in others)
+
+
+def _is_alone(line: Line, hit: Hit) -> bool:
+    """Whether a label is more than the first word of a text: strong, or without words after it."""
+    rest = line.cells[hit.cell].tokens[hit.last + 1 :]
+    words = [token for token in rest if len(token.key) > 3 and token.key.isalpha()]
+    is_weak = all(m.is_weak or m.field in ("allowances", "charges") for m in hit.meanings)
+    return not words or hit.has_colon or not is_weak
 
 
 def _is_total(hit: Hit) -> bool:
@@ -463,7 +489,7 @@ def _follows(before: Cell, cell: Cell) -> bool:
 
 def _item(sheet: Sheet, row: _Row, text: Sequence[Cell]) -> Item | None:
     values: dict[str, Value] = {}
-    described = list(text) or row.cells.get("article", [])[:1]
+    described = list(text) or _most_text(row)
     if described:
         words = " ".join(cell.text for cell in described)
         box = Box.around([cell.box for cell in described])
@@ -476,6 +502,13 @@ def _item(sheet: Sheet, row: _Row, text: Sequence[Cell]) -> Item | None:
     if "description" not in values or not {"net", "unit_price"} & values.keys():
         return None
     return Item(values, _is_consistent(sheet, values, row))
+
+
+def _most_text(row: _Row) -> list[Cell]:
+    """The cell with the most letters, for a row without anything under its description."""
+    able = [cell for kind, cells in row.cells.items() if kind not in MEASURED for cell in cells]
+    best = max(able, key=lambda cell: sum(map(str.isalpha, cell.text)), default=None)
+    return [] if best is None else [best]
 
 
 def _number_value(sheet: Sheet, kind: str, cells: Sequence[Cell]) -> Value | None:

@@ -148,7 +148,7 @@ def _is_filler(token: Token) -> bool:
 def _joins(found: Sequence[Token], token: Token) -> bool:
     """Whether a token goes on with the identifier before it."""
     before = found[-1]
-    close = token.box.x0 - before.box.x1 < 0.6 * token.box.height
+    close = token.box.x0 - before.box.x1 < 0.8 * token.box.height
     if token.is_glued:
         return not before.text.endswith(":")
     if not close or before.text[-1:] in ",;:":

@@ -30,7 +30,7 @@ SEPARATORS = re.compile(r"\s*[●•·|∙*‧;▪■◦]\s*|\s+[-–—]\s+|\s*
 CONTACT = re.compile(r"@|www\.|https?:|\+\d{2}", re.IGNORECASE)
 BLOCK_LINES = 6
 """An address has at most so many lines above its town."""
-BLOCK_STEP = 2.9
+BLOCK_STEP = 3.2
 """Lines of one address follow each other within this many line heights, top to top."""
 FOOTER = 0.84
 """Below this share of the page's height stands what is printed on every letter."""
@@ -224,7 +224,8 @@ def _is_centred(sheet: Sheet, hit: Hit, value: Cell, before: Sequence[Hit]) -> b
     above = [
         cell
         for line in sheet.layout.page_lines(value.page)
-        if line.number < hit.line and not sheet.by_line.get(line.number)
+        if line.number < hit.line
+        and all(one.means("attention") for one in sheet.by_line.get(line.number, ()))
         for cell in line.cells
         if abs(cell.box.x0 - value.box.x0) < 0.5 * value.box.height
     ]
