@@ -35,6 +35,7 @@ from ledgergraph.anomalies.wording import (
     printable,
 )
 from ledgergraph.evidence import Ref
+from ledgergraph.extractions.rules.document import SURE
 from ledgergraph.issues import Kind, Severity
 
 Witnesses = Callable[[str, str], Sequence[str]]
@@ -161,15 +162,17 @@ def certainty(
     """How sure a finding on a paper is: the least confidence of the readings under it.
 
     XML is exact, so a finding on XML alone is certain. A finding that a reading is
-    unsure is as sure as the reading is not.
+    unsure is as sure as the reading is not; rules ask for a confidence of SURE.
     """
     keys = {reading_key(ref.key) for ref in evidence if ref.table == "extractions"}
     rows = subjects.readings(paper)
     found = [row["confidence"] for row in rows if reading_key(row) in keys]
-    if not found and fields and not any(row["reading"] == "xml" for row in rows):
+    is_absent = not found and bool(fields)
+    is_unsure = kind is Kind.READING_UNSURE
+    if is_absent and (is_unsure or not any(row["reading"] == "xml" for row in rows)):
         return UNREAD
     least = float(min((one for one in found if one is not None), default=1.0))
-    return 1 - least if kind is Kind.READING_UNSURE else least
+    return 1 - min(least, SURE) if is_unsure else least
 
 
 def of_duplicates(duplicates: pa.Table, subjects: Subjects, least: float) -> list[Draft]:

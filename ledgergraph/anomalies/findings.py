@@ -170,9 +170,10 @@ def _explained(draft: Draft, weighed: Mapping[str, list[Reason]], budget: Budget
 
 
 def _unmuted(drafts: list[Draft], subjects: Subjects) -> list[Draft]:
-    """Without those that rest on a field which was read without confidence.
+    """Without rules about a paper that rest on a field which was read without confidence.
 
-    The row of the books outweighs the paper: an invoice that is booked is not muted.
+    What the rules on one document say is muted where it is said. The row of the books
+    outweighs the paper: an invoice that is booked is not muted.
     """
     unsure: dict[Paper, set[str]] = defaultdict(set)
     for draft in drafts:
@@ -182,12 +183,8 @@ def _unmuted(drafts: list[Draft], subjects: Subjects) -> list[Draft]:
 
 
 def _rests_on(draft: Draft, unsure: Mapping[Paper, set[str]], subjects: Subjects) -> bool:
-    if draft.kind is Kind.READING_UNSURE:
-        return False
-    if draft.paper is not None:
-        return bool(set(draft.fields) & unsure.get(draft.paper, set()))
     invoice = subjects.invoices.get(draft.invoice_id or "")
-    if invoice is None or invoice["row"] is not None:
+    if draft.paper is not None or invoice is None or invoice["row"] is not None:
         return False
     paper = (invoice["document_id"], invoice["part"])
     decided = {

@@ -20,9 +20,7 @@ from ledgergraph.anomalies.wording import (
     column_name,
     counted,
     lower_first,
-    measured,
     money,
-    named_measure,
     printable,
     shown,
 )
@@ -266,10 +264,10 @@ def _reasons(finding: Row, stored: Stored, witnesses: Witnesses | None) -> Itera
         feature = reason.get("feature")
         if feature is None:
             continue
-        value = measured(reason.get("value"), reason.get("unit", ""), reason["sentence"])
+        value = f"{reason.get('value', float('nan')):.6g}"
         ref = Ref("invoice_features", {"invoice_id": invoice_id})
         held = stored.find(ref)
-        said = f"{feature} {value}: {named_measure(reason['sentence'])}"
+        said = f"{feature} {value}: {reason['sentence']}"
         yield Link(1, "feature", said, ref, held[0] if held else None)
         if witnesses is None or invoice_id is None:
             if reason.get("records"):

@@ -246,9 +246,11 @@ def _weight(reason: Mapping[str, Any], finding_kind: str) -> Weight:
         [f"sign of {lower_first(Kind(kind).label)}"] if kind not in (None, finding_kind) else []
     )
     sentence, unit = reason["sentence"], reason.get("unit", "")
-    value = measured(reason["value"], unit, sentence) if "value" in reason else ""
+    # A rule's sentence carries its values; a measure is told by its value.
+    is_measure = "value" in reason and not kind
+    value = measured(reason["value"], unit, sentence) if is_measure else ""
     width = None if share is None else round(share * 100, 1)
-    said = named_measure(sentence) if "feature" in reason else sentence
+    said = named_measure(sentence) if is_measure else sentence
     return Weight(said, value, width, ", ".join(notes))
 
 

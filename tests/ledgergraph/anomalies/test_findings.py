@@ -231,14 +231,24 @@ def test_a_fact_of_xml_alone_is_certain():
     assert findings(given, about)[0]["score"] == 1.0
 
 
-def test_a_field_that_was_read_without_confidence_mutes_what_rests_on_it():
+def test_a_field_that_was_read_without_confidence_mutes_the_rules_about_it():
     unsure = a_violation("paper.pdf", Kind.READING_UNSURE, "totals.gross")
-    wrong = a_violation("paper.pdf", Kind.ARITHMETIC_ERROR, "totals.gross")
-    elsewhere = a_violation("paper.pdf", Kind.VAT_ID_INVALID, "seller.vat_id")
+    readings = [a_reading("paper.pdf", "totals.gross", "119.00", confidence=0.4)]
+    rules = [a_rule("P", Kind.OUTSIDE_CONTRACT_TERM), a_rule("P", Kind.DUP_EXACT)]
+    given = signs(validations=[unsure], fired=rules)
+    paper = an_invoice("P", document_id=a_file("paper.pdf"))
+    on_paper = subjects(books(invoices=[paper]), files=["paper.pdf"], readings=readings)
+    assert kinds(findings(given, on_paper)) == [Kind.OUTSIDE_CONTRACT_TERM, Kind.READING_UNSURE]
+    booked = books(invoices=[an_invoice("P"), {**paper, "invoice_id": "paper"}])
+    about = subjects(booked, files=["paper.pdf"], readings=readings, bookings=[("paper", "I-P")])
+    assert len(findings(given, about)) == 3
+
+
+def test_an_unsure_reading_is_as_sure_as_it_is_low():
+    unsure = a_violation("paper.pdf", Kind.READING_UNSURE, "totals.gross")
     readings = [a_reading("paper.pdf", "totals.gross", "119.00", confidence=0.4)]
     about = subjects(files=["paper.pdf"], readings=readings)
-    found = findings(signs(validations=[unsure, wrong, elsewhere]), about)
-    assert kinds(found) == [Kind.READING_UNSURE, Kind.VAT_ID_INVALID]
+    assert findings(signs(validations=[unsure]), about)[0]["score"] == pytest.approx(0.6)
 
 
 def test_a_paper_and_the_row_that_it_is_booked_as_are_one_invoice():
