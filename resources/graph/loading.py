@@ -156,13 +156,13 @@ class Graph:
         def successors(name: str) -> pa.Table:
             if not all_nodes:
                 all_nodes.update(current(everything()))
-            return all_nodes.get(name, LABELS[name].nodes.empty())
+            return all_nodes.get(name, pa.schema(LABELS[name].stored).empty_table())
 
         changes = {}
         for name, label in LABELS.items():
             if label.table is None:
                 continue
-            empty = label.nodes.empty()
+            empty = pa.schema(label.stored).empty_table()
             stated = claims(label, tables[label.table]) if label.table in tables else empty
             held = self._held(name, stated["key"].unique().to_pylist(), ours)
             known[name].update(held["key"].to_pylist())

@@ -1,0 +1,147 @@
+"""Vendors that are one party, and the vendor that a paper's seller is."""
+
+import pytest
+
+from ledgergraph.graph.parties import name_key, resolve_parties, vat_key
+
+
+def vendor(vendor_id, name=None, vat_id=None, iban=None):
+    return {"vendor_id": vendor_id, "name": name, "vat_id": vat_id, "iban": iban}
+
+
+def paper(name=None, vat_id=None, iban=None, invoice_id="paper"):
+    return {"invoice_id": invoice_id, "vendor_name": name, "vat_id": vat_id, "iban": iban}
+
+
+def parties(snapshot, vendors):
+    rows = resolve_parties(snapshot({"vendors.csv": vendors})).to_pylist()
+    return {row["key"]: row["party_id"] for row in rows}
+
+
+def seller(snapshot, vendors, printed):
+    found = resolve_parties(snapshot({"vendors.csv": vendors, "a.pdf": [printed]})).to_pylist()
+    return next(row for row in found if row["member"] == "Invoice")
+
+
+def test_the_same_vat_id_makes_vendors_one_party(snapshot):
+    rows = [vendor("V2", "Alpha GmbH", "DE811111111"), vendor("V1", "Alfa", "DE 811 111 111")]
+    assert parties(snapshot, rows) == {"V1": "V1", "V2": "V1"}
+
+
+def test_a_shared_account_alone_does_not(snapshot):
+    rows = [vendor("V1", "Alpha GmbH", iban="DE02"), vendor("V2", "Brandt Logistik", iban="DE 02")]
+    assert parties(snapshot, rows) == {"V1": "V1", "V2": "V2"}
+
+
+def test_a_shared_account_and_a_similar_name_do(snapshot):
+    rows = [
+        vendor("V1", "Alpha Bau GmbH", iban="DE02"),
+        vendor("V2", "Alpha Bau Nord", iban="DE02"),
+    ]
+    assert parties(snapshot, rows) == {"V1": "V1", "V2": "V1"}
+
+
+def test_a_name_in_another_legal_form_and_case_is_the_same(snapshot):
+    rows = [vendor("V1", "Müller & Söhne GmbH & Co. KG"), vendor("V2", "MULLER SOHNE")]
+    assert parties(snapshot, rows) == {"V1": "V1", "V2": "V1"}
+
+
+def test_different_vat_ids_tell_apart_what_a_name_would_join(snapshot):
+    rows = [vendor("V1", "Alpha GmbH", "DE811111111"), vendor("V2", "Alpha AG", "DE822222222"),
+            vendor("V3", "Alpha")]  # fmt: skip
+    assert parties(snapshot, rows) == {"V1": "V1", "V2": "V2", "V3": "V3"}
+
+
+def test_names_that_differ_by_a_number_are_different(snapshot):
+    rows = [vendor("V1", "Filiale 11 Handels GmbH")]
+    assert seller(snapshot, rows, paper("Filiale 12 Handels GmbH"))["vendor_id"] is None
+
+
+def test_a_seller_is_found_by_its_vat_id_whatever_its_name(snapshot):
+    found = seller(
+        snapshot, [vendor("V1", "Alpha GmbH", "DE811111111")], paper("Alfa", "de811111111")
+    )
+    assert (found["vendor_id"], found["reason"], found["score"]) == ("V1", "vat_id", 1.0)
+
+
+def test_a_seller_is_found_by_its_name_with_a_letter_misread(snapshot):
+    found = seller(
+        snapshot, [vendor("V1", "Alpenländische Bau GmbH")], paper("Alpenlandische Bao GmbH")
+    )
+    assert (found["vendor_id"], found["reason"]) == ("V1", "name")
+    assert found["score"] < 0.9
+
+
+def test_a_seller_with_another_vat_id_is_not_found_by_name(snapshot):
+    rows = [vendor("V1", "Alpha GmbH", "DE811111111")]
+    assert seller(snapshot, rows, paper("Alpha GmbH", "DE899999998"))["vendor_id"] is None
+
+
+def test_a_name_that_could_be_two_parties_is_neither(snapshot):
+    rows = [vendor("V1", "Alpha GmbH", "DE811111111"), vendor("V2", "Alpha AG", "DE822222222")]
+    assert seller(snapshot, rows, paper("Alpha"))["vendor_id"] is None
+
+
+def test_of_two_records_of_a_party_the_one_with_the_account_is_meant(snapshot):
+    rows = [
+        vendor("V1", "Alpha", "DE811111111", "DE01"),
+        vendor("V2", "Alpha", "DE811111111", "DE02"),
+    ]
+    found = seller(snapshot, rows, paper("Alpha", "DE811111111", "DE02"))
+    assert (found["vendor_id"], found["party_id"]) == ("V2", "V1")
+
+
+def test_papers_of_a_seller_that_is_in_no_list_share_a_party(snapshot):
+    found = resolve_parties(
+        snapshot({"a.pdf": [paper("Gamma Srl", "IT01234567891", invoice_id="a")],
+                  "b.pdf": [paper("GAMMA S.R.L.", "IT01234567891", invoice_id="b")]})
+    ).to_pylist()  # fmt: skip
+    assert [(row["vendor_id"], row["party_id"]) for row in found] == [(None, "a"), (None, "a")]
+
+
+def test_a_vendor_that_only_invoices_name_is_a_vendor(snapshot):
+    booked = {
+        "invoice_id": "I1",
+        "vendor_id": "V9",
+        "vendor_name": "Delta GmbH",
+        "vat_id": "DE833333333",
+    }
+    found = resolve_parties(
+        snapshot({"invoices.csv": [booked], "a.pdf": [paper("Delta")]})
+    ).to_pylist()
+    assert next(row for row in found if row["member"] == "Invoice")["vendor_id"] == "V9"
+
+
+def test_resolving_what_was_resolved_gives_the_same(snapshot):
+    documents = {"vendors.csv": [vendor("V1", "Alpha GmbH")], "a.pdf": [paper("Alpha")]}
+    found = resolve_parties(snapshot(documents))
+    assert resolve_parties(snapshot(documents, parties=found)) == found
+    assert snapshot(documents, parties=found).rows("Invoice")["vendor_id"].to_pylist() == ["V1"]
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("Müller GmbH & Co. KG", "muller"),
+        ("Acme S.p.A.", "acme"),
+        ("S.A.", "sa"),  # a name that is nothing but a form stays
+        ("", None),
+        (None, None),
+    ],
+)
+def test_legal_forms_case_and_accents_do_not_count(name, key):
+    assert name_key(name) == key
+
+
+@pytest.mark.parametrize(
+    ("vat_id", "key"),
+    [
+        ("de 123.456.788", "DE123456788"),
+        ("CHE-123.456.788 MWST", "CHE123456788"),
+        ("DE123456789", None),  # printed in forms
+        ("n/a", None),
+        (None, None),
+    ],
+)
+def test_vat_ids_are_compared_without_punctuation_and_placeholders(vat_id, key):
+    assert vat_key(vat_id) == key
