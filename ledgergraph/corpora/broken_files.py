@@ -178,7 +178,7 @@ def _tables() -> Iterator[BrokenFile]:
     yield _accepted(
         "tables/missing columns.csv", _csv("invoice_id,gross", "BROKEN-I1,100.00"), "csv"
     )
-    yield _accepted("tables/missing key.csv", _csv("vendor_id,name,net", "BROKEN-V1,X,1"), "csv")
+    yield _accepted("tables/missing key.csv", _csv("name,vat_id,country", "No Key Ltd,,GB"), "csv")
     yield _accepted(
         "tables/unknown columns.csv",
         _csv(VENDORS + ",shoe_size,Ansprechpartner", "BROKEN-V2,Other,,,DE,2020-01-01,43,Frau Ä"),
@@ -231,7 +231,7 @@ def _tables() -> Iterator[BrokenFile]:
     yield _accepted("tables/Windows-1252.csv", wide.replace(",", ";").encode("cp1252"), "csv")
     mixed = _csv(VENDORS, "BROKEN-V10,Größe,,,DE,") + "BROKEN-V11,Größe,,,DE,\r\n".encode("cp1252")
     yield _accepted("tables/mixed encodings.csv", mixed, "csv")
-    late = _csv(VENDORS, *(f"BROKEN-W{n},Bulk {n},,,DE,2020-01-01" for n in range(3000)))
+    late = _csv(VENDORS, *(f"BROKEN-W{n},Bulk {n} {'x' * 900},,,DE," for n in range(110)))
     yield _accepted(
         "tables/other encoding after 100 kB.csv", late + b"BROKEN-V12,Gr\xf6\xdfe,,,DE,\r\n", "csv"
     )

@@ -60,7 +60,8 @@ HEADER = (
     Field("totals.due", SUMMATION + "/DuePayableAmount", number),
 )
 PRODUCT = "SpecifiedTradeProduct"
-PRICE = "SpecifiedLineTradeAgreement|SpecifiedSupplyChainTradeAgreement/NetPriceProductTradePrice"
+AGREED = "SpecifiedLineTradeAgreement|SpecifiedSupplyChainTradeAgreement"
+PRICE = AGREED + "/NetPriceProductTradePrice"
 QUANTITY = "SpecifiedLineTradeDelivery|SpecifiedSupplyChainTradeDelivery/BilledQuantity"
 CHARGED = "SpecifiedLineTradeSettlement|SpecifiedSupplyChainTradeSettlement"
 LINE = (
@@ -70,6 +71,7 @@ LINE = (
     Field("unit", QUANTITY, pick=attribute("unitCode")),
     Field("unit_price", PRICE + "/ChargeAmount", number),
     Field("price_base_quantity", PRICE + "/BasisQuantity", number),
+    Field("price_base_quantity", AGREED + "/GrossPriceProductTradePrice/BasisQuantity", number),
     Field(
         "net",
         CHARGED + "/SpecifiedTradeSettlementLineMonetarySummation"
