@@ -44,7 +44,8 @@ HARMLESS = re.compile(r"[-+0-9 .,:/'’()€$£%]{1,24}")
 SURROGATE = re.compile("[\ud800-\udfff]")
 REMEDY = {
     "too_many_cells": "Quote cells that hold the delimiter, then put the file in again.",
-    "too_few_cells": "Check for a line break or a quote inside a cell, then put the file in again.",
+    "too_few_cells": "Check for a line break inside a cell, then put the file in again.",
+    "open_quote": "Close the quote, or double it where it is part of the cell.",
     "cell_too_large": "Shorten the cell, or raise the limit for cells.",
     "wrong_encoding": "Export the whole file as UTF-8.",
     "missing_key": "Fill the column, which names the row.",
@@ -240,14 +241,42 @@ def _lenient(line: str, delimiter: str) -> Iterator[list[str]]:
         return
 
 
+class _Lines:
+    """The lines of a file for a csv reader; those of the row being cut can be taken back."""
+
+    def __init__(self, stream: Iterable[str]) -> None:
+        self.stream = iter(stream)
+        self.taken: list[str] = []
+        self.again: list[str] = []
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        line = self.again.pop() if self.again else next(self.stream)
+        self.taken.append(line)
+        return line
+
+    def take_back_all_but_one(self) -> bool:
+        """Give the lines of this row out again, all but its first; whether there were any."""
+        self.again += reversed(self.taken[1:])
+        return len(self.taken) > 1
+
+
 def _cut_rows(
     name: str, stream: Iterable[str], delimiter: str, sheet: Sheet
 ) -> Iterator[tuple[int, list[str]]]:
-    """Rows that have a cell for each column, with their numbers; others become faults."""
-    reader = csv.reader(stream, delimiter=delimiter)
-    width, number, line = len(sheet.header), 0, 0
+    """Rows that have a cell for each column, with their numbers; others become faults.
+
+    A faulty row that spans several lines is most often a quote that was never
+    closed: only its first line is a fault, and cutting goes on at the second.
+    """
+    lines = _Lines(stream)
+    reader = csv.reader(lines, delimiter=delimiter)
+    width, number = len(sheet.header), 0
     while True:
-        number, line = number + 1, reader.line_num
+        number += 1
+        lines.taken.clear()
         try:
             cells = next(reader)
         except StopIteration:
@@ -256,20 +285,21 @@ def _cut_rows(
             is_long = "field limit" in str(error)
             fault = Fault("cell_too_large", "a cell is longer than 131,072 characters")
             sheet.faults[number] = fault if is_long else Fault("not_csv", f"{error}")
-            _require_few(name, sheet.faults)
-            continue
-        if len(cells) == width:
-            yield number, cells
-        elif any(map(str.strip, cells)):
-            if len(cells) > width and not any(map(str.strip, cells[width:])):
-                yield number, cells[:width]
+        else:
+            if len(cells) == width:
+                yield number, cells
                 continue
-            spans = reader.line_num - line
-            over = f" and spans {spans} lines of the file" if spans > 1 else ""
+            if not any(map(str.strip, cells[width:] or cells)):
+                if len(cells) > width:
+                    yield number, cells[:width]
+                continue
             reason = "too_many_cells" if len(cells) > width else "too_few_cells"
-            detail = f"the row has {len(cells)} cells for {width} columns{over}"
+            detail = f"the row has {len(cells)} cells for {width} columns"
             sheet.faults[number] = Fault(reason, detail)
-            _require_few(name, sheet.faults)
+        if lines.take_back_all_but_one():
+            sheet.faults[number] = Fault("open_quote", "a quote in it seems never to be closed")
+            reader = csv.reader(lines, delimiter=delimiter)
+        _require_few(name, sheet.faults)
 
 
 def _in_one_encoding(
@@ -365,8 +395,8 @@ def _records(
     good = pc.and_not(pc.invert(is_blank), _flags(faults, len(sheet.rows)))
     repeated = _repeated(table, place, values, sheet.rows, good)
     for position, first in repeated.items():
-        key = ", ".join(table.key)
-        faults[position].append(Fault("duplicate_key", f"{key} repeat row {first}"))
+        detail = f"the key ({', '.join(table.key)}) is that of row {first}"
+        faults[position].append(Fault("duplicate_key", detail))
     good = pc.and_not(good, _flags(repeated, len(sheet.rows)))
     numbers = sheet.rows.to_pylist()
     by_number = {number: [fault] for number, fault in sheet.faults.items()}
@@ -482,11 +512,11 @@ def _wrong_cell(column: str, cell: str, type_: pa.DataType, notation: Notation) 
     shown = f"{column} {cell!r}" if HARMLESS.fullmatch(cell) else f"{column}"
     if is_numeric(type_):
         if read_number(cell, notation) is None:
-            return Fault("wrong_number", f"{shown} is not a number as the rest of the column")
+            return Fault("wrong_number", f"{shown} is not a number like the rest of its column")
         what = "a whole number" if pa.types.is_integer(type_) else "an amount in range"
         return Fault("out_of_range", f"{shown} is not {what}")
     if is_dated(type_):
-        return Fault("wrong_date", f"{shown} is not a date as the rest of the column")
+        return Fault("wrong_date", f"{shown} is not a date like the rest of its column")
     return Fault("wrong_boolean", f"{shown} is neither yes nor no")
 
 

@@ -20,6 +20,8 @@ PRECEDENCE = ("feedback", "xml", "page")
 """Readings, the first one that states a field counts."""
 
 
+EDGES = ("x0", "y0", "x1", "y1")
+
 LEGAL_FORMS: Mapping[str, str] = {
     "aktiengesellschaft": "ag", "gesellschaft mit beschrankter haftung": "gmbh",
     "kommanditgesellschaft": "kg", "offene handelsgesellschaft": "ohg",
@@ -105,33 +107,40 @@ def choose(readings: Sequence[Reading]) -> pa.Table:
         is_of_line = one.line is not None and one.reading != "feedback"
         if is_of_line and sources_of_lines[one.document_id, one.part] != one.reading:
             continue
-        best[one.document_id, one.part, one.line, one.field] = one.reading
-    chosen = [
-        best.get((one.document_id, one.part, one.line, one.field)) == one.reading
-        for one in readings
-    ]
-    return EXTRACTIONS.conform(_table(readings, chosen))
+        best[_field_key(one)] = one.reading
+    rows = sorted(readings, key=_row_key)
+    if len(rows) != len({_row_key(one) for one in rows}):
+        raise TypeError("extractions: one reading states a field of a line twice")
+    return _table(rows, [best.get(_field_key(one)) == one.reading for one in rows])
+
+
+def _field_key(one: Reading) -> tuple[str, int, int | None, str]:
+    return one.document_id, one.part, one.line, one.field
+
+
+def _row_key(one: Reading) -> tuple[str, int, str, float, str]:
+    """The key of a row of extractions, which sorts headers behind lines, as Arrow sorts nulls."""
+    line = float("inf") if one.line is None else one.line
+    return one.document_id, one.part, one.reading, line, one.field
 
 
 def _table(readings: Sequence[Reading], chosen: Sequence[bool]) -> pa.Table:
-    columns: dict[str, list[Any]] = {
-        name: [getattr(one, name) for one in readings]
-        for name in EXTRACTIONS.schema.names
-        if name not in ("chosen", "x0", "y0", "x1", "y1")
+    boxes = [one.box for one in readings]
+    columns: dict[str, Sequence[Any]] = {"chosen": chosen} | {
+        edge: [getattr(box, edge) if box else None for box in boxes] for edge in EDGES
     }
-    for edge in ("x0", "y0", "x1", "y1"):
-        columns[edge] = [getattr(one.box, edge) if one.box else None for one in readings]
-    columns["chosen"] = list(chosen)
-    return pa.table({name: pa.array(columns[name], EXTRACTIONS.schema.field(name).type)
-                     for name in EXTRACTIONS.schema.names})  # fmt: skip
+    for name in EXTRACTIONS.schema.names:
+        if name not in columns:
+            columns[name] = [getattr(one, name) for one in readings]
+    arrays = [pa.array(columns[field.name], field.type) for field in EXTRACTIONS.schema]
+    return pa.Table.from_arrays(arrays, schema=EXTRACTIONS.schema)
 
 
 def readings_of(extractions: pa.Table) -> list[Reading]:
     """The readings that extractions hold, in their order; the reverse of `choose`."""
-    return [_reading(row) for row in extractions.to_pylist()]
-
-
-def _reading(row: Mapping[str, Any]) -> Reading:
-    edges = [row[edge] for edge in ("x0", "y0", "x1", "y1")]
-    kept = {name: row[name] for name in Reading.__slots__ if name != "box"}
-    return Reading(**kept, box=None if edges[0] is None else Box(*edges))
+    edges = zip(*(extractions[edge].to_pylist() for edge in EDGES), strict=True)
+    boxes = [None if edge[0] is None else Box(*edge) for edge in edges]
+    columns: list[Any] = [
+        boxes if name == "box" else extractions[name].to_pylist() for name in Reading.__slots__
+    ]
+    return [Reading(*row) for row in zip(*columns, strict=True)]

@@ -115,14 +115,14 @@ RULES = (
     DocumentRule(
         "lines_add_up", Kind.ARITHMETIC_ERROR, Severity.MEDIUM,
         "The total of the lines is the sum of their net amounts (EN 16931, BR-CO-10)",
-        ("totals.lines", "net"), _lines_add_up,
+        ("totals.lines", "net"), _lines_add_up, needs_all=True,
     ),
     DocumentRule(
         "net_follows_from_lines", Kind.ARITHMETIC_ERROR, Severity.MEDIUM,
         "The net total is the total of the lines less allowances plus charges "
         "(EN 16931, BR-CO-13)",
         ("totals.net", "totals.lines", "totals.allowances", "totals.charges"),
-        _net_follows_from_lines,
+        _net_follows_from_lines, needs_all=True,
     ),
     DocumentRule(
         "gross_is_net_plus_tax", Kind.ARITHMETIC_ERROR, Severity.HIGH,
@@ -133,6 +133,7 @@ RULES = (
         "due_is_gross_less_prepaid", Kind.ARITHMETIC_ERROR, Severity.HIGH,
         "The amount due is the gross total less what was prepaid, rounded (EN 16931, BR-CO-16)",
         ("totals.gross", "totals.prepaid", "totals.due"), _due_is_gross_less_prepaid,
+        needs_all=True,
     ),
     DocumentRule(
         "tax_follows_from_rates", Kind.ARITHMETIC_ERROR, Severity.HIGH,

@@ -17,17 +17,14 @@ RULES: tuple[DocumentRule, ...] = (
 )  # fmt: skip
 """All rules on one document, but for the comparison of its two readings (hybrids)."""
 
-FOUND_ANYWHERE = frozenset({"seller.vat_id"})
-"""Fields recognised by their form wherever they stand: if not read, they are not there."""
-
 
 def validate(extractions: pa.Table, words: pa.Table | None = None) -> pa.Table:
     """What the rules say of each part of each document, in the schema of validations.
 
     A rule is muted where it rests on a field read with a confidence below 0.8,
-    or on a field being absent from a page, where it may just not have been read:
-    then the validation is of kind reading_unsure and severity info. `words` are
-    those of the documents; without them the two readings of a hybrid are not compared.
+    or where something on a page that was not read could explain the breach: then
+    the validation is of kind reading_unsure and severity info. `words` are those of
+    the documents; without them the two readings of a hybrid are not compared.
     """
     rows = [row for part in parts_of(extractions) for row in _violations(part)]
     if words is not None:
@@ -40,27 +37,25 @@ def _violations(part: Part) -> Iterator[Mapping[str, Any]]:
         return
     for rule in RULES:
         for breach in rule.check(part):
-            confidence, field = part.confidence(rule.rests_on, breach.line)
-            if confidence < SURE:
-                yield _row(part, rule, _unsure(breach, rule, f"{field} was read with confidence "
-                           f"{confidence:.2f}"), Kind.READING_UNSURE, Severity.INFO)  # fmt: skip
-            elif _may_be_unread(part, rule, breach):
-                yield _row(part, rule, _unsure(breach, rule, "it was not found on the page"),
-                           Kind.READING_UNSURE, Severity.INFO)  # fmt: skip
+            if doubt := _doubt(part, rule, breach):
+                unsure = breach._replace(detail=f"{breach.detail}; to be confirmed, {doubt}")
+                yield _row(part, rule, unsure, Kind.READING_UNSURE, Severity.INFO)
             else:
                 yield _row(part, rule, breach, rule.kind, rule.severity)
 
 
-def _unsure(breach: Breach, rule: DocumentRule, why: str) -> Breach:
-    return breach._replace(detail=f"{breach.detail}; to be confirmed, {why}")
-
-
-def _may_be_unread(part: Part, rule: DocumentRule, breach: Breach) -> bool:
-    return (
-        rule.kind is Kind.MANDATORY_FIELD_MISSING
-        and not part.is_structured
-        and breach.field not in FOUND_ANYWHERE
-    )
+def _doubt(part: Part, rule: DocumentRule, breach: Breach) -> str | None:
+    """Why a breach may be one of the reading, not of the document; None if it may not."""
+    confidence, field = part.confidence(rule.rests_on, breach.line)
+    if confidence < SURE:
+        return f"{field} was read with confidence {confidence:.2f}"
+    if part.is_structured:
+        return None
+    if rule.needs_all:
+        return "something may not have been read from the page"
+    if rule.kind is Kind.EINVOICE_RULE_BROKEN:
+        return "it was read from a page"
+    return None
 
 
 def _row(

@@ -80,7 +80,7 @@ RULES = (
     DocumentRule(
         "mandatory_contents", Kind.MANDATORY_FIELD_MISSING, Severity.LOW,
         "An invoice names its number, date, seller, buyer and total (VAT Directive, Art. 226)",
-        (), _missing,
+        (), _missing, needs_all=True,
     ),
     DocumentRule(
         "seller_vat_id", Kind.MANDATORY_FIELD_MISSING, Severity.MEDIUM,
@@ -90,7 +90,7 @@ RULES = (
     DocumentRule(
         "credit_note_reference", Kind.MANDATORY_FIELD_MISSING, Severity.INFO,
         "A credit note names the invoice that it corrects (VAT Directive, Art. 219)",
-        ("type",), _reference_missing,
+        ("type",), _reference_missing, needs_all=True,
     ),
     DocumentRule(
         "due_after_issue", Kind.TERMS_WORSE_THAN_AGREED, Severity.LOW,

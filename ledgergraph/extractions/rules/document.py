@@ -106,7 +106,8 @@ class DocumentRule:
     """A rule on one part of a document.
 
     `sentence` says what holds in a sound document and where that is written;
-    `rests_on` are the fields that a breach depends on, in the header or a line.
+    `rests_on` are the fields that a breach depends on, in the header or a line;
+    `needs_all` says that a field which a page states and nobody read could be its cause.
     """
 
     id: str
@@ -115,6 +116,7 @@ class DocumentRule:
     sentence: str
     rests_on: tuple[str, ...]
     check: Callable[[Part], Iterable[Breach]]
+    needs_all: bool = False
 
 
 def parts_of(extractions: pa.Table) -> list[Part]:

@@ -141,12 +141,10 @@ def test_a_bad_row_costs_only_itself():
     }  # fmt: skip
 
 
-@given(
-    st.lists(
-        st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=6), max_size=5),
-        max_size=8,
-    )
-)
+ONE_LINE = st.characters(exclude_categories=["Cs"], exclude_characters="\r\n")
+
+
+@given(st.lists(st.lists(st.text(ONE_LINE, max_size=6), max_size=5), max_size=8))
 def test_every_row_is_a_record_or_a_rejection_or_blank(table):
     text = io.StringIO()
     for cells in table:
@@ -176,6 +174,13 @@ def test_line_breaks_inside_quotes_belong_to_the_cell():
         (1, "Street 1\nTown"),
         (2, "x"),
     ]
+
+
+def test_a_quote_that_is_never_closed_costs_one_row():
+    text = 'vendor_id,name\nV1,"Open\n' + "".join(f"V{at},x\n" for at in range(2, 20_000))
+    result = imported(text)
+    assert reasons(result) == {1: "open_quote"}
+    assert len(result.records) == 19_998
 
 
 def test_unknown_columns_are_kept_and_listed():

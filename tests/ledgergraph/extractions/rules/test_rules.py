@@ -139,6 +139,12 @@ def test_what_is_missing_on_a_page_may_just_not_have_been_read():
     }
 
 
+def test_what_a_page_does_not_explain_may_just_not_have_been_read():
+    unexplained = {"totals.due": "1090"}  # a payment in advance, somewhere on the page
+    assert broken(unexplained)["due_is_gross_less_prepaid"] == Kind.ARITHMETIC_ERROR
+    assert broken(unexplained, reading="page") == {"due_is_gross_less_prepaid": Kind.READING_UNSURE}
+
+
 def test_a_line_on_a_page_is_at_most_quantity_times_price():
     line = {**LINE, "quantity": "9"}
     assert "line_net_within_price" in broken({}, line, reading="page")
