@@ -47,6 +47,7 @@ _OF_A_PAPER_VENDOR = frozenset(
     {
         Kind.SEQUENTIAL_NUMBERS,
         Kind.IBAN_SHARED,
+        Kind.CONFLICT_OF_INTEREST,
         Kind.ROUND_AMOUNTS,
         Kind.APPROVER_CONCENTRATION,
         Kind.AMOUNT_OUTLIER,
@@ -59,6 +60,8 @@ EFFECTS: Mapping[Kind, frozenset[Kind]] = {
     Kind.HYBRID_MISMATCH: frozenset({Kind.ARITHMETIC_ERROR, Kind.EINVOICE_RULE_BROKEN}),
     Kind.ARITHMETIC_ERROR: frozenset({Kind.EINVOICE_RULE_BROKEN}),
     **dict.fromkeys(DUPLICATE_KINDS, _OF_A_CLAIM_MADE_TWICE),
+    # Two records of one party share its account.
+    Kind.DUP_CROSS_VENDOR: _OF_A_CLAIM_MADE_TWICE | {Kind.IBAN_SHARED},
     Kind.BANK_CHANGED_BEFORE_INVOICE: frozenset(
         {Kind.IBAN_NOT_OF_VENDOR, Kind.IBAN_COUNTRY_MISMATCH}
     ),

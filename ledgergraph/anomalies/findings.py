@@ -6,6 +6,7 @@ unlikely are dropped. Not here: scoring, rendering.
 """
 
 import json
+import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -393,7 +394,11 @@ def _judged_by(draft: Draft, subjects: Subjects) -> list[Ref]:
 def _plain(reason: Reason) -> dict[str, Any]:
     """A reason as JSON, without what is not known."""
     stated = {**asdict(reason), "kind": reason.kind.value if reason.kind else None}
-    return {key: value for key, value in stated.items() if value not in (None, "", 0)}
+    stated["records"] = reason.records or None
+    stated["unit"] = reason.unit or None
+    if reason.value is not None and math.isnan(reason.value):
+        stated["value"] = None
+    return {key: value for key, value in stated.items() if value is not None}
 
 
 def _distinct(refs: Iterable[Ref]) -> tuple[Ref, ...]:

@@ -247,8 +247,8 @@ def _weight(reason: Mapping[str, Any], finding_kind: str) -> Weight:
     )
     sentence, unit = reason["sentence"], reason.get("unit", "")
     # A rule's sentence carries its values; a measure is told by its value.
-    is_measure = "value" in reason and not kind
-    value = measured(reason["value"], unit, sentence) if is_measure else ""
+    is_measure = "feature" in reason and not kind
+    value = measured(reason.get("value"), unit, sentence) if is_measure else ""
     width = None if share is None else round(share * 100, 1)
     said = named_measure(sentence) if is_measure else sentence
     return Weight(said, value, width, ", ".join(notes))

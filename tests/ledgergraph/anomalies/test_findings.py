@@ -159,6 +159,20 @@ def test_a_risk_without_a_rule_takes_the_kind_of_what_weighs_most():
     assert shares == [0.75, 0.25]
 
 
+def test_a_measure_of_nothing_is_told_and_an_unknown_one_is_left_out():
+    features = {"a": ASign("A", kinds=(Kind.AMOUNT_OUTLIER,)), "b": ASign("B")}
+    given = signs(
+        scores=[a_score("R-1070", 0.8)],
+        contributions=[
+            a_weight("R-1070", "a", 2.0, value=0.0),
+            a_weight("R-1070", "b", 1.0, value=float("nan")),
+        ],
+        features=features,
+    )
+    [found] = findings(given, subjects(TWICE))
+    assert [reason.get("value") for reason in reasons_of(found)] == [0.0, None]
+
+
 def test_a_low_risk_without_a_rule_is_no_finding():
     features = {"net": ASign("Net", kinds=(Kind.AMOUNT_OUTLIER,))}
     given = signs(
