@@ -34,6 +34,7 @@ from ledgergraph.corpora.trade import (
     Manners,
     Person,
     a_vendor,
+    an_occasional_vendor,
     by_magnitude,
     one_of,
     place,
@@ -86,10 +87,11 @@ def make_company(
     firm = _found(seed, invoices, months, settings or CompanySettings())
     rng = np.random.default_rng([seed, 3])
     honest = invoices * (
-        1 - firm.settings.issue_share * (1 + firm.settings.look_alikes_per_case / 4)
+        1 - firm.settings.issue_share * (1 + firm.settings.look_alikes_per_case / 3.4)
     )
     while len(firm.drafts) < honest:
-        simulate(firm, a_vendor(firm, rng))
+        is_occasional = rng.random() < firm.manners.occasional_share
+        simulate(firm, an_occasional_vendor(firm, rng) if is_occasional else a_vendor(firm, rng))
     _credit_some(firm, np.random.default_rng([seed, 4]))
     plant(firm)
     return _frozen(firm)
@@ -105,8 +107,8 @@ def _found(seed: int, invoices: int, months: int, settings: CompanySettings) -> 
         within(rng, settings.clerk_noise), within(rng, settings.late_share),
         by_magnitude(rng, settings.lag_days), by_magnitude(rng, settings.receipt_lag_days),
         within(rng, settings.bank_change_share), within(rng, settings.credit_share),
-        within(rng, settings.young_share), bool(rng.random() < 0.5),
-        bool(rng.random() < settings.has_company_levels),
+        within(rng, settings.occasional_share), within(rng, settings.young_share),
+        bool(rng.random() < 0.5), bool(rng.random() < settings.has_company_levels),
     )  # fmt: skip
     first = date(int(rng.integers(2019, 2025)), int(rng.integers(1, 13)), 1)
     after = first.year * 12 + first.month - 1 + months

@@ -58,6 +58,7 @@ class CompanySettings:
     contract_slack: Range = (1.02, 1.8)
     bank_change_share: Range = (0.10, 0.30)
     credit_share: Range = (0.004, 0.02)
+    occasional_share: Range = (0.3, 0.5)
     young_share: Range = (0.08, 0.25)
     terms_days: tuple[int, ...] = (0, 7, 8, 10, 14, 15, 21, 30, 30, 30, 45, 60)
     has_company_levels: float = 0.6
@@ -82,6 +83,7 @@ SHIFTED = replace(
     tolerance_pct=(2.0, 12.0),
     contract_slack=(1.005, 1.2),
     bank_change_share=(0.3, 0.5),
+    occasional_share=(0.15, 0.6),
     young_share=(0.25, 0.5),
     look_alikes_per_case=5.0,
 )

@@ -71,6 +71,7 @@ class Manners(NamedTuple):
     receipt_lag_days: float
     bank_change_share: float
     credit_share: float
+    occasional_share: float
     young_share: float
     is_limit_on_gross: bool
     has_company_levels: bool
@@ -183,6 +184,15 @@ def a_vendor(firm: Firm, rng: np.random.Generator, trade: str | None = None) -> 
         most_lines=int(rng.integers(1, 6)),
         seed=int(rng.integers(2**40)),
     )  # fmt: skip
+
+
+def an_occasional_vendor(firm: Firm, rng: np.random.Generator) -> Vendor:
+    """One of the many that bill a few times a year, for one site or two, without a contract."""
+    trade = one_of(rng, [name for name, own in CATEGORIES.items() if "adhoc" in own.modes])
+    vendor = a_vendor(firm, rng, trade)
+    vendor.mode, vendor.states_period = "adhoc", False
+    vendor.per_month, vendor.entities = by_magnitude(rng, (0.08, 0.7)), vendor.entities[:2]
+    return vendor
 
 
 def _weighted(rng: np.random.Generator, weights: Mapping[str, float]) -> str:

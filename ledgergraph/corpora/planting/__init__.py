@@ -58,6 +58,7 @@ RESEMBLERS: Mapping[Kind, Planter] = {
     Kind.ESCALATION_EXCEEDED: agreements.escalated_by_clause,
     Kind.PRICE_ABOVE_CONTRACT: agreements.within_tolerance,
     Kind.PRICE_ABOVE_ORDER: orders.cents_above,
+    Kind.QTY_ABOVE_RECEIPT: orders.late_receipt,
     Kind.ORDER_OVERBILLED: orders.changed_order,
     Kind.UNIT_OR_CURRENCY_SLIP: orders.bulk_order,
     Kind.ROUND_AMOUNTS: amounts.fees,

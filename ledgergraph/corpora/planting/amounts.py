@@ -84,7 +84,7 @@ def round_sum(firm: Firm, rng: np.random.Generator) -> list[Draft]:
 
 def fees(firm: Firm, rng: np.random.Generator) -> list[Draft]:
     """A vendor that always asks for round sums: fees agreed as such."""
-    drafts = of_vendor(firm, rng, 3, lambda d: d.vendor.mode == "adhoc")[:40]
+    drafts = of_vendor(firm, rng, 3, lambda d: d.vendor.mode == "adhoc", most=40)
     for draft in drafts:
         _in_round_sums(draft)
     return drafts
@@ -126,6 +126,7 @@ def drift(firm: Firm, rng: np.random.Generator) -> list[Draft]:
         firm, rng, 8,
         lambda d: d.contract is None and d.order is None and is_single(d)
         and d.vendor.trade not in FOLLOWS_A_MARKET and d.vendor.mode != "flat",
+        most=45,
     )  # fmt: skip
     if not drafts:
         return []

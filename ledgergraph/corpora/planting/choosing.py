@@ -84,16 +84,22 @@ def strength(firm: Firm, rng: np.random.Generator, low: float, high: float) -> f
 
 
 def of_vendor(
-    firm: Firm, rng: np.random.Generator, least: int, fits: Callable[[Draft], object]
+    firm: Firm,
+    rng: np.random.Generator,
+    least: int,
+    fits: Callable[[Draft], object],
+    most: int = 10**6,
 ) -> list[Draft]:
-    """Invoices of some honest vendor that fit, by receipt, at least so many; else none."""
+    """Invoices of some honest vendor that fit, by receipt, so many of them; else none."""
     groups = grouped(firm, "vendor")
 
     def enough(vendor: Vendor) -> list[Draft] | None:
         if vendor.is_ghost:
             return None
         mine = [d for d in groups.get(id(vendor), []) if is_free(d) and fits(d)]
-        return sorted(mine, key=lambda d: (d.received, d.issued)) if len(mine) >= least else None
+        if not least <= len(mine) <= most:
+            return None
+        return sorted(mine, key=lambda d: (d.received, d.issued))
 
     return first_of(rng, firm.vendors, enough) or []
 

@@ -108,7 +108,7 @@ def _twins(firm: Firm, rng: np.random.Generator) -> list[tuple[Vendor, Vendor]]:
         if len(own) == 1 and own[0].mode in TWIN_MODES and not own[0].is_ghost
         and own[0].registered_on < firm.first and own[0].active[0] < firm.first
     ]  # fmt: skip
-    while alone and len(pairs) < max(2, round(len(firm.vendors) / 30)):
+    while alone and len(pairs) < max(2, round(len(firm.vendors) / 12)):
         vendor = alone.pop(int(rng.integers(len(alone))))
         pairs.append((vendor, _twin_of(firm, rng, vendor)))
     return pairs
@@ -129,7 +129,7 @@ def _twin_of(firm: Firm, rng: np.random.Generator, vendor: Vendor) -> Vendor:
     firm.vendors.append(twin)
     for draft in firm.drafts:
         is_open = draft.vendor is vendor and draft.issued > day and is_free(draft)
-        if is_open and draft.contract is None and draft.order is None and rng.random() < 0.3:
+        if is_open and draft.contract is None and draft.order is None and rng.random() < 0.5:
             draft.vendor = twin
     firm.groups.clear()
     return twin

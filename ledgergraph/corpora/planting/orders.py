@@ -80,6 +80,22 @@ def above_receipt(firm: Firm, rng: np.random.Generator) -> list[Draft]:
     return [max(mates, key=lambda d: (d.received, d.issued))]
 
 
+def late_receipt(firm: Firm, rng: np.random.Generator) -> list[Draft]:
+    """All that was billed came in, but the warehouse booked it only after the invoice was here."""
+    found = _ordered(firm, rng, days_left=25)
+    if found is None:
+        return []
+    draft, order = found
+    booked = draft.received + int(rng.integers(1, 20))
+    order.receipts = [
+        receipt._replace(day=max(receipt.day, booked))
+        if place == len(order.receipts) - 1
+        else receipt
+        for place, receipt in enumerate(order.receipts)
+    ]
+    return [draft]
+
+
 def _one_more(firm: Firm, rng: np.random.Generator, found: Ordered) -> list[Draft]:
     """One more invoice for an order, for goods that were not billed before and did come."""
     draft, order = found
