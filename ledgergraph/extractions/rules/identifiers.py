@@ -29,11 +29,14 @@ def country_of_vat_id(vat_id: str) -> str | None:
 
 @lru_cache(maxsize=10_000)
 def is_vat_id(vat_id: str) -> bool | None:
-    """Whether a VAT id with prefix is well-formed; None where its country's form is not known."""
+    """Whether a VAT id of the EU or the United Kingdom is well-formed; None for any other.
+
+    Elsewhere the id goes by several forms (CHE-…MWST, CHE-…): there is nothing to hold it to.
+    """
     country = country_of_vat_id(vat_id)
-    checker = _checker(country) if country else None
-    if checker is None or (country not in EU and country not in ("GB", "CH", "NO")):
+    if vat_id[:2].upper() not in EU | {"GB"} or country is None:
         return None
+    checker = _checker(country)
     for candidate in (vat_id, vat_id[2:]):
         try:
             checker.validate(candidate)

@@ -11,6 +11,7 @@ from ledgergraph.evidence import Reading
 from ledgergraph.extractions.choosing import choose
 from ledgergraph.extractions.einvoices import read_einvoice
 from ledgergraph.extractions.rules import RULES, validate
+from ledgergraph.extractions.rules.identifiers import is_vat_id
 from ledgergraph.extractions.schemas import EXTRACTIONS, VALIDATIONS
 from ledgergraph.issues import Kind
 from ledgergraph.tables import concat
@@ -154,6 +155,16 @@ def test_a_line_on_a_page_is_at_most_quantity_times_price():
 
 def test_other_documents_are_not_judged_as_invoices():
     assert broken({"type": "220", "totals.gross": "5", "buyer.name": None}) == {}
+
+
+@pytest.mark.parametrize(
+    ("vat_id", "expected"),
+    [("DE136695976", True), ("ATU13585627", True), ("EL094259216", True), ("IT00743110157", True),
+     ("FR40303265045", True), ("GB980780684", True), ("DE123", False), ("ATU13585628", False),
+     ("CHE107787577", None), ("US123456", None), ("12345678", None)],
+)  # fmt: skip
+def test_vat_ids_are_held_to_the_form_of_their_country(vat_id, expected):
+    assert is_vat_id(vat_id) is expected
 
 
 def test_rules_have_names_of_their_own_and_a_sentence():
