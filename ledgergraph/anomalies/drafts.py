@@ -4,6 +4,7 @@ Each function turns one source of signs into drafts. Not here: which drafts
 become findings, and as which (findings).
 """
 
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -404,7 +405,9 @@ def _heaviest(rows: list[Row], features: Mapping[str, Described], most: int) -> 
     rows = sorted(rows, key=lambda row: (-row["contribution"], row["feature"]))
     total = sum(row["contribution"] for row in rows)
     reasons = []
-    for row in rows[:most]:
+    # A measure that could not be taken may well move a model; it tells a reader nothing.
+    known = [row for row in rows if row["value"] is not None and not math.isnan(row["value"])]
+    for row in known[:most]:
         described = features.get(row["feature"])
         reasons.append(
             Reason(

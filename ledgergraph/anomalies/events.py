@@ -8,7 +8,10 @@ from typing import NamedTuple
 
 from ledgergraph.issues import DUPLICATES, Kind
 
-DUPLICATE_KINDS = frozenset(kind for kind in Kind if kind.facts.group == DUPLICATES)
+DUPLICATE_KINDS = frozenset(kind for kind in Kind if kind.facts.group == DUPLICATES) - {
+    Kind.CREDIT_NOT_APPLIED
+}
+"""Kinds of a claim made twice."""
 
 WEAK = frozenset(
     {

@@ -5,7 +5,6 @@ One way each, the same in sentences, tables and captions. Not here: what is said
 
 import math
 import re
-import unicodedata
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -50,11 +49,8 @@ def printable(text: Any) -> str:
     Control characters and marks that turn the direction of writing would let a
     document change how the words around it look.
     """
-    clean = "".join(
-        " " if character in "\t\r\n" else character
-        for character in str(text)
-        if character in "\t\r\n" or unicodedata.category(character) not in ("Cc", "Cf", "Cs")
-    )
+    kept = (one for one in str(text) if one.isspace() or one.isprintable())
+    clean = "".join(" " if one.isspace() else one for one in kept)
     short = " ".join(clean.split())
     return short if len(short) <= LONGEST else short[: LONGEST - 1] + "…"
 

@@ -170,7 +170,7 @@ def test_a_measure_of_nothing_is_told_and_an_unknown_one_is_left_out():
         features=features,
     )
     [found] = findings(given, subjects(TWICE))
-    assert [reason.get("value") for reason in reasons_of(found)] == [0.0, None]
+    assert [(one["value"], one["share"]) for one in reasons_of(found)] == [(0.0, 2 / 3)]
 
 
 def test_a_low_risk_without_a_rule_is_no_finding():
