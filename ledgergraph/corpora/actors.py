@@ -215,7 +215,6 @@ class Order:
 
     vendor: Vendor
     entity: Entity
-    contract: Contract | None
     day: int
     lines: list[OrderLine]
     receipts: list[Receipt] = field(default_factory=list)
@@ -243,7 +242,6 @@ class Draft:
     number: str | None = None
     number_as: str | None = None
     iban: str | None = None
-    terms: int | None = None
     currency: str | None = None
     copy_of: "Draft | None" = None
     kinds: set[Kind] = field(default_factory=set)

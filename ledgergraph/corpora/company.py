@@ -333,7 +333,7 @@ def _look_alikes(firm: Firm) -> pa.Table:
 
 def _papers(firm: Firm) -> tuple[Paper, ...]:
     order = np.random.default_rng([firm.seed, 6]).permutation(len(firm.drafts))
-    return tuple(paper_of(firm, firm.drafts[i]) for i in order[:500])
+    return tuple(paper_of(firm.drafts[i]) for i in order[:500])
 
 
 # ---------------------------------------------------------------- tables
@@ -396,7 +396,7 @@ def _invoice_row(draft: Draft) -> dict[str, Any]:
 
 def due_on(draft: Draft) -> int | None:
     """The due date that the invoice states, None where it states none."""
-    terms = draft.terms if draft.terms is not None else draft.vendor.terms
+    terms = draft.vendor.terms
     return None if terms is None or draft.type != "invoice" else draft.issued + terms
 
 
@@ -460,7 +460,6 @@ def _purchase_orders(firm: Firm) -> pa.Table:
         {
             "order_id": o.order_id, "line": number, "vendor_id": o.vendor.vendor_id,
             "entity_id": o.entity.entity_id,
-            "contract_id": o.contract.contract_id if o.contract else None,
             "ordered_on": _day(line.day),
             "description": o.vendor.items[line.item].names[language],
             "quantity": line.quantity * THOUSANDTH, "unit_price": line.price * TEN_THOUSANDTH,

@@ -6,7 +6,6 @@ from decimal import Decimal
 
 from ledgergraph.corpora.actors import Draft, Entity, Vendor, cents_of, tax_of
 from ledgergraph.corpora.catalogue import LANGUAGES
-from ledgergraph.corpora.trade import Firm
 
 
 @dataclass(frozen=True)
@@ -60,13 +59,13 @@ class Paper:
     look: int
 
 
-def paper_of(firm: Firm, draft: Draft) -> Paper:
+def paper_of(draft: Draft) -> Paper:
     """The page that belongs to an invoice with its ids."""
     vendor, net = draft.vendor, draft.net
     tax = tax_of(net, vendor.tax_rate)
     language = LANGUAGES.index(vendor.language)
     period = draft.period or (None, None)
-    terms = draft.terms if draft.terms is not None else vendor.terms
+    terms = vendor.terms
     is_due = terms is not None and draft.type == "invoice"
     return Paper(
         invoice_id=draft.invoice_id, language=vendor.language, type=draft.type,

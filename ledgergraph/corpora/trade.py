@@ -599,7 +599,7 @@ def _orders(firm: Firm, vendor: Vendor, rng: np.random.Generator) -> None:
 def an_order(vendor: Vendor, entity: Entity, day: int, rng: np.random.Generator) -> Order:
     """An order as purchasing writes one, at the list price of the day."""
     lines = ordinary_lines(vendor, day, rng)
-    return Order(vendor, entity, None, day, [OrderLine(*line, day) for line in lines])
+    return Order(vendor, entity, day, [OrderLine(*line, day) for line in lines])
 
 
 def deliver(

@@ -66,7 +66,7 @@ RESEMBLERS: Mapping[Kind, Planter] = {
     Kind.SPLIT_UNDER_LIMIT: schemes.several_sites,
     Kind.OVER_APPROVAL_LIMIT: schemes.second_signature,
     Kind.DUP_CROSS_VENDOR: duplicates.branches,
-    Kind.DUP_EXACT: duplicates.reissued,
+    Kind.DUP_EXACT: duplicates.twice_in_order,
     Kind.DUP_SPLIT: duplicates.part_deliveries,
 }
 """How more look-alikes of a kind are made where honest trade has not enough of them."""

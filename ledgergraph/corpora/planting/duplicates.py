@@ -1,12 +1,13 @@
 """The same claim twice, and what looks like it: re-issues, part deliveries, branches."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import numpy as np
 
 from ledgergraph.corpora.actors import Draft, Vendor
-from ledgergraph.corpora.planting.choosing import add, is_claim, is_free, pick
+from ledgergraph.corpora.planting.choosing import add, grouped, is_claim, is_free, pick
 from ledgergraph.corpora.trade import (
     Firm,
     a_draft,
@@ -183,6 +184,28 @@ def reissued(firm: Firm, rng: np.random.Generator) -> list[Draft]:
     credit.resembles.add(Kind.DUP_RENUMBERED)
     add(firm, credit)
     return add(firm, again)
+
+
+def restarted_series(firm: Firm, rng: np.random.Generator) -> list[Draft]:
+    """A regular vendor that starts at 1 each January: last year's numbers at the same price."""
+    able = [
+        v for v in firm.vendors
+        if v.mode == "flat" and v.cadence_days == 30 and len(v.entities) < 4
+        and v.series.others_per_day > 0
+    ]  # fmt: skip
+    if not able:
+        return []
+    vendor = one_of(rng, able)
+    vendor.series.pattern = one_of(rng, ("{n}", "{n:03d}", "R-{n}", "NR{n}"))
+    vendor.series.others_per_day, vendor.series.restarts_yearly = 0.0, True
+    mine = [d for d in grouped(firm, "vendor").get(id(vendor), []) if not d.kinds]
+    later = [d for d in mine if date.fromordinal(d.issued).year > date.fromordinal(firm.first).year]
+    return sorted(later, key=lambda d: d.issued)[:6]
+
+
+def twice_in_order(firm: Firm, rng: np.random.Generator) -> list[Draft]:
+    """Equal claims that are in order: a corrected invoice, or a series that restarted."""
+    return restarted_series(firm, rng) if rng.random() < 0.2 else reissued(firm, rng)
 
 
 def credited(original: Draft, day: int, rng: np.random.Generator, share: float = 1.0) -> Draft:

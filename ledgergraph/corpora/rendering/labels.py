@@ -7,7 +7,7 @@ LABELS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "de": {
         "invoice": ("Rechnung",), "credit_note": ("Gutschrift", "Rechnungskorrektur"),
         "number": ("Rechnungsnummer", "Rechnungs-Nr.", "Rechnung Nr."), "credit_number": ("Gutschriftsnummer", "Beleg-Nr."),
-        "issue_date": ("Rechnungsdatum", "Datum"), "due_date": ("Fällig am", "Zahlbar bis", "Fälligkeitsdatum"),
+        "credit_date": ("Datum",), "issue_date": ("Rechnungsdatum", "Datum"), "due_date": ("Fällig am", "Zahlbar bis", "Fälligkeitsdatum"),
         "period": ("Leistungszeitraum", "Abrechnungszeitraum"), "order": ("Ihre Bestellung", "Bestellnummer"),
         "contract": ("Vertrag", "Vertragsnummer"), "preceding": ("Zu Rechnung", "Bezug Rechnung"),
         "position": ("Pos.",), "description": ("Bezeichnung", "Leistung"), "quantity": ("Menge",), "unit_price": ("Einzelpreis", "Preis"),
@@ -20,7 +20,7 @@ LABELS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "en": {
         "invoice": ("Invoice", "Tax invoice"), "credit_note": ("Credit note",),
         "number": ("Invoice number", "Invoice no.", "Invoice #"), "credit_number": ("Credit note no.",),
-        "issue_date": ("Invoice date", "Date", "Date of issue"), "due_date": ("Due date", "Payment due"),
+        "credit_date": ("Date",), "issue_date": ("Invoice date", "Date", "Date of issue"), "due_date": ("Due date", "Payment due"),
         "period": ("Service period", "Billing period"), "order": ("Your order", "PO number"),
         "contract": ("Contract", "Agreement no."), "preceding": ("Original invoice", "Refers to invoice"),
         "position": ("#",), "description": ("Description",), "quantity": ("Quantity", "Qty"), "unit_price": ("Unit price", "Rate"),
@@ -33,7 +33,7 @@ LABELS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "fr": {
         "invoice": ("Facture",), "credit_note": ("Avoir",),
         "number": ("Facture n°", "Numéro de facture", "N° de facture"), "credit_number": ("Avoir n°",),
-        "issue_date": ("Date de facture", "Date d’émission", "Date"), "due_date": ("Échéance", "Date d’échéance"),
+        "credit_date": ("Date",), "issue_date": ("Date de facture", "Date d’émission", "Date"), "due_date": ("Échéance", "Date d’échéance"),
         "period": ("Période", "Période de prestation"), "order": ("Votre commande", "N° de commande"),
         "contract": ("Contrat n°", "Réf. contrat"), "preceding": ("Facture d’origine",),
         "position": ("N°",), "description": ("Désignation", "Description"), "quantity": ("Quantité", "Qté"), "unit_price": ("Prix unitaire HT", "P.U. HT"),
@@ -46,7 +46,7 @@ LABELS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "es": {
         "invoice": ("Factura",), "credit_note": ("Factura rectificativa",),
         "number": ("N.º de factura", "Factura n.º", "Número de factura"), "credit_number": ("N.º de rectificativa",),
-        "issue_date": ("Fecha de factura", "Fecha", "Fecha de emisión"), "due_date": ("Vencimiento", "Fecha de vencimiento"),
+        "credit_date": ("Fecha",), "issue_date": ("Fecha de factura", "Fecha", "Fecha de emisión"), "due_date": ("Vencimiento", "Fecha de vencimiento"),
         "period": ("Periodo de facturación", "Periodo"), "order": ("Su pedido", "N.º de pedido"),
         "contract": ("Contrato", "N.º de contrato"), "preceding": ("Rectifica la factura",),
         "position": ("N.º",), "description": ("Concepto", "Descripción"), "quantity": ("Cantidad", "Cant."), "unit_price": ("Precio unitario", "Precio"),
@@ -59,7 +59,7 @@ LABELS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "it": {
         "invoice": ("Fattura",), "credit_note": ("Nota di credito",),
         "number": ("Fattura n.", "Numero fattura", "N. fattura"), "credit_number": ("Nota di credito n.",),
-        "issue_date": ("Data fattura", "Data", "Data di emissione"), "due_date": ("Scadenza", "Data di scadenza"),
+        "credit_date": ("Data",), "issue_date": ("Data fattura", "Data", "Data di emissione"), "due_date": ("Scadenza", "Data di scadenza"),
         "period": ("Periodo di riferimento", "Periodo"), "order": ("Vs. ordine", "Ordine n."),
         "contract": ("Contratto n.", "Rif. contratto"), "preceding": ("Rif. fattura",),
         "position": ("N.",), "description": ("Descrizione",), "quantity": ("Quantità", "Q.tà"), "unit_price": ("Prezzo unitario", "Prezzo"),
@@ -72,7 +72,7 @@ LABELS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "pt": {
         "invoice": ("Fatura",), "credit_note": ("Nota de crédito",),
         "number": ("Fatura n.º", "N.º da fatura", "Número da fatura"), "credit_number": ("Nota de crédito n.º",),
-        "issue_date": ("Data da fatura", "Data", "Data de emissão"), "due_date": ("Vencimento", "Data de vencimento"),
+        "credit_date": ("Data",), "issue_date": ("Data da fatura", "Data", "Data de emissão"), "due_date": ("Vencimento", "Data de vencimento"),
         "period": ("Período", "Período de faturação"), "order": ("V/ encomenda", "Encomenda n.º"),
         "contract": ("Contrato n.º", "Contrato"), "preceding": ("Fatura de origem",),
         "position": ("N.º",), "description": ("Descrição", "Designação"), "quantity": ("Quantidade", "Qtd."), "unit_price": ("Preço unitário", "Preço unit."),

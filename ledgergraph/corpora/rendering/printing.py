@@ -117,7 +117,8 @@ def page_data(paper: Paper) -> Mapping[str, Any]:
 def _facts(printer: Printer, is_credit: bool) -> list[tuple[str, str]]:
     paper, label = printer.paper, printer.label
     facts = [(label("credit_number" if is_credit else "number"), paper.number)]
-    facts.append((label("issue_date"), printer.day(paper.issue_date)))
+    dated = "credit_date" if is_credit else "issue_date"
+    facts.append((label(dated), printer.day(paper.issue_date)))
     if paper.due_date is not None:
         facts.append((label("due_date"), printer.day(paper.due_date)))
     if paper.period_start is not None and paper.period_end is not None:
