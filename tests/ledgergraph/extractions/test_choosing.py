@@ -51,6 +51,11 @@ def test_feedback_corrects_one_field_of_a_line_and_leaves_the_others():
     assert chosen(*readings) == {(0, "net"): "feedback", (0, "quantity"): "page"}
 
 
+def test_one_reading_cannot_state_a_field_twice():
+    with pytest.raises(TypeError, match="twice"):
+        choose([a_reading(value="R-1"), a_reading(value="R-2")])
+
+
 READINGS = st.lists(
     st.builds(
         a_reading,

@@ -110,6 +110,18 @@ def test_a_currency_without_cents_is_compared_in_whole_units():
     assert "gross_is_net_plus_tax" not in broken(yen)
 
 
+def test_a_picture_is_not_enough_where_the_law_wants_a_structured_invoice():
+    domestic = {"seller.vat_id": "IT00743110157", "buyer.vat_id": "IT00743110157"}
+    italian = {**LINE, "tax_rate": "22", "net": "1000"}
+    totals = {"totals.tax": "220", "totals.gross": "1220", "totals.due": "1220"}
+    assert broken(domestic | totals, italian, reading="page") == {
+        "structured_invoice": Kind.EINVOICE_MISSING
+    }
+    assert broken(domestic | totals, italian) == {}
+    before = {"issue_date": "2018-06-01", "due_date": "2018-07-01"}
+    assert broken(domestic | totals | before, italian, reading="page") == {}
+
+
 def test_a_small_invoice_needs_no_buyer():
     small = {"totals.lines": "100", "totals.net": "100", "totals.tax": "19",
              "totals.gross": "119", "totals.due": "119", "buyer.name": None}  # fmt: skip
