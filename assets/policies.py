@@ -37,6 +37,8 @@ WHOLE_ASSETS = (
 )
 CHAMPIONS = ("compliance_champion", "duplicate_champion")
 BATCHES = dg.AssetSelection.assets(*BATCH_ASSETS)
+HALFWAY = dg.AssetSelection.assets(*BATCH_ASSETS[:-1])
+"""Batch assets before the last: a batch counts once it is in the graph."""
 
 
 def latched() -> dg.AutomationCondition:
@@ -47,7 +49,7 @@ def latched() -> dg.AutomationCondition:
     Missing batches are ignored: one bad batch must not hold up the others.
     """
     condition = dg.AutomationCondition
-    updated = condition.any_deps_updated().ignore(THROUGH_TIME)
+    updated = condition.any_deps_updated().ignore(THROUGH_TIME | HALFWAY)
     return (
         updated.since((condition.newly_requested() & ~updated) | condition.initial_evaluation())
         & ~condition.in_progress()

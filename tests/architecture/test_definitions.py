@@ -17,6 +17,12 @@ def specs(definitions: dg.Definitions) -> list[dg.AssetSpec]:
     return list(definitions.resolve_all_asset_specs())
 
 
+def checks(definitions: dg.Definitions) -> list[dg.AssetCheckSpec]:
+    found = [spec for one in definitions.asset_checks or [] for spec in one.check_specs]
+    assert found
+    return found
+
+
 def test_the_definitions_load(definitions: dg.Definitions) -> None:
     dg.Definitions.validate_loadable(definitions)
 
@@ -39,15 +45,13 @@ def test_every_check_stands_beside_an_asset_and_says_what_breaks(
     definitions: dg.Definitions,
 ) -> None:
     keys = {spec.key for spec in specs(definitions)}
-    checks = list(definitions.resolve_all_asset_check_specs())
-    assert checks
-    for check in checks:
+    for check in checks(definitions):
         assert check.asset_key in keys
         assert check.description, check.name
 
 
 def test_no_check_on_a_batch_asset_blocks(definitions: dg.Definitions) -> None:
-    for check in definitions.resolve_all_asset_check_specs():
+    for check in checks(definitions):
         if check.asset_key.path[-1] in BATCH_ASSETS:
             assert not check.blocking, check.name
 
