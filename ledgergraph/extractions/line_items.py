@@ -142,7 +142,7 @@ def _cell_columns(cell: Cell, number: int, index: Index, longest: int) -> Iterat
         return
     hits = list(phrases(cell, number, index, longest))
     covered = sum(_inked(cell.tokens[hit.first : hit.last + 1]) for hit in hits)
-    if hits and covered >= 0.75 * _inked(cell.tokens):
+    if hits and covered >= (0.75 if len(hits) < 3 else 0.5) * _inked(cell.tokens):
         for hit in hits:
             kinds = tuple(meaning.field for meaning in hit.meanings)
             yield Column(kinds[0], hit.box, kinds)
@@ -404,8 +404,7 @@ def _rows(
     anchors = [
         (line, cell)
         for line, cells in placed
-        for cell in cells.get(anchor, ())
-        if any(not number.is_percent for number in _numbers(sheet, [cell]))
+        if (cell := _amount_cell(sheet, cells, anchor)) is not None
     ]
     rows = []
     for number, (line, cell) in enumerate(anchors):
@@ -426,6 +425,26 @@ def _rows(
                             top = min(top, one.box.y0)
         rows.append(_Row(top, here, line.number, cells))
     return rows
+
+
+def _amount_cell(sheet: Sheet, cells: dict[str, list[Cell]], anchor: str) -> Cell | None:
+    """The amount of a line; of two in the column, the one that quantity and price make."""
+    able = [
+        cell
+        for cell in cells.get(anchor, ())
+        if any(not number.is_percent for number in _numbers(sheet, [cell]))
+    ]
+    if len(able) < 2:
+        return able[0] if able else None
+    made = [
+        quantity.value * price.value
+        for quantity in _numbers(sheet, cells.get("quantity", ()))
+        for price in _numbers(sheet, cells.get("unit_price", ()))
+    ]
+    for cell in able:
+        if any(abs(n.value - m) < Decimal("0.02") for n in _numbers(sheet, [cell]) for m in made):
+            return cell
+    return able[0]
 
 
 def _with_quantity(sheet: Sheet, row: _Row) -> _Row:

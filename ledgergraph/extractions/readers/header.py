@@ -206,9 +206,7 @@ def _tokens_between(tokens: Sequence[Token], start: int, end: int) -> list[Token
     return chosen
 
 
-def _issue_dates(
-    sheet: Sheet, titles: Sequence[Hit], table: frozenset[int]
-) -> Iterator[Candidate]:
+def _issue_dates(sheet: Sheet, titles: Sequence[Hit], table: frozenset[int]) -> Iterator[Candidate]:
     yield from _labelled_dates(sheet, "issue_date", table)
     for hit in titles:
         line = sheet.lines[hit.line]
@@ -313,4 +311,3 @@ def _printed_currencies(sheet: Sheet, cell: Cell) -> Iterator[tuple[str, Token]]
     for number in numbers_in([token.text for token in cell.tokens], sheet.style):
         if number.currency is not None and number.first == number.last:
             yield number.currency, cell.tokens[number.first]
-

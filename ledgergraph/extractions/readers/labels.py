@@ -120,9 +120,7 @@ def _one_heading(hits: list[Hit], cell: Cell) -> list[Hit]:
         bool(token.key) for hit in hits for token in cell.tokens[hit.first : hit.last + 1]
     )
     shared = [
-        meaning
-        for meaning in hits[0].meanings
-        if all(hit.means(meaning.field) for hit in hits[1:])
+        meaning for meaning in hits[0].meanings if all(hit.means(meaning.field) for hit in hits[1:])
     ]
     if covered < inked or not shared:
         return hits

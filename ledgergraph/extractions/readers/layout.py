@@ -161,8 +161,6 @@ def _tokens(word: Word) -> list[Token]:
     tokens = []
     for start, end in zip(edges, edges[1:], strict=False):
         text = word.text[start:end]
-        box = Box(
-            word.box.x0 + start * width, word.box.y0, word.box.x0 + end * width, word.box.y1
-        )
+        box = Box(word.box.x0 + start * width, word.box.y0, word.box.x0 + end * width, word.box.y1)
         tokens.append(Token(text, key_of(text), box, is_glued=start > 0))
     return tokens

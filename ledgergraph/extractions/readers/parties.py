@@ -9,6 +9,7 @@ line, telephone, VAT number, account.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from ledgergraph.evidence import Box
 from ledgergraph.extractions.languages import common, phrase_key
@@ -36,6 +37,8 @@ FOOTER = 0.84
 """Below this share of the page's height stands what is printed on every letter."""
 REGION_GAP = 4.5
 """What a heading names ends where a gap of so many line heights begins."""
+GAP_AFTER_TOWN = 1.6
+"""The same, once the town of the address has been seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,24 +99,27 @@ def regions_of(sheet: Sheet, table: frozenset[int]) -> list[Region]:
                 bottom = min(bottom, other.box.y0)
         left = hit.box.x0 - 2 * hit.box.height
         box = Box(left, hit.box.y0, right, bottom)
-        regions.append(Region(party, page, _shortened(sheet, page, box, hit), hit))
+        regions.append(Region(party, page, _shortened(sheet, table, box, hit), hit))
     return regions
 
 
-def _shortened(sheet: Sheet, page: int, box: Box, hit: Hit) -> Box:
-    """The region up to its first wide gap, or to a heading of something else."""
+def _shortened(sheet: Sheet, table: frozenset[int], box: Box, hit: Hit) -> Box:
+    """The region up to its first wide gap, the item table, or a heading of something else."""
     bottom = hit.box.y1
-    for line in sheet.layout.page_lines(page):
+    gap = REGION_GAP
+    for line in sheet.layout.page_lines(sheet.lines[hit.line].page):
         cells = [c for c in line.cells if box.x0 <= c.box.x0 < box.x1 and c.box.y0 < box.y1]
         if not cells or line.box.middle_y <= hit.box.y0:
             continue
-        if cells[0].box.y0 - bottom > REGION_GAP * hit.box.height:
+        if cells[0].box.y0 - bottom > gap * hit.box.height or line.number in table:
             break
         first = sheet.by_line.get(line.number, [])
         ends = [h for h in first if h.is_whole and not h.has_colon and h.means(*ENDING)]
         if ends and line.number != hit.line and box.x0 <= ends[0].box.x0 < box.x1:
             break
         bottom = max(bottom, *(cell.box.y1 for cell in cells))
+        if any(map(_is_postal, cells)):
+            gap = GAP_AFTER_TOWN
     return Box(box.x0, box.y0, box.x1, min(box.y1, bottom + 0.5 * hit.box.height))
 
 
@@ -185,7 +191,9 @@ def _labelled_rows(sheet: Sheet, region: Region, label: str) -> list[Cell]:
     rows = [
         hit
         for hit in sheet.hits
-        if hit.at_start and region.holds(sheet.lines[hit.line].page, hit.box) and hit.first == 0
+        if hit.first == 0
+        and region.holds(sheet.lines[hit.line].page, hit.box)
+        and not hit.means("attention")
     ]
     for number, hit in enumerate(rows):
         if hit is region.hit or not hit.means(label) or not (hit.has_colon or hit.is_whole):
@@ -306,10 +314,15 @@ def _name_and_address(sheet: Sheet, cells: Sequence[Cell]) -> tuple[list[Cell], 
     if end < len(cells) and phrase_key(cells[end].text) in common().countries:
         end += 1
     split = 1
-    goes_on = cells[1].text.startswith("(") if len(cells) > 1 else False
-    if until > 2 and (goes_on or (_has_legal_form(cells[1]) and not _has_legal_form(cells[0]))):
+    if until > 1 and (_is_tail(cells[1]) or _completes(cells[0], cells[1])):
         split = 2
     return list(cells[:split]), list(cells[split:end])
+
+
+def _completes(first: Cell, second: Cell) -> bool:
+    """Whether the legal form of a name stands on its second line."""
+    has_street = any(map(str.isdigit, second.text))
+    return _has_legal_form(second) and not _has_legal_form(first) and not has_street
 
 
 def _is_postal(cell: Cell) -> bool:
@@ -359,28 +372,39 @@ def _blocks(sheet: Sheet, table: frozenset[int]) -> list[Block]:
 
 
 def _sender_line(line: Line) -> Block | None:
-    """A line that holds name, street and town with separators between: `A GmbH · Weg 1 · 10115 B`."""
-    pieces: list[Cell] = []
-    for cell in line.cells:
-        pieces.extend(_pieces(cell))
+    """A line that holds an address with separators: `A GmbH · Weg 1 · 10115 Berlin`."""
+    pieces = [
+        (number, piece) for number, cell in enumerate(line.cells) for piece in _pieces(cell)
+    ]
     for start in range(len(pieces)):
         for end in range(start + 2, min(start + 6, len(pieces) + 1)):
-            some = pieces[start:end]
-            if POSTAL.search(some[-1].text) and _is_name(some[0].tokens):
-                if end - start >= 2 and not any(CONTACT.search(p.text) for p in some):
-                    apart = all(
-                        later.box.x0 - earlier.box.x1 < 6 * earlier.box.height
-                        for earlier, later in zip(some, some[1:], strict=False)
-                    )
-                    if apart and (end - start >= 3 or len(line.cells) == 1):
-                        return Block(some, is_sender_line=True)
+            some = [piece for _, piece in pieces[start:end]]
+            is_one_cell = pieces[start][0] == pieces[end - 1][0]
+            if not _is_address_line(some) or (len(some) < 3 and not is_one_cell):
+                continue
+            country = [piece for _, piece in pieces[end : end + 1]]
+            if country and phrase_key(country[0].text) in common().countries:
+                some.extend(country)
+            return Block(some, is_sender_line=True)
     return None
+
+
+def _is_address_line(pieces: Sequence[Cell]) -> bool:
+    """Whether the pieces of a line begin with a name or street and end with a town."""
+    if not POSTAL.search(pieces[-1].text) or not _is_name(pieces[0].tokens):
+        return False
+    if any(CONTACT.search(piece.text) for piece in pieces):
+        return False
+    return all(
+        later.box.x0 - earlier.box.x1 < 6 * earlier.box.height
+        for earlier, later in pairwise(pieces)
+    )
 
 
 def _with_name(sheet: Sheet, block: Block) -> Block:
     """A sender's line that begins with the street, with the name from the line above."""
     first = block.cells[0]
-    if not any(map(str.isdigit, first.text)) or _has_legal_form(first):
+    if not any(map(str.isdigit, first.text)) and not _is_tail(first):
         return block
     for line in reversed(sheet.layout.page_lines(first.page)):
         if line.number >= first.line or first.box.y0 - line.box.y1 > 2 * line.box.height:
@@ -388,9 +412,16 @@ def _with_name(sheet: Sheet, block: Block) -> Block:
         for number, cell in enumerate(line.cells):
             beside = _overlaps(cell.box, block.box) and not sheet.hits_in(line.number, number)
             if beside and _is_name(cell.tokens):
-                return Block([cell, *block.cells], is_sender_line=True)
+                named = Block([cell, *block.cells], is_sender_line=True)
+                return _with_name(sheet, named) if _is_tail(cell) else named
         break
     return block
+
+
+def _is_tail(cell: Cell) -> bool:
+    """Whether a line is only the end of a name: its legal form, or something in brackets."""
+    key = "".join(token.key for token in cell.tokens)
+    return cell.text.startswith("(") or key in common().legal_forms
 
 
 def _pieces(cell: Cell) -> Iterator[Cell]:
@@ -617,12 +648,25 @@ def _ibans(sheet: Sheet) -> Iterator[Candidate]:
     for line in sheet.lines:
         if any(hit.means("other") and "iban" in _key(sheet, hit) for hit in _hits(sheet, line)):
             continue  # the buyer's account, from which is paid
-        labelled = any(hit.means("iban") for hit in _hits(sheet, line))
+        labels = [hit for hit in _hits(sheet, line) if hit.means("iban")]
         for value, is_valid, tokens in _line_ibans(sheet, line):
-            evidence = 0.95 if is_valid else (0.7 if labelled else 0.3)
-            evidence -= 0.25 * min(count, 2)
+            if not is_valid and not _is_labelled_by(labels, _hits(sheet, line), tokens[0]):
+                continue
+            evidence = (0.95 if is_valid else 0.7) - 0.25 * min(count, 2)
             count += 1
             yield candidate_of("seller.iban", value, tokens, line.page, evidence)
+
+
+def _next_line(sheet: Sheet, line: Line) -> Sequence[Cell]:
+    lines = sheet.lines
+    follows = line.number + 1 < len(lines) and lines[line.number + 1].page == line.page
+    return lines[line.number + 1].cells[:1] if follows else ()
+
+
+def _is_labelled_by(labels: Sequence[Hit], hits: Sequence[Hit], token: Token) -> bool:
+    """Whether the last label on the line before a token is one of these."""
+    before = [hit for hit in hits if hit.box.x1 <= token.box.x0 + 1]
+    return bool(before) and before[-1] in labels
 
 
 def _line_ibans(sheet: Sheet, line: Line) -> Iterator[tuple[str, bool, list[Token]]]:
@@ -638,7 +682,9 @@ def _line_ibans(sheet: Sheet, line: Line) -> Iterator[tuple[str, bool, list[Toke
                 yield found.value, True, _first_tokens(at, found.value)
                 continue
             below = next(cells_below(sheet, cell.box, line.number), None)
-            for tokens in (whole, [*cell_tokens, *(below.tokens if below else ())]):
+            after = [t for c in _next_line(sheet, line) for t in c.tokens]
+            under = list(below.tokens) if below else []
+            for tokens in (whole, [*cell_tokens, *under], [*whole, *after]):
                 longer = [one for one in ibans_in(text_of(tokens)) if one.is_valid]
                 if longer and longer[0].value.startswith(found.value[:12]):
                     at = _tokens_at(tokens, longer[0].start)

@@ -170,9 +170,7 @@ class TaxLine:
     rate: Decimal
 
 
-def _tax_lines(
-    sheet: Sheet, table: frozenset[int], amounts: Sequence[Amount]
-) -> list[TaxLine]:
+def _tax_lines(sheet: Sheet, table: frozenset[int], amounts: Sequence[Amount]) -> list[TaxLine]:
     """Lines where base times rate is tax; each base and rate once."""
     by_line: dict[int, list[Amount]] = {}
     for amount in amounts:
