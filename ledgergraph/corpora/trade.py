@@ -1,306 +1,33 @@
-"""How an honest company and its vendors trade: everybody's habits, and what they bill.
+"""How honest vendors trade with the company: what they agree, order, deliver and bill.
 
-Belongs here: drawing vendors and simulating their invoices. Not here: what is
-wrong (planting), how it becomes tables (company).
+Belongs here: the simulation of honest business. Not here: who the vendors are
+(vendors), what is wrong (planting), how it becomes tables (company).
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from datetime import date
-from typing import NamedTuple, TypeVar
 
 import numpy as np
 
 from ledgergraph.corpora.actors import (
     Account,
     Amendment,
-    Approver,
     Contract,
     Draft,
     Entity,
     Line,
-    NumberSeries,
     Order,
     OrderLine,
     Receipt,
-    Step,
     Vendor,
 )  # fmt: skip
-from ledgergraph.corpora.catalogue import (
-    CATEGORIES,
-    CITIES,
-    FIRST_NAMES,
-    LANGUAGE_OF,
-    LANGUAGES,
-    LEGAL_FORMS,
-    STREETS,
-    SURNAMES,
-    VAT_RATES,
-    Item,
-)  # fmt: skip
-from ledgergraph.corpora.identifiers import digits, iban, vat_id
-from ledgergraph.corpora.settings import CompanySettings, Range
+from ledgergraph.corpora.firm import Firm, one_of, within
+from ledgergraph.corpora.identifiers import iban
 from ledgergraph.issues import Kind
 
-T = TypeVar("T")
-COUNTRIES = ("DE", "FR", "ES", "IT", "PT", "GB")
 DAYS_A_YEAR = 365.25
 FAR = 10_000_000
 """A day beyond all days."""
-COARSE_UNITS = ("HUR", "DAY")
-PATTERNS = (
-    "{n}", "{n:05d}", "{n:06d}", "RE{n:05d}", "RE-{y}-{n:05d}", "R-{n}", "{y}-{n:04d}",
-    "{y}{n:05d}", "{n}/{y}", "{n:04d}/{yy}", "INV{n:06d}", "INV-{n:05d}", "FA{yy}{m}-{n:04d}",
-    "F-{y}/{n:04d}", "{yy}{n:06d}", "{c}-{n:03d}", "{c}/{y}/{n}", "FT {y}A/{n}", "FV/{n:06d}",
-    "{yy}-{m}-{n:04d}", "NR{n}", "S{yy}{n:05d}",
-)  # fmt: skip
-CUSTOMER_PATTERNS = tuple(pattern for pattern in PATTERNS if "{c}" in pattern)
-
-
-class Manners(NamedTuple):
-    """The constants of one company, drawn once from the ranges of its settings."""
-
-    home: str
-    currency: str
-    hardness: float
-    foreign_share: float
-    amount_level: float
-    clerk_noise: float
-    late_share: float
-    lag_days: float
-    receipt_lag_days: float
-    bank_change_share: float
-    credit_share: float
-    occasional_share: float
-    young_share: float
-    is_limit_on_gross: bool
-    has_company_levels: bool
-
-
-@dataclass(slots=True, eq=False)
-class Firm:
-    """A company in the making: who it is, whom it deals with, and what came in."""
-
-    seed: int
-    settings: CompanySettings
-    manners: Manners
-    first: int
-    last: int
-    entities: list[Entity]
-    approvers: list[Approver]
-    vendors: list[Vendor] = field(default_factory=list)
-    contracts: list[Contract] = field(default_factory=list)
-    orders: list[Order] = field(default_factory=list)
-    drafts: list[Draft] = field(default_factory=list)
-    employees: list["Person"] = field(default_factory=list)
-    groups: dict[str, tuple[int, dict[int, list[Draft]]]] = field(default_factory=dict)
-
-    def limited(self, draft: Draft) -> int:
-        """The amount of an invoice that an approval limit is about, in cents."""
-        return draft.gross if self.manners.is_limit_on_gross else draft.net
-
-
-class Person(NamedTuple):
-    """An employee with a home and an account."""
-
-    employee_id: str
-    name: str
-    address: str
-    iban: str
-    phone: str
-
-
-def within(rng: np.random.Generator, bounds: Range) -> float:
-    """A number in a range, evenly."""
-    low, high = bounds
-    return float(low + (high - low) * rng.random())
-
-
-def by_magnitude(rng: np.random.Generator, bounds: Range) -> float:
-    """A number in a range, evenly in its logarithm."""
-    low, high = bounds
-    return float(low * (high / low) ** rng.random())
-
-
-def one_of(rng: np.random.Generator, options: Sequence[T]) -> T:
-    """One of some options."""
-    return options[int(rng.integers(len(options)))]
-
-
-def place(rng: np.random.Generator, country: str) -> tuple[str, str, str]:
-    """Street with number, postcode and city."""
-    street, number = one_of(rng, STREETS[country]), int(rng.integers(1, 190))
-    postcode, city = one_of(rng, CITIES[country])
-    before = country in ("GB", "FR")
-    return (f"{number} {street}" if before else f"{street} {number}"), postcode, city
-
-
-def a_vendor(firm: Firm, rng: np.random.Generator, trade: str | None = None) -> Vendor:
-    """A vendor with habits of its own, drawn from the whole range; not yet a vendor of the firm."""
-    manners = firm.manners
-    trade = trade or one_of(rng, tuple(CATEGORIES))
-    category = CATEGORIES[trade]
-    country = manners.home
-    if rng.random() < manners.foreign_share and trade not in ("rent", "water", "energy"):
-        country = one_of(rng, COUNTRIES)
-    is_local = country == manners.home
-    street, postcode, city = place(rng, country)
-    mode = _weighted(rng, category.modes)
-    items = list(rng.permutation(len(category.items)))[: int(rng.integers(1, 4))]
-    chosen = [category.items[i] for i in items]
-    active = _active_days(firm, rng)
-    is_exempt = trade == "rent" and rng.random() < 0.4
-    rate = "0" if not is_local or is_exempt else VAT_RATES[country][category.vat]
-    sites = int(min(len(firm.entities), 1 + rng.geometric(0.42 if mode != "flat" else 0.3)))
-    served = [firm.entities[i] for i in rng.permutation(len(firm.entities))[:sites]]
-    return Vendor(
-        name=vendor_name(rng, country, trade),
-        vat_id=vat_id(rng, country), is_vat_recorded=bool(rng.random() > 0.06),
-        country=country, language=LANGUAGE_OF[country],
-        street=street, postcode=postcode, city=city,
-        registered_on=_registered(firm, rng, active[0]),
-        trade=trade, category=category, mode=mode,
-        currency="GBP" if country == "GB" and rng.random() < 0.4 else manners.currency,
-        tax_rate=round(float(rate) * 100),
-        items=chosen,
-        prices=[_list_price(rng, item, manners.amount_level) for item in chosen],
-        steps=_price_steps(firm, rng, trade, active),
-        noise=float(rng.choice([0.0, 0.0, 0.01, 0.04])) if mode in ("adhoc", "orders") else 0.0,
-        cadence_days=_cadence(rng, mode),
-        per_month=by_magnitude(rng, {"orders": (0.6, 9.0), "adhoc": (0.15, 3.0)}.get(mode, (1, 1))),
-        quantity_level=by_magnitude(rng, (0.5, 1.4)),
-        quantity_sigma=within(rng, (0.03, 0.15) if mode == "deliveries" else (0.1, 0.7)),
-        season=(within(rng, (0, 0.45 if mode == "metered" else 0.2)), within(rng, (0, 365))),
-        rounding=_rounding(rng, chosen[0], mode),
-        terms=one_of(rng, firm.settings.terms_days) if rng.random() > 0.04 else None,
-        lag=by_magnitude(rng, (0.4, 2.2)) * manners.lag_days,
-        late_share=min(0.5, by_magnitude(rng, (0.3, 3.0)) * manners.late_share),
-        weekend=bool(rng.random() < 0.25),
-        series=number_series(rng, mode, trade),
-        accounts=[Account(0, iban(rng, country if rng.random() > 0.04 else "LT"))],
-        prints_iban=bool(rng.random() > 0.07),
-        states_period=mode in ("flat", "metered", "hours") and bool(rng.random() < 0.75),
-        entities=served, active=active,
-        most_lines=int(rng.integers(1, 6)),
-        seed=int(rng.integers(2**40)),
-    )  # fmt: skip
-
-
-def an_occasional_vendor(firm: Firm, rng: np.random.Generator) -> Vendor:
-    """One of the many that bill a few times a year, for one site or two, without a contract."""
-    trade = one_of(rng, [name for name, own in CATEGORIES.items() if "adhoc" in own.modes])
-    vendor = a_vendor(firm, rng, trade)
-    vendor.mode, vendor.states_period = "adhoc", False
-    vendor.per_month, vendor.entities = by_magnitude(rng, (0.08, 0.7)), vendor.entities[:2]
-    return vendor
-
-
-def _weighted(rng: np.random.Generator, weights: Mapping[str, float]) -> str:
-    names = tuple(weights)
-    return names[int(rng.choice(len(names), p=[weights[name] for name in names]))]
-
-
-def vendor_name(rng: np.random.Generator, country: str, trade: str) -> str:
-    """A trade name as one reads it in that country."""
-    word = CATEGORIES[trade].trade[LANGUAGES.index(LANGUAGE_OF[country])]
-    stem, form = one_of(rng, SURNAMES[country]), one_of(rng, LEGAL_FORMS[country])
-    if trade in ("freelance", "craft") and rng.random() < 0.6:
-        return f"{one_of(rng, FIRST_NAMES[country])} {stem} {word}"
-    second = one_of(rng, SURNAMES[country])
-    styles = {
-        "DE": (
-            f"{stem} {word} {form}",
-            f"{stem} & {second} {word} {form}",
-            f"{word} {stem} {form}",
-        ),
-        "GB": (
-            f"{stem} {word} {form}",
-            f"{stem} & {second} {word} {form}",
-            f"{stem} {word} {form}",
-        ),
-    }.get(
-        country,
-        (f"{word} {stem} {form}", f"{stem} {word} {form}", f"{word} {stem} & {second} {form}"),
-    )
-    return one_of(rng, styles)
-
-
-def _active_days(firm: Firm, rng: np.random.Generator) -> tuple[int, int]:
-    """First and last day of business with us; most vendors were there before and stay."""
-    span = firm.last - firm.first
-    start = firm.first - int(rng.integers(30, 400))
-    if rng.random() < firm.manners.young_share:
-        start = firm.first + int(span * rng.random() * 0.85)
-    end = firm.last + 1
-    if rng.random() < 0.12:
-        end = min(end, max(start, firm.first) + int(span * (0.2 + 0.8 * rng.random())))
-    return start, end
-
-
-def _registered(firm: Firm, rng: np.random.Generator, start: int) -> int:
-    if start > firm.first:
-        return start - int(rng.integers(1, 40))
-    return firm.first - int(by_magnitude(rng, (40, 5000)))
-
-
-def _list_price(rng: np.random.Generator, item: Item, level: float) -> int:
-    low, high = item.price
-    price = by_magnitude(rng, (low, high)) * (level if item.unit != "MON" else level**0.5)
-    if price < 1:
-        return max(1, round(price * 10_000))
-    if price > 100 and rng.random() < 0.6:
-        step = one_of(rng, (5, 10, 50)) if price > 500 else one_of(rng, (1, 5))
-        return max(step, round(price / step) * step) * 10_000
-    return max(1, round(price * 100)) * 100
-
-
-def _price_steps(
-    firm: Firm, rng: np.random.Generator, trade: str, active: tuple[int, int]
-) -> list[Step]:
-    """List price changes: yearly for some, small and often for what follows a market."""
-    steps: list[Step] = []
-    first = max(active[0], firm.first)
-    if trade in ("energy", "materials", "logistics") and rng.random() < 0.6:
-        trend = float(rng.normal(0.001, 0.006))
-        days = range(first + 30, active[1], 30)
-        return [Step(day, 1 + trend + float(rng.normal(0, 0.004))) for day in days]
-    if rng.random() < 0.65:
-        day = first + int(rng.integers(20, 365))
-        while day < active[1]:
-            steps.append(Step(day, 1 + within(rng, firm.settings.step_pct) / 100))
-            day += 365
-    return steps
-
-
-def _cadence(rng: np.random.Generator, mode: str) -> int:
-    match mode:
-        case "flat":
-            return int(rng.choice([30, 30, 30, 30, 91, 91, 365]))
-        case "metered":
-            return int(rng.choice([30, 30, 61, 91]))
-        case "deliveries":
-            return int(rng.choice([7, 7, 14, 30]))
-    return 30
-
-
-def _rounding(rng: np.random.Generator, item: Item, mode: str) -> int:
-    """Steps of quantity in thousandths: quarter hours, whole pieces, boxes of ten."""
-    if item.unit in COARSE_UNITS:
-        return int(rng.choice([250, 250, 500, 1000]))
-    if mode in ("deliveries", "orders") and item.quantity[1] > 100:
-        return int(rng.choice([1_000, 5_000, 10_000, 25_000]))
-    return 1_000
-
-
-def number_series(rng: np.random.Generator, mode: str, trade: str) -> NumberSeries:
-    """A way of numbering; those who work for few customers fill their series slowly."""
-    pattern = one_of(rng, PATTERNS)
-    others = by_magnitude(rng, (0.15, 40.0))
-    if trade == "freelance" or "{c}" in pattern:
-        others = by_magnitude(rng, (0.001, 0.1))
-    restarts = ("{y" in pattern or rng.random() < 0.12) and rng.random() < 0.75
-    start = int(by_magnitude(rng, (2, 60_000)))
-    return NumberSeries(pattern, start, others, bool(restarts), digits(rng, 5, first=1))
 
 
 def a_draft(

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from ledgergraph.corpora.firm import Firm
 from ledgergraph.corpora.planting import (
     accounts,
     agreements,
@@ -19,7 +20,6 @@ from ledgergraph.corpora.planting import (
     schemes,
 )  # fmt: skip
 from ledgergraph.corpora.planting.choosing import Planter
-from ledgergraph.corpora.trade import Firm
 from ledgergraph.issues import Kind
 
 PLANTERS: Mapping[Kind, Planter] = {

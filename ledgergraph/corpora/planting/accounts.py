@@ -3,9 +3,10 @@
 import numpy as np
 
 from ledgergraph.corpora.actors import Account, Draft, Vendor
+from ledgergraph.corpora.firm import Firm, one_of
 from ledgergraph.corpora.identifiers import iban
 from ledgergraph.corpora.planting.choosing import grouped, is_free, of_vendor
-from ledgergraph.corpora.trade import FAR, Firm, one_of
+from ledgergraph.corpora.trade import FAR
 
 FACTORS = 3
 """Companies to which vendors of one firm sell their claims."""

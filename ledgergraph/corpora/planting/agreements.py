@@ -5,13 +5,14 @@ from collections.abc import Callable
 import numpy as np
 
 from ledgergraph.corpora.actors import Amendment, Contract, Draft
+from ledgergraph.corpora.firm import Firm, by_magnitude, within
 from ledgergraph.corpora.planting.choosing import (
     grouped,
     make_dearer,
     of_contract,
     strength,
 )  # fmt: skip
-from ledgergraph.corpora.trade import FAR, Firm, by_magnitude, price_on, within
+from ledgergraph.corpora.trade import FAR, price_on
 from ledgergraph.issues import Kind
 
 YEAR = 365.25

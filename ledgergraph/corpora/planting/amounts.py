@@ -3,6 +3,7 @@
 import numpy as np
 
 from ledgergraph.corpora.actors import Draft, Line
+from ledgergraph.corpora.firm import Firm, one_of, within
 from ledgergraph.corpora.planting.choosing import (
     add,
     is_free,
@@ -14,17 +15,7 @@ from ledgergraph.corpora.planting.choosing import (
     strength,
 )  # fmt: skip
 from ledgergraph.corpora.planting.orders import bulk_order
-from ledgergraph.corpora.trade import (
-    Firm,
-    a_draft,
-    busy_day,
-    one_of,
-    price_on,
-    quantity_on,
-    tidy,
-    whole,
-    within,
-)  # fmt: skip
+from ledgergraph.corpora.trade import a_draft, busy_day, price_on, quantity_on, tidy, whole
 
 FOLLOWS_A_MARKET = ("energy", "materials", "logistics")
 VARIABLE = ("adhoc", "hours", "deliveries", "metered")

@@ -6,7 +6,8 @@ from typing import TypeVar
 import numpy as np
 
 from ledgergraph.corpora.actors import Contract, Draft, Line, Vendor
-from ledgergraph.corpora.trade import Firm, tidy
+from ledgergraph.corpora.firm import Firm
+from ledgergraph.corpora.trade import tidy
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -7,17 +7,9 @@ from typing import Any
 import numpy as np
 
 from ledgergraph.corpora.actors import Draft, Vendor
+from ledgergraph.corpora.firm import Firm, one_of, within
 from ledgergraph.corpora.planting.choosing import add, grouped, is_claim, is_free, pick
-from ledgergraph.corpora.trade import (
-    Firm,
-    a_draft,
-    an_order,
-    busy_day,
-    deliver,
-    one_of,
-    whole,
-    within,
-)  # fmt: skip
+from ledgergraph.corpora.trade import a_draft, an_order, busy_day, deliver, whole
 from ledgergraph.issues import Kind
 
 NUMBER_CHANGES = ("typo", "swap", "letters", "bare", "prefix", "suffix", None, None)

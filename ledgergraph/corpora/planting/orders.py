@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ledgergraph.corpora.actors import Draft, Order, OrderLine, Receipt
+from ledgergraph.corpora.firm import Firm, one_of, within
 from ledgergraph.corpora.planting.choosing import (
     add,
     grouped,
@@ -13,16 +14,7 @@ from ledgergraph.corpora.planting.choosing import (
     pick,
     strength,
 )  # fmt: skip
-from ledgergraph.corpora.trade import (
-    Firm,
-    a_draft,
-    an_order,
-    busy_day,
-    deliver,
-    one_of,
-    whole,
-    within,
-)
+from ledgergraph.corpora.trade import a_draft, an_order, busy_day, deliver, whole
 
 
 class Ordered(NamedTuple):

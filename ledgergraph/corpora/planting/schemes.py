@@ -5,24 +5,12 @@ from collections.abc import Callable
 import numpy as np
 
 from ledgergraph.corpora.actors import Account, Approver, Draft, Line, Vendor
+from ledgergraph.corpora.firm import Firm, by_magnitude, one_of, place, within
 from ledgergraph.corpora.identifiers import iban, vat_id
 from ledgergraph.corpora.planting.choosing import add, is_free, pick, scaled
 from ledgergraph.corpora.planting.duplicates import part_deliveries
-from ledgergraph.corpora.trade import (
-    Firm,
-    a_draft,
-    a_vendor,
-    busy_day,
-    by_magnitude,
-    number_series,
-    one_of,
-    ordinary_lines,
-    place,
-    price_on,
-    quantity_on,
-    vendor_name,
-    within,
-)  # fmt: skip
+from ledgergraph.corpora.trade import a_draft, busy_day, ordinary_lines, price_on, quantity_on
+from ledgergraph.corpora.vendors import a_vendor, number_series, vendor_name
 
 SMALL_TRADES = (
     "consulting",
