@@ -244,7 +244,7 @@ def _listen(root: Path, memory: str) -> Callable[[], None]:
         root_path=str(root),
         root_password=password,
         config={
-            "mode": "production",
+            "mode": "development",  # errors say what is wrong; only this machine can ask
             "host": HOST,
             "http_port": http,
             "bolt_port": bolt,
