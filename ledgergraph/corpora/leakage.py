@@ -29,7 +29,7 @@ SETTINGS = {
     "feature_fraction": 0.8, "bagging_fraction": 0.8, "bagging_freq": 1, "verbosity": -1,
     "num_threads": 1, "seed": 1, "deterministic": True,
 }  # fmt: skip
-ROUNDS = 200
+ROUNDS = 120
 
 
 @dataclass(frozen=True)
