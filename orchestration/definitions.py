@@ -6,6 +6,7 @@ import dagster as dg
 
 import assets.anomalies
 import assets.benchmarks
+import assets.corpora
 import assets.datasets
 import assets.documents
 import assets.extractions
@@ -22,6 +23,7 @@ AREAS = [
     assets.documents,
     assets.extractions,
     assets.graph,
+    assets.corpora,
     assets.datasets,
     assets.benchmarks,
     assets.anomalies,

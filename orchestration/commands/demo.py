@@ -56,4 +56,5 @@ def how_it_ranks(environment: Environment, truth: Path) -> str:
         [str(truth / "truth.csv")],
     ).fetchone()
     planted, found = row or (0, 0)
-    return f"planted     {planted:>9,} invoices with an issue; {found:,} stand in the first {planted:,}"
+    said = f"invoices with an issue; {found:,} stand in the first {planted:,} by risk"
+    return f"planted     {planted:>9,} {said}"
