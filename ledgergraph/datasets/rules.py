@@ -1,4 +1,4 @@
-"""Rules about many records: a feature, a condition, a sentence. They word evidence, they never rank.
+"""Rules about many records: a feature, a condition, a sentence. They word, and never rank.
 
 Each rule says which kind it speaks for, when it fires, how strongly, and what
 it says, filled with the values that made it fire. Conditions name what keeps
@@ -35,7 +35,7 @@ class Columns:
 
 
 class Shown(float):
-    """A value in a sentence: `:pct` a share, `:over` and `:times` of a log10 ratio, `:n` a count."""
+    """A value in a sentence: `pct` a share, `over` and `times` of a log10 ratio, `n` a count."""
 
     def __format__(self, spec: str) -> str:
         if self != self:

@@ -10,7 +10,7 @@ from bisect import bisect_left, bisect_right, insort
 import numpy as np
 import pandas as pd
 
-from ledgergraph.graph.frames import Flags, Floats, Ints
+from ledgergraph.graph.frames import Flags, Floats, Ints, floats_of
 
 
 def _nan_outside(group: Ints, values: Floats) -> Floats:
@@ -20,14 +20,14 @@ def _nan_outside(group: Ints, values: Floats) -> Floats:
 def count_before(group: Ints, where: Flags | None = None) -> Floats:
     """Earlier rows of the group (of those where a flag holds)."""
     flag = np.ones(len(group)) if where is None else where.astype(np.float64)
-    running = pd.Series(flag).groupby(group).cumsum().to_numpy() - flag
+    running: Floats = pd.Series(flag).groupby(group).cumsum().to_numpy(dtype=np.float64) - flag
     return _nan_outside(group, running)
 
 
 def sum_before(group: Ints, values: Floats) -> Floats:
     """Sum of the group's earlier values; 0 where there are none."""
     filled = np.nan_to_num(values)
-    running = pd.Series(filled).groupby(group).cumsum().to_numpy() - filled
+    running: Floats = pd.Series(filled).groupby(group).cumsum().to_numpy(dtype=np.float64) - filled
     return _nan_outside(group, running)
 
 
@@ -65,7 +65,7 @@ def deviation_before(group: Ints, values: Floats) -> Floats:
 
 def previous(group: Ints, values: Floats) -> Floats:
     """The value of the group's row just before; NaN for the first."""
-    return _nan_outside(group, pd.Series(values).groupby(group).shift().to_numpy())
+    return _nan_outside(group, floats_of(pd.Series(values).groupby(group).shift()))
 
 
 def first_of(group: Ints, values: Floats) -> Floats:
@@ -78,7 +78,7 @@ def max_before(group: Ints, values: Floats) -> Floats:
     """The largest of the group's earlier values; NaN where there are none."""
     running = pd.Series(values).groupby(group).cummax()
     filled = running.groupby(group).ffill()
-    return _nan_outside(group, filled.groupby(group).shift().to_numpy())
+    return previous(group, floats_of(filled))
 
 
 def median_before(group: Ints, values: Floats) -> Floats:
@@ -132,7 +132,7 @@ def distinct_before(group: Ints, member: Ints) -> Floats:
     """How many different members the group has had, the row's own included."""
     valid = (group >= 0) & (member >= 0)
     first = ~pd.DataFrame({"g": group, "m": member}).duplicated().to_numpy() & valid
-    count = pd.Series(first.astype(np.float64)).groupby(group).cumsum().to_numpy()
+    count: Floats = pd.Series(first * 1.0).groupby(group).cumsum().to_numpy(dtype=np.float64)
     return _nan_outside(group, count)
 
 
@@ -164,7 +164,8 @@ class Upto:
     def total(self, values: Floats) -> Floats:
         """Sum of a column over the known rows; NaN counts as 0."""
         running = np.concatenate([[0.0], np.cumsum(np.nan_to_num(values)[self.order])])
-        return running[self.end] - running[self.start]
+        total: Floats = running[self.end] - running[self.start]
+        return total
 
 
 def rows_upto(group: Ints, days: Floats, asked: Ints, as_of: Floats) -> Upto:

@@ -1,12 +1,13 @@
 """Which invoices may be the same claim: blocking, and what a pair of them looks like.
 
 A pair is unordered; its `invoice_id` is the one that arrived later, `other_id`
-the earlier. Everything about a pair is as of the arrival of the later one.
+the earlier. A pair is described as of the arrival of the later one, but for the
+third invoice that completes a split (`sum_found`), which may come after both.
 What is likely a duplicate, and of which kind, is decided by a model
 (anomalies.scoring); what people confirmed are labels (datasets.labelled_pairs).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -21,7 +22,16 @@ from ledgergraph.graph.asof import (
     previous,
     shared_codes,
 )
-from ledgergraph.graph.frames import Flags, Floats, Ints, Ledger, codes_of, ledger_of
+from ledgergraph.graph.frames import (
+    Flags,
+    Floats,
+    Ints,
+    Ledger,
+    cleaned_numbers,
+    codes_of,
+    floats_of,
+    ledger_of,
+)
 from ledgergraph.graph.snapshot import Snapshot
 from ledgergraph.issues import Kind
 
@@ -39,10 +49,15 @@ KEPT_PER_INVOICE = 12
 
 @dataclass(frozen=True)
 class Pairs:
-    """Candidate pairs as positions in the order of arrival (later, other), and their features."""
+    """Candidate pairs as positions in the order of arrival (later, other), and their features.
+
+    `in_time` tells which of them were candidates when the later one arrived; the
+    others only became so with the third invoice of a split.
+    """
 
     later: Ints
     other: Ints
+    in_time: Flags
     features: Mapping[str, Floats]
 
     def table(self, ledger: Ledger) -> pa.Table:
@@ -63,17 +78,17 @@ def pairs(snapshot: Snapshot) -> pa.Table:
 @lru_cache(maxsize=1)  # features, witnesses and scores of one ledger ask for the same pairs
 def candidate_pairs(ledger: Ledger) -> Pairs:
     """The pairs that blocking proposes, described, at most KEPT_PER_INVOICE for each later one."""
-    later, other = blocked(ledger)
-    found = describe(ledger, later, other)
-    keep = _likeliest(found)
-    return Pairs(
-        found.later[keep], found.other[keep], {n: v[keep] for n, v in found.features.items()}
-    )
+    with np.errstate(invalid="ignore", divide="ignore"):  # what is not known gives NaN
+        later, other, in_time = blocked(ledger)
+        features = describe(ledger, later, other)
+    keep = _likeliest(later, in_time, features)
+    return Pairs(later[keep], other[keep], in_time[keep], {n: v[keep] for n, v in features.items()})
 
 
-def blocked(ledger: Ledger) -> tuple[Ints, Ints]:
-    """Pairs (later, other) worth a look; each once.
+def blocked(ledger: Ledger) -> tuple[Ints, Ints, Flags]:
+    """Pairs (later, other) worth a look, each once, and which were when the later one came.
 
+    Only when the second part of a split has arrived do parts and whole add up.
     Within a party: an equal amount within 120 days; the same cleaned number; a
     near number with an amount within 12 %; a near number with a quarter to three
     quarters of the amount within 60 days; amounts that add up to an earlier one.
@@ -91,17 +106,31 @@ def blocked(ledger: Ledger) -> tuple[Ints, Ints]:
         within(_joint(party, clean), known, 800.0, 6),
         _near_amounts(ledger, party, known),
         _parts(ledger, party, known),
-        _sums(ledger, party, known),
         within(_joint(amount, clean), known, NEAR_DAYS, 6),
         _near_numbers_of_others(ledger, amount, known),
     ]
+    part, whole, third = triples(ledger, party, known)
+    one, two = np.maximum(part, whole), np.minimum(part, whole)
+    is_known = known[third] <= known[one]
+    found.append((one[is_known], two[is_known]))
     size = np.int64(len(rows))
-    keys = np.unique(np.concatenate([one * size + two for one, two in found]))
-    return keys // size, keys % size
+    in_time = np.unique(np.concatenate([a * size + b for a, b in found]))
+    keys = np.union1d(in_time, one * size + two)
+    return keys // size, keys % size, np.isin(keys, in_time)
 
 
-def within(group: Ints, known: Floats, days: float, most: int) -> tuple[Ints, Ints]:
-    """Pairs (later, earlier) of one group that arrived at most some days apart."""
+def within(
+    group: Ints,
+    known: Floats,
+    days: float,
+    most: int,
+    fits: Callable[[Ints, Ints], Flags] | None = None,
+) -> tuple[Ints, Ints]:
+    """Pairs (later, earlier) of one group that arrived at most some days apart, and fit.
+
+    Each row is paired with at most `most` rows before it: what comes later
+    changes nothing for it.
+    """
     order = np.lexsort((np.arange(len(group)), group))
     order = order[group[order] >= 0]
     later, earlier = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
@@ -112,8 +141,12 @@ def within(group: Ints, known: Floats, days: float, most: int) -> tuple[Ints, In
             break
         with np.errstate(invalid="ignore"):
             near = same & ~(known[one] - known[two] > days)
-        later.append(one[near])
-        earlier.append(two[near])
+        if not near.any():
+            break
+        one, two = one[near], two[near]
+        keep = slice(None) if fits is None else fits(one, two)
+        later.append(one[keep])
+        earlier.append(two[keep])
     return np.concatenate(later), np.concatenate(earlier)
 
 
@@ -124,37 +157,26 @@ def _joint(one: Ints, two: Ints) -> Ints:
 
 def _near_amounts(ledger: Ledger, party: Ints, known: Floats) -> tuple[Ints, Ints]:
     """Amounts within 12 % whose cleaned numbers are two edits or a suffix apart."""
-    rows = ledger.invoices
-    amount = np.abs(rows["amount"].to_numpy())
-    with np.errstate(invalid="ignore", divide="ignore"):
-        size = np.log(np.where(amount > 0, amount, np.nan))
-    group = np.where(np.isnan(size), -1, party)
-    order = np.lexsort((size, group))
-    order = order[group[order] >= 0]
-    ones, twos = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-    for step in range(1, MOST_BACK + 1):
-        one, two = order[step:], order[:-step]
-        near = (group[one] == group[two]) & (size[one] - size[two] <= NEAR_AMOUNT)
-        if not near.any():
-            break
-        with np.errstate(invalid="ignore"):
-            near &= ~(np.abs(known[one] - known[two]) > NEAR_DAYS)
-        ones.append(one[near])
-        twos.append(two[near])
-    one, two = np.concatenate(ones), np.concatenate(twos)
-    return _with_near_numbers(ledger, np.maximum(one, two), np.minimum(one, two))
+    amount = np.abs(ledger.invoices["amount"].to_numpy())
+
+    def is_near(one: Ints, two: Ints) -> Flags:
+        flag: Flags = np.abs(amount[one] - amount[two]) <= NEAR_AMOUNT * amount[two]
+        return flag
+
+    group = np.where(amount > 0, party, -1)
+    return _with_near_numbers(ledger, *within(group, known, NEAR_DAYS, 2 * MOST_BACK, is_near))
 
 
 def _parts(ledger: Ledger, party: Ints, known: Floats) -> tuple[Ints, Ints]:
     """A quarter to three quarters of an amount, or the reverse, with a near number."""
-    later, earlier = within(party, known, 60.0, MOST_BACK)
     amount = np.abs(ledger.invoices["amount"].to_numpy())
-    with np.errstate(invalid="ignore", divide="ignore"):
-        part = np.minimum(amount[later], amount[earlier]) / np.maximum(
-            amount[later], amount[earlier]
-        )
-        fits = (part >= 0.25) & (part <= 0.75)
-    return _with_near_numbers(ledger, later[fits], earlier[fits])
+
+    def is_part(one: Ints, two: Ints) -> Flags:
+        part = np.minimum(amount[one], amount[two]) / np.maximum(amount[one], amount[two])
+        flag: Flags = (part >= 0.25) & (part <= 0.75)
+        return flag
+
+    return _with_near_numbers(ledger, *within(party, known, 60.0, MOST_BACK, is_part))
 
 
 def _with_near_numbers(ledger: Ledger, later: Ints, earlier: Ints) -> tuple[Ints, Ints]:
@@ -177,15 +199,6 @@ def _contained(one: "np.typing.NDArray[np.object_]", two: "np.typing.NDArray[np.
         [min(len(a), len(b)) >= 3 and (a in b or b in a) for a, b in zip(one, two, strict=True)],
         dtype=bool,
     )
-
-
-def _sums(ledger: Ledger, party: Ints, known: Floats) -> tuple[Ints, Ints]:
-    """Pairs (part, whole) and (whole, part) where two parts add up to a whole, within 90 days."""
-    one, whole, two = triples(ledger, party, known)
-    ends = [(one, whole), (two, whole)]
-    later = np.concatenate([np.maximum(a, b) for a, b in ends])
-    earlier = np.concatenate([np.minimum(a, b) for a, b in ends])
-    return later, earlier
 
 
 def triples(ledger: Ledger, party: Ints, known: Floats) -> tuple[Ints, Ints, Ints]:
@@ -262,7 +275,8 @@ PAIR_FEATURES: Mapping[str, str] = {
     "same_price": "the same unit price",
     "same_period": "the same service period",
     "between": "log10 of 1 and the party's invoices that arrived between",
-    "sum_found": "a third invoice makes the parts add up",
+    "sum_found": "a third invoice, whenever it came, makes the parts add up",
+    "sum_known": "it had come when the later of the pair came",
     "sum_number_similarity": "how alike the third number is to this pair's",
     "part_ratio": "smaller over larger amount",
     "reversed": "a credit note of the amount came between",
@@ -275,8 +289,8 @@ PAIR_FEATURES: Mapping[str, str] = {
 """What each pair feature says."""
 
 
-def describe(ledger: Ledger, later: Ints, other: Ints) -> Pairs:
-    """The features of some pairs (positions in the order of arrival)."""
+def describe(ledger: Ledger, later: Ints, other: Ints) -> dict[str, Floats]:
+    """The features of some pairs (positions in the order of arrival), as PAIR_FEATURES."""
     features = {
         **_numbers(ledger, later, other),
         **_amounts(ledger, later, other),
@@ -287,7 +301,7 @@ def describe(ledger: Ledger, later: Ints, other: Ints) -> Pairs:
     best = pd.Series(similarity).groupby(later).transform("max").to_numpy()
     features["rivals"] = pd.Series(later).groupby(later).transform("size").to_numpy(np.float64)
     features["is_nearest_number"] = (similarity >= best).astype(np.float64)
-    return Pairs(later, other, {name: features[name] for name in PAIR_FEATURES})
+    return {name: features[name] for name in PAIR_FEATURES}
 
 
 def _numbers(ledger: Ledger, later: Ints, other: Ints) -> dict[str, Floats]:
@@ -299,7 +313,7 @@ def _numbers(ledger: Ledger, later: Ints, other: Ints) -> dict[str, Floats]:
     raw = rows["number"].fillna("").to_numpy(dtype=object)
     one, two = clean[later], clean[other]
     stated = (one != "") & (two != "")
-    known, vendor = rows["known"].to_numpy(), codes_of(rows["seller"])
+    vendor = codes_of(rows["seller"])
     value = running_parts(rows["number"])
     gap = value - nearest_below(vendor, value)
     pace = median_before(vendor, gap)
@@ -314,8 +328,6 @@ def _numbers(ledger: Ledger, later: Ints, other: Ints) -> dict[str, Floats]:
     else:
         edits = prefix = np.empty(0)
     contained = _contained(one, two)
-    known_apart = known[later] - known[other]
-    del known_apart
     with np.errstate(invalid="ignore", divide="ignore"):
         features = {
             "same_number": raw[later] == raw[other],
@@ -337,8 +349,7 @@ def _numbers(ledger: Ledger, later: Ints, other: Ints) -> dict[str, Floats]:
 
 def running_parts(numbers: pd.Series) -> Floats:
     """The last run of digits of each number as a value; NaN without one."""
-    digits = numbers.str.extract(r"([0-9]+)[^0-9]*$", expand=False).str[-12:]
-    return pd.to_numeric(digits, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    return floats_of(numbers.str.extract(r"([0-9]+)[^0-9]*$", expand=False).str[-12:])
 
 
 def _lengths(texts: "np.typing.NDArray[np.object_]") -> Floats:
@@ -378,15 +389,14 @@ def _amounts(ledger: Ledger, later: Ints, other: Ints) -> dict[str, Floats]:
 
 def _same_day_of_month(day: Floats, later: Ints, other: Ints) -> Floats:
     when = pd.to_datetime(pd.Series(day), unit="D", errors="coerce").dt
-    of_month = when.day.to_numpy(dtype=np.float64, na_value=np.nan)
+    of_month = floats_of(when.day)
     apart = np.abs(day[later] - day[other])
     return np.where(apart > 20, _same(of_month, later, other), 0.0)
 
 
 def _agreements(ledger: Ledger, later: Ints, other: Ints) -> dict[str, Floats]:
     rows = ledger.invoices
-    clean = codes_of(rows["clean"])
-    cited = shared_codes(rows["clean"], _cleaned_citations(ledger))
+    own, cited = shared_codes(rows["clean"], cleaned_numbers(rows["preceding_invoice"]))
     order = codes_of(rows["order_id"])
     features = {
         f"same_{name}": _same_code(codes_of(rows[column]), later, other)
@@ -395,22 +405,14 @@ def _agreements(ledger: Ledger, later: Ints, other: Ints) -> dict[str, Floats]:
             "contract": "contract_id", "account": "iban", "approver": "approver",
         }.items()
     }  # fmt: skip
-    del clean
     features["same_quantity"] = _same(rows["quantity"].to_numpy(), later, other)
     features["same_price"] = _same(rows["unit_price"].to_numpy(), later, other)
     features["same_period"] = _same(rows["period_start"].to_numpy(), later, other)
-    features["cites_other"] = (
-        (cited[1][later] == cited[0][other]) & (cited[0][other] >= 0)
-    ).astype(np.float64)
+    cites = (cited[later] == own[other]) & (own[other] >= 0)
+    features["cites_other"] = cites.astype(np.float64)
     features["reversed"] = _reversed(ledger, later, other)
     features["order_room"] = _order_room(ledger, order, later, other)
     return features
-
-
-def _cleaned_citations(ledger: Ledger) -> pd.Series:
-    from ledgergraph.graph.frames import cleaned_numbers
-
-    return cleaned_numbers(ledger.invoices["preceding_invoice"])
 
 
 def _same(values: Floats, later: Ints, other: Ints) -> Floats:
@@ -431,22 +433,24 @@ def _reversed(ledger: Ledger, later: Ints, other: Ints) -> Floats:
     group = codes_of(rows["party"], size)
     credits = count_before(group, rows["is_credit"].to_numpy(dtype=bool))
     grown = credits[later] - credits[other] > 0
-    return ((group[later] == group[other]) & grown).astype(np.float64)
+    found: Floats = ((group[later] == group[other]) & grown).astype(np.float64)
+    return found
 
 
 def _order_room(ledger: Ledger, order: Ints, later: Ints, other: Ints) -> Floats:
     """What both invoices bill over the value of the order that they share; NaN without one."""
     rows, lines = ledger.invoices, ledger["purchase_orders"]
     worth = (lines["quantity"] * lines["unit_price"]).groupby(lines["order_id"]).sum()
-    value = rows["order_id"].map(worth).to_numpy(dtype=np.float64)
+    value = floats_of(rows["order_id"].map(worth))
     billed = np.abs(rows["value"].to_numpy())
     shared = (order[later] == order[other]) & (order[later] >= 0) & (value[later] > 0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(shared, (billed[later] + billed[other]) / value[later], np.nan)
+        room: Floats = np.where(shared, (billed[later] + billed[other]) / value[later], np.nan)
+    return room
 
 
 def _splits(ledger: Ledger, later: Ints, other: Ints) -> dict[str, Floats]:
-    """Whether a third invoice, known when the later one arrived, makes two parts and a whole."""
+    """Whether a third invoice makes two parts and a whole of a pair."""
     from rapidfuzz import process
     from rapidfuzz.distance import OSA
 
@@ -465,30 +469,30 @@ def _splits(ledger: Ledger, later: Ints, other: Ints) -> dict[str, Floats]:
             for end in (part, whole)
         ))  # fmt: skip
     keys = np.maximum(part, whole) * size + np.minimum(part, whole)
-    # The sum shows with the last of the three, unless all arrive on the same day.
-    visible = known[third] <= known[np.maximum(part, whole)]
-    best = pd.Series(near[visible]).groupby(keys[visible]).max()
+    in_time = known[third] <= known[np.maximum(part, whole)]
     asked = later * size + other
-    similarity = best.reindex(asked).to_numpy(dtype=np.float64)
+    soon = floats_of(pd.Series(near[in_time]).groupby(keys[in_time]).max().reindex(asked))
+    ever = floats_of(pd.Series(near).groupby(keys).max().reindex(asked))
+    similarity = np.where(np.isnan(soon), ever, soon)
     found = ~np.isnan(similarity)
     return {
         "sum_found": found.astype(np.float64),
+        "sum_known": np.isin(asked, keys[in_time]).astype(np.float64),
         "sum_number_similarity": np.where(found, similarity, 0.0),
     }
 
 
-def _likeliest(found: Pairs) -> Ints:
+def _likeliest(later: Ints, in_time: Flags, features: Mapping[str, Floats]) -> Ints:
     """Positions of the pairs to keep: for each later invoice those that look most alike."""
-    features = found.features
     score = (
         2.0 * features["same_amount"]
         + 2.0 * np.nan_to_num(features["number_similarity"])
-        + 1.5 * features["sum_found"]
+        + 1.5 * np.where(in_time, features["sum_known"], 1.0)
         + np.nan_to_num(features["same_clean_number"])
         - 0.5 * np.nan_to_num(np.log10(1.0 + features["issue_days"]))
     )
-    frame = pd.DataFrame({"later": found.later, "score": np.nan_to_num(score)})
-    rank = frame.groupby("later")["score"].rank(method="first", ascending=False)
+    frame = pd.DataFrame({"later": later, "in_time": in_time, "score": np.nan_to_num(score)})
+    rank = frame.groupby(["later", "in_time"])["score"].rank(method="first", ascending=False)
     return np.flatnonzero(rank.to_numpy() <= KEPT_PER_INVOICE).astype(np.int64)
 
 

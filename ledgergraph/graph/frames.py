@@ -59,6 +59,12 @@ def cleaned_numbers(numbers: pd.Series) -> pd.Series:
     return plain.where(numbers.notna() & (plain != ""))
 
 
+def floats_of(values: pd.Series) -> Floats:
+    """A column as floats, NaN where it is null or no number."""
+    numbers = pd.to_numeric(values, errors="coerce").astype("float64")
+    return np.asarray(numbers, dtype=np.float64)
+
+
 def codes_of(*columns: pd.Series) -> Ints:
     """One whole number per distinct combination of values; -1 where any of them is null."""
     total: Ints = np.zeros(len(columns[0]), dtype=np.int64)

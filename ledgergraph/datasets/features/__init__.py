@@ -4,8 +4,11 @@ As of: an invoice sees the rows that were known on the day it arrived, and of
 the invoices those before it in the order of (known_from, invoice_id). Two
 families look at the whole day: invoices of the same day belong to a window of
 approvals (`approvals.window_*`) and to a sum of parts (`near_duplicates`).
-Rows that come later never change a value. The vendor master has no history but
-its bank changes: its names, addresses and parties count as always known.
+Rows that come later never change a value, with three exceptions that have no
+date of their own: who is one party is resolved over all records; a contract
+counts from the day that it is named (many are recorded after they start); an
+invoice's own approvals belong to it as its approver does. The master holds
+today's names, addresses and accounts; only accounts have a history.
 
 One family a file, each with FEATURES, `compute(ledger)` in order of arrival and
 `witnesses(ledger, at, feature)`.
@@ -47,8 +50,9 @@ _FAMILY_OF = {feature.name: family for family in FAMILIES for feature in family.
 def compute(ledger: Ledger) -> dict[str, Floats]:
     """All features, each aligned to the invoices sorted by invoice_id; NaN where unknown."""
     values: dict[str, Floats] = {}
-    for family in FAMILIES:
-        values |= family.compute(ledger)
+    with np.errstate(invalid="ignore", divide="ignore"):  # what is not known gives NaN
+        for family in FAMILIES:
+            values |= family.compute(ledger)
     return {name: values[name][ledger.by_id].astype(np.float64) for name in FEATURES}
 
 

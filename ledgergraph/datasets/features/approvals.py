@@ -112,7 +112,7 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
 
 
 def witnesses(ledger: Ledger, at: int, feature: str) -> list[str]:
-    """The invoice, the limits, and the invoices of the vendor or approver that it is summed with."""
+    """The invoice, the limits, and the vendor's or approver's invoices that it is summed with."""
     rows, limits = ledger.invoices, ledger["approval_limits"]
     row = rows.iloc[at]
     if feature == "created_by_approver":

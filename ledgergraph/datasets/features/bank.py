@@ -162,7 +162,7 @@ class _Master:
         )
         when = changes["known"].to_numpy()
         last = latest_row(changed, when, asked, known)
-        first_in = latest_row(base, np.full(len(vendors), np.nan), asked, known)
+        first_in = latest_row(base, vendors["known"].to_numpy(), asked, known)
         listed = _at(of_master, first_in, -1)
         own = shared_pairs(asked, account, changed, of_change)
         change = latest_row(own[1], when, own[0], known)

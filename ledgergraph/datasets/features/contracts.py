@@ -1,10 +1,11 @@
 """What was agreed: a contract's value, its term, its price, and how much of it is used."""
 
 import numpy as np
+import pandas as pd
 
 from ledgergraph.datasets.declared import Feature, log_ratio, ratio
-from ledgergraph.graph.asof import latest_row, rows_upto, shared_codes, sum_before
-from ledgergraph.graph.frames import Floats, Ints, Ledger
+from ledgergraph.graph.asof import latest_row, shared_codes, sum_before
+from ledgergraph.graph.frames import Flags, Floats, Ledger, codes_of
 from ledgergraph.issues import Kind
 
 FAMILY = "contracts"
@@ -52,7 +53,7 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
     rows, contracts = ledger.invoices, ledger["contracts"]
     if not len(contracts):
         return {feature.name: np.full(len(rows), np.nan) for feature in FEATURES}
-    terms = _terms(ledger)
+    terms = _Terms(ledger)
     use_before = _billed_before(ledger)
     own = rows["value"].to_numpy()
     use = ratio(use_before + own, terms.value)
@@ -60,13 +61,15 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
     after, before = service_from - terms.ends, terms.starts - service_to
     passed = np.clip(ratio(service_to - terms.starts, terms.ends - terms.starts), 0.0, 1.0)
     price = rows["unit_price"].to_numpy()
-    agreed = terms.price * (1.0 + terms.escalation / 100.0) ** _anniversaries(rows, terms.starts)
+    agreed = terms.price * (1.0 + terms.escalation / 100.0) ** _anniversaries(
+        rows["day"].to_numpy(), terms.starts
+    )
     over_price = log_ratio(price, agreed)
     tolerance = np.nan_to_num(terms.tolerance) / 100.0
     slip = np.round(over_price)
     named = rows["contract_id"].notna().to_numpy()
     found = terms.row >= 0
-    other = found & (terms.vendor != rows["vendor_id"].to_numpy(dtype=object))
+    other = found & (terms.vendor >= 0) & (terms.vendor != terms.own_vendor)
     return {
         "contract_use": use,
         "contract_use_before": ratio(use_before, terms.value),
@@ -110,7 +113,7 @@ def service_period(ledger: Ledger) -> tuple[Floats, Floats]:
     return np.where(np.isnan(first), day, first), np.where(np.isnan(last), day, last)
 
 
-class _terms:  # noqa: N801 - a computation with several results, used as one
+class _Terms:
     """What each invoice's contract said on the day that the invoice arrived; NaN without one."""
 
     def __init__(self, ledger: Ledger) -> None:
@@ -127,8 +130,8 @@ class _terms:  # noqa: N801 - a computation with several results, used as one
         self.price = self._of(contracts["unit_price"])
         self.escalation = np.nan_to_num(self._of(contracts["escalation_pct"]))
         self.tolerance = self._of(contracts["tolerance_pct"])
-        vendor = contracts["vendor_id"].to_numpy(dtype=object)
-        self.vendor = np.where(self.row >= 0, vendor[np.maximum(self.row, 0)], None)
+        self.own_vendor, theirs = shared_codes(rows["vendor_id"], contracts["vendor_id"])
+        self.vendor = np.where(self.row >= 0, theirs[np.maximum(self.row, 0)], -1)
         same_money = self._same_currency(ledger)
         value, ends = self._of(contracts["value"]), self._of(contracts["ends_on"])
         self.amended_days = np.full(len(rows), np.nan)
@@ -149,27 +152,25 @@ class _terms:  # noqa: N801 - a computation with several results, used as one
         self.price = np.where(same_money, self.price, np.nan)
         self.ends = ends
 
-    def _of(self, column: "np.typing.ArrayLike") -> Floats:
-        values = np.asarray(column, dtype=np.float64)
+    def _of(self, column: pd.Series) -> Floats:
+        values = column.to_numpy(dtype=np.float64)
         return np.where(self.row >= 0, values[np.maximum(self.row, 0)], np.nan)
 
-    def _same_currency(self, ledger: Ledger) -> "np.typing.NDArray[np.bool_]":
+    def _same_currency(self, ledger: Ledger) -> Flags:
         stated, agreed = shared_codes(ledger.invoices["currency"], ledger["contracts"]["currency"])
         theirs = np.where(self.row >= 0, agreed[np.maximum(self.row, 0)], -1)
-        return (stated < 0) | (theirs < 0) | (stated == theirs)
+        flag: Flags = (stated < 0) | (theirs < 0) | (stated == theirs)
+        return flag
 
 
 def _billed_before(ledger: Ledger) -> Floats:
     """Net billed under the same contract before, credit notes taken off."""
     rows = ledger.invoices
-    (group,) = shared_codes(rows["contract_id"])
-    return sum_before(group, rows["value"].to_numpy())
+    return sum_before(codes_of(rows["contract_id"]), rows["value"].to_numpy())
 
 
-def _anniversaries(rows: "object", starts: Floats) -> Floats:
-    day = rows["day"].to_numpy()  # type: ignore[index]
+def _anniversaries(day: Floats, starts: Floats) -> Floats:
+    """Whole years from the start of a contract to a day."""
     with np.errstate(invalid="ignore"):
-        return np.maximum(np.floor((day - starts) / DAYS_OF_YEAR), 0.0)
-
-
-__all__ = ["FAMILY", "FEATURES", "Ints", "compute", "rows_upto", "witnesses"]
+        years: Floats = np.maximum(np.floor((day - starts) / DAYS_OF_YEAR), 0.0)
+    return years

@@ -13,7 +13,7 @@ from ledgergraph.graph.asof import (
     share_before,
     shared_codes,
 )
-from ledgergraph.graph.frames import Flags, Floats, Ints, Ledger, codes_of
+from ledgergraph.graph.frames import Flags, Floats, Ints, Ledger, codes_of, floats_of
 from ledgergraph.issues import Kind
 
 FAMILY = "ghosts"
@@ -28,7 +28,7 @@ FEATURES = (
              Kind.GHOST_VENDOR),
     _feature("registered_at_first", "days from registration to the vendor's first invoice",
              "days", Kind.GHOST_VENDOR),
-    _feature("vendor_unlisted", "whether the vendor is missing in the master", "flag",
+    _feature("vendor_unlisted", "whether the vendor was missing in the master on that day", "flag",
              Kind.VENDOR_UNKNOWN),
     _feature("order_share", "share of the vendor's earlier invoices with an order", "share",
              Kind.GHOST_VENDOR),
@@ -66,7 +66,7 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
     vendor, approver = codes_of(rows["seller"]), codes_of(rows["approver"])
     known = rows["known"].to_numpy()
     asked, base = shared_codes(rows["vendor_id"], vendors["vendor_id"])
-    listed = latest_row(base, np.full(len(vendors), np.nan), asked, known)
+    listed = latest_row(base, vendors["known"].to_numpy(), asked, known)
     registered = _of(vendors["registered_on"].to_numpy(), listed)
     since = known - registered
     count = count_before(vendor)
@@ -161,7 +161,7 @@ def _sharing(ledger: Ledger, listed: Ints) -> dict[str, Floats]:
     address, name = place_of(vendors["address"]), name_of(vendors["name"])
     staff_at = place_of(employees["address"]).dropna()
     staff = name_of(employees["name"]).dropna()
-    missing = np.where(listed >= 0, _of(vendors["vat_id"].isna().to_numpy(float), listed), np.nan)
+    missing = np.where(listed >= 0, _of(floats_of(vendors["vat_id"].isna()), listed), np.nan)
     usual = mean_before(np.zeros(len(missing), dtype=np.int64), missing)
     return {
         "address_parties": _others(ledger, address, listed),

@@ -62,25 +62,25 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
 
 
 def aggregated(found: Pairs, size: int) -> dict[str, Floats]:
-    """For each invoice the best or the number of its candidates."""
-    f = found.features
+    """For each invoice the best or the number of its candidates when it arrived."""
+    later = found.later[found.in_time]
+    f = {name: values[found.in_time] for name, values in found.features.items()}
     similarity = np.nan_to_num(f["number_similarity"])
     party, record = f["same_party"] == 1, f["same_vendor"] == 1
     equal = f["same_amount"] == 1
     twin = party & equal
     part = (f["part_ratio"] >= 0.25) & (f["part_ratio"] <= 0.75)
-    with np.errstate(invalid="ignore"), np.testing.suppress_warnings() as quiet:
-        quiet.filter(RuntimeWarning)
-        agreement = np.nanmean(np.vstack([f[name] for name in AGREEMENTS]), axis=0)
+    signs = np.vstack([f[name] for name in AGREEMENTS])
+    agreement = np.nansum(signs, axis=0) / np.maximum((~np.isnan(signs)).sum(axis=0), 1)
     near = similarity >= NEAR
     corrects = (f["cites_other"] == 1) | (f["reversed"] == 1)
 
     def best(values: Floats, where: "np.typing.NDArray[np.bool_]", how: str = "max") -> Floats:
-        grouped = pd.Series(values[where]).groupby(found.later[where]).agg(how)
+        grouped = pd.Series(values[where]).groupby(later[where]).agg(how)
         return grouped.reindex(np.arange(size)).to_numpy(dtype=np.float64)
 
     def count(where: "np.typing.NDArray[np.bool_]") -> Floats:
-        return np.bincount(found.later[where], minlength=size).astype(np.float64)
+        return np.bincount(later[where], minlength=size).astype(np.float64)
 
     return {
         "twin_number": best(similarity, twin),
@@ -97,8 +97,8 @@ def aggregated(found: Pairs, size: int) -> dict[str, Floats]:
         "twin_of_entity_exact": count(
             twin & (f["same_clean_number"] == 1) & (f["same_entity"] == 0)
         ),
-        "split_sum": np.nan_to_num(best(f["sum_found"], party)),
-        "split_number": best(f["sum_number_similarity"], party & (f["sum_found"] == 1)),
+        "split_sum": np.nan_to_num(best(f["sum_known"], party)),
+        "split_number": best(f["sum_number_similarity"], party & (f["sum_known"] == 1)),
         "split_near_number": best(similarity, party & part),
         "twin_corrects": np.nan_to_num(best(corrects.astype(np.float64), party)),
         "twin_candidates": count(np.ones(len(similarity), dtype=bool)),
@@ -108,11 +108,11 @@ def aggregated(found: Pairs, size: int) -> dict[str, Floats]:
 def witnesses(ledger: Ledger, at: int, feature: str) -> list[str]:
     """The invoice and the earlier ones that it resembles."""
     pairs = candidate_pairs(ledger)
-    mine = pairs.later == at
+    mine = (pairs.later == at) & pairs.in_time
     f = {name: values[mine] for name, values in pairs.features.items()}
     others = pairs.other[mine]
     if feature.startswith("split"):
-        keep = (f["sum_found"] == 1) if feature != "split_near_number" else f["part_ratio"] <= 0.75
+        keep = (f["sum_known"] == 1) if feature != "split_near_number" else f["part_ratio"] <= 0.75
     elif feature in ("twin_same_number", "near_twin", "twin_corrects", "twin_candidates"):
         keep = np.ones(len(others), dtype=bool)
     else:

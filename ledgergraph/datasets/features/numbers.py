@@ -14,7 +14,7 @@ from ledgergraph.graph.asof import (
     sum_before,
 )
 from ledgergraph.graph.duplicates import running_parts
-from ledgergraph.graph.frames import Floats, Ints, Ledger, codes_of
+from ledgergraph.graph.frames import Floats, Ints, Ledger, codes_of, floats_of
 from ledgergraph.issues import Kind
 
 FAMILY = "numbers"
@@ -114,8 +114,7 @@ def _code_digits(numbers: pd.Series) -> Floats:
     """Digits of a number before its running part, years left out."""
     before = numbers.str.replace(r"[0-9]+[^0-9]*$", "", regex=True)
     before = before.str.replace(r"(19|20)[0-9]{2}", "", regex=True)
-    count = before.str.count(r"[0-9]")
-    return count.to_numpy(dtype=np.float64, na_value=np.nan)
+    return floats_of(before.str.count(r"[0-9]"))
 
 
 def _log(values: Floats) -> Floats:

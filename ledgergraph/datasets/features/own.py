@@ -1,11 +1,11 @@
-"""What one invoice says by itself. On its own this family is the baseline that relations must beat."""
+"""What one invoice says by itself. Alone, this family is the baseline for all others."""
 
 import numpy as np
 import pandas as pd
 
 from ledgergraph.datasets.declared import Feature, log_ratio, ratio
 from ledgergraph.graph.asof import rank_before
-from ledgergraph.graph.frames import Floats, Ledger
+from ledgergraph.graph.frames import Floats, Ledger, floats_of
 from ledgergraph.issues import Kind
 
 FAMILY = "own"
@@ -61,7 +61,7 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
     rows = ledger.invoices
     net, gross, tax = (rows[name].to_numpy() for name in ("net", "gross", "tax"))
     number = rows["number"]
-    length = _floats(number.str.len())
+    length = floats_of(number.str.len())
     day = rows["day"].to_numpy()
     product = rows["quantity"].to_numpy() * rows["unit_price"].to_numpy()
     service_end = rows["period_end"].to_numpy()
@@ -79,8 +79,8 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
         "below_round_gross": below_round(gross),
         "terms_days": rows["due_date"].to_numpy() - day,
         "arrival_lag": rows["received_on"].to_numpy() - rows["issue_date"].to_numpy(),
-        "issue_weekday": _floats(calendar.weekday),
-        "issue_day": _floats(calendar.day),
+        "issue_weekday": np.mod(day + 3.0, 7.0),  # 1 January 1970 was a Thursday
+        "issue_day": floats_of(calendar.day),
         "tax_rate": rate,
         "tax_gap": ratio(np.abs(tax - net * rate / 100.0), np.abs(net)),
         "total_gap": ratio(np.abs(gross - net - tax), np.abs(net)),
@@ -88,8 +88,8 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
         "line_count": rows["lines"].to_numpy(),
         "quantity_fraction": np.mod(rows["quantity"].to_numpy(), 1.0),
         "number_length": length,
-        "number_letters": ratio(_floats(number.str.count(r"[A-Za-z]")), length),
-        "number_suffix": _floats(suffix.astype("object")),
+        "number_letters": ratio(floats_of(number.str.count(r"[A-Za-z]")), length),
+        "number_suffix": floats_of(suffix.astype("object")),
         "has_order": _stated(ledger, "order_id"),
         "has_contract": _stated(ledger, "contract_id"),
         "has_quantity": _stated(ledger, "quantity"),
@@ -127,10 +127,6 @@ def below_round(amounts: Floats) -> Floats:
         place = np.searchsorted(LIMIT_STEPS, lead, side="right")
         step = LIMIT_STEPS[np.minimum(place, len(LIMIT_STEPS) - 1)]
         return np.where(size > 0, (step - lead) / step, np.nan)
-
-
-def _floats(values: "pd.Series") -> Floats:
-    return pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
 
 
 def _stated(ledger: Ledger, column: str) -> Floats:

@@ -323,13 +323,19 @@ class _Item:
         course = [one for _, one in self.recent]
         steps = [b - a for a, b in pairwise(course)]
         rise = course[-1] - course[0]
-        largest = max(steps) / rise if rise > 1e-4 else np.nan
-        return (step, rise, float(sum(one > 1e-4 for one in steps)), largest,
-                price - self.first, self.rises / (self.invoices - 1), np.log10(self.invoices))  # fmt: skip
+        return (
+            step,
+            rise,
+            float(sum(one > 1e-4 for one in steps)),
+            max(steps) / rise if rise > 1e-4 else np.nan,
+            price - self.first,
+            self.rises / (self.invoices - 1),
+            float(np.log10(self.invoices)),
+        )
 
 
 def _in_a_row(group: Ints, step: Floats) -> Floats:
-    """Rises up to and including each row since the group's last fall; equal steps change nothing."""
+    """Rises up to each row, itself included, since the group's last fall."""
     lengths: dict[int, int] = {}
     result = np.full(len(group), np.nan)
     for at, (key, rise) in enumerate(zip(group.tolist(), step.tolist(), strict=True)):
