@@ -10,7 +10,7 @@ from ledgergraph.anomalies.findings import Budget, Scope, Signs, findings_of
 from ledgergraph.anomalies.scoring import contributions
 from ledgergraph.anomalies.subjects import Subjects
 from ledgergraph.datasets.features import FEATURES, witnesses
-from ledgergraph.datasets.rules import RULED, fires, testable
+from ledgergraph.datasets import rules
 from ledgergraph.extractions.rules import RULES
 from ledgergraph.graph.duplicates import PAIR_KINDS
 from ledgergraph.graph.frames import ledger_of
@@ -19,10 +19,7 @@ from ledgergraph.issues import Kind
 from ledgergraph.models.contract import Model
 
 IMPLEMENTED = (
-    RULED
-    | PAIR_KINDS
-    | {rule.kind for rule in RULES}
-    | {Kind.HYBRID_MISMATCH, Kind.READING_UNSURE}
+    rules.IMPLEMENTED | PAIR_KINDS | {rule.kind for rule in RULES} | {Kind.HYBRID_MISMATCH, Kind.READING_UNSURE}
 )
 """The kinds that this version looks for."""
 
@@ -54,10 +51,10 @@ def judge(
     signs = Signs(
         validations=validations,
         duplicates=duplicates,
-        fired=fires(features),
+        fired=rules.fires(features),
         scores=scores,
         contributions=contributions(features, compliance_model, risky),
         features=FEATURES,
         witnesses=named,
     )
-    return findings_of(signs, subjects, Scope(IMPLEMENTED, testable(snapshot)), budget)
+    return findings_of(signs, subjects, Scope(IMPLEMENTED, rules.testable(snapshot)), budget)
