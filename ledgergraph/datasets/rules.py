@@ -374,7 +374,7 @@ RULES: tuple[Rule, ...] = (
     ),
 )  # fmt: skip
 """All rules; at most one per kind."""
-IMPLEMENTED: frozenset[Kind] = frozenset(rule.kind for rule in RULES)
+RULED: frozenset[Kind] = frozenset(rule.kind for rule in RULES)
 """Kinds that a rule about many records looks for; those on one document are extractions/rules."""
 
 

@@ -49,7 +49,7 @@ def fit_platt(score: Floats, target: Floats) -> Platt:
 
 
 def expected_calibration_error(probability: Floats, target: Floats, bins: int = 10) -> float:
-    """Mean distance of stated and seen frequency over bins of equal width, by rows; 0 is perfect."""
+    """Mean distance of stated and seen frequency over equal bins, by rows; 0 is perfect."""
     place = np.minimum((probability * bins).astype(np.int64), bins - 1)
     error = 0.0
     for one in range(bins):
