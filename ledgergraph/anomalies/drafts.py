@@ -256,7 +256,7 @@ def parts_sentence(
     rows = [subjects.invoices[one] for one in parts if one in subjects.invoices]
     amounts = [row["gross"] for row in rows if row["gross"] is not None]
     total = money(sum(amounts), rows[0]["currency"]) if amounts else "–"
-    names = listed([f"{_numbered(row)} ({day(row['issue_date'])})" for row in rows])
+    names = listed([f"{_numbered(row, subjects)} ({day(row['issue_date'])})" for row in rows])
     together = "together " if len(rows) > 1 else ""
     claim, claimed = invoice_name(whole, subjects), amount_of(whole, subjects)
     if is_last:
@@ -276,7 +276,7 @@ def pair_sentence(kind: Kind, invoice_id: str, other_id: str, subjects: Subjects
         return f"{invoice_name(invoice_id, subjects)} repeats {invoice_name(other_id, subjects)}."
     amount, before = later["gross"], earlier["gross"]
     said = f"{invoice_name(invoice_id, subjects)} bills {amount_of(invoice_id, subjects)}; "
-    said += lower_first(_numbered(earlier))
+    said += lower_first(_numbered(earlier, subjects))
     said += _beside(kind, later, earlier, subjects)
     said += _when(later, earlier)
     if amount == before:
@@ -447,14 +447,17 @@ def invoice_name(invoice_id: str, subjects: Subjects) -> str:
     invoice = subjects.invoices.get(invoice_id)
     if invoice is None:
         return f"Invoice {printable(invoice_id)}"
-    said = _numbered(invoice)
+    said = _numbered(invoice, subjects)
     if vendor := subjects.vendor_name(invoice):
         said += f" of {printable(vendor)}"
     return f"{said} ({day(invoice['issue_date'])})" if invoice["issue_date"] else said
 
 
-def _numbered(invoice: Row) -> str:
+def _numbered(invoice: Row, subjects: Subjects) -> str:
+    """The number of an invoice; on paper without one, the name of its file."""
     what = "Credit note" if invoice["type"] == "credit_note" else "Invoice"
+    if invoice["number"] is None and invoice["row"] is None:
+        return f"{what} {printable(subjects.file_names.get(invoice['document_id'], 'on paper'))}"
     return f"{what} {printable(invoice['number'] or invoice['invoice_id'])}"
 
 

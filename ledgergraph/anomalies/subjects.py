@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from ledgergraph.documents.schemas import DOCUMENTS
 from ledgergraph.evidence import Ref
+from ledgergraph.extractions.records import COLUMNS
 from ledgergraph.extractions.schemas import EXTRACTIONS
 from ledgergraph.graph.schemas import BOOKINGS
 
@@ -25,14 +26,7 @@ Paper = tuple[str, int]
 """A business document: the id of its file, and its part."""
 
 READING_KEY = EXTRACTIONS.key
-FIELD_OF_COLUMN: Mapping[str, str] = {
-    "number": "number", "type": "type", "issue_date": "issue_date", "due_date": "due_date",
-    "currency": "currency", "order_id": "order_reference", "contract_id": "contract_reference",
-    "preceding_invoice": "preceding_invoice", "period_start": "period_start",
-    "period_end": "period_end", "vendor_name": "seller.name", "vat_id": "seller.vat_id",
-    "iban": "seller.iban", "entity_id": "buyer.name", "net": "totals.net", "tax": "totals.tax",
-    "gross": "totals.gross",
-}  # fmt: skip
+FIELD_OF_COLUMN: Mapping[str, str] = {**COLUMNS, "type": "type", "entity_id": "buyer.name"}
 """The field of a paper that states a column of its record."""
 
 
@@ -139,7 +133,9 @@ class Subjects:
         invoice = self.invoices.get(invoice_id)
         refs = [record_ref("invoices", invoice)] if invoice else []
         for paper in self.papers.get(invoice_id, []):
-            fields = [FIELD_OF_COLUMN[name] for name in columns if name in FIELD_OF_COLUMN]
+            # The currency is read off an amount, which is there already.
+            named = [name for name in columns if name in FIELD_OF_COLUMN and name != "currency"]
+            fields = [FIELD_OF_COLUMN[name] for name in named]
             found = [self.chosen(paper, name) for name in fields]
             refs += [reading_ref(row) for row in found if row]
         return refs

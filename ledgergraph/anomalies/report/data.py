@@ -34,7 +34,7 @@ class Layout:
 
     findings_shown: int = 40
     findings_listed: int = 500
-    strips_per_finding: int = 4
+    strips_per_finding: int = 6
     rows_per_table: int = 10
     rejections_listed: int = 200
     strip_width_px: int = 940

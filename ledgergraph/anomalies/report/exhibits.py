@@ -12,7 +12,7 @@ from ledgergraph.anomalies.events import DUPLICATE_KINDS
 from ledgergraph.anomalies.findings import refs_of
 from ledgergraph.anomalies.report.data import Layout
 from ledgergraph.anomalies.report.strips import Picture, Strip, pictures_of, strips_of
-from ledgergraph.anomalies.subjects import Row, Subjects, known_on, reading_key
+from ledgergraph.anomalies.subjects import FIELD_OF_COLUMN, Row, Subjects, known_on, reading_key
 from ledgergraph.anomalies.wording import column_name, counted, listed, money, printable, shown
 from ledgergraph.books import BOOK_TABLES
 from ledgergraph.issues import Kind
@@ -83,7 +83,7 @@ def exhibits_of(finding: Row, subjects: Subjects, content: Content, layout: Layo
         for row in subjects.readings(paper)
         if reading_key(row) in keys
     ]
-    shots, left_out = _shots(readings, subjects, content, layout)
+    shots, left_out = _shots(kind, readings, subjects, content, layout)
     grids = [
         *_readings_grid(kind, readings, {id(row) for shot in shots for row in shot[1]}, subjects),
         *(
@@ -96,11 +96,17 @@ def exhibits_of(finding: Row, subjects: Subjects, content: Content, layout: Layo
 
 
 def _shots(
-    readings: Sequence[Row], subjects: Subjects, content: Content, layout: Layout
+    kind: Kind, readings: Sequence[Row], subjects: Subjects, content: Content, layout: Layout
 ) -> tuple[list[tuple[Shot, tuple[Row, ...]]], int]:
     """Pictures of the strips, with the readings on each; and how many more there are."""
     strips = strips_of(readings)
-    kept = strips[: layout.strips_per_finding]
+    decisive = _decisive_fields(kind)
+
+    def weight(strip: Strip) -> int:
+        return -sum(row["field"] in decisive for row in strip.readings)
+
+    best = sorted(strips, key=weight)[: layout.strips_per_finding]
+    kept = [strip for strip in strips if strip in best]
     shots: list[tuple[Shot, tuple[Row, ...]]] = []
     for document_id in dict.fromkeys(strip.document_id for strip in kept):
         pdf = content(document_id)
@@ -111,6 +117,12 @@ def _shots(
         for strip, picture in zip(own, pictures, strict=True):
             shots.append((Shot(picture, _caption(strip, subjects)), strip.readings))
     return shots, len(strips) - len(kept)
+
+
+def _decisive_fields(kind: Kind) -> set[str]:
+    """The fields of a paper without which a kind is not testable."""
+    columns = (need.partition(".")[2] for need in kind.facts.needs)
+    return {FIELD_OF_COLUMN[name] for name in columns if name in FIELD_OF_COLUMN}
 
 
 def _caption(strip: Strip, subjects: Subjects) -> str:

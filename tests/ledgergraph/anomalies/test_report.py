@@ -155,7 +155,7 @@ def test_kinds_are_told_apart_by_what_was_tested():
         missing={Kind.NO_RECEIPT: ["goods_receipts", "invoices.order_id"]},
     )
     text = text_of(page_of(a_report(scope=scope)))
-    clean, rest = text.split("Tested, nothing found")[1].split("Not testable")
+    clean, rest = text.split("Tested, no finding")[1].split("Not testable")
     missing, absent = rest.split("Not looked for by this version")
     assert "Duplicate: exact" in clean
     assert "No receipt" in missing
