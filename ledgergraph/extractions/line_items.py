@@ -1,8 +1,8 @@
 """Line items of a page: the rows below a heading, by geometry.
 
-A heading row names columns (`Menge`, `Unit price`, `Montant HT`); the numbers below its
-amount column are the rows; what stands beside and below each belongs to it. Carried totals,
-allowances of a line and the totals below the table are no items.
+The numbers below the amount column of a heading row are the rows; what stands beside and
+below each belongs to it. Carried totals, allowances of a line and the totals below the table
+are no items.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,33 +10,32 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from ledgergraph.evidence import Box
-from ledgergraph.extractions.languages import Index, phrase_key
-from ledgergraph.extractions.readers.labels import Hit, Sheet, phrases
-from ledgergraph.extractions.readers.layout import Cell, Line, Token, cell_of
+from ledgergraph.extractions.languages import phrase_key
+from ledgergraph.extractions.readers.columns import (
+    Heading,
+    columns_on,
+    continued,
+    has_number,
+    headings_on,
+    overlap,
+    placed_on,
+)
+from ledgergraph.extractions.readers.labels import Hit, Sheet
+from ledgergraph.extractions.readers.layout import Cell, Line
 from ledgergraph.extractions.readers.recognisers import FoundNumber, numbers_in
 from ledgergraph.money import plain
 
-BANNED_IN_KEYS = ("eur", "euro", "gbp", "usd", "chf", "in")
-"""Words of a heading that name the unit of its numbers, not the column."""
 MEASURED = frozenset({"quantity", "unit", "unit_price", "net", "gross", "tax_rate", "discount"})
 """Columns that never hold a description."""
-HEADING_REACH = 2.2
-"""Heading cells this many line heights above or below the heading row belong to it."""
+
 ROW_REACH = 1.4
 """Numbers this many line heights from a row's amount belong to its row."""
-LEADING = 1.6
+
+LEADING = 1.75
 """Lines of one description follow each other within this many line heights, top to top."""
+
 MAX_RATE = 40
 """A tax rate above this many per cent is no tax rate."""
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of the item table: what it holds and where its heading stands."""
-
-    kind: str
-    box: Box
-    kinds: tuple[str, ...] = ()  # everything that its heading can mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +65,6 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class _Heading:
-    line: Line
-    columns: tuple[Column, ...]
-    bottom: float
-    last_line: int
-
-
-@dataclass(frozen=True, slots=True)
 class _Row:
     """An amount of the table and the cells that stand with it, by column."""
 
@@ -87,12 +78,12 @@ def read_items(sheet: Sheet) -> Table:
     """The items of all pages, in the order of the document."""
     rows: list[tuple[_Row, list[Cell]]] = []
     lines: set[int] = set()
-    current: _Heading | None = None
+    current: Heading | None = None
     for page in sheet.layout.pages:
         on_page = sheet.layout.page_lines(page.page)
-        headings = list(_headings(sheet, on_page))
+        headings = list(headings_on(sheet, on_page))
         if not headings and current is not None:
-            headings = [_continued(current, on_page)] if on_page else []
+            headings = [continued(current, on_page)] if on_page else []
         current = None
         for position, heading in enumerate(headings):
             until = headings[position + 1].line.number if position + 1 < len(headings) else None
@@ -107,162 +98,8 @@ def read_items(sheet: Sheet) -> Table:
     return Table(tuple(items), frozenset(lines))
 
 
-def _continued(heading: _Heading, lines: Sequence[Line]) -> _Heading:
-    """The heading of the page before, for a page that goes on without one."""
-    return replace(heading, line=lines[0], bottom=0.0, last_line=lines[0].number - 1)
-
-
-def _headings(sheet: Sheet, lines: Sequence[Line]) -> Iterator[_Heading]:
-    used = -1
-    for line in lines:
-        if line.number <= used:
-            continue
-        columns = _columns(line, sheet.lexicon.headings, sheet.lexicon.longest)
-        if not _could_be(columns):
-            continue
-        heading = _whole(sheet, line, columns, lines)
-        if heading is not None:
-            used = heading.last_line
-            yield heading
-
-
-def _columns(line: Line, index: Index, longest: int) -> list[Column]:
-    """The headings on a line; a cell of several headings counts as several columns."""
-    columns: list[Column] = []
-    for number, cell in enumerate(line.cells):
-        columns.extend(_cell_columns(cell, number, index, longest))
-    return columns
-
-
-def _cell_columns(cell: Cell, number: int, index: Index, longest: int) -> Iterator[Column]:
-    whole = index.get(_heading_key(cell.tokens))
-    if whole is not None:
-        kinds = tuple(meaning.field for meaning in whole)
-        yield Column(kinds[0], cell.box, kinds)
-        return
-    hits = list(phrases(cell, number, index, longest))
-    covered = sum(_inked(cell.tokens[hit.first : hit.last + 1]) for hit in hits)
-    if hits and covered >= (0.75 if len(hits) < 3 else 0.5) * _inked(cell.tokens):
-        for hit in hits:
-            kinds = tuple(meaning.field for meaning in hit.meanings)
-            yield Column(kinds[0], hit.box, kinds)
-
-
-def _heading_key(tokens: Sequence[Token]) -> str:
-    kept = [token for token in tokens if token.key not in BANNED_IN_KEYS]
-    return phrase_key(" ".join(token.text for token in kept)) if kept else ""
-
-
-def _inked(tokens: Sequence[Token]) -> int:
-    return sum(len(token.key) for token in tokens if token.key not in BANNED_IN_KEYS)
-
-
-def _could_be(columns: Sequence[Column]) -> bool:
-    """Whether a line has enough headings to be worth a closer look."""
-    kinds = {kind for column in columns for kind in column.kinds}
-    return len(columns) >= 2 and bool(kinds & {"net", "gross", "unit_price"})
-
-
-def _whole(
-    sheet: Sheet, line: Line, columns: list[Column], lines: Sequence[Line]
-) -> _Heading | None:
-    """The heading row with what stands just above and below it, if it heads an item table."""
-    height = line.box.height
-    index, longest = sheet.lexicon.headings, sheet.lexicon.longest
-    near = [
-        other
-        for other in lines
-        if other.number != line.number
-        and abs(other.box.middle_y - line.box.middle_y) <= HEADING_REACH * height
-        and not any(_has_number(cell) for cell in other.cells)
-    ]
-    found = [column for cell in line.cells for column in _stacked(sheet, cell, near)]
-    boxes = [cell.box for cell in line.cells]
-    bottom, last = line.box.y1, line.number
-    for other in near:
-        more = _columns(other, index, longest)
-        under = [cell for cell in other.cells if any(_overlap(cell.box, b) > 0 for b in boxes)]
-        if len(more) < len(other.cells) and len(under) < len(other.cells):
-            continue
-        found.extend(one for one in more if not any(_overlap(one.box, b) > 0 for b in boxes))
-        boxes.extend(cell.box for cell in other.cells)
-        if other.number > line.number:
-            bottom, last = max(bottom, other.box.y1), max(last, other.number)
-    chosen = _distinct(sorted(found, key=lambda column: column.box.x0))
-    if not _is_item_heading(chosen, found):
-        return None
-    return _Heading(line, tuple(chosen), bottom, last)
-
-
-def _stacked(sheet: Sheet, cell: Cell, near: Sequence[Line]) -> list[Column]:
-    """The headings of a cell, read together with what stands above or below it in its column."""
-    index = sheet.lexicon.headings
-    others = [c for line in near for c in line.cells if _overlap(c.box, cell.box) > 0]
-    above = [c for c in others if c.box.y0 < cell.box.y0]
-    below = [c for c in others if c.box.y0 > cell.box.y0]
-    for stack in ([*above, cell, *below], [cell, *below], [*above, cell]):
-        if len(stack) > 1:
-            meanings = index.get(_heading_key([t for one in stack for t in one.tokens]))
-            if meanings is not None:
-                kinds = tuple(meaning.field for meaning in meanings)
-                return [Column(kinds[0], Box.around([one.box for one in stack]), kinds)]
-    return list(_cell_columns(cell, 0, index, sheet.lexicon.longest))
-
-
-def _has_number(cell: Cell) -> bool:
-    return any(token.text[:1].isdigit() for token in cell.tokens)
-
-
-def _distinct(columns: Sequence[Column]) -> list[Column]:
-    """One kind a column: what only one heading can mean goes first, then from the left."""
-    taken: dict[int, str] = {}
-    for kind in ("description", "quantity", "unit_price", "net", "tax_rate", "gross"):
-        able = [n for n, one in enumerate(columns) if kind in one.kinds and n not in taken]
-        if not able:
-            continue
-        sure = [n for n in able if columns[n].kinds == (kind,)] or able
-        if kind == "description":
-            pick = max(sure, key=lambda n: (_reach(columns, n), -n))
-        elif kind == "net":
-            pick = sure[-1]
-        else:
-            pick = sure[0]
-        taken[pick] = kind
-    result = []
-    for number, column in enumerate(columns):
-        left = [k for k in column.kinds if k not in taken.values()]
-        kind = taken.get(number) or (left[0] if left else "other")
-        result.append(Column(kind, column.box, column.kinds))
-    return result
-
-
-def _reach(columns: Sequence[Column], number: int) -> float:
-    """How much room a column has up to the next one: descriptions have the most."""
-    following = columns[number + 1].box.x0 if number + 1 < len(columns) else columns[number].box.x1
-    return following - columns[number].box.x0
-
-
-def _is_item_heading(columns: Sequence[Column], found: Sequence[Column]) -> bool:
-    kinds = {column.kind for column in columns}
-    amounts = kinds & {"net", "gross", "unit_price"}
-    if not amounts:
-        return False
-    if {"quantity", "unit_price"} <= kinds:
-        return True
-    taxes = any("tax_amount" in column.kinds and len(column.kinds) == 1 for column in found)
-    bases = any("tax_base" in column.kinds for column in found)
-    if taxes or (bases and "quantity" not in kinds and "description" not in kinds):
-        return False
-    named = kinds & {"description", "article", "position"}
-    return bool(named) and (len(kinds) >= 3 or kinds >= {"description", "net"})
-
-
-def _overlap(one: Box, other: Box) -> float:
-    return min(one.x1, other.x1) - max(one.x0, other.x0)
-
-
 def _body(
-    sheet: Sheet, heading: _Heading, lines: Sequence[Line], until: int | None
+    sheet: Sheet, heading: Heading, lines: Sequence[Line], until: int | None
 ) -> tuple[list[tuple[_Row, list[Cell]]], int, bool]:
     """Rows below a heading, the last line they reach, and whether the table may go on."""
     kinds = {column.kind for column in heading.columns}
@@ -274,7 +111,7 @@ def _body(
             continue
         if until is not None and line.number >= until:
             break
-        cells = _placed(heading.columns, line)
+        cells = placed_on(heading.columns, line)
         end = _end_of(sheet, line, cells, anchor, "quantity" in kinds)
         if end == "stop":
             is_open = False
@@ -287,57 +124,6 @@ def _body(
     for _, text in described:
         last = max([last, *(cell.line for cell in text)])
     return described, last, is_open and bool(described)
-
-
-def _placed(columns: Sequence[Column], line: Line) -> dict[str, list[Cell]]:
-    """The cells of a line by the kind of their column."""
-    placed: dict[str, list[Cell]] = {}
-    for cell in line.cells:
-        for kind, piece in _pieces(columns, cell):
-            placed.setdefault(kind, []).append(piece)
-    return placed
-
-
-def _pieces(columns: Sequence[Column], cell: Cell) -> Iterator[tuple[str, Cell]]:
-    """A cell with its column; one that runs through several columns is cut between them."""
-    column = _column_of(columns, cell.box)
-    spanned = [one for one in columns if _overlap(one.box, cell.box) > 0]
-    if len(spanned) < 2 or len(cell.tokens) == 1:
-        yield column.kind, cell
-        return
-    runs: list[tuple[Column, list[Token]]] = []
-    for token in cell.tokens:
-        own = _column_of(spanned, token.box)
-        is_text = column.kind == "description" and not _starts_column(spanned, token)
-        if runs and (own is runs[-1][0] or is_text or not token.key):
-            runs[-1][1].append(token)
-        else:
-            runs.append((column if is_text else own, [token]))
-    for own, tokens in runs:
-        yield own.kind, cell_of(cell.page, cell.line, tokens)
-
-
-def _starts_column(columns: Sequence[Column], token: Token) -> bool:
-    """Whether a token stands at the left or right edge of a column: no running text."""
-    slack = 0.15 * token.box.height
-    return any(
-        abs(one.box.x0 - token.box.x0) < slack or abs(one.box.x1 - token.box.x1) < slack
-        for one in columns
-    )
-
-
-def _column_of(columns: Sequence[Column], box: Box) -> Column:
-    def distance(column: Column) -> tuple[bool, float]:
-        head = column.box
-        aligned = min(
-            abs(head.x0 - box.x0),
-            abs(head.x1 - box.x1),
-            abs(head.x0 + head.x1 - box.x0 - box.x1) / 2,
-        )
-        gap = max(-_overlap(head, box), 0.0)
-        return gap > 0, gap + aligned if gap == 0 else gap + min(aligned, gap)
-
-    return min(columns, key=distance)
 
 
 def _end_of(
@@ -358,13 +144,13 @@ def _end_of(
     extras = [hit for hit in hits if hit.means("allowances", "charges") and _is_alone(line, hit)]
     if extras and not measured and amounts and has_quantity:
         return "skip"
-    columns = _columns(line, sheet.lexicon.headings, sheet.lexicon.longest)
+    columns = columns_on(line, sheet.lexicon.headings, sheet.lexicon.longest)
     is_heading = len(columns) >= 3 and len(columns) >= 0.6 * len(line.cells)
-    return "stop" if is_heading and not any(map(_has_number, line.cells)) else "item"
+    return "stop" if is_heading and not any(map(has_number, line.cells)) else "item"
 
 
 def _within(cell: Cell, others: Sequence[Cell]) -> bool:
-    return any(_overlap(cell.box, other.box) > 0 for other in others)
+    return any(overlap(cell.box, other.box) > 0 for other in others)
 
 
 def _is_alone(line: Line, hit: Hit) -> bool:

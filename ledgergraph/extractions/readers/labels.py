@@ -104,10 +104,11 @@ def sheet_of(layout: Layout) -> Sheet:
 def _labels(cell: Cell, number: int, lexicon: Lexicon) -> Iterator[Hit]:
     for hit in _one_heading(list(phrases(cell, number, lexicon.labels, lexicon.longest)), cell):
         length = sum(len(token.key) for token in cell.tokens[hit.first : hit.last + 1])
-        alone = hit.is_whole or hit.has_colon
-        if alone or (length > SHORT and not all(m.field in ONLY_ALONE for m in hit.meanings)):
-            yield hit
-        elif length <= SHORT and hit.at_start and _has_digit(cell.tokens[hit.last + 1 :][:1]):
+        if length > SHORT:
+            is_label = not all(m.field in ONLY_ALONE for m in hit.meanings)
+        else:
+            is_label = hit.at_start and _has_digit(cell.tokens[hit.last + 1 :][:1])
+        if is_label or hit.is_whole or hit.has_colon:
             yield hit
 
 

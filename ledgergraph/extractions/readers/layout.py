@@ -8,6 +8,7 @@ where a colon or a slash joins two (`Kundennummer:2`, `Seller/Vendeur`).
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from ledgergraph.evidence import Box, Page, Word
 from ledgergraph.extractions.languages import key_of
@@ -159,7 +160,7 @@ def _tokens(word: Word) -> list[Token]:
     edges = [0, *cuts, len(word.text)]
     width = (word.box.x1 - word.box.x0) / len(word.text)
     tokens = []
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         text = word.text[start:end]
         box = Box(word.box.x0 + start * width, word.box.y0, word.box.x0 + end * width, word.box.y1)
         tokens.append(Token(text, key_of(text), box, is_glued=start > 0))

@@ -10,17 +10,14 @@ from decimal import Decimal
 
 from ledgergraph.evidence import Page, Reading, Word
 from ledgergraph.extractions.line_items import Item, Table, read_items
+from ledgergraph.extractions.readers.accounts import account_candidates
 from ledgergraph.extractions.readers.candidates import Candidate, ranked
 from ledgergraph.extractions.readers.confidence import confidence
 from ledgergraph.extractions.readers.header import header_candidates
 from ledgergraph.extractions.readers.labels import Sheet, sheet_of
 from ledgergraph.extractions.readers.layout import layout_of
-from ledgergraph.extractions.readers.parties import (
-    account_candidates,
-    inside,
-    party_candidates,
-    regions_of,
-)
+from ledgergraph.extractions.readers.parties import party_candidates
+from ledgergraph.extractions.readers.regions import inside, regions_of
 from ledgergraph.extractions.readers.totals import read_totals
 
 READING = "page"

@@ -37,6 +37,7 @@ NUMBER = re.compile(
     r"(?:[.,][-–—]{1,2})?(?P<minus>[-−–])? ?"
     r"(?P<after>[€$£¥₹₺%]|[^\W\d_]{2,4}\.?)?(?P<close>\))?[*)]?(?:/\S+)?"
 )
+MINUS = ("-", "−", "–")
 PLAIN_GROUP = re.compile(r"[-−]?\d{1,3}")
 NEXT_GROUP = re.compile(r"\d{3}(?:,\d{1,4})?")
 DECIMAL_SIGN = re.compile(r"(?<!\d)\d{1,3}(?:[.,'’ ]?\d{3})*([.,])\d{2}(?!\d|[.,]\d)")
@@ -197,7 +198,7 @@ def number_of(text: str, style: Style) -> FoundNumber | None:
     bracketed = bool(match["open"] and match["close"])
     if match["open"] and not (match["close"] and decimals):
         return None
-    negative = match["sign"] in ("-", "−", "–") or match["inner"] or match["minus"] or bracketed
+    negative = match["sign"] in MINUS or match["inner"] or match["minus"] or bracketed
     return FoundNumber(0, 0, -value if negative else value, decimals, text, currency, after == "%")
 
 
@@ -215,39 +216,52 @@ def numbers_in(tokens: Sequence[str], style: Style) -> list[FoundNumber]:
     return found
 
 
-def _number_at(tokens: Sequence[str], start: int, style: Style) -> FoundNumber | None:
-    first = start
-    sign = ""
-    currency = None
-    if tokens[start] in ("-", "−", "–", "+") and start + 1 < len(tokens):
-        sign, start = tokens[start], start + 1
-    if (code := common().currencies.get(tokens[start].casefold())) and start + 1 < len(tokens):
-        currency, start = code, start + 1
-        if tokens[start] in ("-", "−", "–") and start + 1 < len(tokens):
-            sign, start = tokens[start], start + 1
-    last = start
-    text = tokens[start]
-    if PLAIN_GROUP.fullmatch(text) and style.decimal == ",":
-        while last + 1 < len(tokens) and NEXT_GROUP.fullmatch(tokens[last + 1].rstrip("€")):
-            last += 1
-            text += " " + tokens[last]
-        if last > start and "," not in text and last - start < 2:
-            last, text = start, tokens[start]  # two whole numbers are two numbers
+def _number_at(tokens: Sequence[str], first: int, style: Style) -> FoundNumber | None:
+    start, is_negative, currency = _before_digits(tokens, first)
+    last, text = _grouped(tokens, start, style)
     one = number_of(text, style)
     if one is None:
         return None
     is_percent = one.is_percent
     currency = currency or one.currency
-    if last + 1 < len(tokens):
-        if tokens[last + 1] in ("%", "%)"):
-            is_percent, last = True, last + 1
-        elif currency is None and (
-            code := common().currencies.get(tokens[last + 1].strip("*.,;").casefold())
-        ):
-            currency, last = code, last + 1
-    value = -abs(one.value) if sign in ("-", "−", "–") else one.value
+    following = tokens[last + 1] if last + 1 < len(tokens) else ""
+    after = common().currencies.get(following.strip("*.,;").casefold())
+    if following in ("%", "%)"):
+        is_percent, last = True, last + 1
+    elif currency is None and after is not None:
+        currency, last = after, last + 1
+    value = -abs(one.value) if is_negative else one.value
     raw = " ".join(tokens[first : last + 1])
     return FoundNumber(first, last, value, one.decimals, raw, currency, is_percent)
+
+
+def _before_digits(tokens: Sequence[str], start: int) -> tuple[int, bool, str | None]:
+    """Where a number's digits start, behind a sign and a currency that stand apart."""
+    is_negative = False
+    currency = None
+    while start + 1 < len(tokens):
+        code = common().currencies.get(tokens[start].casefold())
+        if tokens[start] in (*MINUS, "+") and not is_negative:
+            is_negative = tokens[start] in MINUS
+        elif code is not None and currency is None:
+            currency = code
+        else:
+            break
+        start += 1
+    return start, is_negative, currency
+
+
+def _grouped(tokens: Sequence[str], start: int, style: Style) -> tuple[int, str]:
+    """The last token of a number whose thousands stand apart, and its text."""
+    last, text = start, tokens[start]
+    if not PLAIN_GROUP.fullmatch(text) or style.decimal != ",":
+        return last, text
+    while last + 1 < len(tokens) and NEXT_GROUP.fullmatch(tokens[last + 1].rstrip("€")):
+        last += 1
+        text += " " + tokens[last]
+    if last == start + 1 and "," not in text:
+        return start, tokens[start]  # two whole numbers are two numbers
+    return last, text
 
 
 def ibans_in(text: str) -> Iterator[FoundCode]:

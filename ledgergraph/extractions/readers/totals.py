@@ -182,11 +182,15 @@ def _tax_lines(sheet: Sheet, table: frozenset[int], amounts: Sequence[Amount]) -
         for rate in _rates(sheet, sheet.lines[number]):
             for base in many:
                 for tax in many:
-                    right = base is not tax and abs(tax.value) < abs(base.value)
-                    if right and abs(base.value * rate / 100 - tax.value) <= TOLERANCE:
-                        if tax.value or not rate:
-                            found.setdefault((base.value, rate), TaxLine(base, tax, rate))
+                    if _is_tax_of(tax, base, rate):
+                        found.setdefault((base.value, rate), TaxLine(base, tax, rate))
     return list(found.values())
+
+
+def _is_tax_of(tax: Amount, base: Amount, rate: Decimal) -> bool:
+    if tax is base or abs(tax.value) >= abs(base.value) or (rate and not tax.value):
+        return False
+    return abs(base.value * rate / 100 - tax.value) <= TOLERANCE
 
 
 def _rates(sheet: Sheet, line: Line) -> Iterator[Decimal]:
@@ -229,7 +233,8 @@ def _best(
         for gross in top[2]
         if _adds_up(net, tax, gross)
     ]
-    alone = Triple(*(_labelled_only(options) for options in top), 0.0, False)
+    net, tax, gross = (_labelled_only(options) for options in top)
+    alone = Triple(net, tax, gross, 0.0, is_consistent=False)
     alone_score = sum(one.evidence for one in (alone.net, alone.tax, alone.gross) if one)
     best = max(consistent, key=lambda one: one.score, default=None)
     if best is None or best.score < alone_score:

@@ -1,0 +1,143 @@
+"""VAT numbers of both parties and the account that is paid to."""
+
+from collections.abc import Iterator, Sequence
+
+from ledgergraph.extractions.readers.candidates import Candidate, candidate_of
+from ledgergraph.extractions.readers.labels import Hit, Sheet, cells_below, places
+from ledgergraph.extractions.readers.layout import Cell, Line, Token, text_of
+from ledgergraph.extractions.readers.recognisers import ibans_in, vat_id_at
+from ledgergraph.extractions.readers.regions import Region
+
+
+def account_candidates(
+    sheet: Sheet, table: frozenset[int], regions: Sequence[Region]
+) -> Iterator[Candidate]:
+    """Candidates for VAT numbers of both parties and the seller's IBAN."""
+    yield from _ibans(sheet)
+    buyers = [r for r in regions if r.party == "buyer"]
+    sellers = [r for r in regions if r.party == "seller"]
+    others = [r for r in regions if r.party in ("delivery", "payee")]
+    seen: set[str] = set()
+    for hit in sheet.of("vat_id", "buyer_vat_id"):
+        if hit.line in table:
+            continue
+        for place in places(sheet, hit):
+            found = vat_id_at(text_of(place.tokens).lstrip(" :.-"), sheet.lexicon.vat_prefix)
+            if found is None:
+                continue
+            page, box = sheet.lines[hit.line].page, hit.box
+            if any(r.holds(page, box) for r in others):
+                break
+            is_buyer = hit.means("buyer_vat_id") or any(r.holds(page, box) for r in buyers)
+            is_sure = hit.means("buyer_vat_id") or any(
+                r.holds(page, box) for r in (*sellers, *buyers)
+            )
+            party = "buyer" if is_buyer else "seller"
+            evidence = (0.96 if is_sure else 0.85) - (0.15 if found.value in seen else 0.0)
+            evidence -= 0.0 if seen or is_sure else -0.05
+            seen.add(found.value)
+            tokens = _first_tokens(place.tokens, found.value)
+            yield candidate_of(
+                f"{party}.vat_id", found.value, tokens, place.page, evidence * place.trust
+            )
+            break
+    yield from _bare_vat_ids(sheet, table, seen)
+
+
+def _first_tokens(tokens: Sequence[Token], value: str) -> list[Token]:
+    """The tokens at the start that a value of letters and digits is printed as."""
+    chosen: list[Token] = []
+    length = 0
+    for token in tokens:
+        if length >= len(value):
+            break
+        chosen.append(token)
+        length += sum(map(str.isalnum, token.text))
+    return chosen
+
+
+def _bare_vat_ids(sheet: Sheet, table: frozenset[int], seen: set[str]) -> Iterator[Candidate]:
+    for line in sheet.lines:
+        if line.number in table:
+            continue
+        for cell in line.cells:
+            for number, token in enumerate(cell.tokens):
+                if not (token.text[:2].isupper() and token.text[:2].isalpha()):
+                    continue
+                found = vat_id_at(text_of(cell.tokens[number:]))
+                if found is None or found.value in seen or not found.is_valid:
+                    continue
+                seen.add(found.value)
+                tokens = _first_tokens(cell.tokens[number:], found.value)
+                yield candidate_of("seller.vat_id", found.value, tokens, line.page, 0.4)
+
+
+def _ibans(sheet: Sheet) -> Iterator[Candidate]:
+    count = 0
+    for line in sheet.lines:
+        if any(hit.means("other") and "iban" in _key(sheet, hit) for hit in _hits(sheet, line)):
+            continue  # the buyer's account, from which is paid
+        labels = [hit for hit in _hits(sheet, line) if hit.means("iban")]
+        for value, is_valid, tokens in _line_ibans(sheet, line):
+            if not is_valid and not _is_labelled_by(labels, _hits(sheet, line), tokens[0]):
+                continue
+            evidence = (0.95 if is_valid else 0.7) - 0.25 * min(count, 2)
+            count += 1
+            yield candidate_of("seller.iban", value, tokens, line.page, evidence)
+
+
+def _next_line(sheet: Sheet, line: Line) -> Sequence[Cell]:
+    lines = sheet.lines
+    follows = line.number + 1 < len(lines) and lines[line.number + 1].page == line.page
+    return lines[line.number + 1].cells[:1] if follows else ()
+
+
+def _is_labelled_by(labels: Sequence[Hit], hits: Sequence[Hit], token: Token) -> bool:
+    """Whether the last label on the line before a token is one of these."""
+    before = [hit for hit in hits if hit.box.x1 <= token.box.x0 + 1]
+    return bool(before) and before[-1] in labels
+
+
+def _line_ibans(sheet: Sheet, line: Line) -> Iterator[tuple[str, bool, list[Token]]]:
+    """The IBANs of a line: within a cell, through its cells, or on into the cell below."""
+    if not any(map(str.isdigit, line.text)):
+        return
+    whole = [token for cell in line.cells for token in cell.tokens]
+    rows = [list(cell.tokens) for cell in line.cells]
+    for cell_tokens, cell in zip(rows, line.cells, strict=True):
+        for found in ibans_in(text_of(cell_tokens)):
+            if found.is_valid:
+                at = _tokens_at(cell_tokens, found.start)
+                yield found.value, True, _first_tokens(at, found.value)
+                continue
+            below = next(cells_below(sheet, cell.box, line.number), None)
+            after = [t for c in _next_line(sheet, line) for t in c.tokens]
+            under = list(below.tokens) if below else []
+            for tokens in (whole, [*cell_tokens, *under], [*whole, *after]):
+                longer = [one for one in ibans_in(text_of(tokens)) if one.is_valid]
+                if longer and longer[0].value.startswith(found.value[:12]):
+                    at = _tokens_at(tokens, longer[0].start)
+                    yield longer[0].value, True, _first_tokens(at, longer[0].value)
+                    break
+            else:
+                at = _tokens_at(cell_tokens, found.start)
+                yield found.value, False, _first_tokens(at, found.value)
+
+
+def _hits(sheet: Sheet, line: Line) -> Sequence[Hit]:
+    return sheet.by_line.get(line.number, ())
+
+
+def _key(sheet: Sheet, hit: Hit) -> str:
+    tokens = sheet.lines[hit.line].cells[hit.cell].tokens[hit.first : hit.last + 1]
+    return "".join(token.key for token in tokens)
+
+
+def _tokens_at(tokens: Sequence[Token], start: int) -> Sequence[Token]:
+    position = 0
+    for number, token in enumerate(tokens):
+        position += 0 if token.is_glued or number == 0 else 1
+        if position >= start:
+            return tokens[number:]
+        position += len(token.text)
+    return tokens[-1:]
