@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 from ledgergraph.anomalies.schemas import COVERAGE, FINDINGS, INVOICE_SCORES
 from ledgergraph.anomalies.trace import Lookup, Piece
 from ledgergraph.books import BOOK_TABLES
+from ledgergraph.datasets.schemas import INVOICE_FEATURES
 from ledgergraph.documents.schemas import ARRIVALS, DOCUMENTS, REJECTIONS
 from ledgergraph.extractions.schemas import EXTRACTIONS, PAGES, QUALITY, VALIDATIONS, WORDS
 from ledgergraph.graph.schemas import BOOKINGS, DUPLICATES, PARTIES
@@ -22,6 +23,7 @@ TABLES: dict[str, Table] = {
         DUPLICATES,
         EXTRACTIONS,
         FINDINGS,
+        INVOICE_FEATURES,
         INVOICE_SCORES,
         PAGES,
         PARTIES,

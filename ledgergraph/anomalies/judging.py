@@ -9,17 +9,23 @@ import pyarrow.compute as pc
 from ledgergraph.anomalies.findings import Budget, Scope, Signs, findings_of
 from ledgergraph.anomalies.scoring import contributions
 from ledgergraph.anomalies.subjects import Subjects
-from ledgergraph.datasets.features import FEATURES, witnesses
 from ledgergraph.datasets import rules
-from ledgergraph.extractions.rules import RULES
+from ledgergraph.datasets.features import FEATURES, witnesses
+from ledgergraph.extractions.rules import RULES as DOCUMENT_RULES
 from ledgergraph.graph.duplicates import PAIR_KINDS
 from ledgergraph.graph.frames import ledger_of
 from ledgergraph.graph.snapshot import Snapshot
 from ledgergraph.issues import Kind
 from ledgergraph.models.contract import Model
 
-IMPLEMENTED = (
-    rules.IMPLEMENTED | PAIR_KINDS | {rule.kind for rule in RULES} | {Kind.HYBRID_MISMATCH, Kind.READING_UNSURE}
+IMPLEMENTED = frozenset(
+    {
+        *(rule.kind for rule in rules.RULES),
+        *(rule.kind for rule in DOCUMENT_RULES),
+        *PAIR_KINDS,
+        Kind.HYBRID_MISMATCH,
+        Kind.READING_UNSURE,
+    }
 )
 """The kinds that this version looks for."""
 
