@@ -107,11 +107,14 @@ def common() -> Common:
 
 @lru_cache(maxsize=32)
 def lexicon(languages: tuple[str, ...]) -> Lexicon:
-    """The words of some languages; the first is the document's own and decides conflicts."""
+    """The words of some languages; the first is the document's own and decides conflicts.
+
+    Words for kinds of documents come from all languages: a title alone tells no language.
+    """
     files = {code: _file(code) for code in languages}
     labels = _index(files, "labels")
     headings = _index(files, "headings")
-    types = _index(files, "types")
+    types = _index({**files, **{code: _file(code) for code in CODES}}, "types")
     first = files[languages[0]]
     return Lexicon(
         languages=languages,
@@ -132,28 +135,31 @@ def lexicon_for(keys: Sequence[str]) -> Lexicon:
     The language is the one with the most words that only its labels use; a tie goes to
     the earlier of `CODES`. A document without any is read as English.
     """
-    words = Counter(keys)
+    typical = _typical()
     hits: Counter[str] = Counter()
-    for code, typical in _typical().items():
-        hits[code] = sum(min(words[key], 3) * weight for key, weight in typical.items())
+    for key, count in Counter(keys).items():
+        for code, weight in typical.get(key, ()):
+            hits[code] += min(count, 3) * weight
     best = max(CODES, key=lambda code: (hits[code], code == "en", -CODES.index(code)))
     return lexicon((best, "en") if best != "en" else ("en",))
 
 
 @lru_cache(maxsize=1)
-def _typical() -> Mapping[str, Mapping[str, int]]:
-    """Words of each language's labels; one that fewer languages share weighs more."""
-    words: dict[str, set[str]] = {}
+def _typical() -> Mapping[str, tuple[tuple[str, int], ...]]:
+    """Words of labels to the languages that use them; what fewer share weighs more."""
+    users: dict[str, list[str]] = {}
     for code in CODES:
         raw = _file(code)
         phrases = [p for group in ("labels", "types") for many in raw[group].values() for p in many]
         split = (word for phrase in phrases for word in phrase.replace("/", " ").split())
-        words[code] = {key for key in map(key_of, split) if len(key) > 2}
-    shared = Counter(key for keys in words.values() for key in keys)
+        for key in {key_of(word) for word in split}:
+            if len(key) > 2:
+                users.setdefault(key, []).append(code)
     weight = {1: 3, 2: 1}
     return {
-        code: {key: weight[shared[key]] for key in keys if shared[key] in weight}
-        for code, keys in words.items()
+        key: tuple((code, weight[len(codes)]) for code in codes)
+        for key, codes in users.items()
+        if len(codes) in weight
     }
 
 
@@ -183,9 +189,7 @@ def _keys(phrases: Iterable[str]) -> Iterable[tuple[str, bool]]:
             yield key, phrase.endswith("?")
 
 
-def _inverted(
-    files: Mapping[str, Mapping[str, Any]], group: str, kind: type
-) -> Mapping[str, Any]:
+def _inverted(files: Mapping[str, Mapping[str, Any]], group: str, kind: type) -> Mapping[str, Any]:
     found: dict[str, Any] = {}
     for raw in files.values():
         for value, forms in raw[group].items():

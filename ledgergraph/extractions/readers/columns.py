@@ -201,6 +201,12 @@ def placed_on(columns: Sequence[Column], line: Line) -> dict[str, list[Cell]]:
 def _pieces(columns: Sequence[Column], cell: Cell) -> Iterator[tuple[str, Cell]]:
     """A cell with its column; one that runs through several columns is cut between them."""
     column = _column_of(columns, cell.box)
+    start = _column_start(columns, cell)
+    if start:
+        left = cell_of(cell.page, cell.line, cell.tokens[:start])
+        yield from _pieces(columns, left)
+        yield from _pieces(columns, cell_of(cell.page, cell.line, cell.tokens[start:]))
+        return
     spanned = [one for one in columns if overlap(one.box, cell.box) > 0]
     if len(spanned) < 2 or len(cell.tokens) == 1:
         yield column.kind, cell
@@ -215,6 +221,18 @@ def _pieces(columns: Sequence[Column], cell: Cell) -> Iterator[tuple[str, Cell]]
             runs.append((column if is_text else own, [token]))
     for own, tokens in runs:
         yield own.kind, cell_of(cell.page, cell.line, tokens)
+
+
+def _column_start(columns: Sequence[Column], cell: Cell) -> int:
+    """The first token after the start of a cell that begins a column of text; 0 if none does."""
+    for number, token in enumerate(cell.tokens[1:], start=1):
+        gap = token.box.x0 - cell.tokens[number - 1].box.x1
+        slack = 0.1 * token.box.height
+        if gap > 0.3 * token.box.height and any(
+            one.kind == "description" and abs(one.box.x0 - token.box.x0) < slack for one in columns
+        ):
+            return number
+    return 0
 
 
 def _starts_column(columns: Sequence[Column], token: Token) -> bool:

@@ -12,7 +12,7 @@ from ledgergraph.evidence import Page, Reading, Word
 from ledgergraph.extractions.line_items import Item, Table, read_items
 from ledgergraph.extractions.readers.accounts import account_candidates
 from ledgergraph.extractions.readers.candidates import Candidate, ranked
-from ledgergraph.extractions.readers.confidence import confidence
+from ledgergraph.extractions.readers.confidence import ITEM, confidence
 from ledgergraph.extractions.readers.header import header_candidates
 from ledgergraph.extractions.readers.labels import Sheet, sheet_of
 from ledgergraph.extractions.readers.layout import layout_of
@@ -109,7 +109,7 @@ def _unit_of(sheet: Sheet, page: int) -> str:
 
 
 def _item_readings(sheet: Sheet, number: int, item: Item) -> Iterator[Reading]:
-    base = {True: 0.95, None: 0.75, False: 0.6}[item.is_consistent]
+    base = ITEM[item.is_consistent]
     for name, value in item.values.items():
         one = Candidate(name, value.value, value.raw, value.page, value.box, base)
         yield replace(_reading(sheet, one, name, base), line=number)
