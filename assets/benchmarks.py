@@ -30,7 +30,8 @@ def champion(role: str) -> dg.AssetsDefinition:
         settings = {"origin": "package", **{name: sha256_of(data) for name, data in files.items()}}
         return written(context, store.open(), lambda _: Made(files=files), settings=settings)
 
-    return role_champion
+    definition: dg.AssetsDefinition = role_champion
+    return definition
 
 
 compliance_champion = champion("compliance")

@@ -10,7 +10,7 @@ import dagster as dg
 import pyarrow as pa
 
 from assets import policies
-from assets.lineage import Inputs, Made, domain_errors, read_inputs, written
+from assets.lineage import Inputs, Made, domain_errors, read_inputs, version_of, written
 from assets.partitions import intake_batches
 from ledgergraph.artifacts import WHOLE
 from ledgergraph.books import BOOK_TABLES
@@ -63,7 +63,7 @@ def ledger_graph(
     home, batch = store.open(), context.partition_key
     result = written(context, home, lambda _: Made())
     with domain_errors():
-        version = str(result.metadata["ledgergraph/manifest"])
+        version = version_of(result)
         if graph.stamp("ledger_graph", batch) != version:
             with graph.held() as held:
                 rows = stated(read_inputs(context, home, batch))
@@ -167,7 +167,7 @@ def derived(
     result = written(context, store, compute, through_time=through_time)
     name = context.asset_key.path[-1]
     with domain_errors():
-        version = str(result.metadata["ledgergraph/manifest"])
+        version = version_of(result)
         if graph.stamp(name, WHOLE) != version:
             table = next(one for one in (PARTIES, BOOKINGS, DUPLICATES) if one.name == name)
             rows = store.table(table, store.heads(name))

@@ -130,6 +130,13 @@ def written(
         return reported(manifest, version, is_computed=True, facts=made.facts)
 
 
+def version_of(result: dg.MaterializeResult) -> str:
+    """The hash of the manifest that a result reports."""
+    if result.data_version is None:
+        raise TypeError("The result was not made by `written`.")
+    return result.data_version.value
+
+
 def read_inputs(context: dg.AssetExecutionContext, store: Store, partition: str) -> Inputs:
     """The heads of an asset's dependencies; only its own partition where they share one."""
     manifests: dict[str, Mapping[str, Manifest]] = {}

@@ -96,7 +96,7 @@ def own_attributes(invoices: pa.Table) -> tuple[np.ndarray, list[str]]:
 
 
 def _floats(column: pa.ChunkedArray) -> np.ndarray:
-    return column.cast(pa.float64()).to_numpy(zero_copy_only=False)
+    return np.asarray(column.cast(pa.float64()).to_numpy(zero_copy_only=False))
 
 
 def _frequency(values: Sequence[str | None]) -> np.ndarray:

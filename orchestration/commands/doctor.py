@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable, Iterator
+from functools import partial
 from importlib.metadata import version
 
 from ledgergraph.errors import LedgerError
@@ -43,7 +44,7 @@ def settings(environment: Environment) -> Iterator[tuple[str, str]]:
 
 def checks(environment: Environment) -> Iterator[tuple[str, Callable[[], str]]]:
     """What must work, each with a function that says how it is or raises."""
-    from ledgergraph.models.packaged import ROLES, card
+    from ledgergraph.models.packaged import ROLES
     from resources.graph.connection import GraphResource
     from resources.inbox import Inbox
     from resources.store import Store
@@ -66,4 +67,11 @@ def checks(environment: Environment) -> Iterator[tuple[str, Callable[[], str]]]:
     else:
         yield "graph", graph
     for role in ROLES:
-        yield f"{role} model", lambda role=role: f"packaged, {card(role).algorithm}"
+        yield f"{role} model", partial(packaged, role)
+
+
+def packaged(role: str) -> str:
+    """What the card of a packaged model says."""
+    from ledgergraph.models.packaged import card
+
+    return f"packaged, {card(role).algorithm}"

@@ -1,4 +1,5 @@
 import pytest
+
 from ledgergraph.errors import BadSetting
 from orchestration.environments import Environment
 
