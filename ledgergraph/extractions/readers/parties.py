@@ -5,7 +5,9 @@ where it stands (letterhead, address window, footer) and from what stands with i
 sender's line, a telephone, a VAT number, an account.
 """
 
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from ledgergraph.evidence import Box
 from ledgergraph.extractions.languages import phrase_key
@@ -26,6 +28,8 @@ from ledgergraph.extractions.readers.labels import Sheet, places
 from ledgergraph.extractions.readers.layout import Cell, text_of
 from ledgergraph.extractions.readers.regions import Region, labelled_rows, value_cells
 
+COUNTRY_FIRST = re.compile(r"^([A-Z]{2})(?:[ -]+)(?=\d{4,5}\b|[A-Z]{1,2}\d)")
+"""The code of a country before a postal code: `DE 10115 Berlin`."""
 HEADED_EVIDENCE = 0.9
 """For the party whose heading a block stands under."""
 FOOTER = 0.84
@@ -62,7 +66,7 @@ def _from_region(sheet: Sheet, region: Region) -> Iterator[Candidate]:
     if named:
         yield _joined(f"{region.party}.name", named, " ", sure)
         if addressed:
-            yield _joined(f"{region.party}.address", addressed, ", ", sure - 0.07)
+            yield _address(f"{region.party}.address", addressed, sure - 0.07)
         return
     cells = list(value_cells(sheet, region))
     while cells and is_attention(sheet, cells[0]):
@@ -71,7 +75,15 @@ def _from_region(sheet: Sheet, region: Region) -> Iterator[Candidate]:
     if name and is_name([t for cell in name for t in cell.tokens]):
         yield _joined(f"{region.party}.name", name, " ", 0.9 * sure)
         if address and any(is_postal(cell) for cell in address):
-            yield _joined(f"{region.party}.address", address, ", ", 0.85 * sure)
+            yield _address(f"{region.party}.address", address, 0.85 * sure)
+
+
+def _address(name: str, cells: Sequence[Cell], evidence: float) -> Candidate:
+    """Street, town and country with commas; a country's code before the town goes to the end."""
+    lines = [cell.text.rstrip(" ,;") for cell in cells]
+    country = [match[1] for line in lines if (match := COUNTRY_FIRST.match(line))]
+    value = ", ".join([*(COUNTRY_FIRST.sub("", line) for line in lines), *country[:1]])
+    return replace(_joined(name, cells, ", ", evidence), value=value)
 
 
 def _joined(name: str, cells: Sequence[Cell], separator: str, evidence: float) -> Candidate:
@@ -149,7 +161,7 @@ def _from_blocks(sheet: Sheet, blocks: Sequence[Block]) -> Iterator[Candidate]:
             if evidence > 0.05 and name and is_name([t for c in name for t in c.tokens]):
                 yield _joined(f"{party}.name", name, " ", evidence)
                 if address:
-                    yield _joined(f"{party}.address", address, ", ", 0.9 * evidence)
+                    yield _address(f"{party}.address", address, 0.9 * evidence)
 
 
 def _from_letterhead(

@@ -126,7 +126,7 @@ def _beside(
 ) -> list[Cell]:
     """The lines of a value in the column right of its label, between the labels around it."""
     height = hit.box.height
-    low = after[0].box.middle_y - 0.6 * height if after else hit.box.y1 + 2 * height
+    low = after[0].box.middle_y - 0.6 * height if after else region.box.y1
     high = before[-1].box.middle_y + 0.6 * height if before else hit.box.y0 - height
     beside = sheet.lines[hit.line].cells[hit.cell + 1 :][:1]
     column = beside[0].box.x0 if beside else None
