@@ -31,9 +31,22 @@ from ledgergraph.models.combining import either
 from ledgergraph.models.contract import Floats, ModelCard
 
 CODE_VERSION = "1"
-COMPLIANCE = BoostingSettings(rounds=400, leaves=24, smallest_leaf=20, columns=0.3, folds=3)
-DUPLICATE = BoostingSettings(rounds=300, leaves=15, smallest_leaf=15, columns=0.5, folds=3)
-BASELINE = BoostingSettings(rounds=200, folds=1)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How the trees of each role are grown, and those of the baseline."""
+
+    compliance: BoostingSettings
+    duplicate: BoostingSettings
+    baseline: BoostingSettings
+
+
+RECIPE = Recipe(
+    compliance=BoostingSettings(rounds=400, leaves=24, smallest_leaf=20, columns=0.3, folds=3),
+    duplicate=BoostingSettings(rounds=300, leaves=15, smallest_leaf=15, columns=0.5, folds=3),
+    baseline=BoostingSettings(rounds=200, folds=1),
+)
 THINNED: tuple[tuple[str, ...], ...] = (
     ("approval_limits", "approvals", "invoices.approver"),
     ("purchase_orders", "goods_receipts", "invoices.order_id"),
@@ -66,19 +79,19 @@ def described(made: Made) -> Ledger:
     return Ledger(name, table_of(ledger), pairs, truth, duplicates)
 
 
-def train_champions(companies: Iterable[Made], seed: int) -> Champions:
+def train_champions(companies: Iterable[Made], seed: int, recipe: Recipe = RECIPE) -> Champions:
     """Models of both roles from labelled ledgers; calibrated on ledgers that they did not see."""
-    return train([described(one) for one in companies], seed)
+    return train([described(one) for one in companies], seed, recipe)
 
 
-def train(ledgers: Sequence[Ledger], seed: int) -> Champions:
+def train(ledgers: Sequence[Ledger], seed: int, recipe: Recipe = RECIPE) -> Champions:
     """The same from ledgers that were described before."""
     labelled = [(one.features, labels_of(one.truth)) for one in ledgers]
     pairs = [(one.pairs, label_pairs(one.pairs, one.duplicates)) for one in ledgers]
     return Champions(
-        fit(examples_of(labelled, tuple(FEATURES)), COMPLIANCE, seed),
-        fit(pair_examples(pairs), DUPLICATE, seed),
-        fit(examples_of(labelled, OWN), BASELINE, seed),
+        fit(examples_of(labelled, tuple(FEATURES)), recipe.compliance, seed),
+        fit(pair_examples(pairs), recipe.duplicate, seed),
+        fit(examples_of(labelled, OWN), recipe.baseline, seed),
         rule_precision(ledgers),
     )
 
@@ -173,7 +186,11 @@ def training_ledgers(seeds: Sequence[int], invoices: int) -> Iterable[Made]:
 
 
 def make_models(
-    folder: Path, seeds: Sequence[int], test_seeds: Sequence[int], invoices: int = 3000
+    folder: Path,
+    seeds: Sequence[int],
+    test_seeds: Sequence[int],
+    invoices: int = 3000,
+    recipe: Recipe = RECIPE,
 ) -> list[dict[str, Any]]:
     """Train the champions of both roles, judge them, and write them with their cards.
 
@@ -184,7 +201,7 @@ def make_models(
     if overlap := set(seeds) & set(test_seeds):
         raise ValueError(f"Seeds {sorted(overlap)} are both learned from and judged on.")
     seed = seeds[0]
-    champions = train_champions(training_ledgers(seeds, invoices), seed)
+    champions = train_champions(training_ledgers(seeds, invoices), seed, recipe)
     table: list[dict[str, Any]] = []
     errors: dict[str, float] = {}
     for habits, is_shifted in (("same", False), ("other", True)):
@@ -195,8 +212,8 @@ def make_models(
         errors[habits] = round(_calibration_error(champions.compliance, ledgers), 4)
     facts = {"seeds": list(seeds), "test_seeds": list(test_seeds), "invoices": invoices}
     for role, model, settings, names in (
-        ("compliance", champions.compliance, COMPLIANCE, len(FEATURES)),
-        ("duplicate", champions.duplicate, DUPLICATE, len(PAIR_FEATURES)),
+        ("compliance", champions.compliance, recipe.compliance, len(FEATURES)),
+        ("duplicate", champions.duplicate, recipe.duplicate, len(PAIR_FEATURES)),
     ):
         own = [row for row in table if row["protocol"] == role]
         metrics = {row["habits"]: {k: v for k, v in row.items() if k not in _NAMES}

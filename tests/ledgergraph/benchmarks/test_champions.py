@@ -1,0 +1,82 @@
+"""Training, judging and writing of the default champions, on ledgers small enough for a test."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ledgergraph.benchmarks.champions import (
+    Recipe,
+    described,
+    judged,
+    made_ledger,
+    make_models,
+    train,
+    training_ledgers,
+)
+from ledgergraph.benchmarks.protocols import Ledger, compliance, summary
+from ledgergraph.models.boosting import BoostingSettings, load
+from ledgergraph.models.contract import ModelCard
+
+TREES = BoostingSettings(rounds=40, leaves=8, folds=2)
+QUICK = Recipe(TREES, TREES, TREES)
+
+
+@pytest.fixture(scope="module")
+def ledgers() -> list[Ledger]:
+    return [described(one) for one in training_ledgers([31, 32], 400)]
+
+
+def test_the_same_seeds_give_the_same_files(tmp_path: Path) -> None:
+    for folder in ("one", "two"):
+        make_models(tmp_path / folder, [31, 32], [41], 300, QUICK)
+    for role in ("compliance", "duplicate"):
+        names = sorted(path.name for path in (tmp_path / "one" / role).iterdir())
+        assert names == ["calibration.json", "card.json", "model.txt"]
+        for name in names:
+            one, two = (tmp_path / folder / role / name for folder in ("one", "two"))
+            assert one.read_bytes() == two.read_bytes()
+        assert ModelCard.load(tmp_path / "one" / role).examples["test_seeds"] == [41]
+        assert load(tmp_path / "one" / role).names
+
+
+def test_every_scorer_is_judged_on_the_same_rows(ledgers: list[Ledger]) -> None:
+    rows = judged(train(ledgers, 1, QUICK), ledgers[0], seed=1)
+    means = {(row["protocol"], row["scorer"]): row for row in summary(rows)}
+    assert ("compliance", "rules") in means
+    assert ("compliance", "own attributes") in means
+    assert means[("compliance", "model")]["average_precision"] > 0.3
+    assert 0.8 <= means[("duplicate", "blocking")]["recall"] <= 1
+    for row in rows.to_pylist():
+        if row["low"] is not None:
+            assert row["low"] <= row["high"]
+
+
+def test_a_perfect_score_is_perfect_and_a_constant_is_the_prevalence(
+    ledgers: list[Ledger],
+) -> None:
+    ledger = ledgers[0]
+    truth = dict(zip(ledger.truth["invoice_id"].to_pylist(),
+                     ledger.truth["is_issue"].to_pylist(), strict=True))  # fmt: skip
+    perfect = np.array([float(truth[one]) for one in ledger.features["invoice_id"].to_pylist()])
+    rows = compliance(ledger, {"perfect": perfect, "constant": np.zeros(len(perfect))}, 1, 20)
+    means = {row["scorer"]: row for row in summary(rows)}
+    assert means["perfect"]["average_precision"] == 1
+    assert means["constant"]["average_precision"] < 0.2
+
+
+def test_what_a_company_does_not_keep_is_no_lesson() -> None:
+    _, snapshot, truth, _ = made_ledger(33, 300, without=("contracts", "invoices.contract_id"))
+    assert (
+        snapshot.nodes["Contract"]
+        .filter(snapshot.nodes["Contract"]["document_id"].is_valid())
+        .num_rows
+        == 0
+    )
+    judged_kinds = {row["kinds"] for row in truth.to_pylist() if row["scored"] and row["is_issue"]}
+    assert "over_contract_value" not in judged_kinds
+
+
+def test_seeds_are_not_both_learned_from_and_judged_on(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="both learned from and judged on"):
+        make_models(tmp_path, [1, 2], [2], 300)

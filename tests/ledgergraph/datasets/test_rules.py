@@ -1,0 +1,116 @@
+"""What fires, what stays quiet, and what cannot be tested."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pyarrow as pa
+
+from ledgergraph.corpora.company import Company
+from ledgergraph.datasets import rules
+from ledgergraph.datasets.features import table_of
+from ledgergraph.datasets.made_ledgers import snapshot_of_books
+from ledgergraph.datasets.rules import RULED, RULES, fires
+from ledgergraph.graph.frames import Ledger
+from ledgergraph.issues import Kind
+
+Row = dict[str, Any]
+Make = Callable[..., Ledger]
+Invoice = Callable[..., Row]
+DAY = date(2024, 1, 1)
+
+
+def kinds(ledger: Ledger) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for row in fires(table_of(ledger)).to_pylist():
+        found.setdefault(row["invoice_id"], set()).add(row["kind"])
+    return found
+
+
+def test_the_same_claim_twice_fires_and_its_reversal_does_not(
+    ledger: Make, invoice: Invoice
+) -> None:
+    twice = [invoice("R-9", 0, net="314.15"), invoice("R-9", 5, net="314.15")]
+    credit = invoice("R-9", 3, net="314.15", type="credit_note")
+    assert kinds(ledger(invoices=twice))["0005-R-9"] >= {"dup_exact"}
+    assert kinds(ledger(invoices=[*twice, credit])).get("0005-R-9", set()) == set()
+
+
+def test_a_monthly_rent_is_no_duplicate(ledger: Make, invoice: Invoice) -> None:
+    rents = [invoice(f"M{n:02d}-24", n * 30, net="1500.00") for n in range(10)]
+    fired = set().union(*kinds(ledger(invoices=rents)).values())
+    assert not {kind for kind in fired if kind.startswith("dup")}
+
+
+def test_two_sites_with_numbers_of_their_own_are_no_duplicates(
+    ledger: Make, invoice: Invoice
+) -> None:
+    rows = [
+        invoice(f"A-{2 * n + site}", n * 14, net="99.50", entity_id=f"E{site}")
+        for n in range(8)
+        for site in (1, 2)
+    ]
+    fired = set().union(*kinds(ledger(invoices=rows)).values())
+    assert "dup_exact" not in fired
+    assert "dup_cross_entity" not in fired
+
+
+def test_a_contract_within_its_tolerance_stays_quiet(ledger: Make, invoice: Invoice) -> None:
+    contract = {"contract_id": "C1", "value": "1000.00", "tolerance_pct": "5", "starts_on": DAY}
+    for net, fired in (("1040.00", False), ("1060.00", True)):
+        made = ledger(invoices=[invoice("R-1", 1, net=net, contract_id="C1")],
+                      contracts=[contract])  # fmt: skip
+        assert ("over_contract_value" in kinds(made).get("0001-R-1", set())) is fired
+
+
+def test_a_verified_change_of_account_stays_quiet(ledger: Make, invoice: Invoice) -> None:
+    new = "DE02120300000000202051"
+    for verified, fired in ((True, False), (False, True)):
+        change = {"vendor_id": "V1", "changed_on": DAY + timedelta(days=1), "iban": new,
+                  "verified": verified}  # fmt: skip
+        made = ledger(invoices=[invoice("R-1", 3, iban=new)], bank_changes=[change],
+                      vendors=[{"vendor_id": "V1", "iban": new}])  # fmt: skip
+        found = kinds(made).get("0003-R-1", set())
+        assert ("bank_changed_before_invoice" in found) is fired
+
+
+def test_every_rule_is_of_a_kind_of_its_own() -> None:
+    assert len(RULED) == len(RULES)
+    assert len(RULED) >= 12
+
+
+def test_sentences_hold_values_and_strengths_lie_in_the_unit_interval(made: Ledger) -> None:
+    fired = fires(table_of(made))
+    assert fired.num_rows > 20
+    for row in fired.to_pylist():
+        assert 0 <= row["strength"] <= 1
+        assert "{" not in row["sentence"]
+        assert "nan" not in row["sentence"]
+
+
+def test_rules_find_what_was_planted(company: Company, made: Ledger) -> None:
+    """Of the planted kinds that rest on one comparison, most are named by their rule."""
+    fired = kinds(made)
+    sure = {"over_contract_value", "outside_contract_term", "price_above_order", "dup_exact",
+            "over_approval_limit"}  # fmt: skip
+    planted = [
+        (row["invoice_id"], set((row["kinds"] or "").split("|")) & sure)
+        for row in company.truth.to_pylist()
+        if row["is_issue"] and row["scored"]
+    ]
+    cases = [(key, of) for key, of in planted if of]
+    named = sum(bool(of & fired.get(key, set())) for key, of in cases)
+    assert named >= 0.8 * len(cases) > 0
+
+
+def test_a_kind_without_its_tables_is_not_testable(company: Company) -> None:
+    some = {name: company.tables[name].slice(0, 50) for name in ("invoices", "vendors")}
+    missing = rules.testable(snapshot_of_books(some))
+    assert missing[Kind.DUP_EXACT] == []
+    assert "contracts" in missing[Kind.OVER_CONTRACT_VALUE]
+    assert missing[Kind.HYBRID_MISMATCH] == ["documents:hybrid"]
+    assert set(missing) == set(Kind)
+
+
+def test_nothing_fires_on_nothing(ledger: Make) -> None:
+    assert fires(pa.table({"invoice_id": pa.array([], pa.string())})).num_rows == 0
