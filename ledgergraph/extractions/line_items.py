@@ -5,13 +5,16 @@ below each belongs to it. Carried totals, allowances of a line and the totals be
 are no items.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import combinations
 
 from ledgergraph.evidence import Box
 from ledgergraph.extractions.languages import phrase_key
 from ledgergraph.extractions.readers.columns import (
+    Column,
     Heading,
     columns_on,
     continued,
@@ -34,6 +37,12 @@ ROW_REACH = 1.4
 LEADING = 1.75
 """Lines of one description follow each other within this many line heights, top to top."""
 
+SEEN_LINES = 12
+"""Lines below a heading row that are looked at for a description it does not name."""
+UNIT_LETTERS = 4
+"""A cell with a number and more letters than this is text, not a number with its unit."""
+HeadingsOf = Callable[[Sheet, Sequence[Line]], Iterable[Heading]]
+"""Finds the heading rows among the lines of a page."""
 MAX_RATE = 40
 """A tax rate above this many per cent is no tax rate."""
 
@@ -75,13 +84,22 @@ class _Row:
 
 
 def read_items(sheet: Sheet) -> Table:
-    """The items of all pages, in the order of the document."""
+    """The items of all pages, in the order of the document.
+
+    Where no heading row is found, rows whose amount is the product of two numbers before it
+    show the columns.
+    """
+    table = _tables(sheet, headings_on)
+    return table if table.items else _tables(sheet, _shown_by_a_product)
+
+
+def _tables(sheet: Sheet, headings_of: HeadingsOf) -> Table:
     rows: list[tuple[_Row, list[Cell]]] = []
     lines: set[int] = set()
     current: Heading | None = None
     for page in sheet.layout.pages:
         on_page = sheet.layout.page_lines(page.page)
-        headings = list(headings_on(sheet, on_page))
+        headings = list(headings_of(sheet, on_page))
         if not headings and current is not None:
             headings = [continued(current, on_page)] if on_page else []
         current = None
@@ -89,19 +107,60 @@ def read_items(sheet: Sheet) -> Table:
             until = headings[position + 1].line.number if position + 1 < len(headings) else None
             found, last, is_open = _body(sheet, heading, on_page, until)
             rows.extend(found)
-            if found:
-                lines.update(range(heading.line.number, last + 1))
-            else:
-                lines.update(range(heading.line.number, heading.last_line + 1))
+            end = last if found else heading.last_line
+            lines.update(range(heading.line.number, end + 1))
             current = heading if is_open else None
     items = [item for row, text in rows if (item := _item(sheet, row, text)) is not None]
     return Table(tuple(items), frozenset(lines))
+
+
+def _shown_by_a_product(sheet: Sheet, lines: Sequence[Line]) -> Iterator[Heading]:
+    """Columns as the first row shows them whose last amount is the product of two others."""
+    for line in lines:
+        numbers = [
+            (cell, number)
+            for cell in line.cells
+            for number in _numbers(sheet, [cell])
+            if not number.is_percent and sum(map(str.isalpha, cell.text)) <= UNIT_LETTERS
+        ]
+        texts = [c for c in line.cells if sum(map(str.isalpha, c.text)) > UNIT_LETTERS]
+        if len(numbers) < 3 or not texts or numbers[-1][1].decimals != 2:
+            continue
+        found = _factors(numbers[:-1], numbers[-1][1].value)
+        if found is None:
+            continue
+        text = max(texts, key=lambda cell: len(cell.text))
+        cells = {
+            "description": text,
+            "quantity": found[0],
+            "unit_price": found[1],
+            "net": numbers[-1][0],
+        }
+        if line.cells[0] is not text and text.box.x0 > line.cells[0].box.x1:
+            cells.setdefault("position", line.cells[0])
+        columns = [Column(kind, cell.box, (kind,)) for kind, cell in cells.items()]
+        columns.sort(key=lambda column: column.box.x0)
+        yield Heading(line, tuple(columns), 0.0, line.number - 1)
+        return
+
+
+def _factors(
+    numbers: Sequence[tuple[Cell, FoundNumber]], product: Decimal
+) -> tuple[Cell, Cell] | None:
+    """Quantity and unit price among some numbers: the price has cents, the quantity fewer."""
+    for one, other in combinations(numbers, 2):
+        if product and abs(one[1].value * other[1].value - product) < Decimal("0.01"):
+            if other[1].decimals >= one[1].decimals:
+                return one[0], other[0]
+            return other[0], one[0]
+    return None
 
 
 def _body(
     sheet: Sheet, heading: Heading, lines: Sequence[Line], until: int | None
 ) -> tuple[list[tuple[_Row, list[Cell]]], int, bool]:
     """Rows below a heading, the last line they reach, and whether the table may go on."""
+    heading = _with_description(heading, lines)
     kinds = {column.kind for column in heading.columns}
     anchor = next(k for k in ("net", "gross", "unit_price") if k in kinds)
     placed: list[tuple[Line, dict[str, list[Cell]]]] = []
@@ -124,6 +183,26 @@ def _body(
     for _, text in described:
         last = max([last, *(cell.line for cell in text)])
     return described, last, is_open and bool(described)
+
+
+def _with_description(heading: Heading, lines: Sequence[Line]) -> Heading:
+    """A heading row that names no description, with the column where most text begins."""
+    if any(column.kind == "description" for column in heading.columns):
+        return heading
+    below = [line for line in lines if line.number > heading.last_line][:SEEN_LINES]
+    texts = [
+        cell
+        for line in below
+        for cell in line.cells
+        if sum(map(str.isalpha, cell.text)) > UNIT_LETTERS
+    ]
+    starts = Counter(round(cell.box.x0) for cell in texts)
+    if not starts:
+        return heading
+    most, _ = starts.most_common(1)[0]
+    widest = max((c for c in texts if round(c.box.x0) == most), key=lambda cell: cell.box.x1)
+    columns = [*heading.columns, Column("description", widest.box, ("description",))]
+    return replace(heading, columns=tuple(sorted(columns, key=lambda column: column.box.x0)))
 
 
 def _end_of(

@@ -122,6 +122,15 @@ def test_a_table_goes_on_over_the_page_and_carried_totals_are_no_items():
     assert [item["net"] for item in items] == ["15", "180", "50"]
 
 
+def test_rows_without_a_heading_show_their_columns_by_their_product():
+    items = items_of([*LETTER, *TABLE[1:], *SUMS])
+    assert [(item["quantity"], item["unit_price"], item["net"]) for item in items] == [
+        ("10", "1.5", "15"),
+        ("2", "90", "180"),
+    ]
+    assert [item["description"] for item in items] == ["Schrauben M8 verzinkt", "Beratung"]
+
+
 def test_a_discount_below_a_row_is_no_item():
     discount: list[Row] = [(346, [(100, "Rabatt 10 %"), (490, "-18,00")])]
     assert len(items_of([*LETTER, *TABLE, *discount, *SUMS])) == 2
