@@ -38,6 +38,8 @@ def run(given: argparse.Namespace) -> int:
 
 def served(command: list[str], variables: dict[str, str]) -> int:
     """Run a server until it ends or this process is told to; it is told the same."""
+    # A process started in the background ignores SIGINT, and so would its child.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     child = subprocess.Popen(command, env=variables, start_new_session=True)  # noqa: S603 - our own
 
     def stop(number: int, frame: object) -> None:
