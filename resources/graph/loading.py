@@ -129,18 +129,17 @@ class Graph:
 
     def export(self) -> Snapshot:
         """The whole graph as tables: what `snapshot_of` makes of the same rows."""
-        nodes = {name: self._read_nodes(label) for name, label in LABELS.items()}
-        return assembled(nodes, {key: [self._read_edges(edge)] for key, edge in EDGES.items()})
+        nodes, edges = {}, {}
+        for name, label in LABELS.items():
+            rows = self._session.run(statements.read(label)).values()
+            columns = list(zip(*rows, strict=True)) if rows else []
+            width = len(label.stored)
+            nodes[name] = _table(columns[:width], label.stored)
+            for edge, others in zip(statements.owned(name), columns[width:], strict=False):
+                edges[edge.key] = [_edges(edge, nodes[name]["key"], others)]
+        return assembled(nodes, edges)
 
     # Reading.
-
-    def _read_nodes(self, label: Label) -> pa.Table:
-        rows = self._session.run(statements.read_nodes(label)).values()
-        return _table(rows, label.stored)
-
-    def _read_edges(self, edge: Edge) -> pa.Table:
-        rows = self._session.run(statements.read_edges(edge)).values()
-        return _table(rows, {"source": TEXT, "target": TEXT, **edge.properties})
 
     def _documents_of(self, partition: str) -> list[str]:
         """The documents of a batch when it was last loaded, or begun to be."""
@@ -182,7 +181,8 @@ class Graph:
                 for part in _parts(named, 5 * ROWS):
                     for row in self._session.run(statement, keys=part):
                         found[row[0]] = list(row)
-        return _table(list(found.values()), {one.name: one.type for one in HELD})
+        columns = list(zip(*found.values(), strict=True))
+        return _table(columns, {one.name: one.type for one in HELD})
 
     def _named(self, documents: pa.Table, ours: Sequence[str], held: pa.Table) -> pa.Table:
         """Documents of the batch and of what the graph holds: id, name, and whether it is ours."""
@@ -355,14 +355,28 @@ def _values(column: pa.ChunkedArray) -> list[Any]:
     return values
 
 
-def _table(rows: Sequence[Row], columns: Mapping[str, pa.DataType]) -> pa.Table:
-    """A table of rows that Bolt carried, in their declared types."""
-    values = zip(*rows, strict=True) if rows else [()] * len(columns)
+def _table(columns: Sequence[Sequence[Any]], kinds: Mapping[str, pa.DataType]) -> pa.Table:
+    """A table of columns that Bolt carried, in their declared types; of none, an empty one."""
+    if not columns:
+        return pa.schema(kinds).empty_table()
     arrays = []
-    for one, kind in zip(values, columns.values(), strict=True):
-        is_text = any(isinstance(value, str) for value in one)
-        arrays.append(pa.array(one, TEXT).cast(kind) if is_text else pa.array(one, kind))
-    return pa.Table.from_arrays(arrays, schema=pa.schema(columns))
+    for values, kind in zip(columns, kinds.values(), strict=True):
+        is_text = any(isinstance(value, str) for value in values)
+        arrays.append(pa.array(values, TEXT).cast(kind) if is_text else pa.array(values, kind))
+    return pa.Table.from_arrays(arrays, schema=pa.schema(kinds))
+
+
+def _edges(edge: Edge, keys: pa.ChunkedArray, others: Sequence[Sequence[Any]]) -> pa.Table:
+    """The edges of the nodes under `keys`, from what `statements.read` lists for each."""
+    own = keys.take(pa.array([at for at, listed in enumerate(others) for _ in listed], pa.int64()))
+    rows = [one for listed in others for one in listed]
+    columns = list(zip(*rows, strict=True)) if edge.properties else [rows]
+    found = _table(columns if rows else [], {"other": TEXT, **edge.properties})
+    source, target = (found["other"], own) if edge.is_incoming else (own, found["other"])
+    ends = pa.table({"source": source, "target": target})
+    for name in edge.properties:
+        ends = ends.append_column(name, found[name])
+    return ends
 
 
 def _parts(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:

@@ -89,10 +89,28 @@ def sweep(label: str) -> str:
     )
 
 
-def read_nodes(label: Label) -> str:
-    """All nodes of a label, in the order of its stored columns."""
-    values = ", ".join(f"n.`{name}`" for name in label.stored)
-    return f"MATCH (n:{label.name}) RETURN {values}"
+def read(label: Label) -> str:
+    """All nodes of a label: its stored columns, then a list for each edge that belongs to it.
+
+    A list holds the other end's key, or key and properties. One row a node costs
+    a fraction of one row an edge.
+    """
+    values = [f"n.`{name}`" for name in label.stored]
+    values += [_others(edge) for edge in owned(label.name)]
+    return f"MATCH (n:{label.name}) RETURN {', '.join(values)}"
+
+
+def owned(label: str) -> list[Edge]:
+    """The edges that belong to nodes of a label."""
+    return [edge for edge in EDGES.values() if edge.owner == label]
+
+
+def _others(edge: Edge) -> str:
+    if edge.is_incoming:
+        return f"[(n)<-[:{edge.type}]-(t:{edge.source}) | t.key]"
+    held = ", ".join(f"e.`{name}`" for name in edge.properties)
+    value = f"[t.key, {held}]" if held else "t.key"
+    return f"[(n)-[e:{edge.type}]->(t:{edge.target}) | {value}]"
 
 
 # Edges.
@@ -113,9 +131,8 @@ def release(label: str) -> list[str]:
 
     Rows of label and key, of nodes that no document states: nothing may hold them now.
     """
-    owned = [edge for edge in EDGES.values() if edge.owner == label]
-    outgoing = sorted({edge.type for edge in owned if not edge.is_incoming})
-    incoming = sorted({edge.type for edge in owned if edge.is_incoming})
+    outgoing = sorted({edge.type for edge in owned(label) if not edge.is_incoming})
+    incoming = sorted({edge.type for edge in owned(label) if edge.is_incoming})
     patterns = [f"-[e:{'|'.join(outgoing)}]->"] if outgoing else []
     patterns += [f"<-[e:{'|'.join(incoming)}]-"] if incoming else []
     return [
@@ -126,17 +143,15 @@ def release(label: str) -> list[str]:
     ]
 
 
-def read_edges(edge: Edge) -> str:
-    """All edges of a kind: keys of source and target, properties."""
+def read_derived(edge: Edge) -> str:
+    """The edges of a kind that a derived set made: key of source and target, properties."""
     source, type_, target = edge.key
     values = ", ".join(["a.key", "b.key", *(f"e.`{name}`" for name in edge.properties)])
-    return f"MATCH (a:{source})-[e:{type_}]->(b:{target}) RETURN {values}"
-
-
-def read_derived(edge: Edge) -> str:
-    """The edges of a kind that a derived set made; their first property is set."""
     first = next(iter(edge.properties))
-    return read_edges(edge).replace(" RETURN", f" WHERE e.`{first}` IS NOT NULL RETURN")
+    return (
+        f"MATCH (a:{source})-[e:{type_}]->(b:{target}) "
+        f"WHERE e.`{first}` IS NOT NULL RETURN {values}"
+    )
 
 
 def unrelate(edge: Edge) -> str:
