@@ -109,22 +109,39 @@ class Ledger:
 
     def earlier(self, at: int, *columns: str) -> Ints:
         """Positions of the invoices before one that agree with it in some columns."""
-        frame = self.invoices.iloc[:at]
-        agrees = np.ones(at, dtype=bool)
-        for column in columns:
-            own = self.invoices[column].iloc[at]
-            if pd.isna(own):
-                return np.empty(0, dtype=np.int64)
-            agrees &= (frame[column] == own).to_numpy(dtype=bool, na_value=False)
-        return np.flatnonzero(agrees)
+        codes, order, ranked = self._groups(columns)
+        if codes[at] < 0:
+            return np.empty(0, dtype=np.int64)
+        first, last = np.searchsorted(ranked, [codes[at], codes[at] + 1])
+        together = order[first:last]
+        return together[: np.searchsorted(together, at)]
 
     def records(self, table: str, rows: "Ints | Flags | pd.Series") -> list[str]:
         """The record ids of some rows of a table, given by position or by a mask."""
-        frame = self.invoices if table == "invoices" else self.tables[table]
         place = np.asarray(rows)
-        if place.dtype != np.int64:
-            place = np.flatnonzero(pd.Series(place).fillna(False).to_numpy(dtype=bool))
-        return [str(one) for one in frame["record_id"].iloc[place].dropna()]
+        if place.dtype == object:  # a mask of nullable flags; null is no
+            place = pd.Series(place).fillna(False).to_numpy(dtype=bool)
+        if place.dtype == bool:
+            place = np.flatnonzero(place)
+        return [one for one in self._record_ids[table][place].tolist() if one is not None]
+
+    def _groups(self, columns: tuple[str, ...]) -> tuple[Ints, Ints, Ints]:
+        """The invoices' codes for some columns, their positions by code, and those codes."""
+        if columns not in self._grouped:
+            codes = codes_of(*(self.invoices[name] for name in columns))
+            order = np.argsort(codes, kind="stable")
+            self._grouped[columns] = codes, order, codes[order]
+        return self._grouped[columns]
+
+    @cached_property
+    def _grouped(self) -> dict[tuple[str, ...], tuple[Ints, Ints, Ints]]:
+        return {}
+
+    @cached_property
+    def _record_ids(self) -> Mapping[str, npt.NDArray[np.object_]]:
+        frames = {**self.tables, "invoices": self.invoices}
+        ids = {name: pa.array(frame["record_id"], from_pandas=True) for name, frame in frames.items()}
+        return {name: np.array(found.to_pylist(), dtype=object) for name, found in ids.items()}
 
 
 def ledger_of(snapshot: Snapshot) -> Ledger:
@@ -182,6 +199,7 @@ def _invoices(rows: pd.DataFrame, vendors: pd.DataFrame) -> pd.DataFrame:
     frame = rows.copy()
     frame["known"] = frame["known"].fillna(NO_DATE)
     frame = frame.sort_values(["known", "invoice_id"], kind="stable").reset_index(drop=True)
+    frame["site"] = frame["entity_id"].fillna("")  # a company that names none has one
     frame["clean"] = cleaned_numbers(frame["number"])
     frame["iban"] = account_of(frame["iban"])
     frame["seller"] = frame["vendor_id"].fillna(frame["vat_id"]).fillna(frame["vendor_name"])
