@@ -140,7 +140,9 @@ class Ledger:
     @cached_property
     def _record_ids(self) -> Mapping[str, npt.NDArray[np.object_]]:
         frames = {**self.tables, "invoices": self.invoices}
-        ids = {name: pa.array(frame["record_id"], from_pandas=True) for name, frame in frames.items()}
+        ids = {
+            name: pa.array(frame["record_id"], from_pandas=True) for name, frame in frames.items()
+        }
         return {name: np.array(found.to_pylist(), dtype=object) for name, found in ids.items()}
 
 
