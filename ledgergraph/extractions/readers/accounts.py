@@ -2,46 +2,68 @@
 
 from collections.abc import Iterator, Sequence
 
+from ledgergraph.extractions.readers.addresses import Block, overlaps
 from ledgergraph.extractions.readers.candidates import Candidate, candidate_of
 from ledgergraph.extractions.readers.labels import Hit, Sheet, cells_below, places
 from ledgergraph.extractions.readers.layout import Cell, Line, Token, text_of
 from ledgergraph.extractions.readers.recognisers import ibans_in, vat_id_at
-from ledgergraph.extractions.readers.regions import Region
+from ledgergraph.extractions.readers.regions import Region, parties_at
+
+UNDER_ADDRESS = 4
+"""A label this many of its heights below an address belongs to the address."""
 
 
 def account_candidates(
-    sheet: Sheet, table: frozenset[int], regions: Sequence[Region]
+    sheet: Sheet, table: frozenset[int], regions: Sequence[Region], blocks: Sequence[Block]
 ) -> Iterator[Candidate]:
     """Candidates for VAT numbers of both parties and the seller's IBAN."""
     yield from _ibans(sheet)
-    buyers = [r for r in regions if r.party == "buyer"]
-    sellers = [r for r in regions if r.party == "seller"]
-    others = [r for r in regions if r.party in ("delivery", "payee")]
+    by_page: dict[int, list[Block]] = {}
+    for block in blocks:
+        by_page.setdefault(block.page, []).append(block)
     seen: set[str] = set()
     for hit in sheet.of("vat_id", "buyer_vat_id"):
         if hit.line in table:
             continue
-        for place in places(sheet, hit):
+        near = by_page.get(sheet.lines[hit.line].page, [])
+        party, evidence = _whose(sheet, hit, regions, near)
+        for place in places(sheet, hit) if party in ("seller", "buyer") else ():
             found = vat_id_at(text_of(place.tokens).lstrip(" :.-"), sheet.lexicon.vat_prefix)
             if found is None:
                 continue
-            page, box = sheet.lines[hit.line].page, hit.box
-            if any(r.holds(page, box) for r in others):
-                break
-            is_buyer = hit.means("buyer_vat_id") or any(r.holds(page, box) for r in buyers)
-            is_sure = hit.means("buyer_vat_id") or any(
-                r.holds(page, box) for r in (*sellers, *buyers)
-            )
-            party = "buyer" if is_buyer else "seller"
-            evidence = (0.96 if is_sure else 0.85) - (0.15 if found.value in seen else 0.0)
-            evidence -= 0.0 if seen or is_sure else -0.05
+            doubt = 0.15 if found.value in seen else 0.0
             seen.add(found.value)
             tokens = _first_tokens(place.tokens, found.value)
             yield candidate_of(
-                f"{party}.vat_id", found.value, tokens, place.page, evidence * place.trust
-            )
+                f"{party}.vat_id", found.value, tokens, place.page,
+                (evidence - doubt) * place.trust,
+            )  # fmt: skip
             break
     yield from _bare_vat_ids(sheet, table, seen)
+
+
+def _whose(
+    sheet: Sheet, hit: Hit, regions: Sequence[Region], blocks: Sequence[Block]
+) -> tuple[str, float]:
+    """The party that a VAT number's label belongs to, and how sure that is.
+
+    Its own words tell, or the heading above it, or the address that it stands under; else it
+    is the seller's, who must state it.
+    """
+    if hit.means("buyer_vat_id"):
+        return "buyer", 0.96
+    page = sheet.lines[hit.line].page
+    parties = parties_at(regions, page, hit.box)
+    if parties:
+        return parties[0], 0.96
+    for block in blocks:
+        below = hit.box.y0 - block.box.y0
+        reach = block.box.height + UNDER_ADDRESS * hit.box.height
+        if 0 < below < reach and overlaps(block.box, hit.box):
+            seller, buyer = block.scores["seller"], block.scores["buyer"]
+            if abs(seller - buyer) > 0.1:
+                return ("buyer" if buyer > seller else "seller"), 0.88
+    return "seller", 0.85
 
 
 def _first_tokens(tokens: Sequence[Token], value: str) -> list[Token]:

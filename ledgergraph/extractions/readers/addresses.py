@@ -69,12 +69,15 @@ def blocks_of(sheet: Sheet, table: frozenset[int]) -> list[Block]:
             for cell in line.cells
             if is_postal(cell) and (found := _upwards(sheet, cell))
         )
+    above: dict[int, list[Block]] = {}
     for block in blocks:
-        above = [b for b in blocks if b.is_sender_line and b.page == block.page]
+        if block.is_sender_line:
+            above.setdefault(block.page, []).append(block)
+    for block in blocks:
         block.is_below_sender = not block.is_sender_line and any(
             0 <= block.box.y0 - one.box.y1 + one.box.height < 4 * block.cells[0].box.height
             and abs(one.box.x0 - block.box.x0) < 0.12 * sheet.layout.width_of(block.page)
-            for one in above
+            for one in above.get(block.page, ())
         )
     return blocks
 

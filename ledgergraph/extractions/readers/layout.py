@@ -6,8 +6,8 @@ where a colon or a slash joins two (`Kundennummer:2`, `Seller/Vendeur`).
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from ledgergraph.evidence import Box, Page, Word
@@ -67,23 +67,21 @@ class Layout:
     document_id: str
     pages: tuple[Page, ...]
     lines: tuple[Line, ...]
-    first_line: dict[int, int] = field(default_factory=dict)  # of each page
+    ranges: Mapping[int, tuple[int, int]]  # of each page: its first line, and the one after it
+    by_number: Mapping[int, Page]
 
     def page_lines(self, page: int) -> Sequence[Line]:
         """The lines of one page, from top to bottom."""
-        start = self.first_line.get(page)
-        if start is None:
-            return ()
-        later = [number for other, number in self.first_line.items() if other > page]
-        return self.lines[start : min(later, default=len(self.lines))]
+        first, end = self.ranges.get(page, (0, 0))
+        return self.lines[first:end]
 
     def height_of(self, page: int) -> float:
         """Height of a page in its unit."""
-        return next((one.height for one in self.pages if one.page == page), 1.0)
+        return self.by_number[page].height
 
     def width_of(self, page: int) -> float:
         """Width of a page in its unit."""
-        return next((one.width for one in self.pages if one.page == page), 1.0)
+        return self.by_number[page].width
 
 
 def layout_of(document_id: str, pages: Sequence[Page], words: Iterable[Word]) -> Layout:
@@ -94,12 +92,14 @@ def layout_of(document_id: str, pages: Sequence[Page], words: Iterable[Word]) ->
             continue
         by_page.setdefault(word.page, []).append(word)
     lines: list[Line] = []
-    first: dict[int, int] = {}
+    ranges: dict[int, tuple[int, int]] = {}
     for page in sorted(by_page):
-        first[page] = len(lines)
+        first = len(lines)
         for row in _rows(by_page[page]):
             lines.append(_line(page, len(lines), row))
-    return Layout(document_id, tuple(pages), tuple(lines), first)
+        ranges[page] = first, len(lines)
+    by_number = {page.page: page for page in pages}
+    return Layout(document_id, tuple(pages), tuple(lines), ranges, by_number)
 
 
 def _is_upright(word: Word) -> bool:

@@ -16,7 +16,7 @@ from ledgergraph.extractions.readers.confidence import ITEM, confidence
 from ledgergraph.extractions.readers.header import header_candidates
 from ledgergraph.extractions.readers.labels import Sheet, sheet_of
 from ledgergraph.extractions.readers.layout import layout_of
-from ledgergraph.extractions.readers.parties import party_candidates
+from ledgergraph.extractions.readers.parties import party_candidates, scored_blocks
 from ledgergraph.extractions.readers.regions import inside, regions_of
 from ledgergraph.extractions.readers.totals import read_totals
 
@@ -73,8 +73,9 @@ def read_page(document_id: str, pages: Sequence[Page], words: Sequence[Word]) ->
 def _header(sheet: Sheet, table: Table) -> Iterator[Candidate]:
     regions = regions_of(sheet, table.lines)
     yield from header_candidates(sheet, table.lines, inside(sheet, regions))
-    yield from party_candidates(sheet, table.lines, regions)
-    yield from account_candidates(sheet, table.lines, regions)
+    blocks = scored_blocks(sheet, table.lines, regions)
+    yield from party_candidates(sheet, table.lines, regions, blocks)
+    yield from account_candidates(sheet, table.lines, regions, blocks)
     nets = [Decimal(i.values["net"].value) for i in table.items if "net" in i.values]
     yield from read_totals(sheet, table.lines, nets).candidates
 
@@ -105,7 +106,7 @@ def _reading(sheet: Sheet, one: Candidate, name: str, sure: float) -> Reading:
 
 
 def _unit_of(sheet: Sheet, page: int) -> str:
-    return next((one.unit for one in sheet.layout.pages if one.page == page), "pt")
+    return sheet.layout.by_number[page].unit
 
 
 def _item_readings(sheet: Sheet, number: int, item: Item) -> Iterator[Reading]:

@@ -8,6 +8,7 @@ sender's line, a telephone, a VAT number, an account.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from heapq import nlargest
 
 from ledgergraph.evidence import Box
 from ledgergraph.extractions.languages import phrase_key
@@ -26,7 +27,7 @@ from ledgergraph.extractions.readers.addresses import (
 from ledgergraph.extractions.readers.candidates import Candidate, candidate_of
 from ledgergraph.extractions.readers.labels import Sheet, places
 from ledgergraph.extractions.readers.layout import Cell, text_of
-from ledgergraph.extractions.readers.regions import Region, labelled_rows, value_cells
+from ledgergraph.extractions.readers.regions import Region, labelled_rows, parties_at, value_cells
 
 COUNTRY_FIRST = re.compile(r"^([A-Z]{2})(?:[ -]+)(?=\d{4,5}\b|[A-Z]{1,2}\d)")
 """The code of a country before a postal code: `DE 10115 Berlin`."""
@@ -36,14 +37,19 @@ FOOTER = 0.84
 """Below this share of the page's height stands what is printed on every letter."""
 
 
+def scored_blocks(sheet: Sheet, table: frozenset[int], regions: Sequence[Region]) -> list[Block]:
+    """The addresses on all pages, with the evidence for whose each is."""
+    blocks = blocks_of(sheet, table)
+    _score(sheet, blocks, regions)
+    return blocks
+
+
 def party_candidates(
-    sheet: Sheet, table: frozenset[int], regions: Sequence[Region]
+    sheet: Sheet, table: frozenset[int], regions: Sequence[Region], blocks: Sequence[Block]
 ) -> Iterator[Candidate]:
     """Candidates for names and addresses of seller, buyer and payee."""
     for region in regions:
         yield from _from_region(sheet, region)
-    blocks = blocks_of(sheet, table)
-    _score(sheet, blocks, regions)
     yield from _from_blocks(sheet, blocks)
     yield from _from_letterhead(sheet, table, regions)
     for hit in sheet.of("payee"):
@@ -96,7 +102,7 @@ def _score(sheet: Sheet, blocks: Sequence[Block], regions: Sequence[Region]) -> 
     """Evidence for whose each block is: what its heading says, or else how it stands."""
     senders = {phrase_key(b.cells[0].text) for b in blocks if b.is_sender_line}
     for block in blocks:
-        headed = [r.party for r in regions if r.holds(block.page, block.cells[0].box)]
+        headed = parties_at(regions, block.page, block.cells[0].box)
         if headed:
             seller = HEADED_EVIDENCE if "seller" in headed else 0.0
             buyer = HEADED_EVIDENCE if "buyer" in headed and not seller else 0.0
@@ -146,14 +152,14 @@ def _contacts(sheet: Sheet, block: Block) -> int:
 
 
 def _from_blocks(sheet: Sheet, blocks: Sequence[Block]) -> Iterator[Candidate]:
-    for party in ("seller", "buyer"):
-        rival = "buyer" if party == "seller" else "seller"
+    for party, rival in (("seller", "buyer"), ("buyer", "seller")):
+        best, second = nlargest(2, [0.0, 0.0, *(block.scores[party] for block in blocks)])
         for block in blocks:
             evidence = block.scores[party]
-            others = [b.scores[party] for b in blocks if b is not block]
+            other = second if evidence == best else best
             if evidence <= block.scores[rival] or evidence < 0.2:
                 evidence *= 0.4
-            evidence = min(0.9, evidence) - (0.1 if max(others, default=0) >= evidence else 0)
+            evidence = min(0.9, evidence) - (0.1 if other >= evidence else 0)
             cells = list(block.cells)
             while len(cells) > 2 and is_attention(sheet, cells[0]):
                 cells = cells[1:]
@@ -173,8 +179,11 @@ def _from_letterhead(
         if line.number in table or 0.2 < share < FOOTER:
             continue
         for cell in line.cells:
-            taken = [r.party for r in regions if r.holds(line.page, cell.box)]
-            if taken or not has_legal_form(cell) or not is_name(cell.tokens):
+            if (
+                parties_at(regions, line.page, cell.box)
+                or not has_legal_form(cell)
+                or not is_name(cell.tokens)
+            ):
                 continue
             name = next(pieces_of(cell), cell)
             if has_legal_form(name) and len(name.tokens) <= 8:

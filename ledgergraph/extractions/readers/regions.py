@@ -1,5 +1,6 @@
 """Parts of a page that a heading gives to a party: `Verkäufer`, `Bill to`, `Destinatario`."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -44,26 +45,32 @@ class Region:
 
 
 def regions_of(sheet: Sheet, table: frozenset[int]) -> list[Region]:
-    """The parts of pages that headings give to parties."""
-    hits = [h for h in sheet.of(*HEADED) if h.line not in table and (h.is_whole or h.has_colon)]
-    regions = []
-    for hit in hits:
-        page = sheet.lines[hit.line].page
-        party = next(m.field for m in hit.meanings if m.field in HEADED)
-        right = sheet.layout.width_of(page)
-        bottom = sheet.layout.height_of(page)
-        for other in hits:
-            if other is hit or sheet.lines[other.line].page != page:
-                continue
-            beside = abs(other.box.middle_y - hit.box.middle_y) < 3 * hit.box.height
-            if beside and other.box.x0 > hit.box.x1:
-                right = min(right, other.box.x0 - 1)
-            elif other.box.y0 > hit.box.y1 and other.box.x0 < right:
-                bottom = min(bottom, other.box.y0)
-        left = hit.box.x0 - 2 * hit.box.height
-        box = Box(left, hit.box.y0, right, bottom)
-        regions.append(Region(party, page, _shortened(sheet, table, box, hit), hit))
-    return regions
+    """The parts of pages that headings give to parties, page by page."""
+    by_page: dict[int, list[Hit]] = {}
+    for hit in sheet.of(*HEADED):
+        if hit.line not in table and (hit.is_whole or hit.has_colon):
+            by_page.setdefault(sheet.lines[hit.line].page, []).append(hit)
+    return [
+        _region(sheet, table, page, hit, hits) for page, hits in by_page.items() for hit in hits
+    ]
+
+
+def _region(
+    sheet: Sheet, table: frozenset[int], page: int, hit: Hit, hits: Sequence[Hit]
+) -> Region:
+    party = next(m.field for m in hit.meanings if m.field in HEADED)
+    right = sheet.layout.width_of(page)
+    bottom = sheet.layout.height_of(page)
+    for other in hits:
+        if other is hit:
+            continue
+        beside = abs(other.box.middle_y - hit.box.middle_y) < 3 * hit.box.height
+        if beside and other.box.x0 > hit.box.x1:
+            right = min(right, other.box.x0 - 1)
+        elif other.box.y0 > hit.box.y1 and other.box.x0 < right:
+            bottom = min(bottom, other.box.y0)
+    box = Box(hit.box.x0 - 2 * hit.box.height, hit.box.y0, right, bottom)
+    return Region(party, page, _shortened(sheet, table, box, hit), hit)
 
 
 def _shortened(sheet: Sheet, table: frozenset[int], box: Box, hit: Hit) -> Box:
@@ -86,14 +93,26 @@ def _shortened(sheet: Sheet, table: frozenset[int], box: Box, hit: Hit) -> Box:
     return Box(box.x0, box.y0, box.x1, min(box.y1, bottom + 0.5 * hit.box.height))
 
 
+def parties_at(regions: Sequence[Region], page: int, box: Box) -> list[str]:
+    """The parties whose regions a box lies in, in the order of the document."""
+    start = bisect_left(regions, page, key=lambda region: region.page)
+    found = []
+    for region in regions[start:]:
+        if region.page != page:
+            break
+        if region.holds(page, box):
+            found.append(region.party)
+    return found
+
+
 def inside(sheet: Sheet, regions: Sequence[Region]) -> dict[int, str]:
     """The party whose details the labels on a line are, by the line's number."""
     lines: dict[int, str] = {}
     for region in regions:
-        for hit in sheet.hits:
-            page = sheet.lines[hit.line].page
-            if hit is not region.hit and region.holds(page, hit.box):
-                lines.setdefault(hit.line, region.party)
+        for line in sheet.layout.page_lines(region.page):
+            for hit in sheet.by_line.get(line.number, ()):
+                if hit is not region.hit and region.holds(region.page, hit.box):
+                    lines.setdefault(line.number, region.party)
     return lines
 
 
@@ -101,10 +120,9 @@ def labelled_rows(sheet: Sheet, region: Region, label: str) -> list[Cell]:
     """The cells beside a label in a region, down to the next label: one value, several lines."""
     rows = [
         hit
-        for hit in sheet.hits
-        if hit.first == 0
-        and region.holds(sheet.lines[hit.line].page, hit.box)
-        and not hit.means("attention")
+        for line in sheet.layout.page_lines(region.page)
+        for hit in sheet.by_line.get(line.number, ())
+        if hit.first == 0 and region.holds(region.page, hit.box) and not hit.means("attention")
     ]
     for hit in rows:
         if hit is region.hit or not hit.means(label) or not (hit.has_colon or hit.is_whole):

@@ -7,6 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ledgergraph.evidence import Box, Page, Reading, Word
 from ledgergraph.extractions.readers.page import PageReading, read_page
@@ -300,3 +302,33 @@ def test_real_item_rows_are_found(hybrids: dict):
                 nets.remove(net)
                 right += 1
     assert 2 * right / (found + true) >= 0.9
+
+
+SOME_WORDS = st.sampled_from(
+    ["Rechnung", "Nr.", "INV-7", "Total", "1.234,56", "€", "19", "%", "MwSt.", "GmbH", "10115",
+     "Berlin", "IBAN", "DE02", "1203", "05.03.2024", "Menge", "Preis", "Betrag", ":", "Käufer:",
+     "Qty", "x", "1", "12,00-", "(5.00)", "Summe", "USt-IdNr.", "DE136695976", "\u2022", "a" * 300]
+) | st.text(min_size=1, max_size=8).filter(lambda text: text.strip() == text)  # fmt: skip
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 1), SOME_WORDS, st.floats(0, 500), st.floats(0, 800),
+            st.floats(1, 90), st.floats(1, 40),
+        ),
+        max_size=40,
+    )
+)  # fmt: skip
+@settings(deadline=None, max_examples=150)
+def test_any_words_give_a_reading_whose_boxes_lie_on_the_page(placed: list):
+    pages = [Page("sha256:0", number, 595, 842) for number in (0, 1)]
+    words = [
+        Word("sha256:0", page, text, Box(x, y, x + width, y + height))
+        for page, text, x, y, width, height in placed
+    ]
+    for one in read_page("sha256:0", pages, words).readings:
+        assert 0 <= one.box.x0 <= one.box.x1 <= 595
+        assert 0 <= one.box.y0 <= one.box.y1 <= 842
+        assert 0 <= one.confidence <= 1
+        assert one.value
