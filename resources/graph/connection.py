@@ -12,16 +12,18 @@ import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 import dagster as dg
-import neo4j
-from neo4j.exceptions import AuthError, DriverError, Neo4jError, ServiceUnavailable, SessionExpired
 
 from ledgergraph.errors import BadSetting, Busy, ServiceMissing
 from resources.graph import dialect, migrations, statements
 from resources.graph.embedded import server_in
 from resources.graph.loading import Graph, stamp_key
+
+if TYPE_CHECKING:
+    import neo4j
 
 EMBEDDED = "embedded"
 SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
@@ -55,6 +57,8 @@ class GraphResource(dg.ConfigurableResource):
         ServiceMissing if the database does not answer, StaleInput if it was
         written by a later release.
         """
+        from neo4j.exceptions import DriverError, Neo4jError
+
         with self._session() as session:
             _prepare(session)
             milliseconds = int(self.lease_seconds * 1000)
@@ -78,14 +82,18 @@ class GraphResource(dg.ConfigurableResource):
             return driver.get_server_info().agent
 
     @contextlib.contextmanager
-    def _session(self) -> Iterator[neo4j.Session]:
+    def _session(self) -> Iterator["neo4j.Session"]:
         with self._driver() as driver:
             database = dialect.database_of(driver.get_server_info().agent)
             with driver.session(database=database, fetch_size=5000) as session:
                 yield session
 
     @contextlib.contextmanager
-    def _driver(self) -> Iterator[neo4j.Driver]:
+    def _driver(self) -> Iterator["neo4j.Driver"]:
+        # The driver imports pandas, which nobody should wait for who only lists assets.
+        import neo4j
+        from neo4j.exceptions import AuthError, ServiceUnavailable, SessionExpired
+
         url, auth, shown, remedy = self._address()
         try:
             with neo4j.GraphDatabase.driver(
@@ -127,28 +135,28 @@ class GraphResource(dg.ConfigurableResource):
         return shown, auth, shown, remedy
 
 
-def _prepare(session: neo4j.Session) -> None:
+def _prepare(session: "neo4j.Session") -> None:
     """Refuses a later version; lets an empty database tell holders of a lease apart."""
     if _version(session) == 0:
         for statement in dialect.unique_keys("Lease"):
             session.run(statement).consume()
 
 
-def _migrate(session: neo4j.Session) -> None:
+def _migrate(session: "neo4j.Session") -> None:
     for migration in migrations.pending(_version(session)):
         for statement in migration.statements():
             session.run(statement).consume()
         session.run(statements.SET_VERSION, version=migration.version).consume()
 
 
-def _version(session: neo4j.Session) -> int:
+def _version(session: "neo4j.Session") -> int:
     row = session.run(statements.VERSION).single()
     version = 0 if row is None else row[0]
     migrations.pending(version)
     return version
 
 
-def _take_lease(session: neo4j.Session, milliseconds: int, patience_seconds: float) -> str:
+def _take_lease(session: "neo4j.Session", milliseconds: int, patience_seconds: float) -> str:
     """Waits for the lease and takes it; gives the name of its holder.
 
     The lease of a process of this machine that is gone is free at once.
@@ -172,7 +180,7 @@ def _take_lease(session: neo4j.Session, milliseconds: int, patience_seconds: flo
         time.sleep(0.2)
 
 
-def _ask_for_lease(tx: neo4j.ManagedTransaction, values: dict[str, object]) -> tuple[str, int]:
+def _ask_for_lease(tx: "neo4j.ManagedTransaction", values: dict[str, object]) -> tuple[str, int]:
     owner, left = tx.run(statements.TAKE_LEASE, values).single(strict=True)
     return owner, left
 
