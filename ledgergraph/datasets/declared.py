@@ -14,6 +14,9 @@ class Feature:
 
     `sentence` says what the number is, `unit` what it counts (`ratio`, `log10`,
     `days`, `share`, `count`, `flag`), `kinds` for which kinds of findings it speaks.
+    `is_portable`: it means the same at every company; what is not (a weekday, how
+    many lines are usual) may be learned by a model of one company only, and the
+    champions that come with the package do not read it.
     """
 
     name: str
@@ -21,6 +24,7 @@ class Feature:
     unit: str
     family: str
     kinds: tuple[Kind, ...] = ()
+    is_portable: bool = True
 
 
 def log_ratio(above: Floats, below: Floats) -> Floats:

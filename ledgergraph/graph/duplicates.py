@@ -20,6 +20,7 @@ from ledgergraph.graph.asof import (
     median_before,
     nearest_below,
     previous,
+    share_before,
     shared_codes,
 )
 from ledgergraph.graph.frames import (
@@ -257,6 +258,8 @@ PAIR_FEATURES: Mapping[str, str] = {
     "same_amount": "the gross amounts are equal",
     "same_net": "the net amounts are equal",
     "amount_rarity": "share of the party's earlier invoices with the later amount",
+    "habit": "share of the party's earlier invoices with an equal one about as near",
+    "surprise": "1 less the larger of habit and rarity: the party does not usually do this",
     "equal_amounts": "log10 of 1 and the party's earlier invoices with the later amount",
     "issue_days": "days between the dates of issue",
     "arrival_days": "days between the arrivals",
@@ -367,14 +370,18 @@ def _amounts(ledger: Ledger, later: Ints, other: Ints) -> dict[str, Floats]:
     spacing = median_before(party, known - previous(party, known))
     apart = known[later] - known[other]
     issued = np.abs(day[later] - day[other])
+    habit = _habit(party, known - previous(equal_group, known), later, issued)
     with np.errstate(invalid="ignore", divide="ignore"):
         usual = np.where(np.isnan(own_spacing), spacing, own_spacing)
+        rarity = equal[later] / count[later]
         smaller = np.minimum(amount[later], amount[other])
         return {
             "amount_ratio": np.log10(amount[later] / amount[other]),
             "same_amount": _same(np.round(amount, 2), later, other),
             "same_net": _same(np.round(net, 2), later, other),
-            "amount_rarity": equal[later] / count[later],
+            "amount_rarity": rarity,
+            "habit": habit,
+            "surprise": 1.0 - np.fmax(habit, rarity),
             "equal_amounts": np.log10(1.0 + equal[later]),
             "issue_days": issued,
             "arrival_days": apart,
@@ -385,6 +392,23 @@ def _amounts(ledger: Ledger, later: Ints, other: Ints) -> dict[str, Floats]:
             "between": np.log10(1.0 + np.maximum(count[later] - count[other] - 1.0, 0.0)),
             "part_ratio": smaller / np.maximum(amount[later], amount[other]),
         }
+
+
+NEARNESS = (1.0, 5.0, 15.0, 40.0)
+"""Days apart up to which pairs count as equally near when a party's habit is told."""
+
+
+def _habit(party: Ints, since: Floats, later: Ints, apart: Floats) -> Floats:
+    """How often the party billed an amount again about as soon as in each pair.
+
+    Twin meters and several sites do so all the time, a claim billed again does not.
+    """
+    result = np.full(len(later), np.nan)
+    for below, upto in zip((-1.0, *NEARNESS), (*NEARNESS, np.inf), strict=True):
+        usual = share_before(party, since <= upto, prior=0.0, weight=1.0)
+        inside = (apart > below) & (apart <= upto)
+        result[inside] = usual[later[inside]]
+    return result
 
 
 def _same_day_of_month(day: Floats, later: Ints, other: Ints) -> Floats:
@@ -401,7 +425,7 @@ def _agreements(ledger: Ledger, later: Ints, other: Ints) -> dict[str, Floats]:
     features = {
         f"same_{name}": _same_code(codes_of(rows[column]), later, other)
         for name, column in {
-            "vendor": "seller", "party": "party", "entity": "entity_id", "order": "order_id",
+            "vendor": "seller", "party": "party", "entity": "site", "order": "order_id",
             "contract": "contract_id", "account": "iban", "approver": "approver",
         }.items()
     }  # fmt: skip

@@ -44,6 +44,8 @@ FEATURES: Mapping[str, Feature] = {
 """All features by name."""
 OWN: tuple[str, ...] = tuple(feature.name for feature in own.FEATURES)
 """Features of the invoice alone: the baseline."""
+PORTABLE: tuple[str, ...] = tuple(name for name, one in FEATURES.items() if one.is_portable)
+"""Features that mean the same at every company: what the packaged champions read."""
 _FAMILY_OF = {feature.name: family for family in FAMILIES for feature in family.FEATURES}
 
 

@@ -197,7 +197,7 @@ def _parts(ledger: Ledger, limited: Floats, own: Floats) -> dict[str, Floats]:
     """What one vendor billed one entity under one approver within 14 days, against the limit."""
     rows = ledger.invoices
     credit = rows["is_credit"].to_numpy(dtype=bool)
-    group = codes_of(rows["seller"], rows["entity_id"].fillna(""), rows["approver"])
+    group = codes_of(rows["seller"], rows["site"], rows["approver"])
     group = np.where(credit | np.isnan(own) | ~(limited <= own), -1, group)
     known, day = rows["known"].to_numpy(), rows["day"].to_numpy()
     total, count, smallest = limited.copy(), np.ones(len(rows)), limited.copy()
@@ -207,7 +207,7 @@ def _parts(ledger: Ledger, limited: Floats, own: Floats) -> dict[str, Floats]:
         np.add.at(count, one[near], 1.0)
         np.minimum.at(smallest, one[near], limited[other[near]])
     outside = np.where(group < 0, np.nan, 0.0)
-    site = codes_of(rows["seller"], rows["entity_id"].fillna(""))
+    site = codes_of(rows["seller"], rows["site"])
     age = np.nan_to_num(known - first_of(codes_of(rows["seller"]), known))
     earlier = np.maximum(count_before(site) - count + 1.0, 0.0)
     usual = (earlier + 1.0) * 14.0 / np.maximum(age, 14.0)
@@ -252,7 +252,7 @@ def _windows(ledger: Ledger, net: Floats, limit: Floats) -> dict[str, Floats]:
     whichever came first, because parts of one purchase often arrive together.
     """
     rows = ledger.invoices
-    group = codes_of(rows["seller"], rows["entity_id"].fillna(""))
+    group = codes_of(rows["seller"], rows["site"])
     credit = rows["is_credit"].to_numpy(dtype=bool)
     order_code = codes_of(rows["order_id"])
     known, day = rows["known"].to_numpy(), rows["day"].to_numpy()

@@ -26,8 +26,11 @@ FEATURES = (
              "with the same amount", "days", Kind.DUP_EXACT, Kind.DUP_RENUMBERED),
     _feature("twin_pace", "those days over the usual spacing of this amount", "log10",
              Kind.DUP_RENUMBERED),
+    _feature("twin_surprise", "how unusual it is for the vendor to bill an amount again so soon, "
+             "for the most unusual one with this amount", "share",
+             Kind.DUP_EXACT, Kind.DUP_RENUMBERED),
     _feature("twin_agreement", "share of order, contract, entity, quantity, price, day and account "
-             "that the best one with this amount agrees in", "share",
+             "that the best one with this amount agrees in, times how unusual it is", "share",
              Kind.DUP_EXACT, Kind.DUP_RENUMBERED),
     _feature("twin_steps", "distance of the numbers over what the vendor's pace would give",
              "log10", Kind.DUP_RENUMBERED),
@@ -88,7 +91,8 @@ def aggregated(found: Pairs, size: int) -> dict[str, Floats]:
         "twin_same_number": count(party & ~equal & (f["same_clean_number"] == 1)),
         "twin_days": best(f["issue_days"], twin, "min"),
         "twin_pace": best(f["pace_ratio"], twin, "min"),
-        "twin_agreement": best(agreement, twin),
+        "twin_surprise": best(f["surprise"], twin),
+        "twin_agreement": best(agreement * np.nan_to_num(f["surprise"], nan=1.0), twin),
         "twin_steps": best(f["number_steps"], twin, "min"),
         "near_twin": best(similarity, party & ~part),
         "twin_of_vendor": count(~party & equal & near),

@@ -41,6 +41,8 @@ FEATURES = (
              Kind.SEQUENTIAL_NUMBERS, Kind.GHOST_VENDOR),
     _feature("gap_to_category", "the vendor's usual gap less that of its category's other invoices",
              "log10", Kind.SEQUENTIAL_NUMBERS),
+    _feature("gap_to_others", "the vendor's usual gap less that of all other vendors", "log10",
+             Kind.SEQUENTIAL_NUMBERS, Kind.GHOST_VENDOR),
     _feature("number_code", "digits before the running part that are no year, as of a customer's "
              "own range", "count", Kind.SEQUENTIAL_NUMBERS),
     _feature("number_shape_share", "share of the vendor's earlier numbers of this shape", "share",
@@ -65,6 +67,7 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
     log_gap = _log(gap)
     days = np.maximum(known - previous(vendor, known), 1.0)
     usual = mean_before(vendor, log_gap)
+    recent = np.where(np.isnan(log_gap), usual, (usual + log_gap) / 2.0)
     category = codes_of(category_of(ledger))
     shape = rows["number"].str.replace(r"[A-Za-z]+", "A", regex=True)
     shape = shape.str.replace(r"[0-9]", "9", regex=True)
@@ -78,8 +81,8 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
         "unit_step_share": share_before(np.where(np.isnan(gap), -1, vendor), gap == 1.0),
         "unit_steps": np.log10(1.0 + count_before(vendor, gap == 1.0)),
         "usual_gap": usual,
-        "gap_to_category": np.where(np.isnan(log_gap), usual, (usual + log_gap) / 2.0)
-        - _others_mean(category, vendor, log_gap),
+        "gap_to_category": recent - _others_mean(category, vendor, log_gap),
+        "gap_to_others": recent - _others_mean(np.zeros_like(vendor), vendor, log_gap),
         "number_code": _code_digits(rows["number"]),
         "number_shape_share": shape_share,
         "number_backwards": np.where(np.isnan(step), np.nan, (step < 0).astype(np.float64)),

@@ -13,8 +13,15 @@ LIMIT_STEPS = np.array([1.0, 2.0, 2.5, 3.0, 4.0, 5.0, 7.5, 10.0])
 """Leading figures of amounts that people choose as limits."""
 
 
+LOCAL = frozenset({
+    "amount_rank", "issue_weekday", "issue_day", "tax_rate", "line_count", "quantity_fraction",
+    "number_length", "number_letters", "has_quantity", "service_days",
+})  # fmt: skip
+"""Features that mean something within one company only."""
+
+
 def _feature(name: str, sentence: str, unit: str, *kinds: Kind) -> Feature:
-    return Feature(name, sentence, unit, FAMILY, kinds)
+    return Feature(name, sentence, unit, FAMILY, kinds, name not in LOCAL)
 
 
 FEATURES = (

@@ -135,7 +135,7 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
         "zeros_change": zeros - zeros_usual,
         "zeros_usual": zeros_usual,
         "recent_pace": _recent_pace(vendor, known, count, age),
-        "entity_share": _share_of_own(vendor, codes_of(rows["seller"], rows["entity_id"]), count),
+        "entity_share": _share_of_own(vendor, codes_of(rows["seller"], rows["site"]), count),
         "currency_share": _share_of_own(vendor, codes_of(rows["seller"], rows["currency"]), count),
     }
     return values | _equal_amounts(ledger, vendor, count) | _prices(ledger)
