@@ -52,7 +52,7 @@ def strongest(stated: pa.Table, documents: pa.Table) -> pa.Table:
 
     `documents` holds document_id and name of the documents that state them.
     """
-    names = documents.group_by("document_id").aggregate([("name", "max")])
+    names = documents.group_by("document_id", use_threads=False).aggregate([("name", "max")])
     at = pc.index_in(stated["document_id"], names["document_id"])
     ranked = stated.select(["key", "document_id", "part"]).append_column(
         "row",

@@ -10,9 +10,8 @@ Cypher (statements).
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import neo4j
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -24,6 +23,9 @@ from ledgergraph.graph.projection import Tables, as_text, claims, current, deriv
 from ledgergraph.graph.snapshot import Snapshot, assembled
 from ledgergraph.tables import TEXT
 from resources.graph import statements
+
+if TYPE_CHECKING:
+    import neo4j
 
 ROWS = 2000
 """Most rows in one message."""
@@ -49,7 +51,7 @@ class Counts:
 class Graph:
     """The graph while this process holds its lease (`GraphResource.held`)."""
 
-    def __init__(self, session: neo4j.Session, holder: str, lease_milliseconds: int) -> None:
+    def __init__(self, session: "neo4j.Session", holder: str, lease_milliseconds: int) -> None:
         self._session = session
         self._lease: dict[str, Any] = {"holder": holder, "milliseconds": lease_milliseconds}
 
@@ -173,14 +175,12 @@ class Graph:
         """What the graph has under some keys and from some documents (HELD)."""
         found: dict[str, Row] = {}
         if self._session.run(statements.count(label)).single(strict=True)[0]:
-            asked = (
-                (statements.held_by_document(label), documents),
-                (statements.held_by_key(label), keys),
-            )
-            for statement, named in asked:
-                for part in _parts(named, 5 * ROWS):
-                    for row in self._session.run(statement, keys=part):
-                        found[row[0]] = list(row)
+            for part in _parts(documents, 5 * ROWS):
+                rows = self._session.run(statements.held_by_document(label), keys=part).values()
+                found |= {row[0]: row for row in rows}
+            for part in _parts([key for key in keys if key not in found], 5 * ROWS):
+                rows = self._session.run(statements.held_by_key(label), keys=part).values()
+                found |= {row[0]: row for row in rows}
         columns = list(zip(*found.values(), strict=True))
         return _table(columns, {one.name: one.type for one in HELD})
 
@@ -223,7 +223,7 @@ class Graph:
         edges = edges_of(label, nodes)
         absent = _absent(label, edges, known)
 
-        def work(tx: neo4j.ManagedTransaction) -> Keys:
+        def work(tx: "neo4j.ManagedTransaction") -> Keys:
             freed = _release(tx, label.name, existing)
             for name, missing in absent.items():
                 for part in _parts(sorted(missing), ROWS):
@@ -247,7 +247,7 @@ class Graph:
     def _withdraw(self, label: str, keys: Sequence[str]) -> None:
         """Nodes become mere references, or go if nothing refers to them."""
 
-        def work(tx: neo4j.ManagedTransaction) -> None:
+        def work(tx: "neo4j.ManagedTransaction") -> None:
             freed = _release(tx, label, keys)
             _run(tx, statements.withdraw(label), keys=keys)
             freed[label].update(keys)
@@ -258,7 +258,7 @@ class Graph:
     def _relate(self, edge: Edge, rows: Sequence[Row]) -> None:
         """Writes derived edges, and their ends where nothing states them."""
 
-        def work(tx: neo4j.ManagedTransaction) -> None:
+        def work(tx: "neo4j.ManagedTransaction") -> None:
             for at, name in enumerate((edge.source, edge.target)):
                 _run(tx, statements.refer(name), keys=sorted({row[at] for row in rows}))
             _run(tx, statements.relate(edge.key, edge.properties), rows=rows)
@@ -268,7 +268,7 @@ class Graph:
     def _unrelate(self, edge: Edge, pairs: Sequence[tuple[str, str]]) -> None:
         """Deletes derived edges, and their ends where nothing else holds them."""
 
-        def work(tx: neo4j.ManagedTransaction) -> None:
+        def work(tx: "neo4j.ManagedTransaction") -> None:
             _run(tx, statements.unrelate(edge), rows=[list(pair) for pair in pairs])
             freed: Keys = defaultdict(set)
             freed[edge.source] |= {source for source, _ in pairs}
@@ -277,13 +277,13 @@ class Graph:
 
         self._write(work)
 
-    def _write(self, work: Callable[[neo4j.ManagedTransaction], T]) -> T:
+    def _write(self, work: Callable[["neo4j.ManagedTransaction"], T]) -> T:
         """One transaction, tried again after errors that pass, and only while the lease is held.
 
         Raises Busy if another process took the lease of this one, which was silent too long.
         """
 
-        def held(tx: neo4j.ManagedTransaction) -> T:
+        def held(tx: "neo4j.ManagedTransaction") -> T:
             if tx.run(statements.KEEP_LEASE, self._lease).single() is None:
                 raise Busy(
                     "Another process took over the graph, since this one was silent for longer "
@@ -299,11 +299,11 @@ def stamp_key(asset: str, partition: str) -> str:
     return f"{asset}/{partition}"
 
 
-def _run(tx: neo4j.ManagedTransaction, statement: str, **values: Any) -> list[list[Any]]:
+def _run(tx: "neo4j.ManagedTransaction", statement: str, **values: Any) -> list[list[Any]]:
     return tx.run(statement, values).values()
 
 
-def _release(tx: neo4j.ManagedTransaction, label: str, keys: Sequence[str]) -> Keys:
+def _release(tx: "neo4j.ManagedTransaction", label: str, keys: Sequence[str]) -> Keys:
     """Deletes the edges that belong to some nodes; gives what nothing may refer to now."""
     freed: Keys = defaultdict(set)
     if keys:
@@ -313,14 +313,14 @@ def _release(tx: neo4j.ManagedTransaction, label: str, keys: Sequence[str]) -> K
     return freed
 
 
-def _sweep(tx: neo4j.ManagedTransaction, freed: Mapping[str, set[str]]) -> None:
+def _sweep(tx: "neo4j.ManagedTransaction", freed: Mapping[str, set[str]]) -> None:
     for label, found in freed.items():
         for part in _parts(sorted(found), ROWS):
             _run(tx, statements.sweep(label), keys=part)
 
 
 def _write_rows(
-    tx: neo4j.ManagedTransaction,
+    tx: "neo4j.ManagedTransaction",
     statement: Callable[[str, Sequence[str]], str],
     label: str,
     nodes: pa.Table,

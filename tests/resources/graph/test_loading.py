@@ -19,7 +19,7 @@ def assert_same(found, wanted):
     assert [name for name in wanted.edges if found.edges[name] != wanted.edges[name]] == []
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_batches_in_any_order_and_again_export_as_the_snapshot(seed, graph, ledgers, tables):
     source = ledgers(seed)
     batches = source.batches()
@@ -34,7 +34,7 @@ def test_batches_in_any_order_and_again_export_as_the_snapshot(seed, graph, ledg
         assert_same(held.export(), expected(tables(*batches)))
 
 
-@pytest.mark.parametrize("seed", range(4, 8))
+@pytest.mark.parametrize("seed", range(4, 7))
 def test_a_batch_read_again_leaves_nothing_of_what_it_stated_before(seed, graph, ledgers, tables):
     source = ledgers(seed)
     batches = source.batches()
