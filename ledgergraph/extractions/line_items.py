@@ -245,11 +245,13 @@ def _is_total(hit: Hit) -> bool:
 
 
 def _any_number(sheet: Sheet, line: Line, hits: Sequence[Hit]) -> bool:
-    """Whether a number with decimals follows a total's label on its line."""
+    """Whether an amount follows a total's label on its line."""
     for hit in hits:
         if _is_total(hit):
             after = [cell for cell in line.cells if cell.box.x1 > hit.box.x1]
             if any(n.decimals and not n.is_percent for n in _numbers(sheet, after)):
+                return True
+            if any(_is_number(sheet, cell) for cell in after):
                 return True
     return False
 
@@ -294,11 +296,7 @@ def _rows(
 
 def _amount_cell(sheet: Sheet, cells: dict[str, list[Cell]], anchor: str) -> Cell | None:
     """The amount of a line; of two in the column, the one that quantity and price make."""
-    able = [
-        cell
-        for cell in cells.get(anchor, ())
-        if any(not number.is_percent for number in _numbers(sheet, [cell]))
-    ]
+    able = [cell for cell in cells.get(anchor, ()) if _is_number(sheet, cell)]
     if len(able) < 2:
         return able[0] if able else None
     made = [
@@ -310,6 +308,13 @@ def _amount_cell(sheet: Sheet, cells: dict[str, list[Cell]], anchor: str) -> Cel
         if any(abs(n.value - m) < Decimal("0.02") for n in _numbers(sheet, [cell]) for m in made):
             return cell
     return able[0]
+
+
+def _is_number(sheet: Sheet, cell: Cell) -> bool:
+    """Whether a cell is a number, perhaps with a currency or a unit, and not text with one."""
+    if sum(map(str.isalpha, cell.text)) > UNIT_LETTERS:
+        return False
+    return any(not number.is_percent for number in _numbers(sheet, [cell]))
 
 
 def _with_quantity(sheet: Sheet, row: _Row) -> _Row:

@@ -4,6 +4,7 @@ Each function offers candidates with evidence; which one is taken, and how sure 
 is decided in `page` and `confidence`. Sums are in `totals`, names and addresses in `parties`.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from statistics import median
@@ -12,7 +13,7 @@ from ledgergraph.extractions.languages import common
 from ledgergraph.extractions.readers.candidates import Candidate, candidate_of, ranked
 from ledgergraph.extractions.readers.labels import Hit, Sheet, places
 from ledgergraph.extractions.readers.layout import Cell, Line, Token, text_of
-from ledgergraph.extractions.readers.recognisers import FoundDate, dates_in, numbers_in
+from ledgergraph.extractions.readers.recognisers import FoundDate, dates_in, numbers_in, vat_id_at
 
 REFERENCES = {
     "order_reference": "order_reference",
@@ -21,6 +22,8 @@ REFERENCES = {
     "number": "number",
 }
 """Label to field, for identifiers that stand beside their label."""
+NUMBER_SIGN = re.compile(r"^(?:[Nn][°º]|#|№)(?=\w)")
+"""A sign for "number" in front of an identifier."""
 MAX_IDENTIFIER_TOKENS = 5
 NEAR = 14
 """A date this many characters into a label's value still belongs to the label."""
@@ -132,12 +135,18 @@ def _identifier(tokens: Sequence[Token]) -> list[Token]:
         start += 1
     if start == len(tokens):
         return []
-    found = [tokens[start]]
+    found = [_bare(tokens[start])]
     for token in tokens[start + 1 : start + MAX_IDENTIFIER_TOKENS]:
         if not _joins(found, token):
             break
         found.append(token)
     return _trimmed(found) if _is_identifier(found) else []
+
+
+def _bare(token: Token) -> Token:
+    """A token without a sign for "number" in front: `n°5620` is 5620."""
+    text = NUMBER_SIGN.sub("", token.text)
+    return Token(text, token.key, token.box, token.is_glued)
 
 
 def _is_filler(token: Token) -> bool:
@@ -164,8 +173,10 @@ def _is_identifier(tokens: Sequence[Token]) -> bool:
     digits = sum(map(str.isdigit, text))
     if not digits or len(text) > 40 or text.endswith("%"):
         return False
-    looks_like_date = bool(_plain_date(text))
-    return not looks_like_date and not ("@" in text or "www." in text)
+    if "@" in text or "www." in text or _plain_date(text):
+        return False
+    vat_id = vat_id_at(text)
+    return vat_id is None or vat_id.end < len(text)
 
 
 def _plain_date(text: str) -> bool:

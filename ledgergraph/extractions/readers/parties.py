@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from heapq import nlargest
+from itertools import dropwhile
 
 from ledgergraph.evidence import Box
 from ledgergraph.extractions.languages import phrase_key
@@ -31,6 +32,8 @@ from ledgergraph.extractions.readers.regions import Region, labelled_rows, parti
 
 COUNTRY_FIRST = re.compile(r"^([A-Z]{2})(?:[ -]+)(?=\d{4,5}\b|[A-Z]{1,2}\d)")
 """The code of a country before a postal code: `DE 10115 Berlin`."""
+MANY = 12
+"""Addresses of the first page that are compared in pairs."""
 HEADED_EVIDENCE = 0.9
 """For the party whose heading a block stands under."""
 FOOTER = 0.84
@@ -41,7 +44,24 @@ def scored_blocks(sheet: Sheet, table: frozenset[int], regions: Sequence[Region]
     """The addresses on all pages, with the evidence for whose each is."""
     blocks = blocks_of(sheet, table)
     _score(sheet, blocks, regions)
+    _tell_apart(sheet, blocks)
     return blocks
+
+
+def _tell_apart(sheet: Sheet, blocks: Sequence[Block]) -> None:
+    """One is the seller, so the other is not: the pair of addresses that fits best decides."""
+    first = [block for block in blocks if block.page == sheet.lines[0].page][:MANY]
+    pairs = [
+        (seller.scores["seller"] + buyer.scores["buyer"], seller, buyer)
+        for seller in first
+        for buyer in first
+        if phrase_key(seller.cells[0].text) != phrase_key(buyer.cells[0].text)
+    ]
+    if not pairs:
+        return
+    _, seller, buyer = max(pairs, key=lambda pair: pair[0])
+    if seller.scores["seller"] > buyer.scores["seller"] and buyer.scores["buyer"] > 0:
+        buyer.scores["seller"] = min(buyer.scores["seller"], 0.5 * buyer.scores["buyer"])
 
 
 def party_candidates(
@@ -54,12 +74,10 @@ def party_candidates(
     yield from _from_letterhead(sheet, table, regions)
     for hit in sheet.of("payee"):
         for place in places(sheet, hit):
-            if is_name(place.tokens) and hit.line not in table:
-                weight = hit.weight_of("payee")
-                name = text_of(place.tokens)
-                yield candidate_of(
-                    "payee.name", name, place.tokens, place.page, 0.75 * weight * place.trust
-                )
+            tokens = list(dropwhile(lambda token: not token.key, place.tokens))
+            if is_name(tokens) and hit.line not in table:
+                evidence = 0.75 * hit.weight_of("payee") * place.trust
+                yield candidate_of("payee.name", text_of(tokens), tokens, place.page, evidence)
                 break
 
 
@@ -161,13 +179,18 @@ def _from_blocks(sheet: Sheet, blocks: Sequence[Block]) -> Iterator[Candidate]:
                 evidence *= 0.4
             evidence = min(0.9, evidence) - (0.1 if other >= evidence else 0)
             cells = list(block.cells)
-            while len(cells) > 2 and is_attention(sheet, cells[0]):
+            while len(cells) > 2 and _is_no_name(sheet, cells[0]):
                 cells = cells[1:]
             name, address = name_and_address(sheet, cells)
             if evidence > 0.05 and name and is_name([t for c in name for t in c.tokens]):
                 yield _joined(f"{party}.name", name, " ", evidence)
                 if address:
                     yield _address(f"{party}.address", address, 0.9 * evidence)
+
+
+def _is_no_name(sheet: Sheet, cell: Cell) -> bool:
+    """Whether the first line of an address is a form of address or a remark in brackets."""
+    return is_attention(sheet, cell) or cell.text.startswith("(")
 
 
 def _from_letterhead(

@@ -225,6 +225,38 @@ def test_the_number_of_an_order_is_not_the_number_of_the_invoice():
     assert "number" not in header
 
 
+def test_a_vat_number_is_not_the_number_of_the_invoice():
+    header = header_of([(60, [(60, "Rechnung NL820471616B01")])])
+    assert "number" not in header
+
+
+def test_a_sign_for_number_is_not_part_of_it():
+    header = header_of([(60, [(60, "Facture n°5620-44 du 05/03/2024")])])
+    assert header["number"].value == "5620-44"
+    assert header["issue_date"].value == "2024-03-05"
+
+
+def test_a_vat_number_below_an_address_is_that_partys():
+    header = header_of(
+        [
+            (
+                60,
+                [
+                    (60, "Atelier Blanc SARL"),
+                    (320, "Monsieur"),
+                ],
+            ),
+            (73, [(60, "3 rue Pasteur"), (320, "Paul Noir")]),
+            (86, [(60, "69003 Lyon"), (320, "9 avenue Foch")]),
+            (99, [(60, "Tél. 04 78 00 00 00"), (320, "33000 Bordeaux")]),
+            (112, [(60, "N° TVA FR40303265045"), (320, "N° TVA FR83404833048")]),
+            (200, [(60, "Facture n° F-1")]),
+        ]
+    )
+    assert header["seller.vat_id"].value == "FR40303265045"
+    assert header["buyer.vat_id"].value == "FR83404833048"
+
+
 def test_a_page_without_words_is_read_as_nothing():
     assert reading_of([]).readings == []
 
