@@ -44,7 +44,7 @@ class Recipe:
 
 RECIPE = Recipe(
     compliance=BoostingSettings(rounds=400, leaves=24, smallest_leaf=20, columns=0.3, folds=3),
-    duplicate=BoostingSettings(rounds=300, leaves=15, smallest_leaf=15, columns=0.5, folds=3),
+    duplicate=BoostingSettings(rounds=400, leaves=8, smallest_leaf=15, columns=0.5, folds=3),
     baseline=BoostingSettings(rounds=200, folds=1),
 )
 THINNED: tuple[tuple[str, ...], ...] = (

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from ledgergraph.datasets.schemas import LABELLED_PAIRS
-from ledgergraph.graph.duplicates import PAIR_FEATURES
+from ledgergraph.graph.duplicates import PAIR_DIRECTIONS, PAIR_FEATURES
 from ledgergraph.models.contract import Examples, Floats, matrix_of
 
 
@@ -74,5 +74,9 @@ def pair_examples(ledgers: Sequence[tuple[pa.Table, pa.Table]]) -> Examples:
         outcomes.append(outcome[known])
         groups.append(np.full(int(known.sum()), number, dtype=np.int64))
     return Examples(
-        names, np.concatenate(matrices), np.concatenate(outcomes), np.concatenate(groups)
+        names,
+        np.concatenate(matrices),
+        np.concatenate(outcomes),
+        np.concatenate(groups),
+        PAIR_DIRECTIONS,
     )

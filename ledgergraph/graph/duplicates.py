@@ -290,6 +290,20 @@ PAIR_FEATURES: Mapping[str, str] = {
     "order_room": "billed for the order by both over the order's value",
 }
 """What each pair feature says."""
+LIKENESS = (
+    "same_number", "same_clean_number", "number_similarity", "number_contained", "number_prefix",
+    "number_digits_sorted", "suffix_added", "is_nearest_number", "same_amount", "same_net",
+    "surprise", "same_issue_date", "same_vendor", "same_party", "same_entity", "same_order",
+    "same_quantity", "same_price", "same_period", "sum_found", "sum_known",
+    "sum_number_similarity",
+)  # fmt: skip
+UNLIKENESS = (
+    "number_edits", "number_distance", "amount_rarity", "habit", "equal_amounts", "issue_days",
+    "arrival_days", "between", "reversed", "cites_other",
+)  # fmt: skip
+PAIR_DIRECTIONS: Mapping[str, int] = dict.fromkeys(LIKENESS, 1) | dict.fromkeys(UNLIKENESS, -1)
+"""More of it never makes a duplicate less (1) or more (-1) likely: so a matcher does not take
+one generator's or company's accidents for a law (F1 .77 -> .87 on ledgers made by another)."""
 
 
 def describe(ledger: Ledger, later: Ints, other: Ints) -> dict[str, Floats]:

@@ -120,6 +120,9 @@ def _grown(
     import lightgbm
 
     parameters = dict(settings.parameters(seed))
+    if examples.directions:
+        known = [examples.directions.get(name, 0) for name in examples.names]
+        parameters |= {"monotone_constraints": known, "monotone_constraints_method": "basic"}
     data = lightgbm.Dataset(
         examples.matrix[rows], examples.target[rows], feature_name=list(examples.names),
         params=parameters, free_raw_data=True,

@@ -29,12 +29,15 @@ class Examples:
     Shapes: `matrix` (rows, columns) in the order of `names`, NaN where unknown;
     `target` (rows,) 0 or 1; `group` (rows,) says which rows belong together (one
     ledger, say): calibration never judges a group by a model that saw it.
+    `directions` says of a column that more of it never makes an outcome less
+    (1) or more (-1) likely; of columns that are not named it says nothing.
     """
 
     names: tuple[str, ...]
     matrix: Floats
     target: Floats
     group: Ints
+    directions: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The contract of models, on a problem small enough to know its answer."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -67,6 +68,13 @@ def test_a_missing_file_is_named(model: BoostedTrees, tmp_path: Path) -> None:
     (tmp_path / "calibration.json").unlink()
     with pytest.raises(StaleInput, match=r"calibration\.json"):
         load(tmp_path)
+
+
+def test_a_known_direction_is_kept_whatever_the_examples_say() -> None:
+    against = replace(rows(1), directions={"a": -1, "noise": 1})
+    found = fit(against, SETTINGS, seed=7)
+    rising = pa.table({"a": np.linspace(-3, 3, 50), "b": np.zeros(50), "noise": np.zeros(50)})
+    assert (np.diff(found.predict(rising)) <= 1e-12).all()
 
 
 def test_an_absent_column_is_unknown_and_others_are_ignored(model: BoostedTrees) -> None:
