@@ -4,6 +4,9 @@ The bytes go to the store before anything else happens, so that a file that is
 removed from the inbox later is not lost. A listing (`batches/<key>.json`) is
 written once and says which files a batch consists of; a killed process leaves
 either a listing or a file that the next look takes in.
+
+Belongs here too: which batches are to be read, as the store tells. Not here:
+who asks for them (`orchestration.running`, `sensors.inbox`).
 """
 
 import json
@@ -13,7 +16,9 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 from ledgergraph.documents.batches import Entry, Stamp, batches_of
-from ledgergraph.identity import batch_key, canonical_json, document_id_of
+from ledgergraph.documents.examination import is_to_be_tried_again
+from ledgergraph.documents.schemas import REJECTIONS
+from ledgergraph.identity import DocumentId, batch_key, canonical_json
 from resources.inbox import Inbox
 from resources.store import Store
 
@@ -37,6 +42,14 @@ class Listing:
     files: tuple[Taken, ...]
 
 
+@dataclass(frozen=True)
+class Intake:
+    """What taking in did: the keys of new batches; files that may not be read, and why."""
+
+    batches: tuple[str, ...]
+    unread: Mapping[str, str]
+
+
 def unseen(store: Store, files: Mapping[str, Stamp]) -> dict[str, Stamp]:
     """Those of the inbox's files that no batch lists with the same name, size and change."""
     looks = {
@@ -51,30 +64,39 @@ def unseen(store: Store, files: Mapping[str, Stamp]) -> dict[str, Stamp]:
     }
 
 
-def take_in(inbox: Inbox, store: Store, files: Mapping[str, Stamp], now: datetime) -> list[str]:
-    """Keep files that were not seen before, list them in batches; returns the new keys.
+def take_in(inbox: Inbox, store: Store, files: Mapping[str, Stamp], now: datetime) -> Intake:
+    """Keep files that were not seen before, and list them in batches.
 
     A file is known by its name and content, so that one that was merely touched
-    is no second arrival.
+    is no second arrival. One that is gone by now is passed over; one that may
+    not be read holds up no other.
     """
     earlier = [taken for key in listed(store) for taken in listing(store, key).files]
     known = {taken.document_id for taken in earlier}
     names = {(taken.name, taken.document_id) for taken in earlier}
     fresh: dict[str, Taken] = {}
+    unread: dict[str, str] = {}
     for name, stamp in files.items():
-        data = inbox.read(name)
-        document_id = document_id_of(data)
-        if (name, document_id) in names:
+        try:
+            stream = inbox.open(name)
+        except FileNotFoundError:
             continue
-        store.put_blob(data)
-        is_known = document_id in known
-        fresh[name] = Taken(name, document_id, len(data), str(stamp.modified), is_known)
+        except OSError as error:
+            unread[name] = error.strerror or str(error)
+            continue
+        with stream:
+            sha256, size = store.take(stream)
+        document_id = DocumentId(f"sha256:{sha256}")
+        if (name, document_id) not in names:
+            is_known = document_id in known
+            fresh[name] = Taken(name, document_id, size, str(stamp.modified), is_known)
     arrived_at = now.astimezone(UTC).isoformat(timespec="seconds")
     entries = [Entry(one.name, one.document_id, one.bytes) for one in fresh.values()]
-    return [
+    batches = [
         _written(store, Listing(arrived_at, tuple(fresh[entry.name] for entry in batch.entries)))
         for batch in batches_of(entries)
     ]
+    return Intake(tuple(batches), unread)
 
 
 def listed(store: Store) -> list[str]:
@@ -88,11 +110,34 @@ def listing(store: Store, key: str) -> Listing:
     return Listing(raw["arrived_at"], tuple(Taken(**one) for one in raw["files"]))
 
 
+def is_read(store: Store, key: str, assets: Sequence[str]) -> bool:
+    """Whether each of these assets holds a batch, made from what the others hold of it now.
+
+    A process that is killed while a batch is read for the second time leaves
+    assets that were made from what has been replaced since.
+    """
+    heads = {asset: store.head(asset, key) for asset in assets}
+    return all(
+        head is not None
+        and all(
+            found is not None and found.version == head.inputs.get(asset, {}).get(key)
+            for asset, found in heads.items()
+            if asset in head.inputs
+        )
+        for head in heads.values()
+    )
+
+
 def waiting(store: Store, assets: Sequence[str]) -> Iterator[str]:
-    """The keys of batches that some of these assets hold nothing for yet."""
-    done = [{PurePosixPath(uri).stem for uri in store.names(f"heads/{asset}/")} for asset in assets]
-    for key in listed(store):
-        if not all(key in partitions for partitions in done):
+    """The keys of batches that are not read yet, or not to the end."""
+    return (key for key in listed(store) if not is_read(store, key, assets))
+
+
+def refused(store: Store) -> Iterator[str]:
+    """The keys of batches with files that an earlier sniffing did not support."""
+    for key, head in store.heads("documents").items():
+        rejections = store.table(REJECTIONS, {key: head})
+        if any(is_to_be_tried_again(version) for version in rejections["tried_with"].to_pylist()):
             yield key
 
 

@@ -11,24 +11,32 @@ Any fsspec URL will do: a folder, `memory://`, `s3://`. Not here: what tables
 hold (the areas declare them) and when to compute (`assets.lineage`).
 """
 
+import contextlib
+import hashlib
 import itertools
 import json
 import os
+import tempfile
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, BinaryIO
 
-import fsspec
 import pyarrow as pa
 from fsspec.implementations.local import LocalFileSystem
 
 from ledgergraph.artifacts import File, Inputs, Manifest, head_uri, manifest_uri
-from ledgergraph.errors import Corrupt, ServiceMissing, StaleInput
+from ledgergraph.errors import BadSetting, Corrupt, StaleInput
 from ledgergraph.identity import canonical_json, sha256_of
 from ledgergraph.tables import Table, concat
+from resources.places import answering, opened
 
+VARIABLE = "LEDGERGRAPH_STORE"
+CHUNK = 1024 * 1024
+"""Bytes of a stream that are in memory at a time."""
+PART = ".part"
+"""How names of files end that are still being written; a killed process leaves them behind."""
 FIRST_LINK = "0" * 64
 """What the first audit entry names as the one before."""
 
@@ -38,12 +46,7 @@ class Store:
 
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
-        options = {"use_listings_cache": False} if url.startswith("s3") else {}
-        try:
-            self._fs, root = fsspec.core.url_to_fs(self.url, **options)
-        except (ImportError, ValueError) as error:
-            raise ServiceMissing(self.url, f"Name a folder, memory:// or s3://. {error}") from error
-        self._root = root.rstrip("/")
+        self._fs, self._root = opened(self.url, VARIABLE)
         self._is_local = isinstance(self._fs, LocalFileSystem)
         self._newest_entry = 0
 
@@ -60,7 +63,8 @@ class Store:
     def read(self, uri: str) -> bytes:
         """The bytes of an object; Corrupt if it is missing."""
         try:
-            return bytes(self._fs.cat_file(self._at(uri)))
+            with answering(self.url):
+                return bytes(self._fs.cat_file(self._at(uri)))
         except FileNotFoundError as error:
             raise Corrupt(
                 f"{self.path(uri)} is missing. Restore it from a backup, or materialize "
@@ -69,17 +73,20 @@ class Store:
 
     def exists(self, uri: str) -> bool:
         """Whether there is such an object."""
-        return bool(self._fs.exists(self._at(uri)))
+        with answering(self.url):
+            return bool(self._fs.exists(self._at(uri)))
 
     def names(self, prefix: str) -> list[str]:
         """The uris of all objects below a prefix, sorted."""
-        found = self._fs.find(self._at(prefix))
-        return sorted(self._relative(path) for path in found if not path.endswith(".part"))
+        with answering(self.url):
+            found = self._fs.find(self._at(prefix))
+        return sorted(self._relative(path) for path in found if not path.endswith(PART))
 
     def put(self, uri: str, data: bytes) -> None:
         """Write an object in one step: readers see all of it or the one before."""
         if not self._is_local:
-            self._fs.pipe_file(self._at(uri), data)
+            with self._sending():
+                self._fs.pipe_file(self._at(uri), data)
             return
         with self._written_beside(uri, data) as (part, target):
             part.replace(target)
@@ -88,7 +95,8 @@ class Store:
         """Write an object unless there is one; false if there was."""
         if not self._is_local:
             try:
-                self._fs.pipe_file(self._at(uri), data, mode="create")
+                with self._sending():
+                    self._fs.pipe_file(self._at(uri), data, mode="create")
             except FileExistsError:
                 return False
             return True
@@ -101,18 +109,35 @@ class Store:
 
     # Documents
 
-    def put_blob(self, data: bytes) -> str:
-        """Keep some bytes; returns their hash."""
-        sha256 = sha256_of(data)
-        uri = blob_uri(sha256)
-        if not self.exists(uri):
-            self.put(uri, data)
-        return sha256
+    def take(self, stream: BinaryIO) -> tuple[str, int]:
+        """Keep what a stream gives, however much; returns its hash and its size in bytes."""
+        folder = self.local_path("blobs") or Path(tempfile.gettempdir())
+        folder.mkdir(parents=True, exist_ok=True)
+        part = folder / f"{uuid.uuid4().hex}{PART}"
+        digest, size = hashlib.sha256(), 0
+        try:
+            with part.open("xb") as file:
+                while chunk := stream.read(CHUNK):
+                    digest.update(chunk)
+                    size += file.write(chunk)
+            sha256 = digest.hexdigest()
+            self._send(part, blob_uri(sha256))
+        finally:
+            part.unlink(missing_ok=True)
+        return sha256, size
 
     def blob(self, document_id: str) -> bytes:
         """The bytes of a document; Corrupt if they are gone or changed."""
         sha256 = document_id.removeprefix("sha256:")
         return self._verified(blob_uri(sha256), sha256)
+
+    def check_blob(self, uri: str) -> None:
+        """Corrupt if a document's bytes are not what their name says; holds little in memory."""
+        digest = hashlib.sha256()
+        with answering(self.url), self._fs.open(self._at(uri), "rb") as stream:
+            while chunk := stream.read(CHUNK):
+                digest.update(chunk)
+        self._require(uri, digest.hexdigest(), sha256_in(uri))
 
     # Tables and other files
 
@@ -225,12 +250,36 @@ class Store:
 
     def _verified(self, uri: str, sha256: str) -> bytes:
         data = self.read(uri)
-        if (found := sha256_of(data)) != sha256:
+        self._require(uri, sha256_of(data), sha256)
+        return data
+
+    def _require(self, uri: str, found: str, expected: str) -> None:
+        if found != expected:
             raise Corrupt(
                 f"{self.path(uri)} was changed: its hash is {found[:12]}…, expected "
-                f"{sha256[:12]}…. Restore it from a backup."
+                f"{expected[:12]}…. Restore it from a backup."
             )
-        return data
+
+    def _send(self, part: Path, uri: str) -> None:
+        """Make a file of this machine an object, unless there is one."""
+        if self.exists(uri):
+            return
+        if self._is_local:
+            target = Path(self._at(uri))
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with contextlib.suppress(FileExistsError):
+                os.link(part, target)
+            return
+        with self._sending():
+            self._fs.put_file(str(part), self._at(uri))
+
+    @contextlib.contextmanager
+    def _sending(self) -> Iterator[None]:
+        try:
+            with answering(self.url):
+                yield
+        except FileNotFoundError as error:
+            raise BadSetting(VARIABLE, f"{self.url} does not exist. Create the bucket.") from error
 
     def _written_beside(self, uri: str, data: bytes) -> "_Beside":
         return _Beside(Path(self._at(uri)), data)
@@ -241,7 +290,7 @@ class _Beside:
 
     def __init__(self, target: Path, data: bytes) -> None:
         self._target = target
-        self._part = target.with_name(f"{target.name}.{uuid.uuid4().hex}.part")
+        self._part = target.with_name(f"{target.name}.{uuid.uuid4().hex}{PART}")
         self._data = data
 
     def __enter__(self) -> tuple[Path, Path]:
@@ -256,6 +305,11 @@ class _Beside:
 def blob_uri(sha256: str) -> str:
     """Where a document's bytes lie, relative to the store."""
     return f"blobs/sha256/{sha256[:2]}/{sha256[2:]}"
+
+
+def sha256_in(uri: str) -> str:
+    """The hash of a document's bytes, from where they lie."""
+    return uri.removeprefix("blobs/sha256/").replace("/", "")
 
 
 def audit_uri(number: int) -> str:
@@ -288,8 +342,7 @@ def verify(store: Store) -> list[str]:
     for version, (asset, partition) in named.items():
         _verify_manifest(store, asset, partition, version, checked, wrong)
     for uri in store.names("blobs/"):
-        sha256 = uri.removeprefix("blobs/sha256/").replace("/", "")
-        _note(wrong, partial(store.blob, sha256))
+        _note(wrong, partial(store.check_blob, uri))
     return wrong
 
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ledgergraph.documents.limits import MEBIBYTE
-from ledgergraph.documents.sniffing import SNIFFING_VERSION
 from ledgergraph.identity import batch_key
 
 ACCEPTED, REJECTED, KNOWN = "accepted", "rejected", "known"
@@ -63,26 +62,6 @@ class Arrival:
 def settled(now: Mapping[str, Stamp], before: Mapping[str, Stamp]) -> list[str]:
     """Names of the files that have stopped growing: with the same stamp in both looks."""
     return sorted(name for name, stamp in now.items() if before.get(name) == stamp)
-
-
-def waiting(
-    entries: Iterable[Entry],
-    arrived: Set[tuple[str, str]],
-    unsupported: Mapping[str, str],
-    version: str = SNIFFING_VERSION,
-) -> list[Entry]:
-    """The files that a batch is to be made of, by name.
-
-    `arrived` are (name, document_id) of all arrivals so far. `unsupported` maps
-    documents that were refused as unsupported to the sniffing version that
-    refused them: they are tried again once the version is another.
-    """
-    return sorted(
-        entry
-        for entry in set(entries)
-        if (entry.name, entry.document_id) not in arrived
-        or unsupported.get(entry.document_id, version) != version
-    )
 
 
 def batches_of(

@@ -6,7 +6,7 @@ from typing import Any
 import pyarrow as pa
 
 from ledgergraph.documents.batches import Entry
-from ledgergraph.documents.limits import Limits
+from ledgergraph.documents.limits import Limits, require_size
 from ledgergraph.documents.schemas import DOCUMENTS, REJECTIONS
 from ledgergraph.documents.sniffing import SNIFFING_VERSION, sniff
 from ledgergraph.errors import BadInput
@@ -17,9 +17,8 @@ def examine(
 ) -> tuple[pa.Table, pa.Table]:
     """The tables `documents` and `rejections` of some files.
 
-    Each document is there once, under the first of its names.
-
-    `read` gives the bytes of a document by its id.
+    Each document is there once, under the first of its names. `read` gives the
+    bytes of a document by its id; it is not asked for those over the limit.
     """
     accepted: list[dict[str, Any]] = []
     rejected: list[dict[str, Any]] = []
@@ -27,6 +26,7 @@ def examine(
     for document_id, entry in sorted(first.items()):
         facts = {"document_id": document_id, "name": entry.name}
         try:
+            require_size(entry.bytes, limits)
             found = sniff(entry.name, read(document_id), limits)
         except BadInput as error:
             tried_with = SNIFFING_VERSION if error.reason == "unsupported" else None
@@ -45,3 +45,11 @@ def examine(
             }
         )
     return DOCUMENTS.rows(accepted), REJECTIONS.rows(rejected)
+
+
+def is_to_be_tried_again(tried_with: str | None) -> bool:
+    """Whether a rejection is of a format that an earlier sniffing did not support.
+
+    `tried_with` is the version of the sniffing that it names; null for all other reasons.
+    """
+    return tried_with is not None and tried_with != SNIFFING_VERSION

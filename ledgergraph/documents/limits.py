@@ -37,6 +37,12 @@ class Limits:
     """Seconds that taking the words of one PDF may last."""
 
 
+def require_size(found: int, limits: Limits) -> None:
+    """BadInput if a file of so many bytes is not read."""
+    if found > limits.max_bytes:
+        raise over(limits, "max_bytes", "too_large", found, "bytes")
+
+
 def over(limits: Limits, setting: str, reason: str, found: int, what: str) -> BadInput:
     """The rejection of a file that is over a limit; `what` says what was counted."""
     allowed: int = getattr(limits, setting)

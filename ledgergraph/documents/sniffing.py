@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from ledgergraph.documents.bombs import require_bounded_streams
 from ledgergraph.documents.hybrids import EMPTY, container_of
-from ledgergraph.documents.limits import Limits, over
+from ledgergraph.documents.limits import Limits, over, require_size
 from ledgergraph.documents.markup import byte_order_mark, parse_xml, root_of, type_of
 from ledgergraph.documents.tabular import sniff_csv
 from ledgergraph.errors import BadInput
@@ -102,8 +102,7 @@ def sniff(name: str, data: bytes, limits: Limits) -> Sniffed:
     xml_too_deep, unpacks_too_far, too_many_pages, page_too_large,
     too_many_attachments, cell_too_large.
     """
-    if len(data) > limits.max_bytes:
-        raise over(limits, "max_bytes", "too_large", len(data), "bytes")
+    require_size(len(data), limits)
     head = data[:4096]
     if not head.strip(BLANK) and not data.strip(BLANK):
         raise BadInput("empty", "There is nothing in it. Ask the sender to send it again.")

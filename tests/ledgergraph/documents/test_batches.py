@@ -13,7 +13,6 @@ from ledgergraph.documents.batches import (
     arrivals_of,
     batches_of,
     settled,
-    waiting,
 )
 from ledgergraph.identity import batch_key
 
@@ -63,17 +62,6 @@ def test_a_file_has_settled_when_two_looks_agree():
         "new": Stamp(1, 1.0),
     }
     assert settled(now, before) == ["still"]
-
-
-def test_what_has_arrived_does_not_wait_again():
-    listing = files(("a", "1"), ("b", "1"), ("c", "2"))
-    assert waiting(listing, {("a", "1"), ("c", "1")}, {}) == files(("b", "1"), ("c", "2"))
-
-
-def test_an_unsupported_file_waits_again_for_another_sniffing_version():
-    listing, arrived = files(("a", "1")), {("a", "1")}
-    assert waiting(listing, arrived, {"1": "7"}, version="7") == []
-    assert waiting(listing, arrived, {"1": "7"}, version="8") == listing
 
 
 @pytest.mark.parametrize(
