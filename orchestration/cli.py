@@ -44,6 +44,9 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:  # a full disk, a folder that may not be written
+        print(f"ledgergraph {verb}: {error}", file=sys.stderr)
+        return 1
 
 
 def _overview() -> argparse.ArgumentParser:

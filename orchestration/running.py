@@ -5,9 +5,11 @@ launches the same jobs that sensors and schedules launch. Whatever stops it, the
 next run goes on from what was committed.
 """
 
+import os
+import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -18,18 +20,25 @@ from filelock import FileLock, Timeout
 
 from assets.policies import BATCH_ASSETS, CHAMPIONS, REJECTING, WHOLE_ASSETS
 from ledgergraph.artifacts import WHOLE
-from ledgergraph.errors import Busy
-from orchestration.definitions import build_definitions
+from ledgergraph.errors import BadSetting, Busy
+from orchestration.definitions import build_definitions, resources_for
 from orchestration.environments import Environment
+from resources.graph.connection import GraphResource
 from resources.graph.embedded import EmbeddedGraph
 from resources.inbox import Inbox
-from resources.intake import listed, take_in, unseen, waiting
+from resources.intake import listed, refused, take_in, unseen, waiting
 from resources.store import Store
+
+BY = {"ledgergraph/by": "run"}
+"""Tag of the runs that a process makes in itself, which end with it whatever happens."""
+UNENDED = [dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTED]
+LOADING = BATCH_ASSETS[-1:]
+"""What a batch needs that is read already and not in the graph."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run did: counts, the report's place, and the steps that failed."""
+    """What a run did: counts, the report's place, and what went wrong, a sentence each."""
 
     files: int
     documents: int
@@ -40,25 +49,64 @@ class Outcome:
 
 
 def run_everything(environment: Environment) -> Outcome:
-    """Take in what is new in the inbox, read it, and make the report anew."""
-    environment.home.mkdir(parents=True, exist_ok=True)
+    """Take in what is new in the inbox, read it, and make the report anew.
+
+    Raises KeyboardInterrupt soon after SIGINT; the next run goes on from what
+    was committed.
+    """
     store, inbox = Store(environment.store), Inbox(environment.inbox)
-    with locked(environment.home), graph_of(environment), dagster_instance(environment) as instance:
+    found = inbox.listing()
+    environment.home.mkdir(parents=True, exist_ok=True)
+    with (
+        locked(environment.home),
+        graph_of(environment) as graph,
+        dagster_instance(environment) as instance,
+    ):
         definitions = build_definitions(environment)
         failed = prepared(definitions, instance, store)
-        take_in(inbox, store, unseen(store, inbox.listing()), datetime.now(UTC))
+        taken = take_in(inbox, store, unseen(store, found), datetime.now(UTC))
+        failed += [
+            f"{name} in the inbox: {why}. Allow reading it, then run again."
+            for name, why in taken.unread.items()
+        ]
         instance.add_dynamic_partitions("intake_batches", listed(store))
-        batches = list(waiting(store, BATCH_ASSETS))
-        for number, batch in enumerate(batches, 1):
+        batches = wanted(store, graph.stamps("ledger_graph"))
+        for number, (batch, names) in enumerate(batches.items(), 1):
             say(f"reading batch {number} of {len(batches)}")
-            failed += launched(definitions, instance, "intake", BATCH_ASSETS, batch)
+            failed += launched(definitions, instance, "intake", names, batch)
         say("making the report")
         failed += launched(definitions, instance, "rebuild_ledger", WHOLE_ASSETS)
     return outcome(store, failed, environment.home)
 
 
+def wanted(store: Store, in_graph: Mapping[str, str | None]) -> dict[str, tuple[str, ...]]:
+    """Which assets of which batches are to be made, by the key of the batch.
+
+    All of those that are new, half read, or refused by an earlier sniffing; of
+    those that merely are not in the graph as they were read, the graph's alone.
+    Raises BadSetting if the graph holds batches that the store does not know.
+    """
+    known = listed(store)
+    if strange := in_graph.keys() - set(known):
+        raise BadSetting(
+            "LEDGERGRAPH_GRAPH",
+            f"holds {len(strange)} batches that {store.url} does not know: it is the graph of "
+            "another ledger, or the store was replaced. Name another graph, or empty this one.",
+        )
+    loaded = {key: head.version for key, head in store.heads(LOADING[0]).items()}
+    batches = {key: LOADING for key in known if in_graph.get(key) != loaded.get(key)}
+    unread = {key: BATCH_ASSETS for key in [*waiting(store, BATCH_ASSETS), *refused(store)]}
+    return dict(sorted({**batches, **unread}.items()))
+
+
 def prepared(definitions: dg.Definitions, instance: dg.DagsterInstance, store: Store) -> list[str]:
-    """Put the champions of the package into a new store; returns the steps that failed."""
+    """Put the champions of the package into a new store; returns the steps that failed.
+
+    To be called by the holder of the home: runs of earlier holders that were
+    killed are ended, or Dagster would wait for them forever.
+    """
+    for run in instance.get_runs(dg.RunsFilter(tags=BY, statuses=UNENDED)):
+        instance.report_run_failed(run, "The process was killed. `ledgergraph run` goes on.")
     if all(store.head(name, WHOLE) for name in CHAMPIONS):
         return []
     return launched(definitions, instance, "publish_champions", CHAMPIONS)
@@ -72,15 +120,39 @@ def launched(
     partition: str | None = None,
 ) -> list[str]:
     """Run a job in this process; returns the steps that failed, each with its reason."""
-    result = definitions.resolve_job_def(job).execute_in_process(
-        instance=instance,
-        partition_key=partition,
-        asset_selection=[dg.AssetKey(name) for name in names],
-        raise_on_error=False,
-    )
+    with interruptible():
+        result = definitions.resolve_job_def(job).execute_in_process(
+            instance=instance,
+            partition_key=partition,
+            asset_selection=[dg.AssetKey(name) for name in names],
+            tags=BY,
+            raise_on_error=False,
+        )
     return [
         f"{event.step_key}: {reason(event)}" for event in result.all_events if event.is_step_failure
     ]
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Raise KeyboardInterrupt at the end if SIGINT or SIGTERM came.
+
+    Dagster takes signals for itself while a job runs: a step ends soon, and then
+    the job as if it had merely failed.
+    """
+    end, start = os.pipe()
+    for one in (end, start):
+        os.set_blocking(one, False)
+    before = signal.set_wakeup_fd(start, warn_on_full_buffer=False)
+    try:
+        yield
+        with suppress(BlockingIOError):
+            if {signal.SIGINT, signal.SIGTERM} & set(os.read(end, 4096)):
+                raise KeyboardInterrupt
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(end)
+        os.close(start)
 
 
 def reason(event: dg.DagsterEvent) -> str:
@@ -136,11 +208,16 @@ def locked(home: Path) -> Iterator[None]:
         lock.release()
 
 
-def graph_of(environment: Environment) -> EmbeddedGraph | nullcontext[None]:
-    """The embedded server while it is needed; nothing where the graph is elsewhere."""
-    if environment.graph != "embedded":
-        return nullcontext()
-    return EmbeddedGraph(environment.home / "graph")
+@contextmanager
+def graph_of(environment: Environment) -> Iterator[GraphResource]:
+    """The graph while it is needed: the embedded server is started, any other must answer."""
+    graph: GraphResource = resources_for(environment)["graph"]
+    if environment.graph == "embedded":
+        with EmbeddedGraph(Path(graph.root)):
+            yield graph
+        return
+    graph.agent()
+    yield graph
 
 
 @contextmanager

@@ -1,6 +1,9 @@
 """The inbox: files that have stopped growing become batches, each with its run."""
 
 import json
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import dagster as dg
@@ -9,8 +12,51 @@ from assets.partitions import intake_batches
 from assets.policies import BATCH_ASSETS
 from jobs.intake import intake
 from ledgergraph.documents.batches import Stamp, settled
+from ledgergraph.documents.limits import MEBIBYTE
+from ledgergraph.documents.sniffing import SNIFFING_VERSION
 from resources.doors import InboxResource, StoreResource
-from resources.intake import take_in, unseen, waiting
+from resources.inbox import Inbox
+from resources.intake import is_read, listed, refused, take_in, unseen
+from resources.store import Store
+
+FILES, BYTES = 500, 256 * MEBIBYTE
+"""Most that is taken in at a time: what fits into one batch."""
+SECONDS = 20.0
+"""After this long a look ends, and the next one goes on: Dagster gives it 60."""
+
+
+@dataclass
+class Looks:
+    """What the looks so far saw, kept as the cursor.
+
+    `growing` are new files and how they looked last time; `touched` those that
+    look new and hold what was taken in before, so that they are not read at
+    each look; `sniffing` is the version that files were last refused by.
+    """
+
+    growing: dict[str, Stamp] = field(default_factory=dict)
+    touched: dict[str, Stamp] = field(default_factory=dict)
+    sniffing: str = ""
+
+    @staticmethod
+    def from_cursor(cursor: str | None) -> "Looks":
+        """The looks that a cursor holds."""
+        if not cursor:
+            return Looks()
+        raw = json.loads(cursor)
+        stamps = {
+            name: {file: Stamp(*stamp) for file, stamp in raw[name].items()}
+            for name in ("growing", "touched")
+        }
+        return Looks(**stamps, sniffing=raw["sniffing"])
+
+    def cursor(self) -> str:
+        """The cursor that holds these looks."""
+        stamps = {
+            name: {file: [one.bytes, one.modified] for file, one in looks.items()}
+            for name, looks in (("growing", self.growing), ("touched", self.touched))
+        }
+        return json.dumps({**stamps, "sniffing": self.sniffing})
 
 
 @dg.sensor(
@@ -24,29 +70,65 @@ def watch_inbox(
 ) -> dg.SensorResult | dg.SkipReason:
     """Take in what has not changed since the last look; ask for batches that nobody asked for."""
     home, door = store.open(), inbox.open()
-    fresh = unseen(home, door.listing())
-    before = {name: Stamp(*look) for name, look in json.loads(context.cursor or "{}").items()}
-    whole = {name: fresh[name] for name in settled(fresh, before)}
-    taken = take_in(door, home, whole, datetime.now(UTC))
+    looks = Looks.from_cursor(context.cursor)
+    unread = look(door, home, looks)
+    if unread:
+        context.log.warning(
+            "%d files could not be read: %s", len(unread), "; ".join(set(unread.values()))
+        )
     known = set(context.instance.get_dynamic_partitions("intake_batches"))
-    new = [key for key in waiting(home, BATCH_ASSETS) if key not in known]
-    cursor = json.dumps({name: [one.bytes, one.modified] for name, one in fresh.items()})
-    if not new:
-        context.update_cursor(cursor)
-        return dg.SkipReason(f"{len(fresh)} new files, none of them settled yet")
+    new = [key for key in listed(home) if key not in known and not is_read(home, key, BATCH_ASSETS)]
+    # The run key of a batch is used up; another sniffing is another.
+    again = set(refused(home)) & known if looks.sniffing != SNIFFING_VERSION else set()
+    looks.sniffing = SNIFFING_VERSION
+    run_keys = {key: key for key in new} | {key: f"{key} {SNIFFING_VERSION}" for key in again}
+    if not run_keys:
+        context.update_cursor(looks.cursor())
+        return dg.SkipReason(f"{len(looks.growing)} new files, none of them settled yet")
     day = datetime.now(UTC).date().isoformat()
     requests = [
         dg.RunRequest(
-            run_key=key,
+            run_key=run_key,
             partition_key=key,
             asset_selection=[dg.AssetKey(name) for name in BATCH_ASSETS],
             tags={"ledgergraph/day": day},
         )
-        for key in new
+        for key, run_key in sorted(run_keys.items())
     ]
-    context.log.info("%d batches taken in, %d requested", len(taken), len(new))
+    context.log.info("%d new batches, %d to try again", len(new), len(again))
     return dg.SensorResult(
         run_requests=requests,
         dynamic_partitions_requests=[intake_batches.build_add_request(new)],
-        cursor=cursor,
+        cursor=looks.cursor(),
     )
+
+
+def look(inbox: Inbox, store: Store, looks: Looks) -> dict[str, str]:
+    """Take in what has settled since the last look; returns what could not be read and why."""
+    found = inbox.listing()
+    touched = {name: stamp for name, stamp in looks.touched.items() if found.get(name) == stamp}
+    fresh = {name: stamp for name, stamp in unseen(store, found).items() if name not in touched}
+    whole = {name: fresh[name] for name in settled(fresh, looks.growing)}
+    began = time.monotonic()
+    unread: dict[str, str] = {}
+    for part in parts(whole):
+        if time.monotonic() - began > SECONDS:
+            break
+        unread |= take_in(inbox, store, part, datetime.now(UTC)).unread
+        touched |= {name: one for name, one in unseen(store, part).items() if name not in unread}
+        fresh = {name: one for name, one in fresh.items() if name not in part or name in unread}
+    looks.growing, looks.touched = fresh, touched
+    return unread
+
+
+def parts(files: Mapping[str, Stamp]) -> Iterator[dict[str, Stamp]]:
+    """The files by name, as many at a time as fit into one batch."""
+    part: dict[str, Stamp] = {}
+    for name, stamp in sorted(files.items()):
+        size = sum(one.bytes for one in part.values())
+        if part and (len(part) == FILES or size + stamp.bytes > BYTES):
+            yield part
+            part = {}
+        part[name] = stamp
+    if part:
+        yield part

@@ -4,7 +4,9 @@ import argparse
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 
+from ledgergraph.errors import Busy
 from orchestration.environments import Environment
 
 
@@ -18,13 +20,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> int:
     """Serve the UI; the embedded graph lives as long."""
     from orchestration.definitions import build_definitions
-    from orchestration.running import dagster_instance, graph_of, prepared
+    from orchestration.running import dagster_instance, graph_of, locked, prepared
     from resources.store import Store
 
     environment = Environment.read(home=given.home, inbox=given.inbox)
     (environment.home / "inbox").mkdir(parents=True, exist_ok=True)
     with graph_of(environment):
-        with dagster_instance(environment) as instance:
+        with suppress(Busy), locked(environment.home), dagster_instance(environment) as instance:
             for failure in prepared(
                 build_definitions(environment), instance, Store(environment.store)
             ):

@@ -20,7 +20,7 @@ import dagster as dg
 from ledgergraph.errors import BadSetting, Busy, ServiceMissing
 from resources.graph import dialect, migrations, statements
 from resources.graph.embedded import server_in
-from resources.graph.loading import Graph, stamp_key
+from resources.graph.loading import Graph, stamp_key, stamps_in
 
 if TYPE_CHECKING:
     import neo4j
@@ -75,6 +75,11 @@ class GraphResource(dg.ConfigurableResource):
         with self._session() as session:
             row = session.run(statements.STAMP, key=stamp_key(asset, partition)).single()
             return None if row is None else row[0]
+
+    def stamps(self, asset: str) -> dict[str, str | None]:
+        """What `stamp` says of every partition of an asset that the graph knows."""
+        with self._session() as session:
+            return stamps_in(session, asset)
 
     def agent(self) -> str:
         """What the server calls itself; raises ServiceMissing if there is none."""

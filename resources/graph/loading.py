@@ -62,8 +62,7 @@ class Graph:
 
     def stamps(self, asset: str) -> dict[str, str | None]:
         """What `stamp` says of every partition of an asset that the graph knows."""
-        rows = self._session.run(statements.STAMPS, asset=asset).values()
-        return {key.rpartition("/")[2]: manifest for key, manifest in rows}
+        return stamps_in(self._session, asset)
 
     def set_stamp(self, asset: str, partition: str, manifest: str) -> None:
         """Says that the graph now holds what a manifest describes: the last step of a load."""
@@ -292,6 +291,12 @@ class Graph:
             return work(tx)
 
         return self._session.execute_write(held)
+
+
+def stamps_in(session: "neo4j.Session", asset: str) -> dict[str, str | None]:
+    """The manifests that the graph holds of an asset by partition, null while one is loaded."""
+    rows = session.run(statements.STAMPS, asset=asset).values()
+    return {key.rpartition("/")[2]: manifest for key, manifest in rows}
 
 
 def stamp_key(asset: str, partition: str) -> str:
