@@ -14,10 +14,11 @@ from resources.store import Store
 @pytest.fixture(scope="session")
 def public_data() -> Path:
     """The folder of real documents; the test is skipped without it."""
-    folder = os.environ.get("LEDGERGRAPH_PUBLIC_DATA")
-    if not folder or not Path(folder).is_dir():
+    beside = Path(__file__).parents[2] / "shared" / "data"
+    folder = Path(os.environ.get("LEDGERGRAPH_PUBLIC_DATA") or beside)
+    if not folder.is_dir():
         pytest.skip("LEDGERGRAPH_PUBLIC_DATA names no folder of real documents")
-    return Path(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")
