@@ -13,7 +13,9 @@ from resources.places import answering, opened
 
 VARIABLE = "LEDGERGRAPH_INBOX"
 UNREADABLE = Stamp(0, "unreadable")
-"""Stands for a folder that cannot be looked into: reading it says why."""
+"""Stands for what cannot be looked into: reading it says why."""
+
+FOLDER = Stamp(0, "folder")
 
 
 class Inbox:
@@ -27,8 +29,8 @@ class Inbox:
     def listing(self) -> dict[str, Stamp]:
         """All files by name, which is the path below the inbox; hidden ones are left out.
 
-        Links are followed. A folder that may not be looked into is listed as if
-        it were a file, so that it is not passed over in silence.
+        Links are followed. What may not be looked into is listed as if it were a
+        file, so that it is not passed over in silence.
 
         Raises BadSetting if the inbox does not exist.
         """
@@ -50,8 +52,9 @@ class Inbox:
         while folders:
             folder, above = folders.pop()
             try:
-                facts = Path(folder).stat()
-                entries = [one for one in os.scandir(folder) if not one.name.startswith(".")]
+                facts, entries = Path(folder).stat(), list(os.scandir(folder))
+            except FileNotFoundError:
+                continue  # removed by now
             except OSError:
                 yield folder, UNREADABLE
                 continue
@@ -59,11 +62,11 @@ class Inbox:
             if here in above:
                 continue  # a link that leads back
             for entry in entries:
-                if entry.is_dir():
+                stamp = None if entry.name.startswith(".") else _stamp_of(entry)
+                if stamp is FOLDER:
                     folders.append((entry.path, (*above, here)))
-                elif entry.is_file():  # no pipe, socket or device: reading them may never end
-                    facts = entry.stat()
-                    yield entry.path, Stamp(facts.st_size, str(facts.st_mtime_ns))
+                elif stamp is not None:
+                    yield entry.path, stamp
 
     def _elsewhere(self) -> Iterator[tuple[str, Stamp]]:
         with answering(self.url):
@@ -76,6 +79,24 @@ class Inbox:
             if not any(part.startswith(".") for part in name.split("/")):
                 changed = facts.get("ETag") or facts.get("LastModified") or facts.get("created")
                 yield path, Stamp(int(facts["size"]), str(changed))
+
+
+def _stamp_of(entry: os.DirEntry[str]) -> Stamp | None:
+    """How an entry of a folder looks; null for what is neither file nor folder, or gone.
+
+    Pipes, sockets and devices are no files: reading them may never end.
+    """
+    try:
+        if entry.is_dir():
+            return FOLDER
+        if not entry.is_file():
+            return None
+        facts = entry.stat()
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return UNREADABLE
+    return Stamp(facts.st_size, str(facts.st_mtime_ns))
 
 
 def _shown(name: str) -> str:
