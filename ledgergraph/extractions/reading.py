@@ -36,6 +36,12 @@ PAPER = ("pdf", "hybrid")
 MARKUP = ("cii", "ubl", "fatturapa")
 BOOKS = ("csv", "parquet")
 
+NOTHING_FOUND = BadInput(
+    "nothing_found",
+    "It can be read, and no field of an invoice was found in it. Look whether it is an invoice; "
+    "if it is, send it as XML or as a PDF with labelled fields.",
+)
+
 Read = Callable[[str], bytes]
 """Gives the bytes of a document by its id."""
 
@@ -91,22 +97,29 @@ def transcripts_of(
 def extractions_of(
     documents: pa.Table, pages: pa.Table, words: pa.Table, read: Read, limits: Limits
 ) -> tuple[pa.Table, pa.Table]:
-    """Extractions and rejections of a batch: every field that XML or page states."""
+    """Extractions and rejections of a batch: every field that XML or page states.
+
+    A document that can be read and states no field at all is a rejection: else
+    it would be gone without a word.
+    """
     pages_by_document = pages_from_table(pages)
     words_by_document = words_from_table(words)
     found: list[pa.Table] = []
     rejected = Rejected()
     for document in of_format(documents, *PAPER, *MARKUP):
         document_id = document["document_id"]
+        printed = pages_by_document.get(document_id, [])
+        is_legible = bool(printed) or document["format"] in MARKUP
         readings: list[Reading] = []
         try:
             readings += _structured(document, read, limits)
         except BadInput as error:
+            is_legible = False
             rejected.add(document, error)
-        if document_id in pages_by_document:
-            readings += _printed(
-                document_id, pages_by_document[document_id], words_by_document.get(document_id, [])
-            )
+        if printed:
+            readings += _printed(document_id, printed, words_by_document.get(document_id, []))
+        if is_legible and not readings:
+            rejected.add(document, NOTHING_FOUND)
         found.append(choose(readings))
     return concat(EXTRACTIONS, found), rejected.table
 
