@@ -29,7 +29,7 @@ def run(given: argparse.Namespace) -> int:
     environment = Environment.read(home=home, inbox=str(inbox), ledger=f"Demo company {given.seed}")
     status = show(run_everything(environment))
     print(how_it_ranks(environment, truth))
-    print(f"next        ledgergraph trace FINDING --home {home}")
+    print(f"next        {sys.argv[0]} trace FINDING --home {home}")
     return status
 
 
