@@ -67,7 +67,7 @@ class Looks:
 )
 def watch_inbox(
     context: dg.SensorEvaluationContext, store: StoreResource, inbox: InboxResource
-) -> dg.SensorResult | dg.SkipReason:
+) -> dg.SensorResult:
     """Take in what has not changed since the last look; ask for batches that nobody asked for."""
     home, door = store.open(), inbox.open()
     looks = Looks.from_cursor(context.cursor)
@@ -83,8 +83,8 @@ def watch_inbox(
     looks.sniffing = SNIFFING_VERSION
     run_keys = {key: key for key in new} | {key: f"{key} {SNIFFING_VERSION}" for key in again}
     if not run_keys:
-        context.update_cursor(looks.cursor())
-        return dg.SkipReason(f"{len(looks.growing)} new files, none of them settled yet")
+        waits = f"{len(looks.growing)} new files, none of them settled yet"
+        return dg.SensorResult(skip_reason=waits, cursor=looks.cursor())
     day = datetime.now(UTC).date().isoformat()
     requests = [
         dg.RunRequest(
@@ -112,11 +112,11 @@ def look(inbox: Inbox, store: Store, looks: Looks) -> dict[str, str]:
     began = time.monotonic()
     unread: dict[str, str] = {}
     for part in parts(whole):
-        if time.monotonic() - began > SECONDS:
-            break
         unread |= take_in(inbox, store, part, datetime.now(UTC)).unread
         touched |= {name: one for name, one in unseen(store, part).items() if name not in unread}
         fresh = {name: one for name, one in fresh.items() if name not in part or name in unread}
+        if time.monotonic() - began > SECONDS:
+            break
     looks.growing, looks.touched = fresh, touched
     return unread
 
