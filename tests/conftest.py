@@ -1,14 +1,27 @@
-"""Fixtures that several areas share: where real data lies, and stores of each kind."""
+"""Fixtures that several areas share: real data, stores of each kind, a tiny company and its home.
+
+What takes long to make is made once, also where several processes share the tests.
+"""
 
 import os
+import subprocess
+import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import dagster as dg
 import pytest
+from filelock import FileLock
 
 from resources.store import Store
+
+Start = Callable[..., "subprocess.Popen[str]"]
+Command = Callable[..., "subprocess.CompletedProcess[str]"]
+INVOICES = 200
+PAPERS = 4
+NOT_INHERITED = ("PYTHONDONTWRITEBYTECODE", "DAGSTER_HOME")
+"""And nothing that starts with LEDGERGRAPH_: a test says what it sets."""
 
 
 @pytest.fixture(scope="session")
@@ -64,3 +77,88 @@ def instance() -> Iterator[dg.DagsterInstance]:
     """A Dagster instance of its own, gone after the test."""
     with dg.DagsterInstance.ephemeral() as instance:
         yield instance
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Makes a folder unless it was made in this session: `once(name, make)`."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+
+    def folder(name: str, make: Callable[[Path], None]) -> Path:
+        place, done = shared / name, shared / f"{name}.done"
+        with FileLock(shared / f"{name}.lock"):
+            if not done.exists():
+                place.mkdir()
+                make(place)
+                done.touch()
+        return place
+
+    return folder
+
+
+@pytest.fixture(scope="session")
+def start(once: Callable[..., Path]) -> Start:
+    """The command line as a user types it, started and left running: `start("run", …)`."""
+    executable = str(Path(sys.executable).parent / "ledgergraph")
+    # Commands are started often: what one compiles the others use, even where the
+    # environment wants no bytecode beside the sources.
+    compiled = str(once("bytecode", lambda place: None))
+
+    def start(*arguments: str, **variables: str) -> "subprocess.Popen[str]":
+        inherited = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in NOT_INHERITED and not name.startswith("LEDGERGRAPH_")
+        }
+        return subprocess.Popen(
+            [executable, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**inherited, "PYTHONPYCACHEPREFIX": compiled, **variables},
+        )
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def command(start: Start) -> Command:
+    """The command line, run to its end: `command("query", "select 1")`."""
+
+    def run(*arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+        with start(*arguments, **variables) as process:
+            try:
+                said, complained = process.communicate(timeout=300)
+            except BaseException:
+                process.kill()
+                raise
+        return subprocess.CompletedProcess(arguments, process.returncode, said, complained)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def company(once: Callable[..., Path]) -> Path:
+    """A folder with `inbox` (books and papers of a tiny company) and `truth`."""
+
+    from ledgergraph.corpora.company import make_company
+    from ledgergraph.corpora.export import write_ledger
+
+    def make(folder: Path) -> None:
+        made = make_company(7, invoices=INVOICES, months=6)
+        write_ledger(made, folder / "inbox", folder / "truth", papers=PAPERS)
+
+    return once("company", make)
+
+
+@pytest.fixture(scope="session")
+def home(company: Path, command: Command, once: Callable[..., Path]) -> Path:
+    """A home that the tiny company was run in once, undisturbed. Not to be changed."""
+
+    def make(place: Path) -> None:
+        done = command("run", "--inbox", str(company / "inbox"), "--home", str(place))
+        assert done.returncode == 0, done.stderr
+
+    return once("home", make)
