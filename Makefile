@@ -33,7 +33,7 @@ test: setup
 	$(BIN)/pytest -n auto --dist loadfile
 
 bench: setup
-	$(BIN)/python -m tests.performance
+	$(BIN)/python tests/performance/run.py
 
 models: setup
 	@$(BIN)/ledgergraph models

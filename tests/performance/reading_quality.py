@@ -1,0 +1,277 @@
+"""How much of a document is read right: XML, pages of real hybrids, pages of a made company."""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from ledgers import ReadFolder, files_of, public_data, read_files, written_company
+from matching import CONFIDENT, Count, Tally, Value
+from sections import BENCHMARKS, Row, Section, skipped
+
+from ledgergraph.corpora.company import Company, make_company
+from ledgergraph.corpora.papers import Paper
+from ledgergraph.corpora.rendering import paper_truth
+from ledgergraph.extractions.rules import validate
+from ledgergraph.graph.bookings import match_bookings
+from ledgergraph.graph.parties import resolve_parties
+from ledgergraph.graph.snapshot import snapshot_of
+from ledgergraph.issues import Kind
+
+HEADER = (
+    "number", "issue_date", "due_date", "currency", "seller.name", "seller.vat_id", "seller.iban",
+    "buyer.name", "buyer.vat_id", "order_reference", "totals.net", "totals.tax", "totals.gross",
+)  # fmt: skip
+"""Fields of the header that the truth of the real documents states."""
+SEEN = {
+    "MustangGnuaccountingBeispielRE-20140519_499.pdf",
+    "MustangGnuaccountingBeispielRE-20150613_503.pdf",
+    "MustangGnuaccountingBeispielRE-20151008_504.pdf",
+    "MustangGnuaccountingBeispielRE-20151008_504new.pdf",
+}
+"""Real hybrids whose page and XML differ: each was looked at by eye."""
+SEEDS = (9002, 9004, 9005, 9006, 9010, 9011)
+"""Made companies: one for each language in which most of its papers are printed."""
+INVOICES, PAPERS = 800, 40
+"""How many invoices each of them has in its books, and how many of these on paper too."""
+COLUMNS = ("field", "right", "of", "share", "wrong", "not read", "confident", "of these wrong")
+
+Read = dict[str | tuple[int, str], Value]
+"""Value and confidence by field, or by line and field."""
+
+
+def xml_fields() -> list[Section]:
+    """Fields of XML invoices, alone and inside PDFs, against the truth."""
+    title = "Fields of e-invoices, from their XML"
+    if public_data() is None:
+        return skipped(BENCHMARKS, title)
+    truth, read = _stated(), _by_name(_real(), "xml")
+    tally = Tally()
+    for name, facts in truth.items():
+        _count(tally, read.get(name, {}), facts)
+    sentence = (
+        f"{len(truth)} real documents (ZUGFeRD 1 and 2, Factur-X, XRechnung, CII, UBL, FatturaPA), "
+        "each field as its XML states it."
+    )
+    rows = [(name, count.right, count.of, count.right / count.of)
+            for name, count in tally.fields.items()]  # fmt: skip
+    total = tally.all
+    rows += [
+        ("all header fields", total.right, total.of, total.right / total.of),
+        ("line items", tally.items_right, tally.items_of, tally.items_f1),
+    ]
+    return [
+        Section(BENCHMARKS, title, sentence, ("field", "right", "of", "share (items: F1)"), rows)
+    ]
+
+
+def page_fields() -> list[Section]:
+    """What the pages of real hybrids were read as, against their XML."""
+    title = "Fields of real invoices, from their pages"
+    if public_data() is None:
+        return skipped(BENCHMARKS, title)
+    truth = {name: facts for name, facts in _stated().items() if facts.get("hybrid")}
+    read = _by_name(_real(), "page")
+    tally, agreeing = Tally(), Tally()
+    for name, facts in truth.items():
+        for one in (tally,) if name in SEEN else (tally, agreeing):
+            _count(one, read.get(name, {}), facts)
+    sentence = (
+        f"The words of {len(truth)} real hybrid invoices, read as if they had no XML, against "
+        f"their XML. Confident is from {CONFIDENT} on. The page of {len(SEEN)} of them says "
+        f"another thing than the XML: the last row is without them. {_items(tally)}"
+    )
+    rows = [*_field_rows(tally), _row("all, where page and XML agree", agreeing.all)]
+    return [Section(BENCHMARKS, title, sentence, COLUMNS, rows)]
+
+
+def paper_fields() -> list[Section]:
+    """What the printed pages of made companies were read as, against what was printed."""
+    tally, by_language = Tally(), dict[str, Tally]()
+    for _, papers, read in map(_made, SEEDS):
+        found = _by_name(read, "page")
+        truth: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+        for row in paper_truth(papers):
+            truth[row["invoice_id"]].append(row)
+        for paper in papers:
+            facts = _as_facts(truth[paper.invoice_id])
+            for one in (tally, by_language.setdefault(paper.language, Tally())):
+                _count(one, found.get(f"{paper.invoice_id}.pdf", {}), facts, tuple(facts))
+    sentence = (
+        f"{len(SEEDS) * PAPERS} papers of {len(SEEDS)} made companies, one layout, six languages, "
+        f"against what was printed. {_items(tally)}"
+    )
+    languages = [
+        (name, one.all.right, one.all.of, one.all.right / one.all.of, one.items_f1)
+        for name, one in sorted(by_language.items())
+    ]
+    return [
+        Section(BENCHMARKS, "Fields of made invoices, from their pages", sentence, COLUMNS,
+                _field_rows(tally)),
+        Section(BENCHMARKS, "The same by language", "Header fields, and F1 of line items.",
+                ("language", "right", "of", "share", "items F1"), languages),
+    ]  # fmt: skip
+
+
+def bookings() -> list[Section]:
+    """Whether each paper of some made companies was joined to its row in the books."""
+    outcomes = Counter({one: 0 for one in (RIGHT, COPY, OTHER, NONE)})
+    booked = 0
+    for company, papers, read in map(_made, SEEDS):
+        snapshot = snapshot_of(read.records, read.documents)
+        pairs = match_bookings(snapshot, resolve_parties(snapshot))
+        name_of = _names(read)
+        joined = {
+            Path(name_of[paper_id.partition("#")[0]]).stem: booked_id
+            for paper_id, booked_id in zip(
+                pairs["paper_id"].to_pylist(), pairs["booked_id"].to_pylist(), strict=True
+            )
+        }
+        exact = {
+            frozenset((row["invoice_id"], row["other_id"]))
+            for row in company.duplicates.to_pylist()
+            if row["kind"] == Kind.DUP_EXACT.value
+        }
+        outcomes.update(_outcome(one.invoice_id, joined, exact) for one in papers)
+        booked += company.tables["invoices"].num_rows
+    sentence = (
+        f"{len(SEEDS) * PAPERS} papers of {len(SEEDS)} made companies with {booked:,} booked "
+        "invoices; each paper has one row. Which of two rows that are exact copies nobody can tell."
+    )
+    rows = [(name, count, count / outcomes.total()) for name, count in outcomes.items()]
+    return [Section(BENCHMARKS, "Papers and their rows in the books", sentence,
+                    ("paper is joined to", "papers", "share"), rows)]  # fmt: skip
+
+
+RIGHT, COPY, OTHER, NONE = "its row", "an exact copy of its row", "another row", "no row"
+
+
+def _outcome(own: str, joined: Mapping[str, str], exact: Collection[frozenset[str]]) -> str:
+    if own not in joined:
+        return NONE
+    if joined[own] == own:
+        return RIGHT
+    return COPY if frozenset((own, joined[own])) in exact else OTHER
+
+
+def hybrid_mismatches() -> list[Section]:
+    """The differences between page and XML of real hybrids that would become findings."""
+    title = "Differences between page and XML of real hybrids"
+    if public_data() is None:
+        return skipped(BENCHMARKS, title)
+    real = _real()
+    broken = validate(real.extractions, real.words)
+    kind = pc.equal(broken["kind"], pa.scalar(Kind.HYBRID_MISMATCH.value))
+    named = _names(real)
+    fields: dict[str, list[str]] = defaultdict(list)
+    for row in broken.filter(kind).to_pylist():
+        name = Path(named[row["document_id"]]).name
+        fields[name].append(
+            row["field"] + ("" if row["line"] is None else f" (line {row['line']})")
+        )
+    reported = set(fields)
+    hybrids = sum(one == "hybrid" for one in real.documents["format"].to_pylist())
+    sentence = (
+        f"Of {hybrids} hybrids {len(reported)} are reported. {len(SEEN)} were seen by eye to "
+        f"differ: {len(reported & SEEN)} of them are reported, and {len(reported - SEEN)} others."
+    )
+    rows = [(name, ", ".join(sorted(set(fields[name]))), "yes" if name in SEEN else "not looked at")
+            for name in sorted(reported)]  # fmt: skip
+    rows += [(name, "not reported", "yes") for name in sorted(SEEN - reported)]
+    return [Section(BENCHMARKS, title, sentence, ("document", "fields", "seen to differ"), rows)]
+
+
+@cache
+def _real() -> ReadFolder:
+    """The real documents, read; their names are unique without folders."""
+    folder = public_data()
+    assert folder is not None
+    return read_files({path.name: path.read_bytes() for path in sorted(folder.rglob("*"))
+                       if path.suffix.lower() in (".pdf", ".xml")})  # fmt: skip
+
+
+def _stated() -> dict[str, Mapping[str, Any]]:
+    """The truth of the real documents that are invoices, by file name."""
+    folder = public_data()
+    assert folder is not None
+    truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
+    return {Path(name).name: facts for name, facts in truth.items() if facts.get("number")}
+
+
+@cache
+def _made(seed: int) -> tuple[Company, Sequence[Paper], ReadFolder]:
+    """A made company with its papers, and its files as they were read."""
+    company = make_company(seed, invoices=INVOICES)
+    with written_company(company, PAPERS) as folder:
+        files = files_of(folder / "inbox")
+    return company, company.papers[:PAPERS], read_files(
+        {Path(name).name: data for name, data in files.items()}
+    )  # fmt: skip
+
+
+def _names(read: ReadFolder) -> dict[str, str]:
+    """File names by document."""
+    ids, names = (read.documents[name].to_pylist() for name in ("document_id", "name"))
+    return dict(zip(ids, names, strict=True))
+
+
+def _by_name(read: ReadFolder, reading: str) -> dict[str, Read]:
+    """What one reading gives for the first part of each document, by file name."""
+    named = _names(read)
+    found: dict[str, Read] = defaultdict(dict)
+    fields = read.extractions.filter(
+        pc.and_(pc.equal(read.extractions["reading"], pa.scalar(reading)),
+                pc.equal(read.extractions["part"], pa.scalar(0, pa.int32())))
+    )  # fmt: skip
+    for row in fields.select(["document_id", "line", "field", "value", "confidence"]).to_pylist():
+        key = row["field"] if row["line"] is None else (row["line"], row["field"])
+        found[named[row["document_id"]]][key] = row["value"], row["confidence"]
+    return found
+
+
+def _count(
+    tally: Tally, read: Read, facts: Mapping[str, Any], header: Iterable[str] = HEADER
+) -> None:
+    for name in header:
+        if name != "lines" and facts.get(name) is not None:
+            tally.header(name, read.get(name), facts[name])
+    lines: dict[int, dict[str, str | None]] = defaultdict(dict)
+    for key, (value, _) in read.items():
+        if isinstance(key, tuple):
+            lines[key[0]][key[1]] = value
+    tally.lines(lines.values(), facts.get("lines", ()))
+
+
+def _as_facts(rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The truth of one paper: header fields by name, and `lines`."""
+    facts: dict[str, Any] = {}
+    lines: dict[int, dict[str, str]] = defaultdict(dict)
+    for row in rows:
+        if row["line"] is None:
+            facts[row["field"]] = row["value"]
+        else:
+            lines[row["line"]][row["field"]] = row["value"]
+    return facts | {"lines": [lines[number] for number in sorted(lines)]}
+
+
+def _items(tally: Tally) -> str:
+    return (
+        f"Line items: F1 {tally.items_f1:.3f} ({tally.items_right} right of {tally.items_read} "
+        f"read and {tally.items_of} true)."
+    )
+
+
+def _field_rows(tally: Tally) -> list[Row]:
+    by_name = [_row(name, one) for name, one in sorted(tally.fields.items())]
+    return [*by_name, _row("all header fields", tally.all)]
+
+
+def _row(name: str, one: Count) -> Row:
+    return (
+        name, one.right, one.of, one.right / one.of, one.wrong, one.of - one.right - one.wrong,
+        one.confident, one.confident_wrong / one.confident if one.confident else None,
+    )  # fmt: skip

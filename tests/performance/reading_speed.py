@@ -1,0 +1,119 @@
+"""How fast documents are told apart and read, on one core."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pyarrow.parquet as pq
+from ledgers import LIMITS, SEED, public_data
+from sections import PERFORMANCE, Row, Section, skipped
+from stopwatch import per_pass
+
+from ledgergraph.corpora.company import make_company
+from ledgergraph.corpora.export import rows_of, write_csv
+from ledgergraph.corpora.rendering import render
+from ledgergraph.documents.sniffing import sniff
+from ledgergraph.extractions.books_import import import_table
+from ledgergraph.extractions.choosing import choose
+from ledgergraph.extractions.einvoices import read_einvoice
+from ledgergraph.extractions.readers.page import read_page
+from ledgergraph.extractions.transcripts import Transcript, transcribe
+
+INVOICES = 22_000
+PAPERS = 40
+
+
+def xml_speed() -> list[Section]:
+    """Plain XML invoices told and read, and how long telling takes for each format."""
+    title = "XML invoices on one core"
+    if public_data() is None:
+        return skipped(PERFORMANCE, title)
+    by_format: dict[str, dict[str, bytes]] = defaultdict(dict)
+    for name, data in _real(".xml").items():
+        by_format[sniff(name, data, LIMITS).format][name] = data
+    everything = {name: data for files in by_format.values() for name, data in files.items()}
+    rows: list[Row] = []
+    for name, files in [*sorted(by_format.items()), ("all", everything)]:
+        told, read = per_pass(partial(_sniff_all, files)), per_pass(partial(_read_all, files))
+        size = sum(map(len, files.values())) / len(files) / 1024
+        rows.append((name, len(files), size, told / len(files) * 1e3, len(files) / read))
+    sentence = (
+        "Sniffing, then sniffing and reading all fields; CPU time of the quickest pass. "
+        "800 files a second are asked for."
+    )
+    columns = ("format", "files", "KiB a file", "sniffing, ms a file", "files a second")
+    return [Section(PERFORMANCE, title, sentence, columns, rows)]
+
+
+def page_speed() -> list[Section]:
+    """PDF pages: telling, taking the words, reading the fields."""
+    company = make_company(SEED, invoices=1000)
+    sets = {"made papers": {f"{name}.pdf": page for name, page in render(company.papers[:PAPERS])}}
+    if public_data() is not None:
+        sets["real hybrids"] = _real(".pdf")
+    rows: list[Row] = []
+    for name, files in sets.items():
+        read = {one: transcribe(one, data, LIMITS.max_seconds) for one, data in files.items()}
+        pages = sum(len(one.pages) for one in read.values())
+        words = sum(len(one.words) for one in read.values())
+        told = per_pass(partial(_sniff_all, files))
+        taken = per_pass(partial(_transcribe_all, files))
+        fields = per_pass(partial(_read_pages, read))
+        count = len(files)
+        rows.append((name, count, pages, words / pages, told / count * 1e3, pages / taken,
+                     fields / count * 1e3))  # fmt: skip
+    sentence = "CPU time of the quickest pass, each step alone."
+    columns = ("documents", "files", "pages", "words a page", "sniffing, ms a file",
+               "words: pages a second", "fields: ms a file")  # fmt: skip
+    return [Section(PERFORMANCE, "PDF pages on one core", sentence, columns, rows)]
+
+
+def books_speed() -> list[Section]:
+    """Importing the invoices of a large export."""
+    table = make_company(SEED, invoices=INVOICES).tables["invoices"]
+    rows: list[Row] = []
+    with TemporaryDirectory() as place:
+        files = {"csv": Path(place) / "invoices.csv", "parquet": Path(place) / "invoices.parquet"}
+        write_csv(files["csv"], table.column_names, rows_of(table))
+        pq.write_table(table, files["parquet"])
+        for format_, path in files.items():
+            data = path.read_bytes()
+            told = per_pass(partial(sniff, path.name, data, LIMITS))
+            work = partial(
+                import_table, "sha256:0", path.name, data, format_, LIMITS.max_cell_bytes
+            )
+            read = per_pass(work)
+            rows.append((format_, len(data) / 2**20, told * 1e3, read, table.num_rows / read))
+    sentence = f"One file with {table.num_rows:,} invoices, to typed records; CPU time."
+    columns = ("format", "MiB", "sniffing, ms", "importing, s", "rows a second")
+    return [Section(PERFORMANCE, "Books on one core", sentence, columns, rows)]
+
+
+def _real(ending: str) -> dict[str, bytes]:
+    """Real documents by file name."""
+    folder = public_data()
+    assert folder is not None
+    return {path.name: path.read_bytes() for path in sorted(folder.rglob(f"*{ending}"))}
+
+
+def _sniff_all(files: Mapping[str, bytes]) -> None:
+    for name, data in files.items():
+        sniff(name, data, LIMITS)
+
+
+def _read_all(files: Mapping[str, bytes]) -> None:
+    """What happens to a plain XML invoice until its fields stand in a table."""
+    for name, data in files.items():
+        choose(read_einvoice(name, sniff(name, data, LIMITS).format, data))
+
+
+def _transcribe_all(files: Mapping[str, bytes]) -> None:
+    for name, data in files.items():
+        transcribe(name, data, LIMITS.max_seconds)
+
+
+def _read_pages(transcripts: Mapping[str, Transcript]) -> None:
+    for name, one in transcripts.items():
+        read_page(name, one.pages, one.words)

@@ -1,0 +1,81 @@
+"""Every figure of docs/benchmarks.md (quality) and docs/performance.md (time and memory).
+
+    python tests/performance/run.py                  measures all parts, writes both files
+    python tests/performance/run.py --only NAME …    measures some parts, prints them
+
+Each part is one function that gives sections. What needs real documents reads
+them below LEDGERGRAPH_PUBLIC_DATA and says so where there are none.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Mapping
+from importlib import import_module
+
+from sections import Section, machine, write_page, written
+from stopwatch import ROOT
+
+PARTS: Mapping[str, str] = {
+    "xml_fields": "reading_quality",
+    "page_fields": "reading_quality",
+    "hybrid_mismatches": "reading_quality",
+    "paper_fields": "reading_quality",
+    "bookings": "reading_quality",
+    "compliance": "ranking_quality",
+    "duplicates": "ranking_quality",
+    "leaks": "ranking_quality",
+    "xml_speed": "reading_speed",
+    "page_speed": "reading_speed",
+    "books_speed": "reading_speed",
+    "starting": "starting_speed",
+    "store": "starting_speed",
+    "graph": "graph_speed",
+    "judging": "judging_speed",
+    "demo": "whole_runs",
+    "ledger": "whole_runs",
+}
+"""The parts in the order of their sections, and the module of each."""
+PAGES = {
+    "benchmarks": (
+        "Benchmarks",
+        "How good it is. What was measured: documents of others, and made companies of seeds that "
+        "no model learned from.",
+    ),
+    "performance": ("Performance", "How long it takes, and how much memory it needs."),
+}
+
+
+def main() -> int:
+    """Measure the parts that were asked for; 0 if all of them could be."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--only", nargs="+", choices=PARTS, metavar="NAME", help=", ".join(PARTS))
+    chosen = parser.parse_args().only
+    texts: dict[str, list[tuple[str, str]]] = {page: [] for page in PAGES}
+    for name in chosen or PARTS:
+        start = time.perf_counter()
+        for section in part(name)():
+            text = written(section, name)
+            texts[section.page].append((name, text))
+            say(text)
+        print(f"{name}: {time.perf_counter() - start:.0f} s", file=sys.stderr)  # noqa: T201
+    if not chosen:
+        for page, (title, opening) in PAGES.items():
+            made = f"{opening} Made by `make bench` on {machine()}."
+            write_page(ROOT / "docs" / f"{page}.md", title, made, texts[page])
+    return 0
+
+
+def part(name: str) -> Callable[[], list[Section]]:
+    """The function of a part; its module is imported only where it is measured."""
+    found: Callable[[], list[Section]] = getattr(import_module(PARTS[name]), name)
+    return found
+
+
+def say(text: str) -> None:
+    """Show a section as soon as it is there."""
+    print(text, flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    sys.exit(main())
