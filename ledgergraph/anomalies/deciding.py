@@ -6,7 +6,13 @@ walks to their fields.
 
 from collections.abc import Iterator, Mapping
 
-from ledgergraph.anomalies.subjects import Row, Subjects, known_on, record_ref
+from ledgergraph.anomalies.subjects import (
+    FIELD_OF_COLUMN,
+    Row,
+    Subjects,
+    known_on,
+    record_ref,
+)
 from ledgergraph.books import BOOK_TABLES
 from ledgergraph.evidence import Ref
 from ledgergraph.issues import AGREEMENTS, DUPLICATES, PARTIES, SCHEMES, TAX, Kind
@@ -98,6 +104,12 @@ EVERYBODY = "*"
 def columns_of(kind: Kind) -> tuple[str, ...]:
     """The columns of an invoice that a reader compares for a kind."""
     return COLUMNS_OF_KIND.get(kind, COLUMNS_OF_GROUP.get(kind.facts.group, CLAIM[:5]))
+
+
+def decisive_fields(kind: Kind) -> set[str]:
+    """The fields of a paper without which a kind is not testable."""
+    columns = (need.partition(".")[2] for need in kind.facts.needs)
+    return {FIELD_OF_COLUMN[name] for name in columns if name in FIELD_OF_COLUMN}
 
 
 def shown_columns(kind: Kind, table: str) -> tuple[str, ...]:

@@ -11,10 +11,20 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from statistics import median
 
+from ledgergraph.anomalies.agreed import (
+    ZERO,
+    billed,
+    contract_of,
+    contract_price,
+    contract_value,
+    earlier_of_vendor,
+    order_price,
+    ordered_value,
+    received_quantity,
+)
 from ledgergraph.anomalies.subjects import Paper, Row, Subjects, decimal_of, known_on
 from ledgergraph.issues import Kind
 
-ZERO = Decimal(0)
 WHO_IS_PAID = frozenset({"seller.iban", "payee.name", "seller.name", "seller.vat_id"})
 """Fields of a paper that decide where the money goes."""
 
@@ -50,71 +60,53 @@ def tax(case: Case, subjects: Subjects) -> Decimal | None:
 def over_contract(case: Case, subjects: Subjects) -> Decimal | None:
     """Net billed under the contract up to the newest invoice, less the value then in force."""
     newest = case.invoices[-1]
-    contract = subjects.contracts.get(newest["contract_id"] or "")
-    if contract is None or contract["value"] is None:
+    contract = contract_of(newest, subjects)
+    value = contract_value(contract, known_on(newest), subjects) if contract else None
+    if contract is None or value is None:
         return gross_of_all(case, subjects)
-    as_of = known_on(newest)
-    value: Decimal = contract["value"]
-    for amendment in subjects.amendments.get(contract["contract_id"], []):
-        if as_of and amendment["amended_on"] <= as_of and amendment["value"] is not None:
-            value = amendment["value"]
-    billed = _billed(subjects.invoices_of_contract[contract["contract_id"]], newest, "net")
-    return max(billed - value, ZERO)
+    under = subjects.invoices_of_contract[contract["contract_id"]]
+    return max(billed(under, newest, "net") - value, ZERO)
 
 
 def over_order(case: Case, subjects: Subjects) -> Decimal | None:
     """Net billed for the order up to the newest invoice, less quantity times price ordered."""
     newest = case.invoices[-1]
-    lines = subjects.rows_by("purchase_orders", "order_id").get(newest["order_id"] or "", [])
-    priced = [
-        row["quantity"] * row["unit_price"]
-        for row in lines
-        if row["quantity"] is not None and row["unit_price"] is not None
-    ]
-    if not priced:
+    value = ordered_value(newest, subjects)
+    if value is None:
         return gross_of_all(case, subjects)
-    billed = _billed(subjects.invoices_of_order[newest["order_id"]], newest, "net")
-    return max(billed - sum(priced, ZERO), ZERO)
+    return max(billed(subjects.invoices_of_order[newest["order_id"]], newest, "net") - value, ZERO)
 
 
 def over_receipt(case: Case, subjects: Subjects) -> Decimal | None:
     """Quantity billed for the order less the quantity received by then, times the price."""
     newest = case.invoices[-1]
-    order_id: str = newest["order_id"] or ""
     price: Decimal | None = newest["unit_price"]
-    as_of = known_on(newest)
-    if price is None or as_of is None:
+    if price is None or known_on(newest) is None:
         return gross_of_all(case, subjects)
-    received = sum(
-        (
-            row["quantity"] or ZERO
-            for row in subjects.rows_by("goods_receipts", "order_id").get(order_id, [])
-            if row["received_on"] and row["received_on"] <= as_of
-        ),
-        ZERO,
-    )
-    billed = _billed(subjects.invoices_of_order.get(order_id, []), newest, "quantity")
-    return max(billed - received, ZERO) * price
+    for_order = subjects.invoices_of_order.get(newest["order_id"] or "", [])
+    quantity = billed(for_order, newest, "quantity")
+    return max(quantity - received_quantity(newest, subjects), ZERO) * price
 
 
 def over_contract_price(case: Case, subjects: Subjects) -> Decimal | None:
     """Price above the contract's, times the quantity, of all invoices concerned."""
-    return _over_price(case, lambda row: _contract_price(row, subjects))
+    return _over_price(case, lambda row: contract_price(row, subjects))
 
 
 def over_order_price(case: Case, subjects: Subjects) -> Decimal | None:
     """Price above the order's, times the quantity, of all invoices concerned."""
-    return _over_price(case, lambda row: _order_price(row, subjects))
+    return _over_price(case, lambda row: order_price(row, subjects))
 
 
 def over_usual(case: Case, subjects: Subjects) -> Decimal | None:
-    """Net above the median of what the vendor billed before, of all invoices concerned."""
+    """Net above the median of what the vendor billed before in the currency, of all invoices."""
     total = ZERO
     for invoice in case.invoices:
+        earlier = earlier_of_vendor(invoice, subjects)
         before = [
             row["net"]
-            for row in subjects.invoices_of_vendor.get(invoice["vendor_id"] or "", [])
-            if row["net"] is not None and _is_before(row, invoice)
+            for row in earlier
+            if row["net"] is not None and row["currency"] == invoice["currency"]
         ]
         usual = median(before) if before else ZERO
         total += max((invoice["net"] or ZERO) - usual, ZERO)
@@ -125,12 +117,8 @@ def over_usual_price(case: Case, subjects: Subjects) -> Decimal | None:
     """Price above the median price of the vendor's earlier invoices, times the quantity."""
 
     def usual(invoice: Row) -> Decimal | None:
-        earlier = subjects.invoices_of_vendor.get(invoice["vendor_id"] or "", [])
-        prices = [
-            row["unit_price"]
-            for row in earlier
-            if row["unit_price"] is not None and _is_before(row, invoice)
-        ]
+        earlier = earlier_of_vendor(invoice, subjects)
+        prices = [row["unit_price"] for row in earlier if row["unit_price"] is not None]
         return median(prices) if prices else None
 
     return _over_price(case, usual)
@@ -244,27 +232,6 @@ def _stated(case: Case, subjects: Subjects, name: str) -> Decimal | None:
     return None if amount is None else abs(amount)
 
 
-def _billed(invoices: Sequence[Row], newest: Row, column: str) -> Decimal:
-    """The sum of a column over invoices known no later than one of them; credit notes lower it."""
-    total = newest[column] or ZERO
-    for row in invoices:
-        if row["invoice_id"] != newest["invoice_id"] and _is_before(row, newest):
-            total += _signed(row, row[column] or ZERO)
-    return total
-
-
-def _signed(row: Row, amount: Decimal) -> Decimal:
-    return -abs(amount) if row["type"] == "credit_note" else amount
-
-
-def _is_before(row: Row, other: Row) -> bool:
-    """Whether an invoice was known before another one, by day, then by id."""
-    one, two = known_on(row), known_on(other)
-    if one is None or two is None:
-        return False
-    return (one, row["invoice_id"]) < (two, other["invoice_id"])
-
-
 def _over_price(case: Case, agreed: Callable[[Row], Decimal | None]) -> Decimal | None:
     excess = []
     for row in case.invoices:
@@ -272,32 +239,6 @@ def _over_price(case: Case, agreed: Callable[[Row], Decimal | None]) -> Decimal 
         if price is not None and row["unit_price"] is not None and row["quantity"] is not None:
             excess.append(max(row["unit_price"] - price, ZERO) * row["quantity"])
     return sum(excess, ZERO) if excess else None
-
-
-def _contract_price(invoice: Row, subjects: Subjects) -> Decimal | None:
-    """The agreed price on the day of an invoice: the contract's, raised once a full year."""
-    contract = subjects.contracts.get(invoice["contract_id"] or "")
-    if contract is None or contract["unit_price"] is None:
-        return None
-    price: Decimal = contract["unit_price"]
-    starts, issued = contract["starts_on"], invoice["issue_date"]
-    if contract["escalation_pct"] is None or starts is None or issued is None:
-        return price
-    years = issued.year - starts.year - ((issued.month, issued.day) < (starts.month, starts.day))
-    yearly: Decimal = 1 + contract["escalation_pct"] / 100
-    raised: Decimal = price * yearly ** max(years, 0)
-    return raised
-
-
-def _order_price(invoice: Row, subjects: Subjects) -> Decimal | None:
-    prices = [
-        row["unit_price"]
-        for row in subjects.rows_by("purchase_orders", "order_id").get(
-            invoice["order_id"] or "", []
-        )
-        if row["unit_price"] is not None
-    ]
-    return prices[0] if len(prices) == 1 else None
 
 
 def _spread(paper: Paper, name: str, subjects: Subjects) -> Decimal | None:

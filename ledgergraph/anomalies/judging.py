@@ -1,6 +1,6 @@
 """Judging a ledger: rules, models and pairs applied to a snapshot, and findings made of them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 
 import pyarrow as pa
@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from ledgergraph.anomalies.findings import Budget, Scope, Signs, findings_of
 from ledgergraph.anomalies.scoring import contributions
-from ledgergraph.anomalies.subjects import Subjects
+from ledgergraph.anomalies.subjects import Measures, Subjects
 from ledgergraph.datasets import rules
 from ledgergraph.datasets.features import FEATURES, witnesses
 from ledgergraph.extractions.rules import RULES as DOCUMENT_RULES
@@ -16,7 +16,7 @@ from ledgergraph.graph.duplicates import PAIR_KINDS
 from ledgergraph.graph.frames import ledger_of
 from ledgergraph.graph.snapshot import Snapshot
 from ledgergraph.issues import Kind
-from ledgergraph.models.contract import Model
+from ledgergraph.models.contract import Model, matrix_of
 
 IMPLEMENTED = frozenset(
     {
@@ -42,8 +42,8 @@ def judge(
 ) -> tuple[pa.Table, pa.Table]:
     """The tables `findings` and `coverage` of a ledger.
 
-    Contributions are computed for the invoices that may become findings: those
-    with some risk.
+    Only of the invoices that may become findings, those with some risk, it is
+    asked what moved the model.
     """
     budget = budget or Budget()
     is_risky = pc.greater_equal(scores["compliance_risk"], budget.least_risk_with_rule)
@@ -59,8 +59,25 @@ def judge(
         duplicates=duplicates,
         fired=rules.fires(features),
         scores=scores,
-        contributions=contributions(features, compliance_model, risky),
+        contributions=contributions(features, compliance_model, risky, WEIGHED),
         features=FEATURES,
+        measures=measures_of(features, risky),
         witnesses=named,
     )
     return findings_of(signs, subjects, Scope(IMPLEMENTED, rules.testable(snapshot)), budget)
+
+
+WEIGHED = 16
+"""How many features of an invoice are weighed: those after them say little."""
+
+
+def measures_of(features: pa.Table, invoice_ids: Collection[str]) -> dict[str, Measures]:
+    """The features of some invoices that are known, by invoice."""
+    wanted = pa.array(sorted(set(invoice_ids)), pa.string())
+    rows = features.filter(pc.is_in(features["invoice_id"], wanted))
+    names = [name for name in FEATURES if name in rows.column_names]
+    values = matrix_of(rows, names)
+    return {
+        invoice_id: {name: value for name, value in zip(names, row, strict=True) if value == value}
+        for invoice_id, row in zip(rows["invoice_id"].to_pylist(), values.tolist(), strict=True)
+    }

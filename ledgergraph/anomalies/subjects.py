@@ -24,6 +24,8 @@ from ledgergraph.graph.schemas import BOOKINGS
 Row = Mapping[str, Any]
 Paper = tuple[str, int]
 """A business document: the id of its file, and its part."""
+Measures = Mapping[str, float]
+"""The features of an invoice that are known, by name."""
 
 READING_KEY = EXTRACTIONS.key
 FIELD_OF_COLUMN: Mapping[str, str] = {**COLUMNS, "type": "type", "entity_id": "buyer.name"}

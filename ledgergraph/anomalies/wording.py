@@ -3,8 +3,6 @@
 One way each, the same in sentences, tables and captions. Not here: what is said.
 """
 
-import math
-import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -63,10 +61,36 @@ def column_name(name: str) -> str:
     return " ".join(IN_CAPITALS.get(word, word) for word in name.split("_"))
 
 
+def field_words(field: str) -> str:
+    """A field of a paper as words: `totals gross`, `seller IBAN`."""
+    return column_name(field.replace(".", "_"))
+
+
 def lower_first(sentence: str) -> str:
     """A sentence to go on with after a colon; names in capitals stay as they are."""
     second = sentence[1:2]
     return sentence[:1].lower() + sentence[1:] if second.islower() or second == " " else sentence
+
+
+def upper_first(clause: str) -> str:
+    """A clause as the beginning of a sentence."""
+    return clause[:1].upper() + clause[1:]
+
+
+MOST_DIGITS = 4
+"""Digits after the point that prices per unit are stated with at most."""
+
+
+def unit_price(amount: Decimal, currency: str | None) -> str:
+    """A price per unit with its currency: as stated, or in whole minor units if it was computed.
+
+    What costs less than one is told with four digits.
+    """
+    exact = -int(amount.normalize().as_tuple().exponent)
+    if exact > MOST_DIGITS:
+        exact = MOST_DIGITS if abs(amount) < 1 else 0
+    text = f"{amount:,.{max(minor_digits(currency), exact)}f}"
+    return f"{text} {printable(currency)}" if currency else text
 
 
 def shown(value: Any) -> str:
@@ -84,45 +108,32 @@ def shown(value: Any) -> str:
     return value.isoformat() if isinstance(value, date) else printable(value)
 
 
-LOG_OF_COUNT = re.compile(r", log10\(1 \+ (n|days)\)$")
-"""How the sentence of a feature ends that holds the logarithm of a count or of days."""
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+def days(number: float) -> str:
+    """A span of whole days, never negative: `1 day`, `30 days`."""
+    return counted(round(abs(number)), "day")
 
 
-def named_measure(sentence: str) -> str:
-    """What a feature measures, as a heading: without the logarithm that models like to see."""
-    clear = LOG_OF_COUNT.sub("", sentence.rstrip(".")).removesuffix(", log10 with its sign")
-    return clear[:1].upper() + clear[1:]
+def percent(share: float) -> str:
+    """A share as a person says it: `12 %`, `1.5 %`, `250 %`."""
+    value = round(share * 100, 0 if abs(share) >= 0.1 else 1)
+    return f"{value:,.0f} %" if value.is_integer() else f"{value:,.1f} %"
 
 
-def measured(value: float | None, unit: str, sentence: str = "") -> str:
-    """A value of a feature as a person would say it: `4 days`, `12 %`, `2.5 times`, `yes`.
-
-    Logarithms are undone where the sentence says of what: of a count, of days, of
-    one thing over another.
-    """
-    if value is None or math.isnan(value):
-        return "unknown"
-    if unit == "log10":
-        return _undone(value, sentence)
-    match unit:
-        case "flag":
-            return "yes" if value else "no"
-        case "share":
-            return f"{value * 100:.3g} %"
-        case "percent":
-            return f"{value:.3g} %"
-        case "days":
-            return counted(round(value), "day")
-        case "weekday":
-            return WEEKDAYS[int(value) % 7]
-        case "points" | "deviations":
-            return f"{value:+.3g} {unit}"
-    return f"{value:,.0f}" if value.is_integer() else f"{value:,.3g}"
+def repeatedly(number: int) -> str:
+    """How often: `never`, `once`, `twice`, `3 times`."""
+    return {0: "never", 1: "once", 2: "twice"}.get(number, f"{number:,} times")
 
 
-def _undone(value: float, sentence: str) -> str:
-    if found := LOG_OF_COUNT.search(sentence):
-        number = round(10**value - 1)
-        return counted(number, "day") if found[1] == "days" else f"{number:,}"
-    return f"{10**value:,.3g} times" if " over " in sentence else f"{value:.3g} (log10)"
+ALIKE = 0.0005
+"""Relative difference below which two amounts are called the same."""
+MANIFOLD = 2.0
+"""From here on one amount is so many times the other, not so many percent above it."""
+
+
+def against(ratio: float, other: str) -> str:
+    """One amount over another: `17 % above the usual`, `3.4 times the usual`."""
+    if abs(ratio - 1) < ALIKE:
+        return f"the same as {other}"
+    if ratio >= MANIFOLD:
+        return f"{round(ratio, 1):,.4g} times {other}"
+    return f"{percent(abs(ratio - 1))} {'above' if ratio > 1 else 'below'} {other}"

@@ -7,13 +7,21 @@ both of a pair), `differs`, or `key` (what decides the kind).
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ledgergraph.anomalies.deciding import shown_columns
+from ledgergraph.anomalies.deciding import decisive_fields, shown_columns
 from ledgergraph.anomalies.events import DUPLICATE_KINDS
 from ledgergraph.anomalies.findings import refs_of
 from ledgergraph.anomalies.report.data import Layout
 from ledgergraph.anomalies.report.strips import Picture, Strip, pictures_of, strips_of
-from ledgergraph.anomalies.subjects import FIELD_OF_COLUMN, Row, Subjects, known_on, reading_key
-from ledgergraph.anomalies.wording import column_name, counted, listed, money, printable, shown
+from ledgergraph.anomalies.subjects import Row, Subjects, known_on, reading_key
+from ledgergraph.anomalies.wording import (
+    column_name,
+    counted,
+    field_words,
+    listed,
+    money,
+    printable,
+    shown,
+)
 from ledgergraph.books import BOOK_TABLES
 from ledgergraph.issues import Kind
 from ledgergraph.tables import AMOUNT
@@ -100,7 +108,7 @@ def _shots(
 ) -> tuple[list[tuple[Shot, tuple[Row, ...]]], int]:
     """Pictures of the strips, with the readings on each; and how many more there are."""
     strips = strips_of(readings)
-    decisive = _decisive_fields(kind)
+    decisive = decisive_fields(kind)
 
     def weight(strip: Strip) -> int:
         return -sum(row["field"] in decisive for row in strip.readings)
@@ -117,12 +125,6 @@ def _shots(
         for strip, picture in zip(own, pictures, strict=True):
             shots.append((Shot(picture, _caption(strip, subjects)), strip.readings))
     return shots, len(strips) - len(kept)
-
-
-def _decisive_fields(kind: Kind) -> set[str]:
-    """The fields of a paper without which a kind is not testable."""
-    columns = (need.partition(".")[2] for need in kind.facts.needs)
-    return {FIELD_OF_COLUMN[name] for name in columns if name in FIELD_OF_COLUMN}
 
 
 def _caption(strip: Strip, subjects: Subjects) -> str:
@@ -234,7 +236,7 @@ def _value(row: Row, name: str, table: str) -> str:
 
 def field_name(row: Row) -> str:
     """A field as a reader names it: `totals gross`, `unit price of line 2`."""
-    words = str(row["field"]).replace(".", " ").replace("_", " ")
+    words = field_words(row["field"])
     return words if row["line"] is None else f"{words} of line {row['line'] + 1}"
 
 

@@ -29,6 +29,12 @@ QUERIES: Mapping[str, str] = {
         "sum(amount_at_risk) as amount_at_risk from findings where status <> 'dismissed' "
         "group by kind, severity, currency order by all"
     ),
+    "unsure": (
+        "select ref->'key'->>'field' as field, count(*) as readings from (select "
+        "unnest(cast(evidence as json[])) as ref from findings where kind = 'reading_unsure' "
+        "and status = 'open') where ref->>'table' = 'validations' "
+        "group by field order by readings desc, field"
+    ),
     "formats": (
         "select format, count(*) as files, sum(parts) as documents, sum(pages) as pages, "
         "sum(bytes) as bytes from documents group by format order by all"

@@ -15,11 +15,10 @@ from ledgergraph.anomalies.subjects import Row, Subjects, rows_of
 from ledgergraph.anomalies.wording import (
     counted,
     day,
+    field_words,
     listed,
     lower_first,
-    measured,
     money,
-    named_measure,
     printable,
     shown,
 )
@@ -50,7 +49,6 @@ class Weight:
     """A reason as it is shown; `width` in percent of a bar, null where nothing weighed it."""
 
     sentence: str
-    value: str
     width: float | None
     note: str
 
@@ -124,7 +122,9 @@ def _shown(report: ReportData) -> dict[str, Any]:
     """Everything that the template names."""
     subjects = report.subjects
     figures = figures_of(report.tables)
-    rows = ranked(report.findings)
+    found = ranked(report.findings)
+    rows = [row for row in found if row["kind"] != Kind.READING_UNSURE]
+    unsure = [row for row in found if row["kind"] == Kind.READING_UNSURE]
     entries = [
         _entry(rank, row, report, subjects)
         for rank, row in enumerate(rows[: report.layout.findings_shown], start=1)
@@ -134,7 +134,8 @@ def _shown(report: ReportData) -> dict[str, Any]:
     return {
         "ledger": printable(report.ledger),
         "period": _period(figures.get("period")),
-        "lede": _lede(report, figures, rows),
+        "lede": _lede(report, figures, rows, unsure),
+        "unsure": _unsure(figures["unsure"], unsure),
         "figures": figures,
         "sources": [
             figures[name] for name in ("files", "judged", "severity", "period") if name in figures
@@ -172,8 +173,25 @@ def _period(figure: Figure | None) -> str:
     return f"Invoices issued from {day(first)} to {day(last)}"
 
 
-def _lede(report: ReportData, figures: Mapping[str, Figure], rows: Sequence[Row]) -> str:
-    """The report in two sentences."""
+def _unsure(figure: Figure, rows: Sequence[Row]) -> str:
+    """The readings that a person should confirm, counted by field; empty if there are none."""
+    if not rows:
+        return ""
+    counts = [f"{field_words(row['field'] or 'other')} {row['readings']:,}" for row in figure.rows]
+    papers = counted(len(rows), "paper has", "papers have")
+    return (
+        f"{papers} readings that are too unsure to judge by, by field: {', '.join(counts)}. "
+        "The CSV file beside this page lists them with their files."
+    )
+
+
+def _lede(
+    report: ReportData,
+    figures: Mapping[str, Figure],
+    rows: Sequence[Row],
+    unsure: Sequence[Row],
+) -> str:
+    """The report in three sentences."""
     judged = figures["judged"].rows if "judged" in figures else []
     judged = sorted(judged, key=lambda row: (-row["invoices"], row["currency"] or ""))
     amounts = [money(row["gross"], row["currency"]) for row in judged if row["gross"] is not None]
@@ -183,7 +201,8 @@ def _lede(report: ReportData, figures: Mapping[str, Figure], rows: Sequence[Row]
     said += f", over {listed(amounts)}" if amounts else ""
     critical = sum(row["severity"] == Severity.CRITICAL for row in rows)
     found = counted(len(rows), "finding is", "findings are")
-    return f"{said}. {found} reported, {critical:,} of them critical."
+    confirm = f", and {counted(len(unsure), 'paper')} to be confirmed" if unsure else ""
+    return f"{said}. {found} reported, {critical:,} of them critical{confirm}."
 
 
 def _currencies(figure: Figure) -> list[str]:
@@ -245,13 +264,8 @@ def _weight(reason: Mapping[str, Any], finding_kind: str) -> Weight:
     notes += (
         [f"sign of {lower_first(Kind(kind).label)}"] if kind not in (None, finding_kind) else []
     )
-    sentence, unit = reason["sentence"], reason.get("unit", "")
-    # A rule's sentence carries its values; a measure is told by its value.
-    is_measure = "feature" in reason and not kind
-    value = measured(reason.get("value"), unit, sentence) if is_measure else ""
     width = None if share is None else round(share * 100, 1)
-    said = named_measure(sentence) if is_measure else sentence
-    return Weight(said, value, width, ", ".join(notes))
+    return Weight(reason["sentence"], width, ", ".join(notes))
 
 
 def _line(rank: int, row: Row) -> dict[str, Any]:

@@ -152,7 +152,8 @@ def signs(
     return Signs(
         VALIDATIONS.rows(validations), DUPLICATES.rows(duplicates),
         pa.Table.from_pylist(list(fired), schema=schema), INVOICE_SCORES.rows(scores),
-        pa.Table.from_pylist(list(contributions), schema=CONTRIBUTIONS), features or {}, witnesses,
+        pa.Table.from_pylist(list(contributions), schema=CONTRIBUTIONS), features or {},
+        witnesses=witnesses,
     )  # fmt: skip
 
 

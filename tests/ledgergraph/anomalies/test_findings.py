@@ -33,6 +33,12 @@ def kinds(rows):
     return sorted(row["kind"] for row in rows)
 
 
+OF_VENDORS = {
+    "registered_at_first": ASign("days to its first invoice", "days", (Kind.GHOST_VENDOR,)),
+    "address_parties": ASign("vendors at its address", "count", (Kind.GHOST_VENDOR,)),
+    "unit_step_share": ASign("numbers by one", "share", (Kind.SEQUENTIAL_NUMBERS,)),
+    "tax_rate": ASign("tax rate stated", "percent"),
+}
 TWICE = books(
     invoices=[
         an_invoice("R-1007", gross="4200.00"),
@@ -134,51 +140,84 @@ def test_a_rule_that_the_model_finds_unlikely_is_no_finding():
     assert found["score"] == 0.7
 
 
+def test_a_rule_is_no_finding_on_an_invoice_that_is_risky_for_another_reason():
+    def found(registered, stepped):
+        given = signs(
+            fired=[a_rule("R-1070", Kind.GHOST_VENDOR)],
+            scores=[a_score("R-1070", 0.4)],
+            contributions=[
+                a_weight("R-1070", "registered_at_first", registered, value=12.0),
+                a_weight("R-1070", "tax_rate", stepped, value=19.0),
+            ],
+            features=OF_VENDORS,
+        )
+        return findings(given, subjects(TWICE))
+
+    assert kinds(found(registered=5.0, stepped=5.0)) == [Kind.GHOST_VENDOR]
+    assert found(registered=0.1, stepped=5.0) == []
+
+
 def test_without_a_model_a_rule_speaks_by_its_strength():
     [found] = findings(signs(fired=[a_rule("R-1070", Kind.NO_RECEIPT, 0.6)]), subjects(TWICE))
     assert found["score"] == 0.6
 
 
 def test_a_risk_without_a_rule_takes_the_kind_of_what_weighs_most():
-    features = {
-        "net_to_median": ASign("Net over the usual", "log10", (Kind.AMOUNT_OUTLIER,)),
-        "is_round": ASign("The amount is round", "flag", (Kind.ROUND_AMOUNTS,)),
+    given = signs(
+        scores=[a_score("R-1070", 0.8)],
+        contributions=[
+            a_weight("R-1070", "unit_step_share", 1.0, value=0.9),
+            a_weight("R-1070", "registered_at_first", 2.0, value=12.0),
+            a_weight("R-1070", "address_parties", 1.5, value=2.0),
+            a_weight("R-1070", "tax_rate", 0.5, value=19.0),
+        ],
+        features=OF_VENDORS,
+    )
+    [found] = findings(given, subjects(TWICE))
+    assert found["kind"] == Kind.GHOST_VENDOR
+    assert found["sentence"].endswith(
+        "over 4,200.00 EUR: the vendor was registered 12 days before its first invoice; "
+        "2 other vendors have the vendor's address."
+    )
+    told = [(reason["sentence"], reason["share"]) for reason in reasons_of(found)]
+    assert told[0] == ("The vendor was registered 12 days before its first invoice.", 0.4)
+    assert told[-1] == ("Tax rate stated: 19 %.", 0.1)
+
+
+def test_a_value_that_is_no_sign_gives_no_kind():
+    given = signs(
+        scores=[a_score("R-1070", 0.8)],
+        contributions=[
+            a_weight("R-1070", "registered_at_first", 9.0, value=2000.0),
+            a_weight("R-1070", "unit_step_share", 1.0, value=0.9),
+            a_weight("R-1070", "address_parties", 1.0, value=float("nan")),
+        ],
+        features=OF_VENDORS,
+    )
+    [found] = findings(given, subjects(TWICE))
+    assert found["kind"] == Kind.SEQUENTIAL_NUMBERS
+    assert [one["value"] for one in reasons_of(found)] == [0.9, 2000.0]
+
+
+def test_a_kind_that_the_records_do_not_show_is_not_stated():
+    features = {"account_seen": ASign("Seen", "log10", (Kind.IBAN_NOT_OF_VENDOR,))}
+    given = signs(
+        scores=[a_score("R-1070", 0.8)],
+        contributions=[a_weight("R-1070", "account_seen", 1.0, value=0.0)],
+        features=features,
+    )
+    paid_before = {
+        **TWICE,
+        **books(vendors=[{"vendor_id": "V1", "iban": "DE02120300000000202051"}]),
     }
-    given = signs(
-        scores=[a_score("R-1070", 0.8)],
-        contributions=[
-            a_weight("R-1070", "net_to_median", 1.0, value=1.0),
-            a_weight("R-1070", "is_round", 3.0),
-        ],
-        features=features,
-    )
-    [found] = findings(given, subjects(TWICE))
-    assert found["kind"] == Kind.AMOUNT_OUTLIER
-    assert found["sentence"].endswith("over 4,200.00 EUR: net over the usual: 10 times.")
-    shares = [reason["share"] for reason in reasons_of(found)]
-    assert shares == [0.75, 0.25]
-
-
-def test_a_measure_of_nothing_is_told_and_an_unknown_one_is_left_out():
-    features = {"a": ASign("A", kinds=(Kind.AMOUNT_OUTLIER,)), "b": ASign("B")}
-    given = signs(
-        scores=[a_score("R-1070", 0.8)],
-        contributions=[
-            a_weight("R-1070", "a", 2.0, value=0.0),
-            a_weight("R-1070", "b", 1.0, value=float("nan")),
-        ],
-        features=features,
-    )
-    [found] = findings(given, subjects(TWICE))
-    assert [(one["value"], one["share"]) for one in reasons_of(found)] == [(0.0, 2 / 3)]
+    assert findings(given, subjects(paid_before)) == []
 
 
 def test_a_low_risk_without_a_rule_is_no_finding():
-    features = {"net": ASign("Net", kinds=(Kind.AMOUNT_OUTLIER,))}
     given = signs(
         scores=[a_score("R-1070", 0.4)],
-        contributions=[a_weight("R-1070", "net", 1.0)],
-        features=features,
+        contributions=[a_weight("R-1070", "unit_step_share", 1.0, value=0.9)],
+        features=OF_VENDORS,
     )
     assert findings(given, subjects(TWICE)) == []
 
@@ -196,7 +235,11 @@ def test_invoices_over_one_contract_are_one_event_with_the_excess_at_risk():
     [found] = findings(signs(fired=fired), subjects(records))
     assert (found["subject_table"], found["subject"]) == ("contracts", "C1")
     assert found["amount_at_risk"] == 150
-    assert "1 earlier invoice of the same event belongs to it." in found["sentence"]
+    assert found["sentence"].endswith(
+        "With it 300.00 EUR net is billed under contract C1, 150.00 EUR (100 %) above its value of "
+        "150.00 EUR. It is the last of 2 invoices of this event, the first is invoice B "
+        "(3 March 2026)."[1:].replace("ith it", "with it", 1)
+    )
 
 
 def test_an_amendment_in_force_lowers_what_exceeds_a_contract():
@@ -256,6 +299,46 @@ def test_a_field_that_was_read_without_confidence_mutes_the_rules_about_it():
     booked = books(invoices=[an_invoice("P"), {**paper, "invoice_id": "paper"}])
     about = subjects(booked, files=["paper.pdf"], readings=readings, bookings=[("paper", "I-P")])
     assert len(findings(given, about)) == 3
+
+
+def test_of_a_booked_paper_only_readings_that_decide_a_finding_are_to_be_confirmed():
+    unsure = a_violation("paper.pdf", Kind.READING_UNSURE, "totals.gross")
+    readings = [a_reading("paper.pdf", "totals.gross", "119.00", confidence=0.4)]
+    paper = an_invoice("P", document_id=a_file("paper.pdf"), invoice_id="paper")
+    about = subjects(
+        books(invoices=[an_invoice("P"), paper]),
+        files=["paper.pdf"],
+        readings=readings,
+        bookings=[("paper", "I-P")],
+    )
+    other = a_rule("P", Kind.OUTSIDE_CONTRACT_TERM)
+    assert findings(signs(validations=[unsure]), about) == []
+    given = signs(validations=[unsure], fired=[other])
+    assert kinds(findings(given, about)) == [Kind.OUTSIDE_CONTRACT_TERM]
+    given = signs(validations=[unsure], fired=[a_rule("P", Kind.DUP_EXACT)])
+    assert kinds(findings(given, about)) == [Kind.DUP_EXACT, Kind.READING_UNSURE]
+
+
+def test_one_wrong_value_on_several_papers_is_one_finding():
+    names = ["a.pdf", "b.pdf", "c.pdf"]
+    ids = ["DE1", "DE1", "DE2"]
+    given = signs(
+        validations=[a_violation(name, Kind.VAT_ID_INVALID, "seller.vat_id") for name in names]
+    )
+    readings = [
+        of_xml(name, "seller.vat_id", value) for name, value in zip(names, ids, strict=True)
+    ]
+    found = findings(given, subjects(files=names, readings=readings))
+    assert len(found) == 2
+    [several] = [row for row in found if "other paper" in row["sentence"]]
+    assert several["sentence"].endswith(
+        "The same stands on 1 other paper, the first is a.pdf."
+    ) or (several["sentence"].endswith("The same stands on 1 other paper, the first is b.pdf."))
+    later = findings(
+        signs(validations=given.validations.to_pylist()[:1]),
+        subjects(files=names, readings=readings),
+    )
+    assert later[0]["finding_id"] in {row["finding_id"] for row in found}
 
 
 def test_an_unsure_reading_is_as_sure_as_it_is_low():

@@ -210,7 +210,7 @@ def test_a_text_that_a_spreadsheet_would_compute_is_kept_as_text():
     assert row["kind"] == "arithmetic_error"
 
 
-def test_findings_are_ranked_by_severity_then_score():
+def test_findings_are_ranked_by_severity_times_score():
     given = signs(
         fired=[
             a_rule("R-1007", Kind.NO_RECEIPT, 0.99),
@@ -224,8 +224,8 @@ def test_findings_are_ranked_by_severity_then_score():
             io.StringIO(findings_csv(a_report(given, subjects(TWICE))).decode("utf-8-sig"))
         )
     )
-    assert [row["severity"] for row in rows] == ["critical", "high", "high", "medium"]
-    assert [row["score"] for row in rows[1:3]] == ["0.6", "0.5"]
+    assert [row["severity"] for row in rows] == ["medium", "high", "critical", "high"]
+    assert [row["score"] for row in rows] == ["0.99", "0.6", "0.4", "0.5"]
 
 
 def a_pdf(text: str = "Total 119.00") -> bytes:

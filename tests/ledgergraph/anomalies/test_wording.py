@@ -7,15 +7,16 @@ from hypothesis import strategies as st
 
 from ledgergraph.anomalies.wording import (
     LONGEST,
+    against,
     counted,
     day,
     listed,
     lower_first,
-    measured,
     money,
-    named_measure,
+    percent,
     printable,
     shown,
+    unit_price,
 )
 
 
@@ -45,26 +46,24 @@ def test_days_counts_and_lists_read_as_they_are_spoken():
 
 
 @pytest.mark.parametrize(
-    ("value", "unit", "sentence", "text"),
+    ("ratio", "text"),
     [
-        (1.0, "flag", "whether it is new", "yes"),
-        (0.125, "share", "", "12.5 %"),
-        (1.0, "days", "", "1 day"),
-        (2.0, "log10", "amount over the median", "100 times"),
-        (2.0, "log10", "days since then, log10(1 + days)", "99 days"),
-        (0.0, "log10", "earlier invoices, log10(1 + n)", "0"),
-        (0.301, "log10", "how far it lies", "0.301 (log10)"),
-        (4.0, "weekday", "", "Friday"),
-        (float("nan"), "days", "", "unknown"),
-        (3.0, "count", "", "3"),
+        (1.0001, "the same as it"), (1.17, "17 % above it"), (0.75, "25 % below it"),
+        (3.42, "3.4 times it"), (9.96, "10 times it"), (1234.5, "1,234 times it"),
     ],
-)
-def test_a_measure_is_told_in_its_unit(value, unit, sentence, text):
-    assert measured(value, unit, sentence) == text
+)  # fmt: skip
+def test_one_amount_is_told_against_another(ratio, text):
+    assert against(ratio, "it") == text
 
 
-def test_the_name_of_a_measure_does_not_speak_of_logarithms():
-    assert named_measure("days since then, log10(1 + days)") == "Days since then"
+def test_shares_and_prices_have_the_digits_that_matter():
+    assert [percent(share) for share in (0.004, 0.125, 1.0, 25.0)] == [
+        "0.4 %", "12 %", "100 %", "2,500 %",
+    ]  # fmt: skip
+    prices = ("12.4", "82.89123456", "0.123456", "12.3456")
+    assert [unit_price(Decimal(price), "EUR") for price in prices] == [
+        "12.40 EUR", "82.89 EUR", "0.1235 EUR", "12.3456 EUR",
+    ]  # fmt: skip
 
 
 def test_a_sentence_goes_on_in_small_letters_unless_it_starts_with_a_short_form():

@@ -1,0 +1,164 @@
+"""Contracts, orders and receipts: what was agreed, and what the invoice does with it."""
+
+from datetime import date
+from decimal import Decimal
+
+from ledgergraph.anomalies.agreed import (
+    billed,
+    contract_end,
+    contract_of,
+    contract_price,
+    contract_value,
+    order_lines,
+    order_price,
+    ordered_quantity,
+    ordered_value,
+    received_quantity,
+)
+from ledgergraph.anomalies.subjects import Measures, Row, Subjects, known_on
+from ledgergraph.anomalies.wording import day, days, money, percent, printable, unit_price
+from ledgergraph.money import plain
+
+
+def over_contract_value(invoice: Row, subjects: Subjects, measures: Measures) -> str | None:
+    """Net billed under the contract against its value."""
+    contract = contract_of(invoice, subjects)
+    value = contract_value(contract, known_on(invoice), subjects) if contract else None
+    if contract is None or not value:
+        return None
+    total = billed(subjects.invoices_of_contract[contract["contract_id"]], invoice, "net")
+    if total <= value:
+        return None
+    currency = invoice["currency"]
+    return (
+        f"With it {money(total, currency)} net is billed under contract "
+        f"{printable(contract['contract_id'])}, {money(total - value, currency)} "
+        f"({_share(total - value, value)}) above its value of {money(value, currency)}."
+    )
+
+
+def outside_contract_term(invoice: Row, subjects: Subjects, measures: Measures) -> str | None:
+    """The days of service against the contract's."""
+    contract = contract_of(invoice, subjects)
+    first, last = _service(invoice)
+    if contract is None or first is None or last is None:
+        return None
+    name = f"contract {printable(contract['contract_id'])}"
+    starts, ends = contract["starts_on"], contract_end(contract, known_on(invoice), subjects)
+    if first == last:
+        begins = closes = f"What it bills is of {day(first)},"
+    else:
+        begins = f"The service from {day(first)} to {day(last)} begins"
+        closes = f"The service from {day(first)} to {day(last)} ends"
+    if ends and first > ends:
+        return f"{begins} {days((first - ends).days)} after {name} ended ({day(ends)})."
+    if starts and last < starts:
+        return f"{closes} {days((starts - last).days)} before {name} began ({day(starts)})."
+    return None
+
+
+def _service(invoice: Row) -> tuple[date | None, date | None]:
+    first = invoice["period_start"] or invoice["period_end"] or invoice["issue_date"]
+    return first, invoice["period_end"] or first
+
+
+def price_above_contract(invoice: Row, subjects: Subjects, measures: Measures) -> str | None:
+    """The unit price against the contract's, with its yearly increases and tolerance."""
+    contract, agreed = contract_of(invoice, subjects), contract_price(invoice, subjects)
+    price = invoice["unit_price"]
+    if contract is None or not agreed or price is None or price <= agreed:
+        return None
+    currency = invoice["currency"]
+    said = (
+        f"The unit price of {unit_price(price, currency)} is {_share(price - agreed, agreed)} "
+        f"above the {unit_price(agreed, currency)} that contract "
+        f"{printable(contract['contract_id'])} agrees"
+    )
+    if contract["escalation_pct"]:
+        first = unit_price(contract["unit_price"], currency)
+        said += f" ({first} raised by {plain(contract['escalation_pct'])} % a year)"
+    if contract["tolerance_pct"]:
+        said += f"; its tolerance is {plain(contract['tolerance_pct'])} %"
+    return f"{said}."
+
+
+def price_above_order(invoice: Row, subjects: Subjects, measures: Measures) -> str | None:
+    """The unit price against the nearest one of the order."""
+    agreed, price = order_price(invoice, subjects), invoice["unit_price"]
+    if not agreed or price is None or price <= agreed:
+        return None
+    currency = invoice["currency"]
+    return (
+        f"The unit price of {unit_price(price, currency)} is {_share(price - agreed, agreed)} "
+        f"above the {unit_price(agreed, currency)} of order {printable(invoice['order_id'])}."
+    )
+
+
+def quantity_above_receipt(invoice: Row, subjects: Subjects, measures: Measures) -> str | None:
+    """The quantity billed for the order against what had been received."""
+    as_of = known_on(invoice)
+    if invoice["quantity"] is None or as_of is None or invoice["order_id"] is None:
+        return None
+    total = billed(subjects.invoices_of_order[invoice["order_id"]], invoice, "quantity")
+    received = received_quantity(invoice, subjects)
+    if total <= received:
+        return None
+    return (
+        f"With it a quantity of {plain(total)} is billed for order "
+        f"{printable(invoice['order_id'])}, of which {plain(received)} had been received by "
+        f"{day(as_of)}."
+    )
+
+
+def no_receipt(invoice: Row, subjects: Subjects, measures: Measures) -> str | None:
+    """That nothing had been received, and how usual that is of the vendor."""
+    as_of = known_on(invoice)
+    if invoice["order_id"] is None or as_of is None or received_quantity(invoice, subjects):
+        return None
+    said = f"Nothing had been received for order {printable(invoice['order_id'])} by {day(as_of)}"
+    usual = measures.get("no_receipt_unusual")
+    if usual:
+        said += f", while {percent(usual)} of the vendor's earlier orders had a receipt by then"
+    return f"{said}."
+
+
+def order_overbilled(invoice: Row, subjects: Subjects, measures: Measures) -> str | None:
+    """Quantity or net billed for the order against what was ordered."""
+    if invoice["order_id"] is None:
+        return None
+    order, currency = f"order {printable(invoice['order_id'])}", invoice["currency"]
+    invoices = subjects.invoices_of_order[invoice["order_id"]]
+    ordered = ordered_quantity(invoice, subjects)
+    if ordered and invoice["quantity"] is not None:
+        total = billed(invoices, invoice, "quantity")
+        if total > ordered:
+            return (
+                f"With it a quantity of {plain(total)} is billed for {order}, "
+                f"{_share(total - ordered, ordered)} above the {plain(ordered)} ordered."
+            )
+    value = ordered_value(invoice, subjects)
+    currencies = {row["currency"] for row in order_lines(invoice, subjects)}
+    total = billed(invoices, invoice, "net")
+    if not value or total <= value or not currencies <= {None, currency}:
+        return None
+    return (
+        f"With it {money(total, currency)} net is billed for {order}, "
+        f"{_share(total - value, value)} above the {money(value, currency)} ordered."
+    )
+
+
+def order_after_invoice(invoice: Row, subjects: Subjects, measures: Measures) -> str | None:
+    """The day of the order against that of the invoice."""
+    dates = [row["ordered_on"] for row in order_lines(invoice, subjects) if row["ordered_on"]]
+    issued = invoice["issue_date"]
+    if not dates or issued is None or min(dates) <= issued:
+        return None
+    ordered = min(dates)
+    return (
+        f"Order {printable(invoice['order_id'])} is dated {day(ordered)}, "
+        f"{days((ordered - issued).days)} after the invoice."
+    )
+
+
+def _share(part: Decimal, whole: Decimal) -> str:
+    return percent(float(part / whole))
