@@ -31,7 +31,9 @@ class Category(NamedTuple):
     vat: str = "standard"
 
 
-def _item(unit: str, price: tuple[float, float], quantity: tuple[float, float], *names: str) -> Item:
+def _item(
+    unit: str, price: tuple[float, float], quantity: tuple[float, float], *names: str
+) -> Item:
     de, en, fr, es, it, pt = names
     return Item((de, en, fr, es, it, pt), unit, price, quantity)
 

@@ -122,13 +122,16 @@ def _children_cpu() -> float:
 def _tree(pid: int) -> Iterator[int]:
     """A process and those that it started, as far as they live."""
     yield pid
-    for listing in Path(f"/proc/{pid}/task").glob("*/children"):
-        try:
-            children = listing.read_text().split()
-        except OSError:  # it ended meanwhile
-            continue
-        for child in children:
-            yield from _tree(int(child))
+    for child in _children(pid):
+        yield from _tree(child)
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        threads = [one / "children" for one in Path(f"/proc/{pid}/task").iterdir()]
+        return [int(child) for one in threads for child in one.read_text().split()]
+    except OSError:  # it ended meanwhile, or this system has no /proc
+        return []
 
 
 def _memory(pid: int) -> tuple[float, float]:
