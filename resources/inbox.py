@@ -27,9 +27,9 @@ class Inbox:
         self._paths: dict[str, str] = {}
 
     def listing(self) -> dict[str, Stamp]:
-        """All files by name, which is the path below the inbox; hidden ones are left out.
+        """All files by name, which is the path below the inbox.
 
-        Links are followed. What may not be looked into is listed as if it were a
+        Hidden folders (`.git`, a home) are not looked into; links are followed. What may not be looked into is listed as if it were a
         file, so that it is not passed over in silence.
 
         Raises BadSetting if the inbox does not exist.
@@ -62,9 +62,10 @@ class Inbox:
             if here in above:
                 continue  # a link that leads back
             for entry in entries:
-                stamp = None if entry.name.startswith(".") else _stamp_of(entry)
+                stamp = _stamp_of(entry)
                 if stamp is FOLDER:
-                    folders.append((entry.path, (*above, here)))
+                    if not entry.name.startswith("."):
+                        folders.append((entry.path, (*above, here)))
                 elif stamp is not None:
                     yield entry.path, stamp
 
@@ -76,7 +77,7 @@ class Inbox:
             found = self._fs.find(self._root, detail=True)
         for path, facts in found.items():
             name = path[len(self._root) + 1 :]
-            if not any(part.startswith(".") for part in name.split("/")):
+            if not any(part.startswith(".") for part in name.split("/")[:-1]):
                 changed = facts.get("ETag") or facts.get("LastModified") or facts.get("created")
                 yield path, Stamp(int(facts["size"]), str(changed))
 

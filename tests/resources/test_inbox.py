@@ -28,11 +28,11 @@ def test_files_are_named_by_their_path_below_the_inbox(tmp_path: Path) -> None:
     assert inbox.listing()["vendors.csv"].bytes == 5
 
 
-def test_hidden_files_and_folders_are_left_out(tmp_path: Path) -> None:
+def test_hidden_folders_are_left_out_and_hidden_files_are_not(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     (tmp_path / ".git" / "config").write_bytes(b"")
     (tmp_path / ".DS_Store").write_bytes(b"")
-    assert Inbox(str(tmp_path)).listing() == {}
+    assert list(Inbox(str(tmp_path)).listing()) == [".DS_Store"]
 
 
 def test_links_are_followed_and_never_in_a_circle(tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ def test_a_bucket_is_an_inbox_too(s3_url: str) -> None:
     inbox = Inbox(f"{s3_url}/some inbox")
     assert inbox.listing() == {}
     bucket.pipe_file("ledger/some inbox/2024/R 1.pdf", b"paper")
-    bucket.pipe_file("ledger/some inbox/.hidden", b"")
+    bucket.pipe_file("ledger/some inbox/.git/config", b"")
     bucket.pipe_file("ledger/other/b.pdf", b"")
     assert contents(inbox) == {"2024/R 1.pdf": b"paper"}
     before = inbox.listing()["2024/R 1.pdf"]
