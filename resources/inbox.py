@@ -29,8 +29,9 @@ class Inbox:
     def listing(self) -> dict[str, Stamp]:
         """All files by name, which is the path below the inbox.
 
-        Hidden folders (`.git`, a home) are not looked into; links are followed. What may not be looked into is listed as if it were a
-        file, so that it is not passed over in silence.
+        Hidden folders (`.git`, a home) are not looked into; links are followed.
+        What may not be looked into is listed as if it were a file, so that it is
+        not passed over in silence.
 
         Raises BadSetting if the inbox does not exist.
         """
