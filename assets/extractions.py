@@ -5,7 +5,6 @@ Belongs here: the four assets of reading. Not here: how anything is read
 """
 
 import dagster as dg
-from ledgergraph.extractions.quality import quality
 
 from assets import policies
 from assets.lineage import Inputs, Made, written
@@ -13,6 +12,7 @@ from assets.partitions import intake_batches
 from ledgergraph.books import BOOK_TABLES
 from ledgergraph.documents.limits import Limits
 from ledgergraph.documents.schemas import DOCUMENTS, REJECTIONS
+from ledgergraph.extractions.quality import quality
 from ledgergraph.extractions.reading import extractions_of, records_of, transcripts_of
 from ledgergraph.extractions.rules import validate
 from ledgergraph.extractions.schemas import EXTRACTIONS, PAGES, QUALITY, VALIDATIONS, WORDS
@@ -73,7 +73,7 @@ def records(context: dg.AssetExecutionContext, store: StoreResource) -> dg.Mater
 
 
 @dg.asset(
-    deps=["extractions", "transcripts"],
+    deps=["documents", "extractions", "transcripts"],
     partitions_def=intake_batches,
     **policies.on_request("extractions", "parquet", version="1"),
 )
@@ -83,7 +83,7 @@ def validations(context: dg.AssetExecutionContext, store: StoreResource) -> dg.M
 
     def compute(inputs: Inputs) -> Made:
         fields, words = inputs.table(EXTRACTIONS), inputs.table(WORDS)
-        broken = validate(fields, words)
+        broken = validate(fields, words, inputs.table(DOCUMENTS))
         return Made(
             [(VALIDATIONS, broken), (QUALITY, quality(fields, broken, inputs.table(PAGES)))]
         )

@@ -50,8 +50,8 @@ class Budget:
 
     A rule needs less of the model's risk than the model alone: the rule names
     what is wrong. The signs of its kind must bear a part of that risk, for an
-    invoice may be risky for another reason: on made ledgers, rules were right for
-    .56 of the invoices above that part and for .24 of those below. Probabilities
+    invoice may be risky for another reason: on made ledgers, rules that bore less
+    were right once in six, those that bore more three times in five. Probabilities
     and parts in [0, 1].
     """
 

@@ -24,6 +24,7 @@ IMPLEMENTED = frozenset(
         *(rule.kind for rule in DOCUMENT_RULES),
         *PAIR_KINDS,
         Kind.HYBRID_MISMATCH,
+        Kind.HYBRID_CONTAINER_INVALID,
         Kind.READING_UNSURE,
     }
 )

@@ -237,10 +237,10 @@ PHRASES: Mapping[str, Phrase] = {
     "unverified_fresh": Phrase(above(0.1), lambda v: "an unverified change brought its account in "
                                "shortly before"),
     "account_parties": _some("other party was", "other parties were", "paid on its account before"),
-    "account_owners": _vendors("its account in the master"),
-    "account_of_employee": _yes("an employee has its account"),
-    "master_parties": _vendors("the account of the vendor's record"),
-    "master_of_employee": _yes("an employee has the account of the vendor's record"),
+    "account_owners": _vendors("the vendor's account"),
+    "account_of_employee": _yes("an employee has the vendor's account"),
+    "master_parties": _vendors("the vendor's account"),
+    "master_of_employee": _yes("an employee has the vendor's account"),
     # Approvals
     "authority_use": _ratio("its net amount", "the highest limit of those who approved it",
                             above(0.0001)),

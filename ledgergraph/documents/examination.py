@@ -42,6 +42,7 @@ def examine(
                 "parts": found.parts,
                 "pages": found.pages,
                 "bytes": entry.bytes,
+                "problems": " ".join(found.problems) or None,
             }
         )
     return DOCUMENTS.rows(accepted), REJECTIONS.rows(rejected)

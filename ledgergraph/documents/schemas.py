@@ -16,6 +16,7 @@ DOCUMENTS = Table(
             ("parts", pa.int32()),
             ("pages", pa.int32()),
             ("bytes", pa.int64()),
+            ("problems", TEXT),  # sentences about the XML inside a PDF, null if there are none
         ]
     ),
     key=("document_id",),

@@ -85,6 +85,7 @@ class Sniffed:
     `type` is the business document as far as the container tells (words of
     DESIGN 5: invoice, credit_note …), null where only reading can tell.
     `parts` counts the business documents inside, `pages` is null without pages.
+    `problems` are sentences about the XML inside a PDF, see hybrids.Container.
     """
 
     media_type: str
@@ -92,6 +93,7 @@ class Sniffed:
     type: str | None = None
     parts: int = 1
     pages: int | None = None
+    problems: tuple[str, ...] = ()
 
 
 def sniff(name: str, data: bytes, limits: Limits) -> Sniffed:
@@ -222,7 +224,9 @@ def _sniff_pdf(data: bytes, limits: Limits) -> Sniffed:
         raise over(limits, "max_attachments", "too_many_attachments", attachments, "files inside")
     container = container_of(data, limits) if attachments else EMPTY
     format_ = "hybrid" if container.embedded else "pdf"
-    return Sniffed(MEDIA_TYPES[format_], format_, container.type, pages=pages)
+    return Sniffed(
+        MEDIA_TYPES[format_], format_, container.type, pages=pages, problems=container.problems
+    )
 
 
 def _require_page_sizes(document: "PdfDocument", pages: int, limits: Limits) -> None:

@@ -185,8 +185,8 @@ def _statement(kind: Kind, invoice_id: str, known: Assessment, subjects: Subject
 
 def _clauses(signs: Sequence[Weight]) -> str:
     """The heaviest signs in words."""
-    said = [PHRASES[one.feature].says(one.value) for one in signs[:CLAUSES]]
-    return f"{upper_first('; '.join(said))}."
+    said = dict.fromkeys(PHRASES[one.feature].says(one.value) for one in signs)
+    return f"{upper_first('; '.join(list(said)[:CLAUSES]))}."
 
 
 def _reasons(

@@ -7,7 +7,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ledgergraph.extractions.choosing import readings_of
-from ledgergraph.extractions.rules import arithmetic, contents, hybrids, identifiers, taxes, values
+from ledgergraph.extractions.rules import (
+    arithmetic,
+    containers,
+    contents,
+    hybrids,
+    identifiers,
+    taxes,
+    values,
+)
 from ledgergraph.extractions.rules.document import SURE, Breach, DocumentRule, Part, parts_of
 from ledgergraph.extractions.schemas import VALIDATIONS
 from ledgergraph.issues import Kind, Severity
@@ -15,20 +23,25 @@ from ledgergraph.issues import Kind, Severity
 RULES: tuple[DocumentRule, ...] = (
     *values.RULES, *contents.RULES, *identifiers.RULES, *taxes.RULES, *arithmetic.RULES,
 )  # fmt: skip
-"""All rules on one document, but for the comparison of its two readings (hybrids)."""
+"""All rules on one document, but for those on hybrids: their two readings, their container."""
 
 
-def validate(extractions: pa.Table, words: pa.Table | None = None) -> pa.Table:
+def validate(
+    extractions: pa.Table, words: pa.Table | None = None, documents: pa.Table | None = None
+) -> pa.Table:
     """What the rules say of each part of each document, in the schema of validations.
 
     A rule is muted where it rests on a field read with a confidence below 0.8,
     or where something on a page that was not read could explain the breach: then
     the validation is of kind reading_unsure and severity info. `words` are those of
-    the documents; without them the two readings of a hybrid are not compared.
+    the documents; without them the two readings of a hybrid are not compared. `documents`
+    tell what is wrong with hybrids as containers.
     """
     rows = [row for part in parts_of(extractions) for row in _violations(part)]
     if words is not None:
         rows += _mismatches(extractions, words)
+    if documents is not None:
+        rows += containers.violations_of(documents)
     return VALIDATIONS.conform(VALIDATIONS.rows(rows))
 
 
