@@ -25,7 +25,7 @@ MOST_ROWS = 12
 UNREAD = 0.5
 """How sure it is that a field is absent from a page, when no reader found it there."""
 OF_A_VALUE = frozenset({Kind.VAT_ID_INVALID})
-"""Kinds of a value that is wrong wherever it stands: its papers are one event."""
+"""Kinds of a value that is wrong wherever its owner states it: these papers are one event."""
 
 
 def of_validations(validations: pa.Table, subjects: Subjects) -> list[Draft]:
@@ -77,11 +77,19 @@ def _of_violations(rows: list[Row], subjects: Subjects) -> Draft:
 
 
 def _event(kind: Kind, paper: Paper, fields: Sequence[str], subjects: Subjects) -> tuple[str, ...]:
-    """The value that is wrong, where a kind is of a value; nothing for other kinds."""
+    """The value that is wrong and whose it is, where a kind is of a value; else nothing."""
     if kind not in OF_A_VALUE or not fields:
         return ()
-    reading = subjects.chosen(paper, fields[0])
-    return (fields[0], reading["value"]) if reading and reading["value"] else ()
+    who = f"{fields[0].partition('.')[0]}.name"
+    value, name = (subjects.chosen(paper, field) for field in (fields[0], who))
+    if value is None or not value["value"]:
+        return ()
+    return (fields[0], value["value"], _folded(name["value"] if name else ""))
+
+
+def _folded(name: str | None) -> str:
+    """A name as it is compared: letters and digits, without case."""
+    return "".join(filter(str.isalnum, (name or "").casefold()))
 
 
 def certainty(

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 from stdnum import get_cc_module, iban
-from stdnum.exceptions import ValidationError
+from stdnum.exceptions import InvalidChecksum, InvalidComponent, ValidationError
 
 from ledgergraph.extractions.rules.countries import EU
 from ledgergraph.extractions.rules.document import Breach, DocumentRule, Part
@@ -13,6 +13,9 @@ from ledgergraph.issues import Kind, Severity
 
 PREFIXES = {"EL": "GR", "XI": "GB"}
 """Countries (ISO 3166) of VAT prefixes that are not their own code."""
+WITHOUT_CERTAIN_DIGITS = frozenset({"BG", "CZ", "LV"})
+"""Countries that also give natural persons ids whose digits check in another way or not at all:
+there only length and form are held against an id."""
 
 
 @lru_cache(maxsize=128)
@@ -32,18 +35,23 @@ def is_vat_id(vat_id: str) -> bool | None:
     """Whether a VAT id of the EU or the United Kingdom is well-formed; None for any other.
 
     Elsewhere the id goes by several forms (CHE-…MWST, CHE-…): there is nothing to hold it to.
+    None too where only the digits are wrong and they are not certain.
     """
     country = country_of_vat_id(vat_id)
     if vat_id[:2].upper() not in EU | {"GB"} or country is None:
         return None
-    checker = _checker(country)
-    for candidate in (vat_id, vat_id[2:]):
-        try:
-            checker.validate(candidate)
-        except ValidationError:
-            continue
-        return True
-    return False
+    found = {_outcome(candidate, country) for candidate in (vat_id, vat_id[2:])}
+    return True if True in found else None if None in found else False
+
+
+def _outcome(candidate: str, country: str) -> bool | None:
+    try:
+        _checker(country).validate(candidate)
+    except (InvalidChecksum, InvalidComponent):
+        return None if country in WITHOUT_CERTAIN_DIGITS else False
+    except ValidationError:
+        return False
+    return True
 
 
 @lru_cache(maxsize=10_000)
@@ -64,7 +72,7 @@ def _vat_ids(part: Part) -> Iterator[Breach]:
     for name, who in (("seller.vat_id", "seller"), ("buyer.vat_id", "buyer")):
         value = part.text(name)
         if value and is_vat_id(value) is False:
-            yield Breach(name, None, f"the {who}'s does not pass")
+            yield Breach(name, None, f"the {who}'s, ending in {value[-4:]}, does not pass")
 
 
 def _account(part: Part) -> Iterator[Breach]:

@@ -319,7 +319,7 @@ def test_of_a_booked_paper_only_readings_that_decide_a_finding_are_to_be_confirm
     assert kinds(findings(given, about)) == [Kind.DUP_EXACT, Kind.READING_UNSURE]
 
 
-def test_one_wrong_value_on_several_papers_is_one_finding():
+def test_one_wrong_value_of_a_seller_on_several_papers_is_one_finding():
     names = ["a.pdf", "b.pdf", "c.pdf"]
     ids = ["DE1", "DE1", "DE2"]
     given = signs(
