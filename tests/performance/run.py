@@ -24,6 +24,7 @@ PARTS: Mapping[str, str] = {
     "bookings": "reading_quality",
     "compliance": "ranking_quality",
     "duplicates": "ranking_quality",
+    "rules": "ranking_quality",
     "leaks": "ranking_quality",
     "xml_speed": "reading_speed",
     "page_speed": "reading_speed",
