@@ -76,9 +76,23 @@ class Environment:
                 f"is {self.graph!r}, must be embedded or a URL that starts with "
                 f"{', '.join(GRAPH_SCHEMES)}.",
             )
+        if _holds(self.inbox, self.home) or _holds(self.inbox, self.store):
+            raise BadSetting(
+                PREFIX + "HOME",
+                f"{self.home} with the store {self.store} lies in the inbox {self.inbox}: what is "
+                "stored would come in as documents. Name a folder outside.",
+            )
         if not self.ledger.strip():
             raise BadSetting(PREFIX + "LEDGER", "is empty, must be the company's name.")
         return self
+
+
+def _holds(inbox: str, place: str | Path) -> bool:
+    """Whether files in a place are files of the inbox: it lies below, and in no hidden folder."""
+    folder, inside = Path(inbox).resolve(), Path(place).resolve()
+    if not inside.is_relative_to(folder):
+        return False
+    return not any(part.startswith(".") for part in inside.relative_to(folder).parts)
 
 
 def _get(variables: Mapping[str, str], name: str, default: str | None) -> str:

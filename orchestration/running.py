@@ -55,7 +55,7 @@ def run_everything(environment: Environment) -> Outcome:
     was committed.
     """
     store, inbox = Store(environment.store), Inbox(environment.inbox)
-    found = inbox.listing()
+    fresh = unseen(store, inbox.listing())
     environment.home.mkdir(parents=True, exist_ok=True)
     with (
         locked(environment.home),
@@ -64,7 +64,7 @@ def run_everything(environment: Environment) -> Outcome:
     ):
         definitions = build_definitions(environment)
         failed = prepared(definitions, instance, store)
-        taken = take_in(inbox, store, unseen(store, found), datetime.now(UTC))
+        taken = take_in(inbox, store, fresh, datetime.now(UTC))
         failed += [
             f"{name} in the inbox: {why}. Allow reading it, then run again."
             for name, why in taken.unread.items()

@@ -78,14 +78,14 @@ class Store:
 
     def names(self, prefix: str) -> list[str]:
         """The uris of all objects below a prefix, sorted."""
-        with answering(self.url):
+        with self._connected():
             found = self._fs.find(self._at(prefix))
         return sorted(self._relative(path) for path in found if not path.endswith(PART))
 
     def put(self, uri: str, data: bytes) -> None:
         """Write an object in one step: readers see all of it or the one before."""
         if not self._is_local:
-            with self._sending():
+            with self._connected():
                 self._fs.pipe_file(self._at(uri), data)
             return
         with self._written_beside(uri, data) as (part, target):
@@ -95,7 +95,7 @@ class Store:
         """Write an object unless there is one; false if there was."""
         if not self._is_local:
             try:
-                with self._sending():
+                with self._connected():
                     self._fs.pipe_file(self._at(uri), data, mode="create")
             except FileExistsError:
                 return False
@@ -270,11 +270,12 @@ class Store:
             with contextlib.suppress(FileExistsError):
                 os.link(part, target)
             return
-        with self._sending():
+        with self._connected():
             self._fs.put_file(str(part), self._at(uri))
 
     @contextlib.contextmanager
-    def _sending(self) -> Iterator[None]:
+    def _connected(self) -> Iterator[None]:
+        """BadSetting if there is no such bucket, ServiceMissing if nothing answers."""
         try:
             with answering(self.url):
                 yield

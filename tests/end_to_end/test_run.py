@@ -143,7 +143,7 @@ def test_a_statement_that_writes_is_refused(home: Path, command: Command) -> Non
     assert "SELECT" in done.stderr
 
 
-def test_doctor_names_every_setting(home: Path, command: Command) -> None:
-    done = command("doctor", "--home", str(home), LEDGERGRAPH_INBOX=str(home))
+def test_doctor_names_every_setting(home: Path, company: Path, command: Command) -> None:
+    done = command("doctor", "--home", str(home), LEDGERGRAPH_INBOX=str(company))
     assert "LEDGERGRAPH_STORE" in done.stdout
     assert str(home) in done.stdout

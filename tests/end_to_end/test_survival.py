@@ -1,0 +1,162 @@
+"""One inbox with everything that comes: books and papers, broken files, real e-invoices.
+
+Nothing crashes, nothing is lost, and what is good is read beside what is bad.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ledgergraph.corpora.broken_files import broken_files
+from ledgergraph.identity import sha256_of
+
+CELL_BYTES = 2 * 1024 * 1024
+Command = Callable[..., "subprocess.CompletedProcess[str]"]
+Rows = Callable[[str], list[dict[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def inbox(company: Path, once: Callable[..., Path]) -> Path:
+    """The folders company, broken and, where real data is at hand, zugferd."""
+
+    def make(folder: Path) -> None:
+        shutil.copytree(company / "inbox", folder / "company")
+        for one in broken_files(CELL_BYTES):
+            path = folder / "broken" / one.name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(one.data)
+        public_data = os.environ.get("LEDGERGRAPH_PUBLIC_DATA")
+        if public_data and Path(public_data, "zugferd").is_dir():
+            shutil.copytree(Path(public_data, "zugferd"), folder / "zugferd")
+
+    return once("everything", make)
+
+
+@pytest.fixture(scope="module")
+def mixed(inbox: Path, command: Command, once: Callable[..., Path]) -> Path:
+    """The home that it was run in."""
+
+    def make(home: Path) -> None:
+        done = command("run", "--inbox", str(inbox), "--home", str(home))
+        assert done.returncode == 0, done.stderr
+        assert "failed" not in done.stderr
+
+    return once("home of everything", make)
+
+
+@pytest.fixture
+def rows(mixed: Path, command: Command) -> Rows:
+    """Asks the home in SQL."""
+
+    def ask(sql: str) -> list[dict[str, Any]]:
+        done = command("query", sql, "--home", str(mixed), "--format", "json")
+        assert done.returncode == 0, done.stderr
+        found: list[dict[str, Any]] = json.loads(done.stdout)
+        return found
+
+    return ask
+
+
+def names_below(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def contents(folder: Path) -> dict[str, str]:
+    return {name: sha256_of((folder / name).read_bytes()) for name in names_below(folder)}
+
+
+@pytest.mark.slow
+def test_every_file_is_one_arrival_with_an_outcome(rows: Rows, inbox: Path) -> None:
+    arrivals = rows("select name, outcome from arrivals where envelope_id is null")
+    assert sorted(row["name"] for row in arrivals) == names_below(inbox)
+    assert {row["outcome"] for row in arrivals} == {"accepted", "rejected", "known"}
+
+
+@pytest.mark.slow
+def test_every_broken_file_is_accepted_or_rejected_as_expected(rows: Rows) -> None:
+    formats = {row["name"]: row["format"] for row in rows("select name, format from documents")}
+    outcomes = {row["name"]: row["outcome"] for row in rows("select name, outcome from arrivals")}
+    reasons: dict[str, set[str]] = {}
+    for row in rows("select name, reason from rejections"):
+        reasons.setdefault(row["name"], set()).add(row["reason"])
+    for one in broken_files(CELL_BYTES):
+        name = f"broken/{one.name}"
+        if one.is_accepted:
+            assert outcomes[name] in ("accepted", "known"), name
+            assert formats.get(name) in (one.expectation, None), name
+        elif one.is_accepted is False:
+            assert outcomes[name] == "rejected", name
+            assert one.expectation in reasons[name], name
+
+
+@pytest.mark.slow
+def test_every_rejection_has_a_reason_and_a_sentence_with_a_remedy(rows: Rows) -> None:
+    rejections = rows("select * from rejections")
+    for row in rejections:
+        assert row["reason"].replace("_", "").isalpha(), row
+        sentences = [one for one in row["sentence"].split(". ") if one]
+        assert len(sentences) >= 2, row  # what was found, and what to do
+        assert row["sentence"].endswith("."), row
+    rejected = {row["name"] for row in rows("select name from arrivals where outcome = 'rejected'")}
+    assert rejected <= {row["name"] for row in rejections}
+
+
+@pytest.mark.slow
+def test_nothing_that_was_accepted_is_gone_without_a_word(rows: Rows) -> None:
+    tables = [row["table_name"] for row in rows("select table_name from duckdb_views()")]
+    records = [
+        row["table_name"]
+        for row in rows(
+            "select table_name from duckdb_columns() where column_name = 'record_id' "
+            "and table_name not like 'nodes_%' and table_name not like 'edges_%'"
+        )
+    ]
+    assert "rejections" in tables
+    stated = " union ".join(
+        f"select document_id from {table}" for table in [*records, "extractions", "rejections"]
+    )
+    silent = rows(
+        f"select name from documents where document_id not in ({stated}) "
+        "and name not like '%only a header.csv'"
+    )
+    assert silent == []
+
+
+@pytest.mark.slow
+def test_good_documents_beside_bad_ones_are_read(rows: Rows, home: Path, command: Command) -> None:
+    count = "select count(*) n from invoices i join documents d using (document_id) {where}"
+    alone = command("query", count.format(where=""), "--home", str(home), "--format", "json")
+    beside = rows(count.format(where="where name like 'company/%'"))
+    assert beside == json.loads(alone.stdout)
+    latin = rows(
+        "select value from extractions join documents using (document_id) "
+        "where name = 'broken/xml/latin-1.xml' and field = 'seller.name'"
+    )
+    assert latin == [{"value": "Müller & Söhne"}]
+
+
+@pytest.mark.slow
+@pytest.mark.public_data
+def test_every_real_e_invoice_is_accepted_and_read(rows: Rows, public_data: Path) -> None:
+    truth = json.loads((public_data / "zugferd" / "truth.json").read_text())
+    numbered = {Path(name).name for name, one in truth.items() if one.get("number")}
+    read = rows(
+        "select distinct name from documents join extractions using (document_id) "
+        "where name like 'zugferd/%' and reading = 'xml' and field = 'number'"
+    )
+    assert numbered <= {Path(row["name"]).name for row in read}
+
+
+@pytest.mark.slow
+def test_a_second_run_changes_nothing(mixed: Path, inbox: Path, command: Command) -> None:
+    before = contents(mixed / "store")
+    done = command("run", "--inbox", str(inbox), "--home", str(mixed))
+    assert done.returncode == 0, done.stderr
+    assert contents(mixed / "store") == before
+    assert command("verify", "--home", str(mixed)).returncode == 0
