@@ -43,11 +43,17 @@ def judge(
 ) -> tuple[pa.Table, pa.Table]:
     """The tables `findings` and `coverage` of a ledger.
 
-    Only of the invoices that may become findings, those with some risk, it is
-    asked what moved the model.
+    Only of the invoices that may become findings it is asked what moved the model:
+    of those with much risk, or with some where a rule fired.
     """
     budget = budget or Budget()
-    is_risky = pc.greater_equal(scores["compliance_risk"], budget.least_risk_with_rule)
+    fired = rules.fires(features)
+    risk = pc.fill_null(scores["compliance_risk"], 0.0)
+    may_be = pc.and_(
+        pc.greater_equal(risk, budget.least_risk_with_rule),
+        pc.is_in(scores["invoice_id"], fired["invoice_id"].combine_chunks()),
+    )
+    is_risky = pc.or_(may_be, pc.greater_equal(risk, budget.least_risk_alone))
     risky = scores.filter(is_risky)["invoice_id"].to_pylist()
     ledger = ledger_of(snapshot)
 
@@ -58,7 +64,7 @@ def judge(
     signs = Signs(
         validations=validations,
         duplicates=duplicates,
-        fired=rules.fires(features),
+        fired=fired,
         scores=scores,
         contributions=contributions(features, compliance_model, risky, WEIGHED),
         features=FEATURES,

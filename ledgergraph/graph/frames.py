@@ -116,6 +116,14 @@ class Ledger:
         together = order[first:last]
         return together[: np.searchsorted(together, at)]
 
+    def having(self, table: str, column: str, value: object) -> Ints:
+        """Positions of the rows of a table that have a value in a column; none if it is null."""
+        if (table, column) not in self._places:
+            frame = self.invoices if table == "invoices" else self.tables[table]
+            grouped = frame.groupby(column).indices
+            self._places[table, column] = {key: np.asarray(at) for key, at in grouped.items()}
+        return self._places[table, column].get(value, np.empty(0, dtype=np.int64))
+
     def records(self, table: str, rows: "Ints | Flags | pd.Series") -> list[str]:
         """The record ids of some rows of a table, given by position or by a mask."""
         place = np.asarray(rows)
@@ -134,6 +142,10 @@ class Ledger:
         return self._grouped[columns]
 
     @cached_property
+    def _places(self) -> dict[tuple[str, str], Mapping[object, Ints]]:
+        return {}
+
+    @cached_property
     def _grouped(self) -> dict[tuple[str, ...], tuple[Ints, Ints, Ints]]:
         return {}
 
@@ -144,6 +156,14 @@ class Ledger:
             name: pa.array(frame["record_id"], from_pandas=True) for name, frame in frames.items()
         }
         return {name: np.array(found.to_pylist(), dtype=object) for name, found in ids.items()}
+
+
+def known_by(ledger: Ledger, table: str, column: str, invoice: pd.Series) -> Ints:
+    """Positions of the rows of a table that agree with an invoice in a column, as of its day."""
+    place = ledger.having(table, column, invoice[column])
+    known: Floats = ledger[table]["known"].to_numpy()[place]
+    by_then: Ints = place[~(known > invoice["known"])]
+    return by_then
 
 
 def ledger_of(snapshot: Snapshot) -> Ledger:

@@ -126,8 +126,8 @@ def witnesses(ledger: Ledger, at: int, feature: str) -> list[str]:
         found = np.append(ledger.earlier(at, column), at)
     else:
         found = np.array([at])
-    given = ledger["approvals"]
-    signed = given[(given["object_id"] == row["invoice_id"]).fillna(False)]
+    approvals = ledger.having("approvals", "object_id", row["invoice_id"])
+    signed = ledger["approvals"].iloc[approvals]
     signers = [row["approver"], "*", *signed["user"].dropna()]
     return (
         ledger.records("invoices", found)
@@ -236,13 +236,15 @@ def _window_members(ledger: Ledger, at: int, days: float) -> Ints:
     """The invoices of the same vendor and entity within some days, as of the day of arrival."""
     rows = ledger.invoices
     row = rows.iloc[at]
-    same = (rows["seller"] == row["seller"]) & (
-        (rows["entity_id"] == row["entity_id"]) | (rows["entity_id"].isna() & pd.isna(
-            row["entity_id"]))
-    )  # fmt: skip
+    place = ledger.having("invoices", "seller", row["seller"])
+    rows = rows.iloc[place]
+    same = (rows["entity_id"] == row["entity_id"]) | (
+        rows["entity_id"].isna() & pd.isna(row["entity_id"])
+    )
     near = (rows["known"] <= row["known"]) & (rows["known"] >= row["known"] - days)
     near &= (rows["day"] - row["day"]).abs() <= days
-    return np.flatnonzero((same & near & ~rows["is_credit"]).to_numpy(dtype=bool))
+    members: Ints = place[(same & near & ~rows["is_credit"]).to_numpy(dtype=bool)]
+    return members
 
 
 def _windows(ledger: Ledger, net: Floats, limit: Floats) -> dict[str, Floats]:

@@ -13,7 +13,7 @@ from ledgergraph.graph.asof import (
     rows_upto,
     shared_codes,
 )
-from ledgergraph.graph.frames import Flags, Floats, Ints, Ledger, account_of, codes_of
+from ledgergraph.graph.frames import Flags, Floats, Ints, Ledger, account_of, codes_of, known_by
 from ledgergraph.issues import Kind
 
 FAMILY = "bank"
@@ -120,17 +120,17 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
 
 def witnesses(ledger: Ledger, at: int, feature: str) -> list[str]:
     """The invoice, its vendor and bank changes known by then, and who else has the account."""
-    rows, vendors, changes = ledger.invoices, ledger["vendors"], ledger["bank_changes"]
-    row = rows.iloc[at]
+    row = ledger.invoices.iloc[at]
     found = ledger.records("invoices", np.array([at]))
     if feature in ("account_parties", "account_owners", "account_of_employee"):
         found += ledger.records("invoices", ledger.earlier(at, "iban"))
         return found + _holders(ledger, {row["iban"]})
-    listed = vendors["vendor_id"] == row["vendor_id"]
+    listed = ledger.having("vendors", "vendor_id", row["vendor_id"])
     found += ledger.records("vendors", listed)
     if feature in ("master_parties", "master_of_employee"):
-        return found + _holders(ledger, set(account_of(vendors["iban"])[listed].dropna()))
-    mine = (changes["vendor_id"] == row["vendor_id"]) & ~(changes["known"] > row["known"])
+        stated = ledger["vendors"]["iban"].iloc[listed]
+        return found + _holders(ledger, set(account_of(stated).dropna()))
+    mine = known_by(ledger, "bank_changes", "vendor_id", row)
     return (
         found
         + ledger.records("bank_changes", mine)

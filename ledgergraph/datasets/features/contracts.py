@@ -5,7 +5,7 @@ import pandas as pd
 
 from ledgergraph.datasets.declared import Feature, log_ratio, ratio
 from ledgergraph.graph.asof import latest_row, shared_codes, sum_before
-from ledgergraph.graph.frames import Flags, Floats, Ledger, codes_of
+from ledgergraph.graph.frames import Flags, Floats, Ledger, codes_of, known_by
 from ledgergraph.issues import Kind
 
 FAMILY = "contracts"
@@ -93,13 +93,11 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
 def witnesses(ledger: Ledger, at: int, feature: str) -> list[str]:
     """The contract, its amendments known by then, and for its use every invoice under it."""
     row = ledger.invoices.iloc[at]
-    contracts, amendments = ledger["contracts"], ledger["contract_amendments"]
     own = ledger.records("invoices", np.array([at]))
-    agreed = ledger.records("contracts", contracts["contract_id"] == row["contract_id"])
-    changed = (amendments["contract_id"] == row["contract_id"]) & ~(
-        amendments["known"] > row["known"]
-    )
-    found = own + agreed + ledger.records("contract_amendments", changed)
+    contracts = ledger.having("contracts", "contract_id", row["contract_id"])
+    changed = known_by(ledger, "contract_amendments", "contract_id", row)
+    found = own + ledger.records("contracts", contracts)
+    found += ledger.records("contract_amendments", changed)
     if feature.startswith("contract_") and ("use" in feature or feature.endswith(("ess", "pace"))):
         found += ledger.records("invoices", ledger.earlier(at, "contract_id"))
     return found

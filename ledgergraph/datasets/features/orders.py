@@ -11,7 +11,7 @@ from ledgergraph.graph.asof import (
     shared_codes,
     sum_before,
 )
-from ledgergraph.graph.frames import Floats, Ints, Ledger, codes_of
+from ledgergraph.graph.frames import Floats, Ints, Ledger, codes_of, known_by
 from ledgergraph.issues import Kind
 
 FAMILY = "orders"
@@ -144,9 +144,7 @@ def witnesses(ledger: Ledger, at: int, feature: str) -> list[str]:
         return ledger.records("invoices", np.append(ledger.earlier(at, "seller"), at))
     found = ledger.records("invoices", np.append(ledger.earlier(at, "order_id"), at))
     for table in ("purchase_orders", "goods_receipts"):
-        rows = ledger[table]
-        mask = (rows["order_id"] == row["order_id"]) & ~(rows["known"] > row["known"])
-        found += ledger.records(table, mask)
+        found += ledger.records(table, known_by(ledger, table, "order_id", row))
     return found
 
 

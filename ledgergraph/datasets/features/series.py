@@ -1,6 +1,7 @@
 """A vendor's own history: its usual amounts, prices, spacing, terms, rates and pace."""
 
 from bisect import insort
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -155,6 +156,7 @@ def witnesses(ledger: Ledger, at: int, feature: str) -> list[str]:
     return ledger.records("invoices", np.append(earlier, at))
 
 
+@lru_cache(maxsize=1)  # witnesses of one ledger ask for it again and again
 def price_series(ledger: Ledger) -> Ints:
     """Which series of prices an invoice continues: its contract's, else its vendor's own."""
     rows = ledger.invoices
