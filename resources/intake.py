@@ -10,7 +10,7 @@ who asks for them (`orchestration.running`, `sensors.inbox`).
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
@@ -141,14 +141,21 @@ def refused(store: Store) -> Iterator[str]:
             yield key
 
 
+def keys_of(files: Sequence[Taken]) -> tuple[str, str]:
+    """The keys that a batch of some files may have: by its documents, else by its names too."""
+    return (
+        batch_key(taken.document_id for taken in files),
+        batch_key(f"{taken.name}\n{taken.document_id}" for taken in files),
+    )
+
+
 def _written(store: Store, batch: Listing) -> str:
-    key = batch_key(taken.document_id for taken in batch.files)
-    if not store.create(f"batches/{key}.json", canonical_json(asdict(batch))):
-        # The same documents came before under other names: an arrival of its own.
-        key = _key_of_names(batch.files)
-        store.create(f"batches/{key}.json", canonical_json(asdict(batch)))
-    return key
-
-
-def _key_of_names(files: Iterable[Taken]) -> str:
-    return batch_key(f"{taken.name}\n{taken.document_id}" for taken in files)
+    key, key_of_names = keys_of(batch.files)
+    if store.create(f"batches/{key}.json", canonical_json(asdict(batch))):
+        return key
+    named = {(taken.name, taken.document_id) for taken in batch.files}
+    if named == {(taken.name, taken.document_id) for taken in listing(store, key).files}:
+        return key  # another process took in the same files
+    # The same documents came before under other names: an arrival of its own.
+    store.create(f"batches/{key_of_names}.json", canonical_json(asdict(batch)))
+    return key_of_names

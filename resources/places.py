@@ -7,6 +7,7 @@ Ledgergraph. Not here: what lies in a place (store, inbox).
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import fsspec
 from fsspec import AbstractFileSystem
@@ -19,7 +20,9 @@ def opened(url: str, variable: str) -> tuple[AbstractFileSystem, str]:
 
     Raises BadSetting that names the variable if the URL is of no known scheme.
     """
-    options = {"use_listings_cache": False} if url.startswith("s3") else {}
+    # Listings are asked anew; a file comes in one request, without asking for its size first.
+    of_s3: dict[str, Any] = {"use_listings_cache": False, "max_concurrency": 1}
+    options = of_s3 if url.startswith("s3") else {}
     try:
         system, root = fsspec.core.url_to_fs(url, **options)
     except (ImportError, ValueError) as error:

@@ -18,8 +18,7 @@ import json
 import os
 import tempfile
 import uuid
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
@@ -62,14 +61,13 @@ class Store:
 
     def read(self, uri: str) -> bytes:
         """The bytes of an object; Corrupt if it is missing."""
-        try:
-            with answering(self.url):
-                return bytes(self._fs.cat_file(self._at(uri)))
-        except FileNotFoundError as error:
+        data = self._read(uri)
+        if data is None:
             raise Corrupt(
                 f"{self.path(uri)} is missing. Restore it from a backup, or materialize "
                 "the asset that it belongs to again."
-            ) from error
+            )
+        return data
 
     def exists(self, uri: str) -> bool:
         """Whether there is such an object."""
@@ -146,16 +144,14 @@ class Store:
         content = table.to_parquet(data)
         sha256 = sha256_of(content)
         uri = f"tables/{table.name}/{sha256}.parquet"
-        if not self.exists(uri):
-            self.put(uri, content)
+        self.create(uri, content)
         return File(table.name, uri, sha256, data.num_rows, table.version)
 
     def put_file(self, name: str, data: bytes) -> File:
         """Keep a file that is no table, such as `report.html` or a model."""
         sha256 = sha256_of(data)
         uri = f"tables/{PurePosixPath(name).stem}/{sha256}{PurePosixPath(name).suffix}"
-        if not self.exists(uri):
-            self.put(uri, data)
+        self.create(uri, data)
         return File(name, uri, sha256)
 
     def file(self, file: File) -> bytes:
@@ -187,10 +183,10 @@ class Store:
 
     def head(self, asset: str, partition: str) -> Manifest | None:
         """The manifest that counts for a partition; None if nothing was made yet."""
-        uri = head_uri(asset, partition)
-        if not self.exists(uri):
+        pointer = self._read(head_uri(asset, partition))
+        if pointer is None:
             return None
-        return self.manifest(asset, partition, json.loads(self.read(uri))["manifest"])
+        return self.manifest(asset, partition, json.loads(pointer)["manifest"])
 
     def heads(self, asset: str) -> dict[str, Manifest]:
         """The manifests that count for all partitions of an asset, by partition."""
@@ -247,6 +243,13 @@ class Store:
 
     def _relative(self, path: str) -> str:
         return path[path.index(self._root) + len(self._root) + 1 :]
+
+    def _read(self, uri: str) -> bytes | None:
+        try:
+            with answering(self.url):
+                return bytes(self._fs.cat_file(self._at(uri)))
+        except FileNotFoundError:
+            return None
 
     def _verified(self, uri: str, sha256: str) -> bytes:
         data = self.read(uri)
@@ -316,80 +319,6 @@ def sha256_in(uri: str) -> str:
 def audit_uri(number: int) -> str:
     """Where an audit entry lies, relative to the store."""
     return f"audit/{number:012d}.json"
-
-
-def verify(store: Store) -> list[str]:
-    """What is wrong with a store, one sentence each; empty if all is as it was written.
-
-    Walks the audit log (each entry's link to the one before), the manifests
-    that it names, their files, the heads, and the documents' bytes.
-    """
-    wrong: list[str] = []
-    links, named = _verified_audit(store, wrong)
-    for uri in store.names("heads/"):
-        head = json.loads(store.read(uri))
-        asset, partition = PurePosixPath(uri).parent.name, PurePosixPath(uri).stem
-        if head["manifest"] not in named:
-            wrong.append(
-                f"{uri}: manifest {head['manifest'][:12]}… is in no entry of the audit log."
-            )
-        if links.get(head["audit_number"]) != head["audit_hash"]:
-            wrong.append(
-                f"{audit_uri(head['audit_number'])} is missing or changed: "
-                f"the head of {asset} ({partition}) names it."
-            )
-        named.setdefault(head["manifest"], (asset, partition))
-    checked: set[str] = set()
-    for version, (asset, partition) in named.items():
-        _verify_manifest(store, asset, partition, version, checked, wrong)
-    for uri in store.names("blobs/"):
-        _note(wrong, partial(store.check_blob, uri))
-    return wrong
-
-
-def _verified_audit(
-    store: Store, wrong: list[str]
-) -> tuple[dict[int, str], dict[str, tuple[str, str]]]:
-    links: dict[int, str] = {}
-    named: dict[str, tuple[str, str]] = {}
-    expected, previous = 1, FIRST_LINK
-    for number, data in store.audit_entries():
-        wrong += [
-            f"{audit_uri(missing)} is missing from the audit log."
-            for missing in range(expected, number)
-        ]
-        try:
-            entry = json.loads(data)
-        except ValueError:
-            entry = {}
-        if number == expected and entry.get("previous") != previous:
-            wrong.append(f"{audit_uri(number)} does not follow {audit_uri(number - 1)}.")
-        links[number] = previous = sha256_of(data)
-        expected = number + 1
-        if "manifest" in entry:
-            named[entry["manifest"]] = (entry["asset"], entry["partition"])
-    return links, named
-
-
-def _verify_manifest(
-    store: Store, asset: str, partition: str, version: str, checked: set[str], wrong: list[str]
-) -> None:
-    try:
-        manifest = store.manifest(asset, partition, version)
-    except Corrupt as error:
-        wrong.append(f"Manifest of {asset} ({partition}): {error}")
-        return
-    for file in manifest.files:
-        if file.uri not in checked:
-            checked.add(file.uri)
-            _note(wrong, partial(store.file, file))
-
-
-def _note(wrong: list[str], check: Callable[[], object]) -> None:
-    try:
-        check()
-    except Corrupt as error:
-        wrong.append(str(error))
 
 
 def inputs_of(manifests: Mapping[str, Mapping[str, Manifest]]) -> Inputs:

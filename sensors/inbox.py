@@ -16,7 +16,7 @@ from ledgergraph.documents.limits import MEBIBYTE
 from ledgergraph.documents.sniffing import SNIFFING_VERSION
 from resources.doors import InboxResource, StoreResource
 from resources.inbox import Inbox
-from resources.intake import is_read, listed, refused, take_in, unseen
+from resources.intake import refused, take_in, unseen, waiting
 from resources.store import Store
 
 FILES, BYTES = 500, 256 * MEBIBYTE
@@ -76,10 +76,9 @@ def watch_inbox(
         context.log.warning(
             "%d files could not be read: %s", len(unread), "; ".join(set(unread.values()))
         )
-    known = set(context.instance.get_dynamic_partitions("intake_batches"))
-    new = [key for key in listed(home) if key not in known and not is_read(home, key, BATCH_ASSETS)]
+    new = list(waiting(home, BATCH_ASSETS))
     # The run key of a batch is used up; another sniffing is another.
-    again = set(refused(home)) & known if looks.sniffing != SNIFFING_VERSION else set()
+    again = set(refused(home)) if looks.sniffing != SNIFFING_VERSION else set()
     looks.sniffing = SNIFFING_VERSION
     run_keys = {key: key for key in new} | {key: f"{key} {SNIFFING_VERSION}" for key in again}
     if not run_keys:

@@ -23,7 +23,9 @@ from ledgergraph.anomalies.agreed import (
     received_quantity,
 )
 from ledgergraph.anomalies.subjects import Paper, Row, Subjects, decimal_of, known_on
+from ledgergraph.extractions.fields import fitted
 from ledgergraph.issues import Kind
+from ledgergraph.tables import AMOUNT
 
 WHO_IS_PAID = frozenset({"seller.iban", "payee.name", "seller.name", "seller.vat_id"})
 """Fields of a paper that decide where the money goes."""
@@ -224,7 +226,7 @@ def amount_at_risk(kind: Kind, case: Case, subjects: Subjects) -> Decimal | None
     if not case.invoices and case.paper is None:
         return None
     amount = AT_RISK.get(kind, nothing)(case, subjects)
-    return None if amount is None else amount.quantize(Decimal("0.0001"))
+    return None if amount is None else fitted(amount, AMOUNT)
 
 
 def _stated(case: Case, subjects: Subjects, name: str) -> Decimal | None:

@@ -4,9 +4,7 @@ import argparse
 import signal
 import subprocess
 import sys
-from contextlib import suppress
 
-from ledgergraph.errors import Busy
 from orchestration.environments import Environment
 
 
@@ -25,8 +23,9 @@ def run(given: argparse.Namespace) -> int:
 
     environment = Environment.read(home=given.home, inbox=given.inbox)
     (environment.home / "inbox").mkdir(parents=True, exist_ok=True)
-    with graph_of(environment):
-        with suppress(Busy), locked(environment.home), dagster_instance(environment) as instance:
+    # Held while it serves: the sensor and a `run` beside it would take in the same files.
+    with locked(environment.home), graph_of(environment):
+        with dagster_instance(environment) as instance:
             for failure in prepared(
                 build_definitions(environment), instance, Store(environment.store)
             ):

@@ -3,7 +3,8 @@
 import argparse
 
 from orchestration.environments import Environment
-from resources.store import Store, verify
+from resources.store import Store
+from resources.verification import verify
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from assets.policies import BATCH_ASSETS, WHOLE_ASSETS
-from resources.store import Store, verify
+from resources.store import Store
+from resources.verification import verify
 
 NEO4J = "LEDGERGRAPH_TEST_NEO4J"
 Command = Callable[..., "subprocess.CompletedProcess[str]"]

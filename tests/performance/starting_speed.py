@@ -13,7 +13,8 @@ from stopwatch import LEDGERGRAPH, ran, timed
 from ledgergraph.artifacts import WHOLE, File, Manifest
 from ledgergraph.identity import sha256_of
 from ledgergraph.tables import TEXT, Table
-from resources.store import Store, verify
+from resources.store import Store
+from resources.verification import verify
 
 COMMITS = 1_000
 TIMES = 3

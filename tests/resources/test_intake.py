@@ -13,7 +13,8 @@ from ledgergraph.documents.sniffing import SNIFFING_VERSION
 from ledgergraph.identity import document_id_of
 from resources.inbox import Inbox
 from resources.intake import is_read, listed, listing, refused, take_in, unseen, waiting
-from resources.store import Store, verify
+from resources.store import Store
+from resources.verification import verify
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ASSETS = ("documents", "extractions", "records")

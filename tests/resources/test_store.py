@@ -1,14 +1,18 @@
 import io
 import json
 import threading
+from dataclasses import asdict
 
 import pyarrow as pa
 import pytest
 
 from ledgergraph.artifacts import Manifest, head_uri
 from ledgergraph.errors import Corrupt, StaleInput
+from ledgergraph.identity import canonical_json
 from ledgergraph.tables import TEXT, Table
-from resources.store import Store, audit_uri, blob_uri, verify
+from resources.intake import Listing, Taken, keys_of
+from resources.store import Store, audit_uri, blob_uri
+from resources.verification import verify
 
 VENDORS = Table("vendors", pa.schema([("vendor_id", TEXT), ("name", TEXT)]), key=("vendor_id",))
 
@@ -165,3 +169,35 @@ def test_a_reader_never_sees_half_a_head(store: Store) -> None:
 
 def remove(store: Store, uri: str) -> None:
     store._fs.rm_file(store._at(uri))
+
+
+@pytest.mark.parametrize("prefix", ["audit/", "heads/", "manifests/", "tables/", "batches/"])
+def test_verify_names_any_object_that_is_no_longer_what_it_was(store: Store, prefix: str) -> None:
+    document_id = "sha256:" + store.take(io.BytesIO(b"document"))[0]
+    taken = Taken("a.pdf", document_id, 8, "now", False)
+    store.put(
+        f"batches/{keys_of([taken])[0]}.json",
+        canonical_json(asdict(Listing("2026-01-01T00:00:00+00:00", (taken,)))),
+    )
+    commit(store, "1")
+    commit(store, "2")
+    assert verify(store) == []
+    uri = store.names(prefix)[0]
+    store.put(uri, b"#" + store.read(uri)[1:])
+    assert verify(store) != []
+
+
+def test_verify_names_a_document_that_is_gone(store: Store) -> None:
+    taken = Taken("a.pdf", "sha256:" + store.take(io.BytesIO(b"document"))[0], 8, "now", False)
+    store.put(
+        f"batches/{keys_of([taken])[0]}.json",
+        canonical_json(asdict(Listing("2026-01-01T00:00:00+00:00", (taken,)))),
+    )
+    remove(store, store.names("blobs/")[0])
+    assert any("a.pdf" in sentence for sentence in verify(store))
+
+
+def test_verify_names_a_head_that_is_gone(store: Store) -> None:
+    commit(store, "1")
+    remove(store, head_uri("records", "a"))
+    assert any(head_uri("records", "a") in sentence for sentence in verify(store))
