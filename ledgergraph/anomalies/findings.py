@@ -20,6 +20,7 @@ from ledgergraph.anomalies.drafts import (
     Draft,
     Reason,
     Witnesses,
+    likeliest_twins,
     of_duplicates,
     of_model,
     of_rule,
@@ -156,9 +157,10 @@ def _drafts(signs: Signs, subjects: Subjects, budget: Budget) -> list[Draft]:
 def _assessments(signs: Signs) -> dict[str, Assessment]:
     """What model and features say of each invoice that was scored."""
     weights = weights_of(signs.contributions)
+    twins = likeliest_twins(signs.duplicates)
     columns = column(signs.scores, "invoice_id"), column(signs.scores, "compliance_risk")
     return {
-        key: Assessment(risk, signs.measures.get(key, {}), weights.get(key, ()))
+        key: Assessment(risk, signs.measures.get(key, {}), weights.get(key, ()), twins.get(key))
         for key, risk in zip(*columns, strict=True)
     }
 
@@ -233,12 +235,15 @@ def _complete(draft: Draft, scored: Collection[str], subjects: Subjects) -> Draf
     """The draft with what it absorbed among its reasons, and all rows that it is judged by."""
     effects = [Reason(effect.clause, kind=effect.kind) for effect in draft.absorbed]
     own = [one for one in draft.reasons if one.feature or one.sentence not in draft.sentence]
+    reasons: dict[str, Reason] = {}
+    for reason in [*own, *effects]:
+        reasons.setdefault(reason.sentence, reason)
     evidence = list(draft.evidence)
     if draft.invoice_id is not None and draft.paper is None:
         evidence += _judged_by(draft, subjects)
         if draft.invoice_id in scored:
             evidence.append(Ref("invoice_scores", {"invoice_id": draft.invoice_id}))
-    return replace(draft, reasons=(*own, *dict.fromkeys(effects)), evidence=_distinct(evidence))
+    return replace(draft, reasons=tuple(reasons.values()), evidence=_distinct(evidence))
 
 
 def _judged_by(draft: Draft, subjects: Subjects) -> list[Ref]:

@@ -197,4 +197,4 @@ def _among(group: Sequence[Draft], subjects: Subjects) -> str:
         name = printable(subjects.file_names.get(first.paper[0], first.paper[0]))
         return f"The same stands on {counted(len(group) - 1, 'other paper')}, the first is {name}."
     name = lower_first(named_with_day(first.invoice_id or "", subjects))
-    return f"It is the last of {len(group):,} invoices of this event, the first is {name}."
+    return f"The finding covers {len(group):,} invoices, the first is {name}."

@@ -12,7 +12,7 @@ from ledgergraph.anomalies.drafts.invoices import (
     of_rule,
     weights_of,
 )
-from ledgergraph.anomalies.drafts.pairs import of_duplicates
+from ledgergraph.anomalies.drafts.pairs import likeliest_twins, of_duplicates
 from ledgergraph.anomalies.drafts.papers import of_validations
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Draft",
     "Reason",
     "Witnesses",
+    "likeliest_twins",
     "of_duplicates",
     "of_model",
     "of_rule",

@@ -6,16 +6,17 @@ weigh most, if the records show it. Not here: the words (statements, phrases).
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import pyarrow as pa
 
 from ledgergraph.anomalies.deciding import columns_of
 from ledgergraph.anomalies.drafts.draft import Draft, Reason
+from ledgergraph.anomalies.events import DUPLICATE_KINDS
 from ledgergraph.anomalies.measures import measured, named_measure
 from ledgergraph.anomalies.phrases import PHRASES
-from ledgergraph.anomalies.statements import STATEMENTS
+from ledgergraph.anomalies.statements import STATEMENTS, pair_sentence
 from ledgergraph.anomalies.statements.naming import about_invoice
 from ledgergraph.anomalies.subjects import Measures, Row, Subjects, rows_of
 from ledgergraph.anomalies.wording import printable, upper_first
@@ -54,12 +55,14 @@ class Weight:
 class Assessment:
     """What is known of one invoice beside its records: measures, weights, the model's risk.
 
-    Weights come the heaviest first; `risk` is null where no model scored it.
+    Weights come the heaviest first; `risk` is null where no model scored it. `twin` is
+    the invoice that it most likely repeats.
     """
 
     risk: float | None = None
     measures: Measures = field(default_factory=dict)
     weights: Sequence[Weight] = ()
+    twin: str | None = None
 
     def signs_of(self, kind: Kind, features: Mapping[str, Described]) -> list[Weight]:
         """The weights whose values are signs of a kind."""
@@ -122,20 +125,13 @@ def of_rule(
         or (_clauses(signs) if len(signs) >= SIGNS_OF_A_RULE else None)
         or printable(fired["sentence"])
     )
-    own = Weight(fired["feature"], _number(fired["value"]), 0.0)
-    is_weighed = any(one.feature == own.feature for one in known.weights)
-    beside = [one for one in known.weights if one not in signs]
-    weights = [*([] if is_weighed else [own]), *signs, *beside]
-    return Draft(
-        kind,
-        about_invoice(invoice_id, clause, subjects),
-        score=fired["strength"] if known.risk is None else known.risk,
-        clause=clause,
-        invoice_id=invoice_id,
-        evidence=tuple(subjects.refs_of_invoice(invoice_id, columns_of(kind))),
-        reasons=_reasons(weights[:reasons], known, features),
-        is_of_rule=True,
-    )
+    own = [one for one in known.weights if one.feature == fired["feature"]]
+    unweighed = Weight(fired["feature"], _number(fired["value"]), 0.0)
+    score = fired["strength"] if known.risk is None else known.risk
+    first = signs or own or [unweighed]
+    draft = _draft(kind, invoice_id, clause, score, known, subjects)
+    reasons_given = _reasons(first, known, features, most=reasons)
+    return replace(draft, reasons=reasons_given, is_of_rule=True)
 
 
 SIGNS_OF_A_RULE = 2
@@ -163,18 +159,30 @@ def of_model(
         if clause is None and kind in STATEMENTS:
             continue
         clause = clause or _clauses(signs)
-        others = [one for one in known.weights if one not in signs]
-        return Draft(
-            kind,
-            about_invoice(invoice_id, clause, subjects),
-            score=known.risk or 0.0,
-            clause=clause,
-            invoice_id=invoice_id,
-            evidence=tuple(subjects.refs_of_invoice(invoice_id, columns_of(kind))),
-            reasons=_reasons([*signs, *others][:reasons], known, features),
-            is_of_model=True,
-        )
+        draft = _draft(kind, invoice_id, clause, known.risk or 0.0, known, subjects)
+        reasons_given = _reasons(signs, known, features, most=reasons)
+        return replace(draft, reasons=reasons_given, is_of_model=True)
     return None
+
+
+def _draft(
+    kind: Kind, invoice_id: str, clause: str, score: float, known: Assessment, subjects: Subjects
+) -> Draft:
+    """A draft of a kind; of a claim made twice it names the two, if the other is known."""
+    evidence = subjects.refs_of_invoice(invoice_id, columns_of(kind))
+    twin = known.twin if kind in DUPLICATE_KINDS else None
+    if twin is not None:
+        evidence += subjects.refs_of_invoice(twin, columns_of(kind))
+        clause = pair_sentence(kind, invoice_id, twin, subjects)
+    return Draft(
+        kind,
+        clause if twin is not None else about_invoice(invoice_id, clause, subjects),
+        score=score,
+        clause=clause,
+        invoice_id=invoice_id,
+        counterpart=twin,
+        evidence=tuple(evidence),
+    )
 
 
 def _statement(kind: Kind, invoice_id: str, known: Assessment, subjects: Subjects) -> str | None:
@@ -190,8 +198,10 @@ def _clauses(signs: Sequence[Weight]) -> str:
 
 
 def _reasons(
-    weights: Sequence[Weight], known: Assessment, features: Mapping[str, Described]
+    first: Sequence[Weight], known: Assessment, features: Mapping[str, Described], most: int
 ) -> tuple[Reason, ...]:
+    """What the first weights say, then the others, the heaviest first."""
+    others = [one for one in known.weights if one not in first]
     total = known.raised
     return tuple(
         Reason(
@@ -201,7 +211,7 @@ def _reasons(
             contribution=one.contribution or None,
             share=one.contribution / total if one.contribution else None,
         )
-        for one in weights
+        for one in [*first, *others][:most]
     )
 
 

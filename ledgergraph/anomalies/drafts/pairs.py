@@ -36,6 +36,12 @@ def of_duplicates(duplicates: pa.Table, subjects: Subjects, least: float) -> lis
     ]
 
 
+def likeliest_twins(duplicates: pa.Table) -> dict[str, str]:
+    """For each later invoice the one that it most likely repeats, however unlikely that is."""
+    pairs = sorted(rows_of(duplicates), key=lambda row: (row["probability"], row["other_id"]))
+    return {row["invoice_id"]: row["other_id"] for row in pairs}
+
+
 def _whole_of(pair: Row, subjects: Subjects) -> str:
     """Which of a whole claim and a part of it is the whole: the one with the larger amount."""
 

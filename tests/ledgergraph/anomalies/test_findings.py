@@ -236,9 +236,8 @@ def test_invoices_over_one_contract_are_one_event_with_the_excess_at_risk():
     assert (found["subject_table"], found["subject"]) == ("contracts", "C1")
     assert found["amount_at_risk"] == 150
     assert found["sentence"].endswith(
-        "With it 300.00 EUR net is billed under contract C1, 150.00 EUR (100 %) above its value of "
-        "150.00 EUR. It is the last of 2 invoices of this event, the first is invoice B "
-        "(3 March 2026)."[1:].replace("ith it", "with it", 1)
+        ": with it 300.00 EUR net is billed under contract C1, 150.00 EUR (100 %) above its "
+        "value of 150.00 EUR. The finding covers 2 invoices, the first is invoice B (3 March 2026)."
     )
 
 
