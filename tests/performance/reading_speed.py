@@ -16,7 +16,6 @@ from ledgergraph.corpora.export import rows_of, write_csv
 from ledgergraph.corpora.rendering import render
 from ledgergraph.documents.sniffing import sniff
 from ledgergraph.extractions.books_import import import_table
-from ledgergraph.extractions.choosing import choose
 from ledgergraph.extractions.einvoices import read_einvoice
 from ledgergraph.extractions.readers.page import read_page
 from ledgergraph.extractions.transcripts import Transcript, transcribe
@@ -104,9 +103,8 @@ def _sniff_all(files: Mapping[str, bytes]) -> None:
 
 
 def _read_all(files: Mapping[str, bytes]) -> None:
-    """What happens to a plain XML invoice until its fields stand in a table."""
     for name, data in files.items():
-        choose(read_einvoice(name, sniff(name, data, LIMITS).format, data))
+        read_einvoice(name, sniff(name, data, LIMITS).format, data)
 
 
 def _transcribe_all(files: Mapping[str, bytes]) -> None:
