@@ -4,6 +4,7 @@ Belongs here: which tables each is made from. Not here: what makes a finding
 (`ledgergraph.anomalies`).
 """
 
+from collections.abc import Mapping
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -118,12 +119,14 @@ def anomaly_report(
     """The report for people: what was read, what is wrong, and the evidence of each finding."""
 
     def compute(inputs: Inputs) -> Made:
-        return Made(files=report_from(inputs, ledger.name))
+        return Made(files=report_from(inputs, ledger.name, versions))
 
-    return written(context, store.open(), compute, settings={"ledger": ledger.name})
+    versions = {"ledgergraph": version("ledgergraph")}
+    settings = {"ledger": ledger.name, "versions": versions}
+    return written(context, store.open(), compute, settings=settings)
 
 
-def report_from(inputs: Inputs, ledger: str) -> dict[str, bytes]:
+def report_from(inputs: Inputs, ledger: str, versions: Mapping[str, str]) -> dict[str, bytes]:
     """The report's files by name, from the manifests that were read and nothing else."""
     from ledgergraph.anomalies.report import ReportData, findings_csv, render
 
@@ -142,7 +145,7 @@ def report_from(inputs: Inputs, ledger: str) -> dict[str, bytes]:
         coverage=inputs.table(COVERAGE),
         manifests=inputs.read,
         models=[model_used(inputs, role) for role in ("compliance", "duplicate")],
-        versions={"ledgergraph": version("ledgergraph")},
+        versions=versions,
         content=inputs.store.blob,
     )
     return {"report.html": render(data), "findings.csv": findings_csv(data)}

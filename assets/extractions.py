@@ -15,7 +15,14 @@ from ledgergraph.documents.schemas import DOCUMENTS, REJECTIONS
 from ledgergraph.extractions.quality import quality
 from ledgergraph.extractions.reading import extractions_of, records_of, transcripts_of
 from ledgergraph.extractions.rules import validate
-from ledgergraph.extractions.schemas import EXTRACTIONS, PAGES, QUALITY, VALIDATIONS, WORDS
+from ledgergraph.extractions.schemas import (
+    CANDIDATES,
+    EXTRACTIONS,
+    PAGES,
+    QUALITY,
+    VALIDATIONS,
+    WORDS,
+)
 from resources.doors import StoreResource
 
 
@@ -45,10 +52,10 @@ def extractions(context: dg.AssetExecutionContext, store: StoreResource) -> dg.M
     home = store.open()
 
     def compute(inputs: Inputs) -> Made:
-        fields, rejections = extractions_of(
+        fields, candidates, rejections = extractions_of(
             inputs.table(DOCUMENTS), inputs.table(PAGES), inputs.table(WORDS), home.blob, Limits()
         )
-        return Made([(EXTRACTIONS, fields), (REJECTIONS, rejections)])
+        return Made([(EXTRACTIONS, fields), (CANDIDATES, candidates), (REJECTIONS, rejections)])
 
     return written(context, home, compute)
 

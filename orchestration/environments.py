@@ -13,7 +13,9 @@ from typing import Any, Literal
 from ledgergraph.errors import BadSetting
 
 PREFIX = "LEDGERGRAPH_"
-GRAPH_SCHEMES = ("bolt://", "bolt+s://", "neo4j://", "neo4j+s://")
+GRAPH_SCHEMES = tuple(
+    f"{scheme}{security}://" for scheme in ("bolt", "neo4j") for security in ("", "+s", "+ssc")
+)
 
 
 @dataclass(frozen=True)

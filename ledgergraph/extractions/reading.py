@@ -4,7 +4,7 @@ One document that cannot be read is a rejection and holds up no other.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import pyarrow as pa
@@ -15,13 +15,13 @@ from ledgergraph.documents.hybrids import embedded_invoice
 from ledgergraph.documents.limits import Limits
 from ledgergraph.documents.schemas import REJECTIONS
 from ledgergraph.errors import BadInput
-from ledgergraph.evidence import Page, Reading, Word
+from ledgergraph.evidence import Reading
 from ledgergraph.extractions.books_import import import_table
 from ledgergraph.extractions.choosing import choose
 from ledgergraph.extractions.einvoices import read_einvoice
-from ledgergraph.extractions.readers.page import read_page
+from ledgergraph.extractions.readers.page import Alternative, read_page
 from ledgergraph.extractions.records import invoice_records
-from ledgergraph.extractions.schemas import EXTRACTIONS, PAGES, WORDS
+from ledgergraph.extractions.schemas import CANDIDATES, EXTRACTIONS, PAGES, WORDS
 from ledgergraph.extractions.transcripts import (
     Transcript,
     pages_from_table,
@@ -86,8 +86,8 @@ def transcripts_of(
         try:
             transcripts.append(transcribe(document["document_id"], pdf, limits.max_seconds))
         except BadInput as error:
-            # A hybrid without text is still read from its XML.
-            if document["format"] == "pdf":
+            # A hybrid without text is read from its XML, and nothing of it is lost.
+            if document["format"] == "pdf" or error.reason != "no_text":
                 rejected.add(document, error)
     pages = concat(PAGES, [pages_table(one.pages) for one in transcripts])
     words = concat(WORDS, [words_table(one.words) for one in transcripts])
@@ -96,15 +96,17 @@ def transcripts_of(
 
 def extractions_of(
     documents: pa.Table, pages: pa.Table, words: pa.Table, read: Read, limits: Limits
-) -> tuple[pa.Table, pa.Table]:
-    """Extractions and rejections of a batch: every field that XML or page states.
+) -> tuple[pa.Table, pa.Table, pa.Table]:
+    """Extractions, candidates and rejections of a batch: every field that XML or page states.
 
+    Candidates are the other values that a page offers for a field, best first.
     A document that can be read and states no field at all is a rejection: else
     it would be gone without a word.
     """
     pages_by_document = pages_from_table(pages)
     words_by_document = words_from_table(words)
     found: list[pa.Table] = []
+    others: list[Mapping[str, Any]] = []
     rejected = Rejected()
     for document in of_format(documents, *PAPER, *MARKUP):
         document_id = document["document_id"]
@@ -117,11 +119,13 @@ def extractions_of(
             is_legible = False
             rejected.add(document, error)
         if printed:
-            readings += _printed(document_id, printed, words_by_document.get(document_id, []))
+            page = read_page(document_id, printed, words_by_document.get(document_id, []))
+            readings += page.readings
+            others += map(_candidate, page.candidates)
         if is_legible and not readings:
             rejected.add(document, NOTHING_FOUND)
         found.append(choose(readings))
-    return concat(EXTRACTIONS, found), rejected.table
+    return concat(EXTRACTIONS, found), CANDIDATES.rows(others), rejected.table
 
 
 def _structured(document: Mapping[str, Any], read: Read, limits: Limits) -> list[Reading]:
@@ -136,8 +140,11 @@ def _structured(document: Mapping[str, Any], read: Read, limits: Limits) -> list
     return read_einvoice(document["document_id"], embedded.format, embedded.xml)
 
 
-def _printed(document_id: str, pages: list[Page], words: list[Word]) -> list[Reading]:
-    return list(read_page(document_id, pages, words).readings)
+def _candidate(other: Alternative) -> Mapping[str, Any]:
+    """A row of `candidates`; no candidate is chosen."""
+    row = asdict(other.reading)
+    box = row.pop("box") or {}
+    return {**row, **box, "chosen": False, "rank": other.rank}
 
 
 def records_of(

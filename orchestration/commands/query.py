@@ -4,8 +4,9 @@ import argparse
 import csv
 import json
 import sys
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 import duckdb
@@ -43,14 +44,18 @@ def run(given: argparse.Namespace) -> int:
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON knows it: ISO dates, numbers for decimals."""
+    """A value as JSON knows it: ISO dates, numbers for decimals, text for what it lacks."""
     match value:
         case Decimal():
             return int(value) if value == value.to_integral_value() else float(value)
-        case datetime() | date():
+        case datetime() | date() | time():
             return value.isoformat()
+        case float() if not isfinite(value):
+            return None
         case list():
             return [plain(one) for one in value]
         case dict():
             return {name: plain(one) for name, one in value.items()}
-    return value
+        case None | bool() | int() | float() | str():
+            return value
+    return str(value)

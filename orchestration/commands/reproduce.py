@@ -31,7 +31,8 @@ def run(given: argparse.Namespace) -> int:
     for one in named["manifests"]:
         manifest = store.manifest(one["asset"], one["partition"], one["version"])
         manifests.setdefault(one["asset"], {})[one["partition"]] = manifest
-    again = report_from(Inputs(store, manifests, WHOLE), named["ledger"])["report.html"]
+    inputs = Inputs(store, manifests, WHOLE)
+    again = report_from(inputs, named["ledger"], named["versions"])["report.html"]
     count = sum(len(parts) for parts in manifests.values())
     if again == page:
         print(f"{path}: the same, byte for byte, from {count} manifests.")

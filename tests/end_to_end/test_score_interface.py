@@ -86,8 +86,9 @@ def test_duplicates_are_pairs_of_scored_invoices(ask: Ask) -> None:
 
 
 def test_the_measure_itself_runs(home: Path, company: Path) -> None:
-    measure = os.environ.get("LEDGERGRAPH_SCORE")
-    if not measure:
+    beside = Path(__file__).parents[3] / "shared" / "tools" / "score"
+    measure = Path(os.environ.get("LEDGERGRAPH_SCORE") or beside)
+    if not measure.is_file():
         pytest.skip("LEDGERGRAPH_SCORE names no measure")
     executable = Path(sys.executable).parent / "ledgergraph"
     truth = company / "truth"

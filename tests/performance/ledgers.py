@@ -43,7 +43,7 @@ def read_files(files: Mapping[str, bytes]) -> ReadFolder:
     entries = [Entry(name, document_id_of(data), len(data)) for name, data in files.items()]
     documents, refused = examine(entries, blobs.__getitem__, LIMITS)
     pages, words, wordless = transcripts_of(documents, blobs.__getitem__, LIMITS)
-    fields, unread = extractions_of(documents, pages, words, blobs.__getitem__, LIMITS)
+    fields, _, unread = extractions_of(documents, pages, words, blobs.__getitem__, LIMITS)
     records, bad_rows = records_of(documents, fields, blobs.__getitem__, LIMITS)
     rejections = pa.concat_tables([refused, wordless, unread, bad_rows])
     return ReadFolder(documents, pages, words, fields, records, rejections)
