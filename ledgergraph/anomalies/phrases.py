@@ -68,7 +68,15 @@ def _vendors(rest: str) -> Phrase:
 
 
 def _alike(least: float, rest: str) -> Phrase:
-    return Phrase(lambda value: value >= least, lambda value: f"{rest} {percent(value)} alike")
+    """A similarity in [0, 1]."""
+    return Phrase(
+        lambda value: value >= least,
+        lambda value: f"{rest} {'the same' if value > ALL_BUT else f'{percent(value)} alike'}",
+    )
+
+
+ALL_BUT = 0.9995
+"""From this similarity on, two things are the same."""
 
 
 def _past(least: float, subject: str) -> Phrase:

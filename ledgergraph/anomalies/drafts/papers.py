@@ -95,14 +95,18 @@ def _folded(name: str | None) -> str:
 def certainty(
     kind: Kind, paper: Paper, fields: Sequence[str], evidence: Sequence[Ref], subjects: Subjects
 ) -> float:
-    """How sure a finding on a paper is: the least confidence of the readings under it.
+    """How sure a finding on a paper is: the least confidence of the readings that it rests on.
 
-    XML is exact, so a finding on XML alone is certain. A finding that a reading is
-    unsure is as sure as the reading is not; rules ask for a confidence of SURE.
+    These are the chosen ones, and both where print and XML are compared. XML is exact,
+    so a finding on XML is certain. A finding that a reading is unsure is as sure as the
+    reading is not; rules ask for a confidence of SURE.
     """
     keys = {reading_key(ref.key) for ref in evidence if ref.table == "extractions"}
     rows = subjects.readings(paper)
-    found = [row["confidence"] for row in rows if reading_key(row) in keys]
+    of_both = kind is Kind.HYBRID_MISMATCH
+    found = [
+        row["confidence"] for row in rows if reading_key(row) in keys and (row["chosen"] or of_both)
+    ]
     is_absent = not found and bool(fields)
     is_unsure = kind is Kind.READING_UNSURE
     if is_absent and (is_unsure or not any(row["reading"] == "xml" for row in rows)):

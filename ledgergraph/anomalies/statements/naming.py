@@ -35,6 +35,13 @@ def numbered(invoice: Row, subjects: Subjects) -> str:
     return f"{what} {printable(invoice['number'] or invoice['invoice_id'])}"
 
 
+def in_file(invoice: Row, subjects: Subjects) -> str:
+    """Where an invoice on paper lies, to tell two with one number apart; empty for a row."""
+    if invoice["row"] is not None or invoice["number"] is None:
+        return ""
+    return f" in {printable(subjects.file_names.get(invoice['document_id'], 'an unknown file'))}"
+
+
 def about_invoice(invoice_id: str, clause: str, subjects: Subjects) -> str:
     """A clause about an invoice, with its name and amount before it."""
     amount = amount_of(invoice_id, subjects)

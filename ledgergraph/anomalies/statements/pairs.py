@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from ledgergraph.anomalies.statements.naming import (
     amount_of,
+    in_file,
     invoice_name,
     named_with_day,
     numbered,
@@ -19,8 +20,9 @@ def pair_sentence(kind: Kind, invoice_id: str, other_id: str, subjects: Subjects
     if later is None or earlier is None:
         return f"{invoice_name(invoice_id, subjects)} repeats {invoice_name(other_id, subjects)}."
     amount, before = later["gross"], earlier["gross"]
-    said = f"{invoice_name(invoice_id, subjects)} bills {amount_of(invoice_id, subjects)}; "
-    said += lower_first(numbered(earlier, subjects))
+    said = f"{invoice_name(invoice_id, subjects)}{in_file(later, subjects)} bills "
+    said += f"{amount_of(invoice_id, subjects)}; "
+    said += f"{lower_first(numbered(earlier, subjects))}{in_file(earlier, subjects)}"
     said += _beside(kind, later, earlier, subjects)
     said += _when(later, earlier)
     if amount == before:

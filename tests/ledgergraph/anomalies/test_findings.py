@@ -58,6 +58,20 @@ def test_a_pair_says_what_the_two_have_in_common():
     assert found["score"] == 0.9
 
 
+def test_two_papers_with_one_number_are_told_apart_by_their_files():
+    rows = [
+        an_invoice("R-1", invoice_id=name, document_id=a_file(f"{name}.pdf"), days=days)
+        for days, name in enumerate(("first", "second"))
+    ]
+    pair = {**a_pair("", ""), "invoice_id": "second", "other_id": "first"}
+    files = ["first.pdf", "second.pdf"]
+    [found] = findings(signs(duplicates=[pair]), subjects(books(invoices=rows), files=files))
+    assert found["sentence"] == (
+        "Invoice R-1 of Acme GmbH (3 March 2026) in second.pdf bills 119.00 EUR; invoice R-1 in "
+        "first.pdf, issued 1 day earlier, bills the same under the same number."
+    )
+
+
 def test_of_a_pair_the_later_invoice_is_at_risk():
     [found] = findings(signs(duplicates=[a_pair("R-1070", "R-1007")]), subjects(TWICE))
     assert (found["amount_at_risk"], found["currency"]) == (Decimal("4200.0000"), "EUR")

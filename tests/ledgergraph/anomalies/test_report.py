@@ -210,6 +210,27 @@ def test_a_text_that_a_spreadsheet_would_compute_is_kept_as_text():
     assert row["kind"] == "arithmetic_error"
 
 
+def test_readings_to_confirm_are_counted_by_field_and_not_ranked():
+    unsure = [
+        a_violation(name, Kind.READING_UNSURE, field, rule=field)
+        for name, field in (
+            ("a.pdf", "totals.gross"), ("b.pdf", "totals.gross"), ("b.pdf", "seller.iban"),
+        )
+    ]  # fmt: skip
+    report = a_report(
+        signs(validations=[*unsure, a_violation("c.pdf", Kind.ARITHMETIC_ERROR, "totals.tax")]),
+        subjects(files=["a.pdf", "b.pdf", "c.pdf"]),
+    )
+    text = text_of(page_of(report))
+    assert "1 finding is reported, 0 of them critical, and 2 papers to be confirmed." in text
+    assert (
+        "2 papers have readings that are too unsure to judge by, by field: totals gross 2, "
+        "seller IBAN 1." in text
+    )
+    assert text.count("a.pdf") == 0
+    assert findings_csv(report).decode().count("reading_unsure") == 2
+
+
 def test_findings_are_ranked_by_severity_times_score():
     given = signs(
         fired=[
