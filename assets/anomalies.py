@@ -168,3 +168,22 @@ def model_used(inputs: Inputs, role: str) -> "ModelUsed":
 def is_figure(value: Any) -> bool:
     """Whether a metric is one number."""
     return isinstance(value, int | float)
+
+
+@dg.asset_check(
+    asset=findings,
+    description="A reference that leads nowhere breaks the walk from a finding to its page.",
+)
+def every_reference_resolves(store: StoreResource) -> dg.AssetCheckResult:
+    """Every row that a finding rests on is in the store."""
+    from assets.lookup import lookup_in
+    from ledgergraph.anomalies.trace import unresolved
+
+    home = store.open()
+    rows = home.table(FINDINGS, home.heads("findings"))
+    lost = unresolved(rows, lookup_in(home))
+    return dg.AssetCheckResult(
+        passed=not lost,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"findings": rows.num_rows, "unresolved": len(lost)},
+    )
