@@ -16,10 +16,9 @@ from assets.partitions import intake_batches
 from ledgergraph.artifacts import Manifest
 from ledgergraph.documents.batches import Batch, Entry, arrivals_of
 from ledgergraph.documents.examination import examine
-from ledgergraph.documents.limits import Limits
 from ledgergraph.documents.schemas import ARRIVALS, DOCUMENTS, REJECTIONS
 from ledgergraph.documents.sniffing import SNIFFING_VERSION
-from resources.doors import StoreResource
+from resources.doors import LimitsResource, StoreResource
 from resources.intake import Listing, Taken, listing
 
 
@@ -27,21 +26,23 @@ from resources.intake import Listing, Taken, listing
     partitions_def=intake_batches,
     **policies.on_request("documents", "parquet", version=f"1.{SNIFFING_VERSION}"),
 )
-def documents(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
+def documents(
+    context: dg.AssetExecutionContext, store: StoreResource, limits: LimitsResource
+) -> dg.MaterializeResult:
     """What arrived in one batch: each file once, sniffed by content, accepted or rejected."""
     home, batch = store.open(), context.partition_key
     taken = listing(home, batch)
 
     def compute(inputs: Inputs) -> Made:
         new = [entry_of(one) for one in taken.files if not one.is_known]
-        accepted, rejected = examine(new, home.blob, Limits())
+        accepted, rejected = examine(new, home.blob, limits.value())
         arrivals = arrivals_table(batch, taken, rejected)
         home.commit(Manifest("arrivals", batch, "1", (home.put_table(ARRIVALS, arrivals),)))
         return Made(
             [(DOCUMENTS, accepted), (REJECTIONS, rejected)], facts={"files": len(taken.files)}
         )
 
-    return written(context, home, compute, settings={"batch": batch})
+    return written(context, home, compute, settings={"batch": batch, **asdict(limits.value())})
 
 
 def entry_of(taken: Taken) -> Entry:

@@ -4,13 +4,14 @@ Belongs here: the four assets of reading. Not here: how anything is read
 (`ledgergraph.extractions`).
 """
 
+from dataclasses import asdict
+
 import dagster as dg
 
 from assets import policies
 from assets.lineage import Inputs, Made, written
 from assets.partitions import intake_batches
 from ledgergraph.books import BOOK_TABLES
-from ledgergraph.documents.limits import Limits
 from ledgergraph.documents.schemas import DOCUMENTS, REJECTIONS
 from ledgergraph.extractions.quality import quality
 from ledgergraph.extractions.reading import extractions_of, records_of, transcripts_of
@@ -23,7 +24,7 @@ from ledgergraph.extractions.schemas import (
     VALIDATIONS,
     WORDS,
 )
-from resources.doors import StoreResource
+from resources.doors import LimitsResource, StoreResource
 
 
 @dg.asset(
@@ -31,15 +32,19 @@ from resources.doors import StoreResource
     partitions_def=intake_batches,
     **policies.on_request("extractions", "pdf", version="1"),
 )
-def transcripts(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
+def transcripts(
+    context: dg.AssetExecutionContext, store: StoreResource, limits: LimitsResource
+) -> dg.MaterializeResult:
     """The words of every page of a batch with their boxes; kept, so that no page is read twice."""
     home = store.open()
 
     def compute(inputs: Inputs) -> Made:
-        pages, words, rejections = transcripts_of(inputs.table(DOCUMENTS), home.blob, Limits())
+        pages, words, rejections = transcripts_of(
+            inputs.table(DOCUMENTS), home.blob, limits.value()
+        )
         return Made([(PAGES, pages), (WORDS, words), (REJECTIONS, rejections)])
 
-    return written(context, home, compute)
+    return written(context, home, compute, settings=asdict(limits.value()))
 
 
 @dg.asset(
@@ -47,17 +52,18 @@ def transcripts(context: dg.AssetExecutionContext, store: StoreResource) -> dg.M
     partitions_def=intake_batches,
     **policies.on_request("extractions", "xml", version="1"),
 )
-def extractions(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
+def extractions(
+    context: dg.AssetExecutionContext, store: StoreResource, limits: LimitsResource
+) -> dg.MaterializeResult:
     """Every field that a batch's documents state, by source, with its box and confidence."""
     home = store.open()
 
     def compute(inputs: Inputs) -> Made:
-        fields, candidates, rejections = extractions_of(
-            inputs.table(DOCUMENTS), inputs.table(PAGES), inputs.table(WORDS), home.blob, Limits()
-        )
+        tables = (inputs.table(DOCUMENTS), inputs.table(PAGES), inputs.table(WORDS))
+        fields, candidates, rejections = extractions_of(*tables, home.blob, limits.value())
         return Made([(EXTRACTIONS, fields), (CANDIDATES, candidates), (REJECTIONS, rejections)])
 
-    return written(context, home, compute)
+    return written(context, home, compute, settings=asdict(limits.value()))
 
 
 @dg.asset(
@@ -65,18 +71,20 @@ def extractions(context: dg.AssetExecutionContext, store: StoreResource) -> dg.M
     partitions_def=intake_batches,
     **policies.on_request("extractions", "parquet", version="1"),
 )
-def records(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
+def records(
+    context: dg.AssetExecutionContext, store: StoreResource, limits: LimitsResource
+) -> dg.MaterializeResult:
     """The typed rows of business in a batch, from books and from paper alike."""
     home = store.open()
 
     def compute(inputs: Inputs) -> Made:
         rows, rejections = records_of(
-            inputs.table(DOCUMENTS), inputs.table(EXTRACTIONS), home.blob, Limits()
+            inputs.table(DOCUMENTS), inputs.table(EXTRACTIONS), home.blob, limits.value()
         )
         tables = [(BOOK_TABLES[name].records, table) for name, table in rows.items()]
         return Made([*tables, (REJECTIONS, rejections)])
 
-    return written(context, home, compute)
+    return written(context, home, compute, settings=asdict(limits.value()))
 
 
 @dg.asset(

@@ -15,7 +15,7 @@ from jobs.champions import publish_champions
 from jobs.intake import intake
 from jobs.rebuild import rebuild_ledger, rebuild_ledger_nightly
 from orchestration.environments import Environment
-from resources.doors import InboxResource, LedgerResource, StoreResource
+from resources.doors import InboxResource, LedgerResource, LimitsResource, StoreResource
 from resources.graph.connection import GraphResource
 from sensors.inbox import watch_inbox
 
@@ -48,6 +48,7 @@ def resources_for(environment: Environment) -> dict[str, Any]:
     return {
         "store": StoreResource(url=environment.store),
         "inbox": InboxResource(url=environment.inbox),
+        "limits": LimitsResource(changed=dict(environment.limits)),
         "ledger": LedgerResource(name=environment.ledger),
         "graph": GraphResource(url=environment.graph, root=str(environment.home / "graph")),
     }

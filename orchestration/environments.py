@@ -6,10 +6,12 @@ nothing needs to be set on a laptop. A wrong value is an error that names it.
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from math import inf
 from pathlib import Path
 from typing import Any, Literal
 
+from ledgergraph.documents.limits import Limits, variable
 from ledgergraph.errors import BadSetting
 
 PREFIX = "LEDGERGRAPH_"
@@ -30,6 +32,7 @@ class Environment:
     ledger: str
     public_data: str | None
     dagster_home: Path
+    limits: Mapping[str, float]
 
     @staticmethod
     def read(variables: Mapping[str, str] = os.environ, **overrides: Any) -> "Environment":
@@ -52,6 +55,7 @@ class Environment:
             graph=_get(variables, "GRAPH", "embedded" if is_local else None),
             ledger=_get(variables, "LEDGER", "main"),
             public_data=variables.get(PREFIX + "PUBLIC_DATA"),
+            limits=_limits(variables),
             dagster_home=Path(variables.get("DAGSTER_HOME") or home / "dagster").absolute(),
         )
         given = {field: value for field, value in overrides.items() if value is not None}
@@ -68,6 +72,7 @@ class Environment:
             "LEDGER": self.ledger,
         }
         own = {PREFIX + name: value for name, value in named.items()}
+        own |= {variable(name): f"{value:g}" for name, value in self.limits.items()}
         return {**os.environ, **own, "DAGSTER_HOME": str(self.dagster_home)}
 
     def checked(self) -> "Environment":
@@ -95,6 +100,20 @@ def _holds(inbox: str, place: str | Path) -> bool:
     if not inside.is_relative_to(folder):
         return False
     return not any(part.startswith(".") for part in inside.relative_to(folder).parts)
+
+
+def _limits(variables: Mapping[str, str]) -> dict[str, float]:
+    """The limits on files that variables change, by name."""
+    changed = {}
+    for limit in fields(Limits):
+        if text := variables.get(variable(limit.name)):
+            try:
+                changed[limit.name] = float(text)
+            except ValueError:
+                changed[limit.name] = 0.0
+            if not 0 < changed[limit.name] < inf:
+                raise BadSetting(variable(limit.name), f"is {text!r}, must be a number above 0.")
+    return changed
 
 
 def _get(variables: Mapping[str, str], name: str, default: str | None) -> str:

@@ -1,8 +1,11 @@
 """The resources that assets, jobs and sensors ask Dagster for; each is a URL or a few settings."""
 
-import dagster as dg
-from pydantic import PrivateAttr
+from dataclasses import asdict
 
+import dagster as dg
+from pydantic import Field, PrivateAttr
+
+from ledgergraph.documents.limits import Limits
 from resources.inbox import Inbox
 from resources.store import Store
 
@@ -28,6 +31,19 @@ class InboxResource(dg.ConfigurableResource):
     def open(self) -> Inbox:
         """The inbox behind the URL."""
         return Inbox(self.url)
+
+
+class LimitsResource(dg.ConfigurableResource):
+    """How large, long or deep a file may be: the limits that differ from their defaults."""
+
+    changed: dict[str, float] = Field(default_factory=dict)
+
+    def value(self) -> Limits:
+        """All limits."""
+        usual = asdict(Limits())
+        return Limits(
+            **{name: type(one)(self.changed.get(name, one)) for name, one in usual.items()}
+        )
 
 
 class LedgerResource(dg.ConfigurableResource):

@@ -48,7 +48,7 @@ def _require_bounded(pdf: bytes, start: int, limits: Limits) -> None:
                 raise BadInput(
                     "unpacks_too_far",
                     f"A stream in the PDF unpacks to more than {limits.max_stream_bytes:,} bytes, "
-                    "and no more are read. Raise the setting max_stream_bytes if it is meant to.",
+                    "and no more are read. Raise LEDGERGRAPH_MAX_STREAM_BYTES if it is meant to.",
                 )
             is_packed = _is_zlib(piece[:2]) if is_packed is None else is_packed
             if is_packed:

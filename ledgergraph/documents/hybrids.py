@@ -139,5 +139,5 @@ def _unpacks_too_far(limits: Limits) -> BadInput:
     return BadInput(
         "too_large",
         f"It unpacks to more than {limits.max_xml_bytes:,} bytes, and no more are read. "
-        "Raise the setting max_xml_bytes if the file is meant to be this large.",
+        "Raise LEDGERGRAPH_MAX_XML_BYTES if the file is meant to be this large.",
     )

@@ -15,7 +15,7 @@ MEBIBYTE = 1024 * 1024
 
 @dataclass(frozen=True)
 class Limits:
-    """The largest values that are still read. Each is a setting of the same name."""
+    """The largest values that are still read. Each is a setting: see `variable`."""
 
     max_bytes: int = 256 * MEBIBYTE
     """Bytes of one file."""
@@ -37,6 +37,11 @@ class Limits:
     """Seconds that taking the words of one PDF may last."""
 
 
+def variable(limit: str) -> str:
+    """The variable that sets a limit: `LEDGERGRAPH_MAX_BYTES` sets max_bytes."""
+    return f"LEDGERGRAPH_{limit.upper()}"
+
+
 def require_size(found: int, limits: Limits) -> None:
     """BadInput if a file of so many bytes is not read."""
     if found > limits.max_bytes:
@@ -49,5 +54,5 @@ def over(limits: Limits, setting: str, reason: str, found: int, what: str) -> Ba
     return BadInput(
         reason,
         f"It has {found:,} {what}, and at most {allowed:,} are read. "
-        f"Raise the setting {setting} if the file is meant to be this large.",
+        f"Raise {variable(setting)} if the file is meant to be this large.",
     )

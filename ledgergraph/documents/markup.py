@@ -144,7 +144,7 @@ def _too_deep(depth: int) -> BadInput:
     return BadInput(
         "xml_too_deep",
         f"Its XML elements lie more than {depth} deep inside one another, and no more are read. "
-        f"Raise the setting max_xml_depth (at most {PARSER_DEPTH}) if the file is meant to be so.",
+        f"Raise LEDGERGRAPH_MAX_XML_DEPTH (at most {PARSER_DEPTH}) if the file is meant to be so.",
     )
 
 

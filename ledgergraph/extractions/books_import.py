@@ -45,7 +45,7 @@ REMEDY = {
     "too_many_cells": "Quote cells that hold the delimiter, then put the file in again.",
     "too_few_cells": "Check for a line break inside a cell, then put the file in again.",
     "open_quote": "Close the quote, or double it where it is part of the cell.",
-    "cell_too_large": "Shorten the cell, or raise the limit for cells.",
+    "cell_too_large": "Shorten the cell, or raise LEDGERGRAPH_MAX_CELL_BYTES.",
     "wrong_encoding": "Export the whole file as UTF-8.",
     "missing_key": "Fill the column, which names the row.",
     "duplicate_key": "Keep one of the two rows, or give them keys of their own.",

@@ -90,7 +90,7 @@ def _deadline(seconds: float) -> Deadline:
             raise BadInput(
                 "too_slow",
                 f"Reading the text took longer than the limit of {seconds:g} s. "
-                "Raise the limit or send a simpler file.",
+                "Raise LEDGERGRAPH_MAX_SECONDS or send a simpler file.",
             )
 
     return check

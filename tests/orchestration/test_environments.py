@@ -1,7 +1,11 @@
+from dataclasses import replace
+
 import pytest
 
+from ledgergraph.documents.limits import Limits, over
 from ledgergraph.errors import BadSetting
 from orchestration.environments import Environment
+from resources.doors import LimitsResource
 
 
 @pytest.mark.parametrize(
@@ -27,3 +31,17 @@ def test_paths_are_absolute_whatever_the_folder() -> None:
     environment = Environment.read({"LEDGERGRAPH_HOME": "somewhere", "DAGSTER_HOME": "else"})
     assert environment.home.is_absolute()
     assert environment.dagster_home.is_absolute()
+
+
+def test_a_limit_is_set_by_the_variable_that_its_rejection_names() -> None:
+    environment = Environment.read({"LEDGERGRAPH_MAX_PAGES": "3"})
+    limits = LimitsResource(changed=dict(environment.limits)).value()
+    assert limits == replace(Limits(), max_pages=3)
+    assert environment.variables()["LEDGERGRAPH_MAX_PAGES"] == "3"
+    assert "LEDGERGRAPH_MAX_PAGES" in over(limits, "max_pages", "x", 4, "pages").sentence
+
+
+@pytest.mark.parametrize("value", ["many", "-1", "0", "nan"])
+def test_a_limit_that_is_no_number_above_zero_names_its_variable(value: str) -> None:
+    with pytest.raises(BadSetting, match="LEDGERGRAPH_MAX_PAGES"):
+        Environment.read({"LEDGERGRAPH_MAX_PAGES": value})
