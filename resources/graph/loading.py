@@ -199,7 +199,7 @@ class Graph:
             {
                 "document_id": pa.array(everyone, TEXT),
                 "name": pa.array(everyone.values(), TEXT),
-                "is_ours": [one in known for one in everyone],
+                "is_ours": pa.array([one in known for one in everyone], pa.bool_()),
             }
         )
 
