@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -115,7 +116,10 @@ def test_the_inbox_is_not_touched(home: Path, company: Path) -> None:
 
 def test_no_server_is_left(home: Path) -> None:
     server = ["pgrep", "-f", f"resources.graph.embedded {home}"]
-    assert subprocess.run(server, capture_output=True, text=True, check=False).stdout == ""
+    until = time.monotonic() + 120  # a test of another worker may be at work in this home
+    while subprocess.run(server, capture_output=True, check=False).stdout:
+        assert time.monotonic() < until
+        time.sleep(0.5)
 
 
 def test_the_same_files_make_the_same_tables_in_another_home(

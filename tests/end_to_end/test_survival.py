@@ -32,9 +32,10 @@ def inbox(company: Path, once: Callable[..., Path]) -> Path:
             path = folder / "broken" / one.name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(one.data)
-        public_data = os.environ.get("LEDGERGRAPH_PUBLIC_DATA")
-        if public_data and Path(public_data, "zugferd").is_dir():
-            shutil.copytree(Path(public_data, "zugferd"), folder / "zugferd")
+        beside = Path(__file__).parents[3] / "shared" / "data"
+        real = Path(os.environ.get("LEDGERGRAPH_PUBLIC_DATA") or beside) / "zugferd"
+        if real.is_dir():
+            shutil.copytree(real, folder / "zugferd")
 
     return once("everything", make)
 
