@@ -1,6 +1,5 @@
 """The invoice inside a PDF is found, and what is wrong with its container is said."""
 
-import time
 import tracemalloc
 
 import pytest
@@ -62,12 +61,10 @@ def test_an_xml_that_unpacks_without_end_is_not_unpacked():
     names = ("1.xml", "2.xml", "factur-x.xml")
     data = a_pdf(files={name: b" " * 30_000_000 for name in names})
     embedded_invoice(data, LIMITS)  # imports what it needs
-    start = time.process_time()
     tracemalloc.start()
     found = container_of(data, Limits(max_xml_bytes=1_000_000))
     _, peak_bytes = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert found.embedded is None
-    assert "max_xml_bytes" in found.problems[0]
+    assert "LEDGERGRAPH_MAX_XML_BYTES" in found.problems[0]
     assert peak_bytes < 10_000_000
-    assert time.process_time() - start < 1
