@@ -100,7 +100,7 @@ def received_quantity(invoice: Row, subjects: Subjects) -> Decimal:
 
 def billed(invoices: Iterable[Row], newest: Row, column: str) -> Decimal:
     """The sum of a column over invoices known no later than one of them; credit notes lower it."""
-    total = newest[column] or ZERO
+    total = _signed(newest, newest[column] or ZERO)
     for row in invoices:
         if row["invoice_id"] != newest["invoice_id"] and is_before(row, newest):
             total += _signed(row, row[column] or ZERO)

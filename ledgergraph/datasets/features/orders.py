@@ -82,7 +82,9 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
     kept = _receipts_kept(receipts, known) & found
     has_receipt = arrived.count > 0
     billed = sum_before(asked, rows["value"].to_numpy()) + rows["value"].to_numpy()
-    own_quantity = np.where(rows["is_credit"], -1.0, 1.0) * rows["quantity"].to_numpy()
+    # Books write a credit note's quantity with and without a sign: its kind decides.
+    sign = np.where(rows["is_credit"], -1.0, 1.0)
+    own_quantity = sign * np.abs(rows["quantity"].to_numpy())
     billed_quantity = sum_before(asked, own_quantity) + own_quantity
     ordered_on = _first_date(lines.order, lines.start, found, orders["ordered_on"].to_numpy())
     last_receipt = _last_date(arrived.order, arrived.end, has_receipt,

@@ -86,6 +86,23 @@ def test_what_was_not_received_is_short(values: Values, invoice: Invoice) -> Non
     assert later["order_use"] == pytest.approx(1.0)
 
 
+@pytest.mark.parametrize("written", ["4", "-4"])
+def test_a_credit_note_makes_room_in_its_order_whichever_sign_it_has(
+    written: str, values: Values, invoice: Invoice
+) -> None:
+    order = {"order_id": "O1", "line": 1, "ordered_on": DAY, "quantity": "10", "unit_price": "10"}
+    rows = [
+        invoice("R-1", 1, order_id="O1", quantity="10"),
+        invoice("G-1", 2, order_id="O1", quantity=written, net=f"{written}0", type="credit_note"),
+        invoice("R-2", 3, order_id="O1", quantity="4", net="40.00"),
+    ]
+    found = values(invoices=rows, purchase_orders=[order])
+    assert found["order_quantity_use"] == pytest.approx(1.0)
+    assert values(invoices=rows[:2], purchase_orders=[order])["order_quantity_use"] == (
+        pytest.approx(0.6)
+    )
+
+
 def test_an_order_written_later_was_unknown(values: Values, invoice: Invoice) -> None:
     order = {"order_id": "O1", "line": 1, "ordered_on": after(9), "quantity": "1"}
     found = values(invoices=[invoice("R-1", 7, order_id="O1")], purchase_orders=[order])
