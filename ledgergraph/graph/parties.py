@@ -1,15 +1,16 @@
 """Who is who: vendors that are one party, and the vendor that a paper's seller is.
 
 Identifiers decide first, then names without their legal form. A shared bank
-account is a mark of fraud, so it joins only what also has a similar name; two
-VAT ids tell apart what a name would join, and where a name could mean several
-parties it joins none. Pure and close to linear: only candidates that share a
-word or an end of their name are compared.
+account is a mark of fraud, so it joins only what also has a similar name. A
+party has one VAT id: two of them tell apart what account or name would join,
+also through a third that has none, and what could be several parties is none of
+them. Pure, the same in any order of rows, and close to linear: only candidates
+that share a word or an end of their name are compared.
 """
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
@@ -75,12 +76,7 @@ def resolve_parties(snapshot: Snapshot) -> pa.Table:
         for one in vendors
     ]  # fmt: skip
     sellers = _sellers(snapshot)
-    index = _Index(vendors)
-    found: dict[Identity, Match] = {}
-    for seller in sellers:
-        match = _vendor_of(seller, index, lambda key: joined[key].other)
-        if match is not None:
-            found[seller] = match
+    found = _listed(sellers, vendors, {key: match.other for key, match in joined.items()})
     unlisted = [one for one in sellers if one not in found]
     among_papers = _joined(unlisted)
     for seller, papers in sellers.items():
@@ -158,7 +154,10 @@ def _vendors(snapshot: Snapshot) -> list[Identity]:
 
 def _usual(values: Iterable[str | None]) -> str | None:
     """The value seen most often, the smallest of several; null if none is set."""
-    counted = Counter(value for value in values if value is not None)
+    return _most_frequent(Counter(value for value in values if value is not None))
+
+
+def _most_frequent(counted: Mapping[str, int]) -> str | None:
     return min(counted, key=lambda value: (-counted[value], value), default=None)
 
 
@@ -234,44 +233,87 @@ def _similarity(one: str, other: str) -> float:
     return fuzz.ratio(one, other)
 
 
-def _conflict(one: Identity, other: Identity) -> bool:
-    """Whether two VAT ids say that these are different; up to one misread character does not."""
-    if one.vat_id is None or other.vat_id is None:
-        return False
-    return Levenshtein.distance(one.vat_id, other.vat_id) > 1
+def _is_one(vat_ids: Collection[str]) -> bool:
+    """Whether VAT ids can be those of one party: no two differ by more than a misread character."""
+    return all(Levenshtein.distance(one, other) <= 1 for one, other in combinations(vat_ids, 2))
 
 
 def _share_account(one: Identity, other: Identity) -> bool:
-    """Whether a shared account and similar names make these one."""
-    if one.account is None or one.account != other.account or _conflict(one, other):
+    """Whether a shared account and similar names propose that these are one."""
+    if one.account is None or one.account != other.account:
         return False
     return fuzz.token_set_ratio(one.name or "", other.name or "") >= SIMILAR_BESIDE_ACCOUNT
 
 
-def _vendor_of(seller: Identity, index: _Index, party_of: Callable[[str], str]) -> Match | None:
-    """The vendor that a seller is, or none; of several records of one party the likest."""
-    steps: tuple[tuple[str, float, Sequence[Identity]], ...] = (
+def _listed(
+    sellers: Mapping[Identity, Sequence[str]],
+    vendors: Sequence[Identity],
+    party_of: Mapping[str, str],
+) -> dict[Identity, Match]:
+    """The vendor of each seller that is a vendor; `party_of` is by the vendors' keys.
+
+    Where the books know no VAT id of a party, the one that most of its papers
+    print is its own, and a seller with another one is not that party.
+    """
+    known: defaultdict[str, set[str]] = defaultdict(set)
+    for one in vendors:
+        if one.vat_id:
+            known[party_of[one.key]].add(one.vat_id)
+    index = _Index(vendors)
+    found = {
+        seller: match
+        for seller in sellers
+        if (match := _vendor_of(seller, index, party_of, known)) is not None
+    }
+    printed: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for seller, match in found.items():
+        party = party_of[match.other]
+        if seller.vat_id and party not in known:
+            printed[party][seller.vat_id] += len(sellers[seller])
+    usual = {party: _most_frequent(counted) for party, counted in printed.items()}
+    return {
+        seller: match
+        for seller, match in found.items()
+        if _is_one({seller.vat_id or "", usual.get(party_of[match.other]) or ""} - {""})
+    }
+
+
+def _vendor_of(
+    seller: Identity,
+    index: "_Index",
+    party_of: Mapping[str, str],
+    known: Mapping[str, Set[str]],
+) -> Match | None:
+    """The vendor that a seller is, or none; of several records of one party the likest.
+
+    `known` are the VAT ids of the parties that have any.
+    """
+
+    def can_be(one: Identity) -> bool:
+        of_party = known.get(party_of[one.key], frozenset())
+        return seller.vat_id is None or _is_one({seller.vat_id, *of_party})
+
+    steps: tuple[tuple[str, float, Iterable[Identity]], ...] = (
         (VAT_ID, 1.0, index.by_vat_id.get(seller.vat_id or "", ())),
-        (ACCOUNT, 0.95, [
+        (ACCOUNT, 0.95, (
             one for one in index.by_account.get(seller.account or "", ())
             if _share_account(seller, one)
-        ]),
-        (NAME, 0.9, [
-            one for one in index.by_name.get(seller.name or "", ()) if not _conflict(seller, one)
-        ]),
+        )),
+        (NAME, 0.9, index.by_name.get(seller.name or "", ())),
     )  # fmt: skip
-    for reason, score, candidates in steps:
-        if len({party_of(one.key) for one in candidates}) == 1:
+    for reason, score, proposed in steps:
+        candidates = [one for one in proposed if can_be(one)]
+        if len({party_of[one.key] for one in candidates}) == 1:
             return Match(_likest(seller, candidates).key, score, reason)
         if candidates:  # several parties: the name and the account may still tell
             exact = [one for one in candidates if one.name == seller.name]
-            if seller.name and len({party_of(one.key) for one in exact}) == 1:
+            if seller.name and len({party_of[one.key] for one in exact}) == 1:
                 return Match(_likest(seller, exact).key, score, reason)
             return None
     if seller.name is None or len(seller.name) < SHORTEST_NAME:
         return None
-    near = [(score, one) for score, one in index.near(seller.name) if not _conflict(seller, one)]
-    if len({party_of(one.key) for _, one in near}) != 1:
+    near = [(score, one) for score, one in index.near(seller.name) if can_be(one)]
+    if len({party_of[one.key] for _, one in near}) != 1:
         return None
     score = max(score for score, _ in near)
     return Match(_likest(seller, [one for _, one in near]).key, 0.9 * score / 100, NAME)
@@ -285,45 +327,60 @@ def _likest(seller: Identity, candidates: Sequence[Identity]) -> Identity:
     )
 
 
-class _Clusters:
-    """Keys that are one, under the smallest of them."""
+def _joined(identities: Iterable[Identity]) -> Mapping[str, Match]:
+    """For each identity the smallest key of those that are one with it, and the first reason.
 
-    def __init__(self, keys: Iterable[str]) -> None:
-        self._above = {key: key for key in keys}
-        self._why: dict[str, tuple[float, str]] = {}
+    By stages, from the surest reason to the weakest: of what a stage proposes, all
+    that hangs together is joined, or nothing of it where its VAT ids conflict.
+    Which two of three to join would be a guess.
+    """
+    ordered = sorted(identities, key=lambda one: one.key)
+    index = _Index(ordered)
+    stages: tuple[tuple[float, str, list[Sequence[Identity]]], ...] = (
+        (1.0, VAT_ID, list(index.by_vat_id.values())),
+        (0.95, ACCOUNT, [
+            (one, other)
+            for alike in index.by_account.values()
+            for one, other in combinations(alike[:MOST_ON_ACCOUNT], 2)
+            if _share_account(one, other) and _is_one(_vat_ids((one, other)))
+        ]),
+        (0.9, NAME, [
+            alike for name, alike in index.by_name.items()
+            if len(name) >= SHORTEST_NAME and len(_vat_ids(alike)) < 2
+        ]),
+    )  # fmt: skip
+    first = {one.key: one.key for one in ordered}
+    why: dict[str, tuple[float, str]] = {}
+    for score, reason, groups in stages:
+        proposed = _connected(first, groups)
+        together: defaultdict[str, list[Identity]] = defaultdict(list)
+        for one in ordered:
+            together[proposed[one.key]].append(one)
+        is_one = {key: _is_one(_vat_ids(members)) for key, members in together.items()}
+        first = {key: proposed[key] if is_one[proposed[key]] else own for key, own in first.items()}
+        for group in groups:
+            if len(group) > 1 and is_one[proposed[group[0].key]]:
+                for one in group:
+                    why.setdefault(one.key, (score, reason))
+    return {key: Match(first[key], *why.get(key, (1.0, ALONE))) for key in first}
 
-    def first(self, key: str) -> str:
-        """The smallest key of the cluster."""
-        while self._above[key] != key:
-            self._above[key] = self._above[self._above[key]]
-            key = self._above[key]
+
+def _connected(first: Mapping[str, str], groups: Iterable[Sequence[Identity]]) -> Mapping[str, str]:
+    """The smallest key of all that hangs together: what `first` joins already, and the groups."""
+    above = dict(first)
+
+    def top(key: str) -> str:
+        while above[key] != key:
+            above[key] = above[above[key]]
+            key = above[key]
         return key
 
-    def join(self, one: str, other: str, score: float, reason: str) -> None:
-        """Makes two one; what joined a key first stays its reason."""
-        first, second = sorted((self.first(one), self.first(other)))
-        self._above[second] = first
-        for key in (one, other):
-            self._why.setdefault(key, (score, reason))
-
-    def match(self, key: str) -> Match:
-        """What a key belongs to, and why."""
-        return Match(self.first(key), *self._why.get(key, (1.0, ALONE)))
+    for group in groups:
+        for other in group[1:]:
+            smaller, larger = sorted((top(group[0].key), top(other.key)))
+            above[larger] = smaller
+    return {key: top(key) for key in above}
 
 
-def _joined(identities: Sequence[Identity]) -> Mapping[str, Match]:
-    """For each identity the smallest key of those that are one with it, and why."""
-    index, clusters = _Index(identities), _Clusters(one.key for one in identities)
-    for alike in index.by_vat_id.values():
-        for other in alike[1:]:
-            clusters.join(alike[0].key, other.key, 1.0, VAT_ID)
-    for alike in index.by_account.values():
-        for one, other in combinations(alike[:MOST_ON_ACCOUNT], 2):
-            if _share_account(one, other):
-                clusters.join(one.key, other.key, 0.95, ACCOUNT)
-    for alike in index.by_name.values():
-        has_one_id = len({one.vat_id for one in alike if one.vat_id}) < 2
-        if has_one_id and len(alike[0].name or "") >= SHORTEST_NAME:
-            for other in alike[1:]:
-                clusters.join(alike[0].key, other.key, 0.9, NAME)
-    return {one.key: clusters.match(one.key) for one in identities}
+def _vat_ids(identities: Iterable[Identity]) -> frozenset[str]:
+    return frozenset(one.vat_id for one in identities if one.vat_id)

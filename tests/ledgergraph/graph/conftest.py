@@ -45,7 +45,7 @@ def _records(documents: Iterable[Stated]) -> tuple[dict[str, pa.Table], pa.Table
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def snapshot() -> Callable[..., Snapshot]:
     """Makes the snapshot of `table.csv=[rows]`-like documents: name, then rows.
 

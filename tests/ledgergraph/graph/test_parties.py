@@ -1,6 +1,10 @@
 """Vendors that are one party, and the vendor that a paper's seller is."""
 
+from collections import defaultdict
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ledgergraph.graph.parties import name_key, resolve_parties, vat_key
 
@@ -52,6 +56,20 @@ def test_different_vat_ids_tell_apart_what_a_name_would_join(snapshot):
     assert parties(snapshot, rows) == {"V1": "V1", "V2": "V2", "V3": "V3"}
 
 
+def test_a_vendor_without_vat_id_does_not_join_two_that_have_different_ones(snapshot):
+    rows = [vendor("V1", "Alpha Bau GmbH", "DE811111111", "DE02"),
+            vendor("V2", "Alpha Bau", None, "DE02"),
+            vendor("V3", "Alpha Bau AG", "DE822222222", "DE02")]  # fmt: skip
+    assert parties(snapshot, rows) == {"V1": "V1", "V2": "V2", "V3": "V3"}
+
+
+def test_a_vendor_without_vat_id_is_the_party_that_alone_has_its_account_and_name(snapshot):
+    rows = [vendor("V1", "Alpha Bau GmbH", "DE811111111", "DE02"),
+            vendor("V2", "Alpha Bau Nord", None, "DE02"),
+            vendor("V3", "Brandt Logistik", "DE822222222", "DE02")]  # fmt: skip
+    assert parties(snapshot, rows) == {"V1": "V1", "V2": "V1", "V3": "V3"}
+
+
 def test_names_that_differ_by_a_number_are_different(snapshot):
     rows = [vendor("V1", "Filiale 11 Handels GmbH")]
     assert seller(snapshot, rows, paper("Filiale 12 Handels GmbH"))["vendor_id"] is None
@@ -75,6 +93,23 @@ def test_a_seller_is_found_by_its_name_with_a_letter_misread(snapshot):
 def test_a_seller_with_another_vat_id_is_not_found_by_name(snapshot):
     rows = [vendor("V1", "Alpha GmbH", "DE811111111")]
     assert seller(snapshot, rows, paper("Alpha GmbH", "DE899999998"))["vendor_id"] is None
+
+
+def test_a_seller_is_not_a_vendor_of_a_party_with_another_vat_id(snapshot):
+    rows = [vendor("V1", "Alpha GmbH", "DE811111111"), vendor("V2", "Alpha")]
+    assert seller(snapshot, rows, paper("Alpha", "DE899999998"))["vendor_id"] is None
+
+
+def test_the_vat_id_on_most_papers_is_that_of_a_vendor_without_one(snapshot):
+    documents = {
+        "vendors.csv": [vendor("V1", "Alpha GmbH")],
+        "a.pdf": [paper("Alpha", "DE822222222", invoice_id="a")],
+        "b.pdf": [paper("Alpha", "DE811111111", invoice_id="b")],
+        "c.pdf": [paper("Alpha", "DE811111111", invoice_id="c")],
+    }
+    found = resolve_parties(snapshot(documents)).to_pylist()
+    of = {row["key"]: row["party_id"] for row in found if row["member"] == "Invoice"}
+    assert of == {"a": "a", "b": "V1", "c": "V1"}
 
 
 def test_a_name_that_could_be_two_parties_is_neither(snapshot):
@@ -117,6 +152,50 @@ def test_resolving_what_was_resolved_gives_the_same(snapshot):
     found = resolve_parties(snapshot(documents))
     assert resolve_parties(snapshot(documents, parties=found)) == found
     assert snapshot(documents, parties=found).rows("Invoice")["vendor_id"].to_pylist() == ["V1"]
+
+
+NAMES = st.sampled_from(["Alpha Bau GmbH", "Alpha Bau AG", "Alpha Bau Nord", "Brandt", None])
+VAT_IDS = st.sampled_from(["DE811111111", "DE822222222", "FR12345678901", None, None])
+ACCOUNTS = st.sampled_from(["DE01", "DE02", None])
+SAID = st.tuples(NAMES, VAT_IDS, ACCOUNTS)
+
+
+@st.composite
+def ledgers(draw):
+    """Vendors and papers that resemble one another in name, VAT id or account."""
+    vendors = [vendor(f"V{at}", *said) for at, said in enumerate(draw(st.lists(SAID, max_size=6)))]
+    papers = [
+        paper(*said, invoice_id=f"p{at}")
+        for at, said in enumerate(draw(st.lists(SAID, max_size=4)))
+    ]
+    return vendors, papers
+
+
+def resolved(snapshot, vendors, papers):
+    documents = {"vendors.csv": vendors} | {f"{one['invoice_id']}.pdf": [one] for one in papers}
+    return resolve_parties(snapshot(documents))
+
+
+@settings(max_examples=40, deadline=None)
+@given(ledgers())
+def test_no_party_has_two_vat_ids(snapshot, ledger):
+    vendors, papers = ledger
+    printed = {one["vendor_id"]: one["vat_id"] for one in vendors}
+    printed |= {one["invoice_id"]: one["vat_id"] for one in papers}
+    held = defaultdict(set)
+    for row in resolved(snapshot, vendors, papers).to_pylist():
+        held[row["party_id"]] |= {vat_key(printed[row["key"]])} - {None}
+    assert all(len(vat_ids) < 2 for vat_ids in held.values())
+
+
+@settings(max_examples=20, deadline=None)
+@given(ledgers(), st.randoms(use_true_random=False))
+def test_parties_are_the_same_in_any_order_of_rows(snapshot, ledger, random):
+    vendors, papers = ledger
+    before = resolved(snapshot, vendors, papers)
+    random.shuffle(vendors)
+    random.shuffle(papers)
+    assert resolved(snapshot, vendors, papers) == before
 
 
 @pytest.mark.parametrize(
