@@ -15,6 +15,7 @@ from assets import policies
 from assets.lineage import Inputs, Made, written
 from assets.snapshots import snapshot_in
 from ledgergraph.anomalies.schemas import COVERAGE, FINDINGS, INVOICE_SCORES
+from ledgergraph.artifacts import WHOLE
 from ledgergraph.documents.schemas import DOCUMENTS, REJECTIONS
 from ledgergraph.extractions.schemas import EXTRACTIONS, QUALITY, VALIDATIONS
 from ledgergraph.graph.schemas import BOOKINGS, DUPLICATES
@@ -176,12 +177,13 @@ def is_figure(value: Any) -> bool:
 )
 def every_reference_resolves(store: StoreResource) -> dg.AssetCheckResult:
     """Every row that a finding rests on is in the store."""
-    from assets.lookup import lookup_in
+    from assets.lookup import lookup_from
     from ledgergraph.anomalies.trace import unresolved
 
     home = store.open()
-    rows = home.table(FINDINGS, home.heads("findings"))
-    lost = unresolved(rows, lookup_in(home))
+    inputs = Inputs(home, {"findings": home.heads("findings")}, WHOLE)
+    rows = inputs.table(FINDINGS)
+    lost = unresolved(rows, lookup_from(home, inputs.whole("findings")))
     return dg.AssetCheckResult(
         passed=not lost,
         severity=dg.AssetCheckSeverity.WARN,

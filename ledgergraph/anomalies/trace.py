@@ -108,7 +108,7 @@ def trace(finding_id: str, lookup: Lookup, witnesses: Witnesses | None = None) -
     """The chain of a finding, by its id or the first digits of it (at least six).
 
     `witnesses` names the records that a feature of an invoice was computed from;
-    without it a chain stops at the number of them that the finding states.
+    where it names none a chain stops at the number of them that the finding states.
     Raises BadInput if there is no such finding, or more than one.
     """
     stored = Stored(lookup)
@@ -269,11 +269,10 @@ def _reasons(finding: Row, stored: Stored, witnesses: Witnesses | None) -> Itera
         held = stored.find(ref)
         said = f"{feature} {value}: {reason['sentence']}"
         yield Link(1, "feature", said, ref, held[0] if held else None)
-        if witnesses is None or invoice_id is None:
-            if reason.get("records"):
-                yield Link(2, "records", f"computed from {counted(reason['records'], 'record')}")
-            continue
-        for record in witnesses(invoice_id, feature):
+        records = witnesses(invoice_id, feature) if witnesses and invoice_id else ()
+        if not records and reason.get("records"):
+            yield Link(2, "records", f"computed from {counted(reason['records'], 'record')}")
+        for record in records:
             if found := stored.record(record):
                 ref, manifest, row = found
                 yield Link(2, "record", f"{ref.table}, {_where(row, stored)}", ref, manifest)

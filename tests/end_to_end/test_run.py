@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from assets.lookup import lookup_in
+from assets.lookup import lookup_from
 from assets.policies import BATCH_ASSETS, WHOLE_ASSETS
 from ledgergraph.anomalies.schemas import FINDINGS
 from ledgergraph.anomalies.trace import unresolved
+from ledgergraph.artifacts import WHOLE
 from resources.store import Store
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -71,7 +72,9 @@ def test_every_ref_of_every_finding_resolves(home: Path) -> None:
     store = Store(str(home / "store"))
     findings = store.table(FINDINGS, store.heads("findings"))
     assert findings.num_rows > 0
-    assert unresolved(findings, lookup_in(store)) == []
+    head = store.head("findings", WHOLE)
+    assert head is not None
+    assert unresolved(findings, lookup_from(store, head)) == []
 
 
 def test_a_finding_is_walked_back_to_its_file(
