@@ -161,6 +161,8 @@ BOOK_TABLES: Mapping[str, BookTable] = {
 }  # fmt: skip
 """All ledger tables by name."""
 
+CREDIT_NOTE = "credit_note"
+"""The word of records for what lowers a claim."""
 INVOICE_TYPES: Mapping[str, str] = {
     **dict.fromkeys((
         "71", "80", "82", "84", "102", "130", "202", "203", "204", "211", "218", "219", "295",
@@ -170,7 +172,7 @@ INVOICE_TYPES: Mapping[str, str] = {
     ), "invoice"),
     **dict.fromkeys((
         "81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "532",
-    ), "credit_note"),
+    ), CREDIT_NOTE),
     "325": "pro_forma",
 }  # fmt: skip
 """Words that records use for UNTDID 1001 codes, the subset of EN 16931 (BT-3)."""

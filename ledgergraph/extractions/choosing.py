@@ -3,9 +3,7 @@
 Not here: what a difference between two readings means (rules.hybrids).
 """
 
-import re
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -13,45 +11,14 @@ import pyarrow as pa
 from ledgergraph.books import INVOICE_TYPES
 from ledgergraph.evidence import Box, Reading
 from ledgergraph.extractions.fields import FORMS, Form, day_of, decimal_of
+from ledgergraph.extractions.names import compact, plain_words, spelling_key
 from ledgergraph.extractions.schemas import EXTRACTIONS
 from ledgergraph.money import rounded
 
 PRECEDENCE = ("feedback", "xml", "page")
 """Readings, the first one that states a field counts."""
-
-
 EDGES = ("x0", "y0", "x1", "y1")
-
-LEGAL_FORMS: Mapping[str, str] = {
-    "aktiengesellschaft": "ag", "gesellschaft mit beschrankter haftung": "gmbh",
-    "kommanditgesellschaft": "kg", "offene handelsgesellschaft": "ohg",
-    "limited": "ltd", "incorporated": "inc", "corporation": "corp", "company": "co",
-    "public limited company": "plc", "sociedad anonima": "sa", "societe anonyme": "sa",
-    "sociedad limitada": "sl", "societa per azioni": "spa", "s p a": "spa",
-    "societa a responsabilita limitata": "srl", "s r l": "srl", "s a r l": "sarl",
-    "societe a responsabilite limitee": "sarl", "s a": "sa", "s l": "sl", "s a s": "sas",
-    "limitada": "lda", "besloten vennootschap": "bv", "b v": "bv", "n v": "nv", "e v": "ev",
-}  # fmt: skip
-LEGAL_FORM = re.compile(r"\b(" + "|".join(sorted(LEGAL_FORMS, key=len, reverse=True)) + r")\b")
-AND = re.compile(r"(?:^|(?<= ))(?:&|und|and|et|y|e|en)(?= |$)")
 UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "æ": "ae"})
-
-
-def _plain_words(text: str) -> str:
-    """A text without case, accents and signs; words apart by one space."""
-    flat = unicodedata.normalize("NFKD", text.casefold())
-    bare = "".join(letter for letter in flat if not unicodedata.combining(letter))
-    return re.sub(r"[^\w&]+|_", " ", bare).strip()
-
-
-def _compact(text: str) -> str:
-    return re.sub(r"\W", "", text)
-
-
-def _name(text: str) -> str:
-    """A name with its legal form in one spelling, without words for `and`."""
-    words = LEGAL_FORM.sub(lambda match: LEGAL_FORMS[match[1]], _plain_words(text))
-    return _compact(AND.sub(" ", words))
 
 
 def normalised(field: str, value: str, currency: str | None = None) -> object:
@@ -64,8 +31,8 @@ def normalised(field: str, value: str, currency: str | None = None) -> object:
     if field == "type":
         return INVOICE_TYPES.get(value, value)
     if form is Form.NAME:
-        return _name(value)
-    return _compact(_plain_words(value))
+        return spelling_key(value)
+    return compact(plain_words(value))
 
 
 def same_value(field: str, a: str | None, b: str | None, currency: str | None = None) -> bool:

@@ -16,16 +16,15 @@ from decimal import Decimal
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ledgergraph.books import CREDIT_NOTE
 from ledgergraph.graph.schemas import BOOKINGS
 from ledgergraph.graph.snapshot import Snapshot
+from ledgergraph.identity import number_key
 
 CENT = Decimal("0.01")
 NEAR_DAYS = 3
 """Days between the dates of paper and row that still confirm a number in another form."""
-LOOKALIKES = str.maketrans("OQILSBZ", "0011582")
-"""Letters that are read for digits, and digits for letters."""
 WEIGHTS = {"number": 0.4, "party": 0.25, "gross": 0.25, "date": 0.1}
-CREDIT = "credit_note"
 
 
 @dataclass(frozen=True)
@@ -79,12 +78,6 @@ def match_bookings(snapshot: Snapshot, parties: pa.Table) -> pa.Table:
     return BOOKINGS.conform(BOOKINGS.rows(found))
 
 
-def number_key(number: str | None) -> str | None:
-    """An invoice number without case, punctuation and leading zeros, look-alikes made one."""
-    plain = re.sub(r"[^0-9A-Z]", "", (number or "").upper()).translate(LOOKALIKES)
-    return plain.lstrip("0") or None
-
-
 def _parties(invoices: pa.Table, parties: pa.Table) -> dict[str, str]:
     """The party of each invoice: its seller's, or that of the vendor it names."""
     of: dict[tuple[str, str], str] = {
@@ -108,7 +101,7 @@ def _claims(invoices: pa.Table, party_of: dict[str, str]) -> list[Claim]:
         Claim(
             key, number_key(number), re.sub(r"\D", "", number or "") or None, party_of.get(key),
             None if gross is None else abs(gross), issued_on, currency,
-            type_ == CREDIT or (gross is not None and gross < 0),
+            type_ == CREDIT_NOTE or (gross is not None and gross < 0),
         )
         for key, number, gross, issued_on, currency, type_ in zip(
             *(invoices[name].to_pylist() for name in names), strict=True

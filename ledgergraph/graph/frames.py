@@ -18,8 +18,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ledgergraph.books import BOOK_TABLES, BookTable
+from ledgergraph.books import BOOK_TABLES, CREDIT_NOTE, BookTable
 from ledgergraph.graph.snapshot import Snapshot
+from ledgergraph.identity import account_key, number_key
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -40,23 +41,18 @@ LABELS: Mapping[str, str] = {
 }
 """Which node table of a snapshot holds the rows of which ledger table."""
 
-CREDIT_NOTES = frozenset({"credit_note", "381", "261", "396"})
 NO_DATE = np.inf
 """An invoice without any date comes last: it sees the others and none sees it."""
 
-# Letters and digits that are confused in print and in typing, each as the digit.
-CONFUSABLE = str.maketrans("OISBGZ", "015862")
-
 
 def cleaned_numbers(numbers: pd.Series) -> pd.Series:
-    """Invoice numbers as they are compared: `RE-0O12/a` is `RE0012A`, then without leading zeros.
+    """Invoice numbers as they are compared (`identity.number_key`)."""
+    return numbers.map(number_key, na_action="ignore").astype("str")
 
-    Upper case, letters and digits only, letters that look like a digit as that
-    digit, no leading zeros. Null where nothing is left.
-    """
-    upper = numbers.astype("str").str.upper().str.replace(r"[^A-Z0-9]", "", regex=True)
-    plain = upper.str.translate(CONFUSABLE).str.lstrip("0")
-    return plain.where(numbers.notna() & (plain != ""))
+
+def account_of(ibans: pd.Series) -> pd.Series:
+    """Accounts as they are compared (`identity.account_key`)."""
+    return ibans.map(account_key, na_action="ignore").astype("str")
 
 
 def floats_of(values: pd.Series) -> Floats:
@@ -228,16 +224,10 @@ def _invoices(rows: pd.DataFrame, vendors: pd.DataFrame) -> pd.DataFrame:
     parties = vendors.dropna(subset=["vendor_id"]).drop_duplicates("vendor_id")
     known_party = frame["vendor_id"].map(parties.set_index("vendor_id")["party"])
     frame["party"] = frame["party_id"].fillna(known_party.astype("str")).fillna(frame["seller"])
-    credit = frame["type"].isin(CREDIT_NOTES) | (frame["gross"].fillna(frame["net"]) < 0)
+    credit = (frame["type"] == CREDIT_NOTE) | (frame["gross"].fillna(frame["net"]) < 0)
     frame["is_credit"] = credit
     sign = np.where(credit, -1.0, 1.0)
     frame["value"] = sign * frame["net"].fillna(frame["gross"]).abs()
     frame["amount"] = sign * frame["gross"].fillna(frame["net"]).abs()
     frame["day"] = frame["issue_date"].fillna(frame["known"].replace(NO_DATE, np.nan))
     return frame
-
-
-def account_of(ibans: pd.Series) -> pd.Series:
-    """Account numbers as they are compared: upper case, letters and digits only."""
-    plain = ibans.astype("str").str.upper().str.replace(r"[^A-Z0-9]", "", regex=True)
-    return plain.where(ibans.notna() & (plain != ""))

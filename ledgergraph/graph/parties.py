@@ -12,7 +12,6 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import combinations
 
 import pyarrow as pa
@@ -20,10 +19,10 @@ import pyarrow.compute as pc
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
-from ledgergraph.extractions.languages import common, key_of
-from ledgergraph.graph.projection import account_key
+from ledgergraph.extractions.names import name_key
 from ledgergraph.graph.schemas import PARTIES
 from ledgergraph.graph.snapshot import Snapshot
+from ledgergraph.identity import account_key, vat_key
 
 SIMILAR_BESIDE_ACCOUNT = 80.0
 """How alike two names must be (0 to 100) for a shared account to make them one."""
@@ -34,8 +33,6 @@ COMMON_WORD = 40
 MOST_ON_ACCOUNT = 50
 """How many holders of one account are compared with one another."""
 SHORTEST_NAME = 4
-PLACEHOLDERS = frozenset({"123456789", "987654321", "1234567890", "12345678901"})
-"""Digits that stand in for a VAT id in forms and examples."""
 
 VAT_ID, ACCOUNT, NAME, ALONE = "vat_id", "iban_and_name", "name", "alone"
 
@@ -92,33 +89,6 @@ def resolve_parties(snapshot: Snapshot) -> pa.Table:
             for paper in papers
         ]  # fmt: skip
     return PARTIES.conform(PARTIES.rows(rows))
-
-
-@lru_cache(maxsize=65_536)
-def name_key(name: str | None) -> str | None:
-    """A name without case, accents, punctuation and legal form: `Müller & Co. KG` is `muller`.
-
-    Null where nothing is left to compare.
-    """
-    words = [key for word in re.split(r"[\s,;/&+()\-]+", name or "") if (key := key_of(word))]
-    forms, kept, at = common().legal_forms, words[:1], 1
-    while at < len(words):
-        length = next((size for size in (3, 2, 1) if "".join(words[at : at + size]) in forms), 0)
-        if not length:
-            kept.append(words[at])
-        at += length or 1
-    return " ".join(kept) or None
-
-
-@lru_cache(maxsize=65_536)
-def vat_key(vat_id: str | None) -> str | None:
-    """A VAT id in upper case without punctuation; null for what is no id at all."""
-    key = re.sub(r"[^0-9A-Z]", "", (vat_id or "").upper())
-    key = re.sub(r"(MWST|TVA|IVA)$", "", key)
-    digits = re.sub(r"\D", "", key)
-    if len(digits) < 5 or len(set(digits)) == 1 or digits in PLACEHOLDERS:
-        return None
-    return "EL" + key[2:] if key.startswith("GR") else key
 
 
 def _vendors(snapshot: Snapshot) -> list[Identity]:
@@ -181,10 +151,10 @@ def _sellers(snapshot: Snapshot) -> dict[Identity, list[str]]:
 
 
 def _identities(rows: pa.Table, keys: Sequence[str], name: str) -> list[Identity]:
-    columns = (rows[name], rows["vat_id"], account_key(rows["iban"]))
+    columns = (rows[name], rows["vat_id"], rows["iban"])
     return [
-        Identity(key, name_key(called), vat_key(vat_id), account or None)
-        for key, called, vat_id, account in zip(
+        Identity(key, name_key(called), vat_key(vat_id), account_key(iban))
+        for key, called, vat_id, iban in zip(
             keys, *(column.to_pylist() for column in columns), strict=True
         )
     ]

@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ledgergraph.graph.ontology import ACCOUNT, LABELS, EdgeKey, Label, Link
+from ledgergraph.graph.ontology import ACCOUNT, EDGES, LABELS, EdgeKey, Label, Link
+from ledgergraph.identity import account_key
 from ledgergraph.tables import DATE, TEXT
 
 Tables = Mapping[str, pa.Table]
@@ -70,17 +71,22 @@ def strongest(stated: pa.Table, documents: pa.Table) -> pa.Table:
     return ordered.filter(pa.concat_arrays([is_last, pa.array([True])])).combine_chunks()
 
 
+def others_of(label: Label, nodes: pa.Table) -> dict[EdgeKey, pa.ChunkedArray]:
+    """For each relation that nodes of a label state the key of its other end, or null, by node."""
+    return {
+        (link.target, link.type, label.name) if link.is_incoming
+        else (label.name, link.type, link.target): _targets(link, nodes)
+        for link in label.links
+    }  # fmt: skip
+
+
 def edges_of(label: Label, nodes: pa.Table) -> dict[EdgeKey, pa.Table]:
     """The relations that nodes of a label state: keys of source and target."""
     found = {}
-    for link in label.links:
-        targets = _targets(link, nodes)
-        is_set = pc.is_valid(targets)
-        own, other = nodes["key"].filter(is_set), targets.filter(is_set)
-        if link.is_incoming:
-            found[(link.target, link.type, label.name)] = _ends(other, own)
-        else:
-            found[(label.name, link.type, link.target)] = _ends(own, other)
+    for key, others in others_of(label, nodes).items():
+        is_set = pc.is_valid(others)
+        own, other = nodes["key"].filter(is_set), others.filter(is_set)
+        found[key] = _ends(other, own) if EDGES[key].is_incoming else _ends(own, other)
     return found
 
 
@@ -104,11 +110,6 @@ def derived_edges(name: str, table: pa.Table) -> dict[EdgeKey, pa.Table]:
         ("Invoice", "SOLD_BY", "Party"): _matches(sellers, "key", "party_id"),
         ("Invoice", "ISSUED_BY", "Vendor"): _matches(sellers.filter(is_listed), "key", "vendor_id"),
     }
-
-
-def account_key(ibans: pa.ChunkedArray) -> pa.ChunkedArray:
-    """IBANs as keys of bank accounts: upper case, without spaces, hyphens and dots."""
-    return pc.utf8_upper(pc.replace_substring_regex(ibans, r"[\s.\-]", ""))
 
 
 def as_text(values: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -182,7 +183,8 @@ def _told_apart(
 def _targets(link: Link, nodes: pa.Table) -> pa.ChunkedArray:
     texts = [as_text(nodes[name]) for name in link.columns]
     if link.target == ACCOUNT:
-        texts = [account_key(text) for text in texts]
+        keys = [account_key(iban) for iban in texts[0].to_pylist()]
+        return pa.chunked_array([pa.array(keys, TEXT)])
     if len(texts) == 1:
         return _set(texts[0])
     return _joined(texts, "")

@@ -61,6 +61,7 @@ class Common:
     """What does not depend on the language."""
 
     legal_forms: frozenset[str]
+    spelled_forms: Mapping[str, str]  # a form written out to the form
     company_words: frozenset[str]
     currencies: Mapping[str, str]  # printed form to ISO 4217
     countries: Mapping[str, str]  # key of a name to ISO 3166
@@ -93,6 +94,9 @@ def common() -> Common:
     raw = _file(COMMON)
     return Common(
         legal_forms=frozenset(phrase_key(form) for form in raw["legal_forms"]),
+        spelled_forms={
+            spelt: form for form, many in raw["spelled_forms"].items() for spelt in many
+        },
         company_words=frozenset(phrase_key(word) for word in raw["company_words"]),
         currencies={
             form.casefold(): code for code, forms in raw["currencies"].items() for form in forms

@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledgergraph.graph.parties import name_key, resolve_parties, vat_key
+from ledgergraph.graph.parties import resolve_parties
+from ledgergraph.identity import vat_key
 
 
 def vendor(vendor_id, name=None, vat_id=None, iban=None):
@@ -196,31 +196,3 @@ def test_parties_are_the_same_in_any_order_of_rows(snapshot, ledger, random):
     random.shuffle(vendors)
     random.shuffle(papers)
     assert resolved(snapshot, vendors, papers) == before
-
-
-@pytest.mark.parametrize(
-    ("name", "key"),
-    [
-        ("Müller GmbH & Co. KG", "muller"),
-        ("Acme S.p.A.", "acme"),
-        ("S.A.", "sa"),  # a name that is nothing but a form stays
-        ("", None),
-        (None, None),
-    ],
-)
-def test_legal_forms_case_and_accents_do_not_count(name, key):
-    assert name_key(name) == key
-
-
-@pytest.mark.parametrize(
-    ("vat_id", "key"),
-    [
-        ("de 123.456.788", "DE123456788"),
-        ("CHE-123.456.788 MWST", "CHE123456788"),
-        ("DE123456789", None),  # printed in forms
-        ("n/a", None),
-        (None, None),
-    ],
-)
-def test_vat_ids_are_compared_without_punctuation_and_placeholders(vat_id, key):
-    assert vat_key(vat_id) == key
