@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Any
 
 from ledgergraph.identity import canonical_json, sha256_of
@@ -51,7 +52,7 @@ class Manifest:
         """The manifest as canonical JSON; its hash is the asset's data version."""
         return canonical_json(asdict(self))
 
-    @property
+    @cached_property
     def version(self) -> str:
         """The hash of the manifest: 64 hexadecimal digits."""
         return sha256_of(self.to_json())

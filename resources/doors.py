@@ -1,9 +1,10 @@
 """The resources that assets, jobs and sensors ask Dagster for; each is a URL or a few settings."""
 
 from dataclasses import asdict
+from functools import lru_cache
 
 import dagster as dg
-from pydantic import Field, PrivateAttr
+from pydantic import Field
 
 from ledgergraph.documents.limits import Limits
 from resources.inbox import Inbox
@@ -14,13 +15,14 @@ class StoreResource(dg.ConfigurableResource):
     """Where everything is kept: a folder, `memory://…` or `s3://bucket/prefix`."""
 
     url: str
-    _store: Store | None = PrivateAttr(default=None)
 
     def open(self) -> Store:
-        """The store behind the URL, connected on first use."""
-        if self._store is None:
-            self._store = Store(self.url)
-        return self._store
+        """The store behind the URL, connected on first use.
+
+        It is one for the whole process, not for a run or a look of the sensor: what it
+        has read it need not read again.
+        """
+        return store_at(self.url)
 
 
 class InboxResource(dg.ConfigurableResource):
@@ -50,3 +52,9 @@ class LedgerResource(dg.ConfigurableResource):
     """The company whose books these are."""
 
     name: str = "main"
+
+
+@lru_cache(maxsize=8)
+def store_at(url: str) -> Store:
+    """The store behind a URL, the same one each time."""
+    return Store(url)

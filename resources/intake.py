@@ -11,10 +11,12 @@ who asks for them (`orchestration.running`, `sensors.inbox`).
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
+from weakref import WeakKeyDictionary
 
+from ledgergraph.artifacts import Manifest
 from ledgergraph.documents.batches import Entry, Stamp, batches_of
 from ledgergraph.documents.examination import is_to_be_tried_again
 from ledgergraph.documents.schemas import REJECTIONS
@@ -50,13 +52,45 @@ class Intake:
     unread: Mapping[str, str]
 
 
+@dataclass
+class Seen:
+    """What all batches list. Listings never change, so each is read once."""
+
+    keys: set[str] = field(default_factory=set)
+    looks: set[tuple[str, int, str]] = field(default_factory=set)
+    """Name, size and change of every file."""
+    names: set[tuple[str, bytes]] = field(default_factory=set)
+    """Name and document of every file."""
+    documents: set[bytes] = field(default_factory=set)
+
+    def add(self, key: str, batch: Listing) -> None:
+        """Note the files of a batch."""
+        for taken in batch.files:
+            self.looks.add((taken.name, taken.bytes, taken.modified))
+            self.names.add((taken.name, _short(taken.document_id)))
+            self.documents.add(_short(taken.document_id))
+        self.keys.add(key)
+
+
+_SEEN: WeakKeyDictionary[Store, Seen] = WeakKeyDictionary()
+"""What this process knows of the batches of a store; it can always be read again."""
+
+
+def seen(store: Store) -> Seen:
+    """What all batches of a store list; only those that are new since the last look are read."""
+    keys = set(listed(store))
+    known = _SEEN.get(store)
+    if known is None or not known.keys <= keys:
+        known = _SEEN[store] = Seen()
+    new = {_uri(key): key for key in keys - known.keys}
+    for uri, data in store.read_many(new.keys()).items():
+        known.add(new[uri], _parsed(data))
+    return known
+
+
 def unseen(store: Store, files: Mapping[str, Stamp]) -> dict[str, Stamp]:
     """Those of the inbox's files that no batch lists with the same name, size and change."""
-    looks = {
-        (taken.name, taken.bytes, taken.modified)
-        for key in listed(store)
-        for taken in listing(store, key).files
-    }
+    looks = seen(store).looks
     return {
         name: stamp
         for name, stamp in files.items()
@@ -71,9 +105,7 @@ def take_in(inbox: Inbox, store: Store, files: Mapping[str, Stamp], now: datetim
     is no second arrival. One that is gone by now is passed over; one that may
     not be read holds up no other.
     """
-    earlier = [taken for key in listed(store) for taken in listing(store, key).files]
-    known = {taken.document_id for taken in earlier}
-    names = {(taken.name, taken.document_id) for taken in earlier}
+    earlier = seen(store)
     fresh: dict[str, Taken] = {}
     unread: dict[str, str] = {}
     for name, stamp in files.items():
@@ -87,8 +119,8 @@ def take_in(inbox: Inbox, store: Store, files: Mapping[str, Stamp], now: datetim
         with stream:
             sha256, size = store.take(stream)
         document_id = DocumentId(f"sha256:{sha256}")
-        if (name, document_id) not in names:
-            is_known = document_id in known
+        if (name, _short(document_id)) not in earlier.names:
+            is_known = _short(document_id) in earlier.documents
             fresh[name] = Taken(name, document_id, size, str(stamp.modified), is_known)
     arrived_at = now.astimezone(UTC).isoformat(timespec="seconds")
     entries = [Entry(one.name, one.document_id, one.bytes) for one in fresh.values()]
@@ -106,36 +138,39 @@ def listed(store: Store) -> list[str]:
 
 def listing(store: Store, key: str) -> Listing:
     """What a batch consists of."""
-    raw = json.loads(store.read(f"batches/{key}.json"))
-    return Listing(raw["arrived_at"], tuple(Taken(**one) for one in raw["files"]))
-
-
-def is_read(store: Store, key: str, assets: Sequence[str]) -> bool:
-    """Whether each of these assets holds a batch, made from what the others hold of it now.
-
-    A process that is killed while a batch is read for the second time leaves
-    assets that were made from what has been replaced since.
-    """
-    heads = {asset: store.head(asset, key) for asset in assets}
-    return all(
-        head is not None
-        and all(
-            found is not None and found.version == head.inputs.get(asset, {}).get(key)
-            for asset, found in heads.items()
-            if asset in head.inputs
-        )
-        for head in heads.values()
-    )
+    return _parsed(store.read(_uri(key)))
 
 
 def waiting(store: Store, assets: Sequence[str]) -> Iterator[str]:
     """The keys of batches that are not read yet, or not to the end."""
-    return (key for key in listed(store) if not is_read(store, key, assets))
+    heads = {asset: store.heads(asset) for asset in assets}
+    return (key for key in listed(store) if not _is_read(key, heads))
+
+
+def _is_read(key: str, heads: Mapping[str, Mapping[str, Manifest]]) -> bool:
+    """Whether each of some assets holds a batch, made from what the others hold of it now.
+
+    A process that is killed while a batch is read for the second time leaves
+    assets that were made from what has been replaced since.
+    """
+    here = {asset: partitions.get(key) for asset, partitions in heads.items()}
+    return all(
+        head is not None
+        and all(
+            found is not None and found.version == head.inputs.get(asset, {}).get(key)
+            for asset, found in here.items()
+            if asset in head.inputs
+        )
+        for head in here.values()
+    )
 
 
 def refused(store: Store) -> Iterator[str]:
     """The keys of batches with files that an earlier sniffing did not support."""
     for key, head in store.heads("documents").items():
+        file = head.file(REJECTIONS.name)
+        if file is not None and not file.rows:
+            continue
         rejections = store.table(REJECTIONS, {key: head})
         if any(is_to_be_tried_again(version) for version in rejections["tried_with"].to_pylist()):
             yield key
@@ -149,13 +184,27 @@ def keys_of(files: Sequence[Taken]) -> tuple[str, str]:
     )
 
 
+def _uri(key: str) -> str:
+    return f"batches/{key}.json"
+
+
+def _parsed(data: bytes) -> Listing:
+    raw = json.loads(data)
+    return Listing(raw["arrived_at"], tuple(Taken(**one) for one in raw["files"]))
+
+
+def _short(document_id: str) -> bytes:
+    """A document's hash as its 32 bytes: a process keeps those of all documents."""
+    return bytes.fromhex(document_id.removeprefix("sha256:"))
+
+
 def _written(store: Store, batch: Listing) -> str:
     key, key_of_names = keys_of(batch.files)
-    if store.create(f"batches/{key}.json", canonical_json(asdict(batch))):
+    if store.create(_uri(key), canonical_json(asdict(batch))):
         return key
     named = {(taken.name, taken.document_id) for taken in batch.files}
     if named == {(taken.name, taken.document_id) for taken in listing(store, key).files}:
         return key  # another process took in the same files
     # The same documents came before under other names: an arrival of its own.
-    store.create(f"batches/{key_of_names}.json", canonical_json(asdict(batch)))
+    store.create(_uri(key_of_names), canonical_json(asdict(batch)))
     return key_of_names

@@ -6,8 +6,10 @@
     manifests/<asset>/<partition>/<sha256>.json
     heads/<asset>/<partition>.json           the only thing ever replaced, atomically, last
     audit/<12 digits>.json                   one entry per commit, with the hash of the one before
+    parts/                                   of a folder: what is being written
 
-Any fsspec URL will do: a folder, `memory://`, `s3://`. Not here: what tables
+Any fsspec URL will do: a folder, `memory://`, `s3://`. A store remembers the heads
+that it read and asks a listing which of them changed. Not here: what tables
 hold (the areas declare them) and when to compute (`assets.lineage`).
 """
 
@@ -17,8 +19,11 @@ import itertools
 import json
 import os
 import tempfile
+import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
@@ -34,10 +39,23 @@ from resources.places import answering, opened
 VARIABLE = "LEDGERGRAPH_STORE"
 CHUNK = 1024 * 1024
 """Bytes of a stream that are in memory at a time."""
-PART = ".part"
-"""How names of files end that are still being written; a killed process leaves them behind."""
+READS_AT_ONCE = 16
+"""Requests to a service that are under way at the same time."""
+PARTS = "parts"
+"""Where a folder holds files that are still being written; a killed process leaves them there."""
+SECONDS_OF_A_PART = 24 * 3600.0
+"""After this long nobody writes a file any more."""
 FIRST_LINK = "0" * 64
 """What the first audit entry names as the one before."""
+
+
+@dataclass(frozen=True)
+class _Head:
+    """A head as it was read: `stamp` is what the listing said of it then, if one did."""
+
+    stamp: str | None
+    version: str
+    manifest: Manifest
 
 
 class Store:
@@ -48,6 +66,8 @@ class Store:
         self._fs, self._root = opened(self.url, VARIABLE)
         self._is_local = isinstance(self._fs, LocalFileSystem)
         self._newest_entry = 0
+        self._heads: dict[str, _Head] = {}
+        self._is_swept = False
 
     # Objects
 
@@ -78,7 +98,16 @@ class Store:
         """The uris of all objects below a prefix, sorted."""
         with self._connected():
             found = self._fs.find(self._at(prefix))
-        return sorted(self._relative(path) for path in found if not path.endswith(PART))
+        return sorted(map(self._relative, found))
+
+    def read_many(self, uris: Collection[str]) -> dict[str, bytes]:
+        """The bytes of several objects by uri, without those that are missing."""
+        if self._is_local:
+            found = [self._read(uri) for uri in uris]
+        else:
+            with ThreadPoolExecutor(READS_AT_ONCE) as readers:
+                found = list(readers.map(self._read, uris))
+        return {uri: data for uri, data in zip(uris, found, strict=True) if data is not None}
 
     def put(self, uri: str, data: bytes) -> None:
         """Write an object in one step: readers see all of it or the one before."""
@@ -86,8 +115,9 @@ class Store:
             with self._connected():
                 self._fs.pipe_file(self._at(uri), data)
             return
-        with self._written_beside(uri, data) as (part, target):
-            part.replace(target)
+        with self._part() as part:
+            part.write_bytes(data)
+            part.replace(self._target(uri))
 
     def create(self, uri: str, data: bytes) -> bool:
         """Write an object unless there is one; false if there was."""
@@ -98,30 +128,22 @@ class Store:
             except FileExistsError:
                 return False
             return True
-        with self._written_beside(uri, data) as (part, target):
-            try:
-                os.link(part, target)
-            except FileExistsError:
-                return False
-            return True
+        with self._part() as part:
+            part.write_bytes(data)
+            return self._linked(part, uri)
 
     # Documents
 
     def take(self, stream: BinaryIO) -> tuple[str, int]:
         """Keep what a stream gives, however much; returns its hash and its size in bytes."""
-        folder = self.local_path("blobs") or Path(tempfile.gettempdir())
-        folder.mkdir(parents=True, exist_ok=True)
-        part = folder / f"{uuid.uuid4().hex}{PART}"
         digest, size = hashlib.sha256(), 0
-        try:
+        with self._part() as part:
             with part.open("xb") as file:
                 while chunk := stream.read(CHUNK):
                     digest.update(chunk)
                     size += file.write(chunk)
             sha256 = digest.hexdigest()
             self._send(part, blob_uri(sha256))
-        finally:
-            part.unlink(missing_ok=True)
         return sha256, size
 
     def blob(self, document_id: str) -> bytes:
@@ -183,16 +205,20 @@ class Store:
 
     def head(self, asset: str, partition: str) -> Manifest | None:
         """The manifest that counts for a partition; None if nothing was made yet."""
-        pointer = self._read(head_uri(asset, partition))
-        if pointer is None:
-            return None
-        return self.manifest(asset, partition, json.loads(pointer)["manifest"])
+        found = self._read_heads({head_uri(asset, partition): None})
+        return next((head.manifest for head in found.values()), None)
 
     def heads(self, asset: str) -> dict[str, Manifest]:
-        """The manifests that count for all partitions of an asset, by partition."""
-        partitions = [PurePosixPath(uri).stem for uri in self.names(f"heads/{asset}/")]
-        found = {partition: self.head(asset, partition) for partition in partitions}
-        return {partition: head for partition, head in found.items() if head is not None}
+        """The manifests that count for all partitions of an asset, by partition.
+
+        Costs one listing, and reading those that changed since this store looked last.
+        """
+        stamps = self._stamps(f"heads/{asset}/")
+        known = {uri: head for uri in stamps if (head := self._heads.get(uri))}
+        same = {uri: head for uri, head in known.items() if head.stamp == stamps[uri]}
+        changed = {uri: stamp for uri, stamp in stamps.items() if uri not in same}
+        heads = {**same, **self._read_heads(changed)}
+        return {PurePosixPath(uri).stem: heads[uri].manifest for uri in stamps if uri in heads}
 
     def commit(self, manifest: Manifest, **facts: Any) -> str:
         """Make a manifest the head of its partition; returns its hash.
@@ -205,7 +231,9 @@ class Store:
         named = {"asset": manifest.asset, "partition": manifest.partition}
         number, link = self.append_audit({**facts, **named, "manifest": manifest.version})
         head = {"manifest": manifest.version, "audit_number": number, "audit_hash": link}
-        self.put(head_uri(manifest.asset, manifest.partition), canonical_json(head))
+        uri = head_uri(manifest.asset, manifest.partition)
+        self.put(uri, canonical_json(head))
+        self._heads.pop(uri, None)
         return manifest.version
 
     # The audit log
@@ -263,18 +291,82 @@ class Store:
                 f"{expected[:12]}…. Restore it from a backup."
             )
 
+    def _stamps(self, prefix: str) -> dict[str, str]:
+        """All that a listing tells of the objects below a prefix, by uri, sorted.
+
+        Of a folder that is the moment and the inode, of a bucket the ETag: it
+        changes whenever an object is replaced.
+        """
+        with self._connected():
+            found = self._fs.find(self._at(prefix), detail=True)
+        return {self._relative(path): str(facts) for path, facts in sorted(found.items())}
+
+    def _read_heads(self, stamps: Mapping[str, str | None]) -> dict[str, _Head]:
+        """Read some heads and, where one names another manifest than it did, that; remember them.
+
+        What is gone is left out.
+        """
+        versions = {
+            uri: str(json.loads(data)["manifest"])
+            for uri, data in self.read_many(stamps.keys()).items()
+        }
+        known = {uri: head for uri in versions if (head := self._heads.get(uri))}
+        manifests = {
+            uri: head.manifest for uri, head in known.items() if head.version == versions[uri]
+        }
+        places = {
+            uri: manifest_uri(PurePosixPath(uri).parent.name, PurePosixPath(uri).stem, version)
+            for uri, version in versions.items()
+            if uri not in manifests
+        }
+        read = self.read_many(places.values())
+        for uri, place in places.items():
+            data = read.get(place) or self.read(place)  # the latter says that it is missing
+            self._require(place, sha256_of(data), versions[uri])
+            manifests[uri] = Manifest.from_json(data)
+        found = {
+            uri: _Head(stamps[uri], version, manifests[uri]) for uri, version in versions.items()
+        }
+        self._heads.update(found)
+        return found
+
     def _send(self, part: Path, uri: str) -> None:
         """Make a file of this machine an object, unless there is one."""
         if self.exists(uri):
             return
         if self._is_local:
-            target = Path(self._at(uri))
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with contextlib.suppress(FileExistsError):
-                os.link(part, target)
+            self._linked(part, uri)
             return
         with self._connected():
             self._fs.put_file(str(part), self._at(uri))
+
+    def _linked(self, part: Path, uri: str) -> bool:
+        """Give a written file its name; false if there is one of that name."""
+        try:
+            os.link(part, self._target(uri))
+        except FileExistsError:
+            return False
+        return True
+
+    def _target(self, uri: str) -> Path:
+        """Where an object lies in a folder, which is made."""
+        target = Path(self._at(uri))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return target
+
+    @contextlib.contextmanager
+    def _part(self) -> Iterator[Path]:
+        """A name for a file to write, of which nothing is left afterwards."""
+        folder = self.local_path(PARTS) or Path(tempfile.gettempdir())
+        folder.mkdir(parents=True, exist_ok=True)
+        if self._is_local and not self._is_swept:
+            self._is_swept = True
+            _sweep(folder)
+        part = folder / uuid.uuid4().hex
+        try:
+            yield part
+        finally:
+            part.unlink(missing_ok=True)
 
     @contextlib.contextmanager
     def _connected(self) -> Iterator[None]:
@@ -285,25 +377,13 @@ class Store:
         except FileNotFoundError as error:
             raise BadSetting(VARIABLE, f"{self.url} does not exist. Create the bucket.") from error
 
-    def _written_beside(self, uri: str, data: bytes) -> "_Beside":
-        return _Beside(Path(self._at(uri)), data)
 
-
-class _Beside:
-    """A file written under a name of its own beside its target, gone afterwards."""
-
-    def __init__(self, target: Path, data: bytes) -> None:
-        self._target = target
-        self._part = target.with_name(f"{target.name}.{uuid.uuid4().hex}{PART}")
-        self._data = data
-
-    def __enter__(self) -> tuple[Path, Path]:
-        self._target.parent.mkdir(parents=True, exist_ok=True)
-        self._part.write_bytes(self._data)
-        return self._part, self._target
-
-    def __exit__(self, *_: object) -> None:
-        self._part.unlink(missing_ok=True)
+def _sweep(folder: Path) -> None:
+    """Remove what killed processes left behind half written."""
+    for part in folder.iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            if part.stat().st_mtime < time.time() - SECONDS_OF_A_PART:
+                part.unlink()
 
 
 def blob_uri(sha256: str) -> str:

@@ -112,11 +112,6 @@ def test_a_second_run_changes_nothing(home: Path, company: Path, command: Comman
     assert files_below(home / "store") == before
 
 
-def test_the_inbox_is_not_touched(home: Path, company: Path) -> None:
-    for path in (company / "inbox").rglob("*"):
-        assert path.stat().st_mtime <= (home / "report.html").stat().st_mtime
-
-
 def test_no_server_is_left(home: Path) -> None:
     server = ["pgrep", "-f", f"resources.graph.embedded {home}"]
     until = time.monotonic() + 120  # a test of another worker may be at work in this home

@@ -12,7 +12,7 @@ from ledgergraph.documents.schemas import REJECTIONS
 from ledgergraph.documents.sniffing import SNIFFING_VERSION
 from ledgergraph.identity import document_id_of
 from resources.inbox import Inbox
-from resources.intake import is_read, listed, listing, refused, take_in, unseen, waiting
+from resources.intake import listed, listing, refused, take_in, unseen, waiting
 from resources.store import Store
 from resources.verification import verify
 
@@ -66,6 +66,27 @@ def test_a_file_that_is_removed_later_is_kept(office: Office) -> None:
     (taken,) = listing(office.store, key).files
     assert office.store.blob(taken.document_id) == b"precious"
     assert verify(office.store) == []
+
+
+def test_a_listing_is_read_once_by_a_process(office: Office) -> None:
+    office.put(a=b"1")
+    (key,) = office.look()
+    office.look()
+    office.store.put(f"batches/{key}.json", b"not to be read again")
+    office.put(b=b"2")
+    assert len(office.look()) == 1
+    assert office.look() == []
+
+
+def test_a_batch_of_another_process_counts_and_one_that_is_gone_does_not(office: Office) -> None:
+    office.put(a=b"1")
+    assert office.look()
+    another = Store(office.store.url)
+    office.put(b=b"2")
+    taken = take_in(office.inbox, another, unseen(another, office.inbox.listing()), NOW)
+    assert office.look() == []
+    Path(office.store.url, "batches", f"{taken.batches[0]}.json").unlink()
+    assert office.look() == list(taken.batches)
 
 
 def test_a_touched_file_is_no_second_arrival(office: Office) -> None:
@@ -146,9 +167,8 @@ def test_a_batch_waits_until_every_asset_holds_it(office: Office) -> None:
     assert list(waiting(office.store, ASSETS)) == [key]
     documents = office.commit("documents", key)
     extractions = office.commit("extractions", key, documents=documents)
-    assert not is_read(office.store, key, ASSETS)
+    assert list(waiting(office.store, ASSETS)) == [key]
     office.commit("records", key, documents=documents, extractions=extractions)
-    assert is_read(office.store, key, ASSETS)
     assert list(waiting(office.store, ASSETS)) == []
 
 

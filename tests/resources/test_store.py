@@ -1,7 +1,10 @@
 import io
 import json
+import os
 import threading
+import time
 from dataclasses import asdict
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -161,10 +164,42 @@ def test_a_changed_table_is_not_read(store: Store) -> None:
 
 
 def test_a_reader_never_sees_half_a_head(store: Store) -> None:
-    commit(store, "1")
-    leftovers = [uri for uri in store.names("") if uri.endswith(".part")]
-    assert leftovers == []
-    assert json.loads(store.read(head_uri("records", "a")))["audit_number"] == 1
+    made = [commit(store, "0")]
+    writer = threading.Thread(target=lambda: made.extend(commit(store, str(n)) for n in range(20)))
+    found = []
+    writer.start()
+    while writer.is_alive():
+        found.append(Store(store.url).head("records", "a"))
+    writer.join()
+    assert all(head in made for head in found)
+    assert store.head("records", "a") == made[-1]
+
+
+def test_heads_follow_what_other_processes_commit(store: Store) -> None:
+    other = Store(store.url)
+    for n in range(6):
+        newest = commit(other, str(n), partition=str(n % 3))
+        assert store.heads("records") == Store(store.url).heads("records")
+        assert store.heads("records")[str(n % 3)] == newest
+    remove(store, head_uri("records", "1"))
+    assert set(store.heads("records")) == {"0", "2"}
+    assert store.head("records", "1") is None
+
+
+def test_what_a_killed_writer_leaves_is_no_object_and_is_removed_a_day_later(
+    tmp_path: Path,
+) -> None:
+    Store(str(tmp_path)).put("heads/records/a.json", b"whole")
+    (parts,) = [path for path in tmp_path.iterdir() if path.name != "heads"]
+    assert list(parts.iterdir()) == []
+    for name, hours in (("of a killed writer", 25), ("of one at work", 1)):
+        (parts / name).write_bytes(b"half")
+        then = time.time() - hours * 3600
+        os.utime(parts / name, (then, then))
+    store = Store(str(tmp_path))
+    store.put("heads/records/b.json", b"whole")
+    assert [path.name for path in parts.iterdir()] == ["of one at work"]
+    assert store.names("heads/") == ["heads/records/a.json", "heads/records/b.json"]
 
 
 def remove(store: Store, uri: str) -> None:
