@@ -4,6 +4,8 @@ Belongs here: which tables each is made from. Not here: what makes a finding
 (`ledgergraph.anomalies`).
 """
 
+import csv
+import io
 from collections.abc import Mapping
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 import pyarrow as pa
 
-from assets import policies
+from assets import expectations, policies
 from assets.lineage import Inputs, Made, written
 from assets.snapshots import snapshot_in
 from ledgergraph.anomalies.schemas import COVERAGE, FINDINGS, INVOICE_SCORES
@@ -20,6 +22,7 @@ from ledgergraph.documents.schemas import DOCUMENTS, REJECTIONS
 from ledgergraph.extractions.schemas import EXTRACTIONS, QUALITY, VALIDATIONS
 from ledgergraph.graph.schemas import BOOKINGS, DUPLICATES
 from resources.doors import LedgerResource, StoreResource
+from resources.store import Store
 
 if TYPE_CHECKING:
     from ledgergraph.anomalies.report import ModelUsed
@@ -189,3 +192,53 @@ def every_reference_resolves(store: StoreResource) -> dg.AssetCheckResult:
         severity=dg.AssetCheckSeverity.WARN,
         metadata={"findings": rows.num_rows, "unresolved": len(lost)},
     )
+
+
+@dg.asset_check(
+    asset=invoice_scores,
+    description="An invoice without a score is passed over; a stranger's score names nothing.",
+)
+def every_invoice_is_scored(store: StoreResource) -> dg.AssetCheckResult:
+    """Every invoice with features has a risk, no other has, and each score is a probability."""
+    from ledgergraph.datasets.schemas import INVOICE_FEATURES
+
+    inputs = read_by(store.open(), "invoice_scores")
+    scores, features = inputs.table(INVOICE_SCORES), inputs.table(INVOICE_FEATURES)
+    return expectations.outcome(
+        expectations.faults_of_scores(scores, features), scores=scores.num_rows
+    )
+
+
+@dg.asset_check(
+    asset=anomaly_report,
+    description="A finding that the report leaves out is seen by nobody.",
+)
+def the_report_names_every_finding(store: StoreResource) -> dg.AssetCheckResult:
+    """The spreadsheet lists the findings that it was made from, and the page its manifests."""
+    from ledgergraph.anomalies.report import provenance_of
+
+    home = store.open()
+    inputs = read_by(home, "anomaly_report")
+    report = inputs.whole("anomaly_report")
+    files = {file.table: home.file(file) for file in report.files}
+    rows = csv.DictReader(io.StringIO(files["findings.csv"].decode("utf-8-sig"), newline=""))
+    found = inputs.table(FINDINGS)
+    named = {one["version"] for one in provenance_of(files["report.html"])["manifests"]}
+    read = {version for parts in report.inputs.values() for version in parts.values()}
+    faults = {
+        **expectations.faults_of_report([row["finding_id"] for row in rows], found),
+        "manifests left out": len(read - named),
+        "unknown manifests": len(named - read),
+    }
+    return expectations.outcome(faults, findings=found.num_rows)
+
+
+def read_by(store: Store, asset: str) -> Inputs:
+    """An unpartitioned asset beside what it was made from, as its manifest names it."""
+    made = store.heads(asset)
+    read = {
+        name: {partition: store.manifest(name, partition, one) for partition, one in parts.items()}
+        for manifest in made.values()
+        for name, parts in manifest.inputs.items()
+    }
+    return Inputs(store, {**read, asset: made}, WHOLE)

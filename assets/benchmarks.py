@@ -1,9 +1,12 @@
 """Benchmarks: which model of each role counts. The models of the package are the first."""
 
+from collections.abc import Collection
+
 import dagster as dg
 
-from assets import policies
-from assets.lineage import Made, written
+from assets import expectations, policies
+from assets.lineage import Inputs, Made, written
+from ledgergraph.artifacts import WHOLE
 from ledgergraph.identity import sha256_of
 from resources.doors import StoreResource
 
@@ -36,3 +39,37 @@ def champion(role: str) -> dg.AssetsDefinition:
 
 compliance_champion = champion("compliance")
 duplicate_champion = champion("duplicate")
+
+
+def reads_what_is_made(role: str, asset: dg.AssetsDefinition) -> dg.AssetChecksDefinition:
+    """The check that a champion and the code that feeds it are of one release."""
+
+    @dg.asset_check(
+        asset=asset,
+        name=f"the_{role}_model_reads_the_features_that_are_made",
+        description="A column that a model expects and nobody makes is unknown to it, always.",
+    )
+    def check(store: StoreResource) -> dg.AssetCheckResult:
+        from ledgergraph.models.boosting import load
+
+        home = store.open()
+        inputs = Inputs(home, {asset.key.path[-1]: home.heads(asset.key.path[-1])}, WHOLE)
+        with inputs.folder(asset.key.path[-1]) as folder:
+            names = load(folder).names
+        faults = expectations.faults_of_columns(names, declared(role))
+        return expectations.outcome(faults, columns=len(names))
+
+    definition: dg.AssetChecksDefinition = check
+    return definition
+
+
+def declared(role: str) -> Collection[str]:
+    """The columns that are made for the models of a role."""
+    from ledgergraph.datasets.features import PORTABLE
+    from ledgergraph.graph.duplicates import PAIR_FEATURES
+
+    return {"compliance": PORTABLE, "duplicate": tuple(PAIR_FEATURES)}[role]
+
+
+compliance_reads_what_is_made = reads_what_is_made("compliance", compliance_champion)
+duplicate_reads_what_is_made = reads_what_is_made("duplicate", duplicate_champion)

@@ -8,14 +8,17 @@ from dataclasses import asdict
 
 import dagster as dg
 
-from assets import policies
+from assets import expectations, policies
 from assets.lineage import Inputs, Made, written
 from assets.partitions import intake_batches
+from ledgergraph.artifacts import WHOLE
 from ledgergraph.books import BOOK_TABLES
 from ledgergraph.documents.schemas import DOCUMENTS, REJECTIONS
 from ledgergraph.extractions.quality import quality
 from ledgergraph.extractions.reading import extractions_of, records_of, transcripts_of
-from ledgergraph.extractions.rules import validate
+from ledgergraph.extractions.rules import RULES, validate
+from ledgergraph.extractions.rules.containers import RULE_ID as CONTAINER_RULE
+from ledgergraph.extractions.rules.hybrids import RULE_ID as HYBRID_RULE
 from ledgergraph.extractions.schemas import (
     CANDIDATES,
     EXTRACTIONS,
@@ -25,6 +28,7 @@ from ledgergraph.extractions.schemas import (
     WORDS,
 )
 from resources.doors import LimitsResource, StoreResource
+from resources.store import Store
 
 
 @dg.asset(
@@ -127,3 +131,35 @@ def every_box_lies_on_its_page(store: StoreResource) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         passed=count == 0, severity=dg.AssetCheckSeverity.WARN, metadata={"outside": count}
     )
+
+
+@dg.asset_check(
+    asset=records,
+    description="A record that comes from no document leads a finding nowhere.",
+)
+def every_record_has_its_document(store: StoreResource) -> dg.AssetCheckResult:
+    """Every record comes from a document that was accepted."""
+    inputs = batches(store.open(), "documents", "records")
+    tables = [inputs.table(book.records) for book in BOOK_TABLES.values()]
+    faults = expectations.faults_of_records(tables, inputs.table(DOCUMENTS))
+    return expectations.outcome(faults, records=sum(one.num_rows for one in tables))
+
+
+@dg.asset_check(
+    asset=validations,
+    description="A part without judgement is used unchecked; an unknown rule explains nothing.",
+)
+def every_part_is_judged_by_known_rules(store: StoreResource) -> dg.AssetCheckResult:
+    """Every part that was read has a quality, and every breach is of a rule that there is."""
+    inputs = batches(store.open(), "documents", "extractions", "validations")
+    broken, qualities = inputs.table(VALIDATIONS), inputs.table(QUALITY)
+    known = {CONTAINER_RULE, HYBRID_RULE, *(rule.id for rule in RULES)}
+    faults = expectations.faults_of_validations(
+        broken, qualities, inputs.table(EXTRACTIONS), inputs.table(DOCUMENTS), known
+    )
+    return expectations.outcome(faults, parts=qualities.num_rows, validations=broken.num_rows)
+
+
+def batches(store: Store, *assets: str) -> Inputs:
+    """What assets hold of all batches."""
+    return Inputs(store, {name: store.heads(name) for name in assets}, WHOLE)

@@ -1,0 +1,146 @@
+"""What must hold between stored tables: pure, rows in, faults counted by name out.
+
+Each function compares a table with those that it was made from; nothing was
+found wrong if all counts are 0. The checks that ask stand beside their assets.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+import pyarrow as pa
+import pyarrow.compute as pc
+
+Faults = Mapping[str, int]
+
+
+def outcome(faults: Faults, **looked_at: int) -> dg.AssetCheckResult:
+    """A check that passes if there is no fault, with the counts of what was looked at."""
+    return dg.AssetCheckResult(
+        passed=not any(faults.values()),
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={**looked_at, **faults},
+    )
+
+
+def unknown(values: pa.ChunkedArray, known: pa.ChunkedArray | pa.Array) -> int:
+    """How many values are not among the known ones; null names nothing and is none."""
+    stated = values.drop_null()
+    is_known = pc.is_in(stated, value_set=pa.array(known.to_pylist(), stated.type))
+    return len(stated) - int(pc.sum(is_known).as_py() or 0)
+
+
+def repeated(values: pa.ChunkedArray) -> int:
+    """How many values come again."""
+    stated = values.drop_null()
+    return len(stated) - len(pc.unique(stated))
+
+
+def outside_unit(values: pa.ChunkedArray) -> int:
+    """How many values are no probability; null is none."""
+    stated = values.drop_null()
+    within = pc.and_(pc.greater_equal(stated, 0.0), pc.less_equal(stated, 1.0))
+    return len(stated) - int(pc.sum(within).as_py() or 0)
+
+
+def faults_of_records(tables: Sequence[pa.Table], documents: pa.Table) -> Faults:
+    """A record comes from a document that was accepted."""
+    return {
+        "without document": sum(
+            unknown(one["document_id"], documents["document_id"]) for one in tables
+        )
+    }
+
+
+def faults_of_validations(
+    validations: pa.Table, quality: pa.Table, extractions: pa.Table, documents: pa.Table,
+    rules: Collection[str],
+) -> Faults:  # fmt: skip
+    """A judgement is of a document that was accepted, by a rule that there is; none is missing."""
+    read = extractions.group_by(["document_id", "part"]).aggregate([])
+    judged = quality.select(["document_id", "part"])
+    return {
+        "of unknown documents": unknown(validations["document_id"], documents["document_id"]),
+        "by unknown rules": unknown(validations["rule"], pa.array(sorted(rules), pa.string())),
+        "parts not judged": len(_pairs(read) - _pairs(judged)),
+        "judged but not read": len(_pairs(judged) - _pairs(read)),
+    }
+
+
+def faults_of_parties(parties: pa.Table, vendors: pa.Table, invoices: pa.Table) -> Faults:
+    """Every vendor of the master has a party, and a paper's seller is a vendor that there is.
+
+    `vendors` and `invoices` are the records of all batches. A vendor may also be
+    named by invoices alone.
+    """
+    of_vendors = parties.filter(pc.equal(parties["member"], "Vendor"))
+    of_papers = parties.filter(pc.equal(parties["member"], "Invoice"))
+    return {
+        "vendors without party": unknown(vendors["vendor_id"], of_vendors["key"]),
+        "sellers of unknown papers": unknown(of_papers["key"], invoices["invoice_id"]),
+        "sellers that are no vendor": unknown(of_papers["vendor_id"], of_vendors["key"]),
+    }
+
+
+def faults_of_bookings(bookings: pa.Table, invoices: pa.Table) -> Faults:
+    """A paper is booked as one row of the books, and a row is booked from one paper."""
+    is_row = pc.is_valid(invoices["row"])
+    rows, papers = invoices.filter(is_row), invoices.filter(pc.invert(is_row))
+    return {
+        "unknown papers": unknown(bookings["paper_id"], papers["invoice_id"]),
+        "unknown rows": unknown(bookings["booked_id"], rows["invoice_id"]),
+        "rows booked twice": repeated(bookings["booked_id"]),
+    }
+
+
+def faults_of_pairs(
+    duplicates: pa.Table, invoices: pa.Table, bookings: pa.Table, kinds: Collection[str]
+) -> Faults:
+    """A pair is of two invoices that there are, neither the paper of another, and once only."""
+    booked = invoices.filter(
+        pc.invert(pc.is_in(invoices["invoice_id"], bookings["paper_id"].combine_chunks()))
+    )
+    pairs = {tuple(sorted(pair)) for pair in _pairs(duplicates)}
+    return {
+        "of unknown invoices": sum(
+            unknown(duplicates[side], booked["invoice_id"]) for side in ("invoice_id", "other_id")
+        ),
+        "with itself": sum(one == other for one, other in _pairs(duplicates)),
+        "both ways": duplicates.num_rows - len(pairs),
+        "of another kind": unknown(duplicates["kind"], pa.array(sorted(kinds), pa.string())),
+        "no probability": outside_unit(duplicates["probability"]),
+    }
+
+
+def faults_of_scores(scores: pa.Table, features: pa.Table) -> Faults:
+    """Every invoice with features has a risk, and no other; a score is a probability."""
+    columns = ("compliance_risk", "duplicate_probability", "anomaly_score", "risk")
+    return {
+        "not scored": unknown(features["invoice_id"], scores["invoice_id"]),
+        "of unknown invoices": unknown(scores["invoice_id"], features["invoice_id"]),
+        "without risk": scores["risk"].null_count,
+        "no probability": sum(outside_unit(scores[name]) for name in columns),
+    }
+
+
+def faults_of_report(listed: Sequence[str], findings: pa.Table) -> Faults:
+    """The report's list names every finding that it was made from, each once, and no other."""
+    names = pa.chunked_array([pa.array(listed, pa.string())])
+    return {
+        "findings left out": unknown(findings["finding_id"], names),
+        "unknown findings": unknown(names, findings["finding_id"]),
+        "named twice": repeated(names),
+    }
+
+
+def faults_of_columns(read: Collection[str], declared: Collection[str]) -> Faults:
+    """A model reads the columns that are made, all of them and no other."""
+    return {
+        "read but not made": len(set(read) - set(declared)),
+        "made but not read": len(set(declared) - set(read)),
+    }
+
+
+def _pairs(rows: pa.Table) -> set[tuple[Any, Any]]:
+    """The values of the first two columns."""
+    return set(zip(rows.column(0).to_pylist(), rows.column(1).to_pylist(), strict=True))
