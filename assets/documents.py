@@ -15,11 +15,13 @@ from assets.lineage import Inputs, Made, written
 from assets.partitions import intake_batches
 from ledgergraph.artifacts import Manifest
 from ledgergraph.documents.batches import Batch, Entry, arrivals_of
-from ledgergraph.documents.examination import examine
+from ledgergraph.documents.examination import examine, unaccounted
 from ledgergraph.documents.schemas import ARRIVALS, DOCUMENTS, REJECTIONS
 from ledgergraph.documents.sniffing import SNIFFING_VERSION
+from ledgergraph.tables import Table
 from resources.doors import LimitsResource, StoreResource
 from resources.intake import Listing, Taken, listing
+from resources.store import Store
 
 
 @dg.asset(
@@ -65,14 +67,39 @@ def arrivals_table(batch: str, taken: Listing, rejected: pa.Table) -> pa.Table:
     asset=documents,
     description="A file that is neither accepted, rejected nor known is lost without a word.",
 )
-def every_file_is_accounted_for(store: StoreResource) -> dg.AssetCheckResult:
-    """Every file of every batch that was examined has an arrival."""
+def every_file_is_accounted_for(
+    context: dg.AssetCheckExecutionContext, store: StoreResource
+) -> dg.AssetCheckResult:
+    """Every file that a batch lists is a document, a rejection, or was known; and an arrival.
+
+    Of the batch that a run examines; asked for by itself, of all batches that were examined.
+    """
     home = store.open()
-    examined = home.heads("documents")
-    files = sum(len(listing(home, key).files) for key in examined)
-    arrivals = home.table(ARRIVALS, home.heads("arrivals")).num_rows
+    examined = [context.partition_key] if context.has_partition_key else home.heads("documents")
+    lost = {key: lost_files(home, key) for key in examined}
     return dg.AssetCheckResult(
-        passed=files == arrivals,
+        passed=not any(lost.values()),
         severity=dg.AssetCheckSeverity.WARN,
-        metadata={"files": files, "arrivals": arrivals},
+        metadata={
+            "batches": len(lost),
+            "lost": sum(map(len, lost.values())),
+            "of batches": [key for key, files in lost.items() if files][:5],
+        },
+    )
+
+
+def lost_files(store: Store, batch: str) -> list[Entry]:
+    """The files that the listing of a batch names and its tables do not."""
+    taken = listing(store, batch)
+
+    def rows(asset: str, table: Table) -> pa.Table:
+        head = store.head(asset, batch)
+        return store.table(table, {batch: head} if head else {})
+
+    return unaccounted(
+        Batch(batch, tuple(entry_of(one) for one in taken.files)),
+        {one.document_id for one in taken.files if one.is_known},
+        rows("arrivals", ARRIVALS),
+        rows("documents", DOCUMENTS),
+        rows("documents", REJECTIONS),
     )

@@ -1,11 +1,11 @@
 """Examining a batch: every document is told by its content, and accepted or rejected."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from typing import Any
 
 import pyarrow as pa
 
-from ledgergraph.documents.batches import Entry
+from ledgergraph.documents.batches import Batch, Entry
 from ledgergraph.documents.limits import Limits, require_size
 from ledgergraph.documents.schemas import DOCUMENTS, REJECTIONS
 from ledgergraph.documents.sniffing import SNIFFING_VERSION, sniff
@@ -46,6 +46,31 @@ def examine(
             }
         )
     return DOCUMENTS.rows(accepted), REJECTIONS.rows(rejected)
+
+
+def unaccounted(
+    batch: Batch,
+    known_elsewhere: Set[str],
+    arrivals: pa.Table,
+    documents: pa.Table,
+    rejections: pa.Table,
+) -> list[Entry]:
+    """The files of a batch that its tables have lost.
+
+    Each must be an arrival, and its document accepted, rejected, or one of
+    `known_elsewhere`, which other batches hold.
+    """
+    judged = {*known_elsewhere}
+    for table in (documents, rejections):
+        judged |= set(table["document_id"].to_pylist())
+    arrived = set(
+        zip(arrivals["name"].to_pylist(), arrivals["document_id"].to_pylist(), strict=True)
+    )
+    return [
+        entry
+        for entry in batch.entries
+        if entry.document_id not in judged or (entry.name, entry.document_id) not in arrived
+    ]
 
 
 def is_to_be_tried_again(tried_with: str | None) -> bool:
