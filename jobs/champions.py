@@ -1,4 +1,4 @@
-"""The champions that come with the package, put into the store once."""
+"""The champions that come with the package, put into the store with each new version of them."""
 
 import dagster as dg
 

@@ -18,9 +18,11 @@ from pathlib import Path
 import dagster as dg
 from filelock import FileLock, Timeout
 
+from assets.benchmarks import packaged
 from assets.policies import BATCH_ASSETS, CHAMPIONS, REJECTING, WHOLE_ASSETS
-from ledgergraph.artifacts import WHOLE
+from ledgergraph.artifacts import WHOLE, Manifest
 from ledgergraph.errors import BadSetting, Busy
+from ledgergraph.identity import sha256_of
 from orchestration.definitions import build_definitions, resources_for
 from orchestration.environments import Environment
 from resources.graph.connection import GraphResource
@@ -100,16 +102,29 @@ def wanted(store: Store, in_graph: Mapping[str, str | None]) -> dict[str, tuple[
 
 
 def prepared(definitions: dg.Definitions, instance: dg.DagsterInstance, store: Store) -> list[str]:
-    """Put the champions of the package into a new store; returns the steps that failed.
+    """Put champions of the package into the store that lacks them; returns the steps that failed.
 
     To be called by the holder of the home: runs of earlier holders that were
     killed are ended, or Dagster would wait for them forever.
     """
     for run in instance.get_runs(dg.RunsFilter(tags=BY, statuses=UNENDED)):
         instance.report_run_failed(run, "The process was killed. `ledgergraph run` goes on.")
-    if all(store.head(name, WHOLE) for name in CHAMPIONS):
-        return []
-    return launched(definitions, instance, "publish_champions", CHAMPIONS)
+    names = tuple(name for name in CHAMPIONS if is_outdated(store.head(name, WHOLE), name))
+    return launched(definitions, instance, "publish_champions", names) if names else []
+
+
+def is_outdated(head: Manifest | None, name: str) -> bool:
+    """Whether the package holds another champion than a store, which has its own from a package.
+
+    A model that was trained here stays: the package's is no successor of it.
+    """
+    if head is None:
+        return True
+    held = {file.table: file.sha256 for file in head.files}
+    shipped = {
+        one: sha256_of(data) for one, data in packaged(name.removesuffix("_champion")).items()
+    }
+    return head.settings["origin"] == "package" and held != shipped
 
 
 def launched(

@@ -1,0 +1,54 @@
+"""What a run does before it reads: the models of the package that is installed now come in."""
+
+import dagster as dg
+import pytest
+
+from assets.policies import CHAMPIONS
+from ledgergraph.artifacts import WHOLE, Manifest
+from orchestration.definitions import build_definitions
+from orchestration.environments import Environment
+from orchestration.running import prepared
+from resources.doors import StoreResource
+from resources.store import Store
+
+COMPLIANCE, DUPLICATE = CHAMPIONS
+
+
+class Home:
+    """A store in a folder, and what a run does with it first."""
+
+    def __init__(self, instance: dg.DagsterInstance, folder: str) -> None:
+        self.instance = instance
+        self.store = Store(folder)
+        self.definitions = build_definitions(
+            Environment.read({}, home=folder), store=StoreResource(url=folder)
+        )
+
+    def prepare(self) -> dict[str, str]:
+        """The versions of the champions that count afterwards."""
+        assert prepared(self.definitions, self.instance, self.store) == []
+        heads = {name: self.store.head(name, WHOLE) for name in CHAMPIONS}
+        return {name: head.version for name, head in heads.items() if head}
+
+    def put(self, name: str, origin: str) -> str:
+        """Another champion of some origin; returns its version."""
+        other = self.store.put_file("model.txt", b"another model")
+        return self.store.commit(Manifest(name, WHOLE, "1", (other,), {"origin": origin}))
+
+
+@pytest.fixture
+def home(instance: dg.DagsterInstance, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return Home(instance, str(tmp_path_factory.mktemp("store")))
+
+
+def test_a_new_package_replaces_its_own_champion_and_leaves_a_trained_one(home: Home) -> None:
+    shipped = home.prepare()
+    assert set(shipped) == set(CHAMPIONS)
+
+    home.put(COMPLIANCE, origin="package")
+    trained = home.put(DUPLICATE, origin="training")
+    assert home.prepare() == {COMPLIANCE: shipped[COMPLIANCE], DUPLICATE: trained}
+
+    runs = home.instance.get_runs_count()
+    home.prepare()
+    assert home.instance.get_runs_count() == runs
