@@ -1,9 +1,9 @@
 """Ledger tables from files: which table a file is, its rows as records, bad rows as rejections.
 
 A bad row never costs a good one, and no row is lost: each is a record, a
-rejection, or blank. Sentences name the column, never what a text cell says.
-Not here: how a file is cut into cells (sheets), how a cell is read (cells), what the
-tables are (books).
+rejection, or blank; a file without rows says so in a rejection. Sentences name
+the column, never what a text cell says. Not here: how a file is cut into cells
+(sheets), how a cell is read (cells), what the tables are (books).
 """
 
 import json
@@ -59,8 +59,9 @@ class Imported:
     """A ledger table file as records and rejections.
 
     `records` have the schema of the table's records, `rejections` are rows of
-    documents.REJECTIONS (all but `tried_with`), `unknown_columns` are kept in
-    `extra` of each record, `missing_columns` are null in all records.
+    documents.REJECTIONS (all but `tried_with`): one for each bad row, or a single
+    one where the file has no rows. `unknown_columns` are kept in `extra` of each
+    record, `missing_columns` are null in all records.
     """
 
     table: str
@@ -160,10 +161,11 @@ def _records(
         ],
         schema=table.records.schema,
     )  # fmt: skip
+    rejections = [_rejection(document_id, name, row, by_number[row]) for row in sorted(by_number)]
     return Imported(
         table.name,
         records,
-        [_rejection(document_id, name, row, by_number[row]) for row in sorted(by_number)],
+        rejections if len(rows) or rejections else [_without_rows(document_id, name, table)],
         [_shown_name(sheet.header, at) for at in unknown],
         [column for column in table.columns if column not in place],
     )
@@ -301,6 +303,18 @@ def _extra(names: Sequence[str], columns: Sequence[Column], good: Column) -> Col
     )
     encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
     return pa.array([encode(one) if one else None for one in objects], pa.string())
+
+
+def _without_rows(document_id: str, name: str, table: BookTable) -> dict[str, Any]:
+    """An empty export is legitimate, and told all the same: it looks like one that was cut."""
+    return {
+        "name": name,
+        "document_id": document_id,
+        "reason": "no_rows",
+        "sentence": f"{name} has the columns of {table.name} and no row below them. If there is "
+        "nothing to export, all is well. Otherwise export it again.",
+        "row": None,
+    }
 
 
 def _rejection(document_id: str, name: str, row: int, faults: Sequence[Fault]) -> dict[str, Any]:

@@ -115,7 +115,10 @@ def test_nothing_that_was_accepted_is_gone_without_a_word(rows: Rows) -> None:
         f"select document_id from {table}" for table in [*BOOK_TABLES, "extractions", "rejections"]
     )
     silent = rows(f"select name from documents where document_id not in ({stated})")
-    assert [row["name"] for row in silent] == ["broken/tables/only a header.csv"]
+    assert silent == []
+    empty = rows("select name, sentence from rejections where reason = 'no_rows'")
+    assert [row["name"] for row in empty] == ["broken/tables/only a header.csv"]
+    assert "vendors and no row" in empty[0]["sentence"]
 
 
 @pytest.mark.slow

@@ -193,6 +193,15 @@ def test_blank_lines_are_skipped_and_counted():
     assert rows(f"{HEADER}\n\nA,2026-01-02,1\n,,\nB,,\n", "row") == [(2,), (4,)]
 
 
+@pytest.mark.parametrize("body", ["", "\n", "\n,,\n\n"])
+def test_a_table_without_rows_is_told_and_is_no_error(body):
+    result = imported(HEADER + body, name="invoices of May.csv")
+    assert (result.table, result.records.num_rows) == ("invoices", 0)
+    assert reasons(result) == {None: "no_rows"}
+    sentence = result.rejections[0]["sentence"]
+    assert sentence.startswith("invoices of May.csv has the columns of invoices and no row")
+
+
 def test_a_cell_over_the_limit_is_a_rejection_however_large():
     huge = b"a" * 20_000_000
     data = b"vendor_id,name\nV1," + huge + b"\nV2,fine\nV3," + b"b" * 5000 + b"\n"
