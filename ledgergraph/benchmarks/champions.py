@@ -1,8 +1,7 @@
 """The default champions: trained on made ledgers, judged on ledgers of other seeds.
 
 `make_models` writes them with their cards. It is deterministic: the same seeds
-give the same files. Ledgers differ in seed and habits, and some lack tables, so
-that models do not lean on what one company happens to keep.
+give the same files. Not here: how ledgers to learn from are made (corpora.training).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,9 +12,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from ledgergraph.benchmarks.protocols import Ledger, compliance, duplicate, summary
-from ledgergraph.corpora.company import make_company
-from ledgergraph.corpora.settings import SHIFTED, CompanySettings
+from ledgergraph.benchmarks.protocols import LabelledLedger, compliance, duplicate, summary
+from ledgergraph.corpora.settings import SHIFTED
+from ledgergraph.corpora.training import TrainingLedger, made_ledger, training_ledgers
 from ledgergraph.datasets.features import OWN, PORTABLE, table_of
 from ledgergraph.datasets.labelled_pairs import label_pairs, pair_examples
 from ledgergraph.datasets.labels import examples_of, labels_of, targets
@@ -23,8 +22,6 @@ from ledgergraph.datasets.made_ledgers import snapshot_of_books
 from ledgergraph.datasets.rules import fires
 from ledgergraph.graph.duplicates import PAIR_FEATURES, candidate_pairs
 from ledgergraph.graph.frames import ledger_of
-from ledgergraph.graph.snapshot import Snapshot
-from ledgergraph.issues import CATALOGUE, Kind
 from ledgergraph.models.boosting import ALGORITHM, BoostedTrees, BoostingSettings, fit
 from ledgergraph.models.calibration import expected_calibration_error
 from ledgergraph.models.combining import either
@@ -47,29 +44,6 @@ RECIPE = Recipe(
     duplicate=BoostingSettings(rounds=400, leaves=8, smallest_leaf=15, columns=0.5, folds=3),
     baseline=BoostingSettings(rounds=200, folds=1),
 )
-THINNED: tuple[tuple[str, ...], ...] = (
-    ("approval_limits", "approvals", "invoices.approver"),
-    ("purchase_orders", "goods_receipts", "invoices.order_id"),
-    ("bank_changes", "employees", "payments"),
-    ("contracts", "contract_amendments", "invoices.contract_id"),
-    ("invoices.received_on", "vendors.registered_on", "approvals"),
-    ("invoices.quantity", "invoices.unit_price", "goods_receipts"),
-    ("invoices.iban", "vendors.category", "invoices.due_date"),
-    ("invoices.entity_id", "purchase_orders.entity_id", "vendors.category"),
-)
-"""What a company may not keep: the training ledgers without it teach models to do without."""
-WIDE = CompanySettings(
-    hardness=(0.1, 0.95), sites=(1, 14), foreign_share=(0.0, 0.6), amount_level=(0.3, 6.0),
-    lowest_limit=(300.0, 25000.0), limit_ratio=(1.6, 8.0), limit_levels=(2, 6),
-    approvers_per_level=(1, 6), clerk_noise=(0.0, 0.15), late_share=(0.0, 0.3),
-    lag_days=(0.3, 18.0), receipt_lag_days=(0.1, 14.0), step_pct=(0.5, 16.0),
-    escalation_pct=(0.5, 12.0), tolerance_pct=(0.5, 12.0), contract_slack=(1.005, 2.0),
-    bank_change_share=(0.05, 0.6), credit_share=(0.0, 0.04), young_share=(0.05, 0.5),
-    has_company_levels=0.4,
-)  # fmt: skip
-"""Companies of any habits: the wider they differ in training, the less a new one surprises."""
-Made = tuple[str, Snapshot, pa.Table, pa.Table]
-"""Name, snapshot, truth (invoice_id, is_issue, kinds, scored), true pairs of duplicates."""
 
 
 @dataclass(frozen=True)
@@ -82,21 +56,15 @@ class Champions:
     rule_precision: Mapping[str, float]
 
 
-def described(made: Made) -> Ledger:
+def described(made: TrainingLedger) -> LabelledLedger:
     """A ledger with its features and candidate pairs."""
-    name, snapshot, truth, duplicates = made
-    ledger = ledger_of(snapshot)
+    ledger = ledger_of(snapshot_of_books(made.tables))
     pairs = candidate_pairs(ledger).table(ledger)
-    return Ledger(name, table_of(ledger), pairs, truth, duplicates)
+    return LabelledLedger(made.name, table_of(ledger), pairs, made.truth, made.duplicates)
 
 
-def train_champions(companies: Iterable[Made], seed: int, recipe: Recipe = RECIPE) -> Champions:
-    """Models of both roles from labelled ledgers; calibrated on ledgers that they did not see."""
-    return train([described(one) for one in companies], seed, recipe)
-
-
-def train(ledgers: Sequence[Ledger], seed: int, recipe: Recipe = RECIPE) -> Champions:
-    """The same from ledgers that were described before."""
+def train(ledgers: Sequence[LabelledLedger], seed: int, recipe: Recipe = RECIPE) -> Champions:
+    """Models of both roles; calibrated on ledgers that they did not see."""
     labelled = [(one.features, labels_of(one.truth)) for one in ledgers]
     pairs = [(one.pairs, label_pairs(one.pairs, one.duplicates)) for one in ledgers]
     return Champions(
@@ -107,7 +75,7 @@ def train(ledgers: Sequence[Ledger], seed: int, recipe: Recipe = RECIPE) -> Cham
     )
 
 
-def rule_precision(ledgers: Sequence[Ledger]) -> Mapping[str, float]:
+def rule_precision(ledgers: Sequence[LabelledLedger]) -> Mapping[str, float]:
     """For each kind how often its rule was right, drawn to one in ten by five cases."""
     fired: dict[str, list[float]] = {}
     for ledger in ledgers:
@@ -129,7 +97,7 @@ def rules_score(features: pa.Table, precision: Mapping[str, float]) -> Floats:
     return 1.0 - missed
 
 
-def judged(champions: Champions, ledger: Ledger, seed: int) -> pa.Table:
+def judged(champions: Champions, ledger: LabelledLedger, seed: int) -> pa.Table:
     """Rows (BENCHMARKS) of both roles on one ledger, beside rules and own attributes."""
     features, pairs = ledger.features, ledger.pairs
     risk = champions.compliance.predict(features)
@@ -168,59 +136,33 @@ def hand_score(pairs: pa.Table) -> Floats:
     return score
 
 
-def made_ledger(
-    seed: int, invoices: int, settings: CompanySettings | None = None, without: Sequence[str] = ()
-) -> Made:
-    """A made company as a labelled ledger; issues that `without` hides from anyone get no label."""
-    company = make_company(seed, invoices=invoices, settings=settings)
-    snapshot = snapshot_of_books(company.tables, without)
-    hidden = {
-        kind.value
-        for kind, facts in CATALOGUE.items()
-        if any(need in without or need.split(".")[0] in without for need in facts.needs)
-    } | ({Kind.OVER_APPROVAL_LIMIT.value} if "approvals" in without else set())
-    scored = [
-        bool(scored) and not (kinds and set(kinds.split("|")) <= hidden)
-        for kinds, scored in zip(company.truth["kinds"].to_pylist(),
-                                 company.truth["scored"].to_pylist(), strict=True)
-    ]  # fmt: skip
-    at = company.truth.schema.get_field_index("scored")
-    truth = company.truth.set_column(at, "scored", pa.array(scored))
-    return f"seed {seed}", snapshot, truth, company.duplicates
-
-
-def training_ledgers(seeds: Sequence[int], invoices: int) -> Iterable[Made]:
-    """Ledgers to train on: two in three of any habits, every second without some tables."""
-    for at, seed in enumerate(seeds):
-        without = THINNED[(at // 2) % len(THINNED)] if at % 2 else ()
-        yield made_ledger(seed, invoices, WIDE if at % 3 else None, without)
-
-
 def make_models(
     folder: Path,
     seeds: Sequence[int],
     test_seeds: Sequence[int],
-    invoices: int = 3000,
+    invoices: int,
     recipe: Recipe = RECIPE,
+    ledgers: Iterable[TrainingLedger] | None = None,
 ) -> list[dict[str, Any]]:
     """Train the champions of both roles, judge them, and write them with their cards.
 
     `folder` gets one folder per role. Returns the table of the cards: for each
     protocol and scorer the mean metrics on ledgers of `test_seeds`, of the habits
-    learned from ("same") and of others kept apart ("other").
+    learned from ("same") and of others kept apart ("other"). `ledgers` are those of
+    `seeds` where they were made before; by default they are made here.
     """
     if overlap := set(seeds) & set(test_seeds):
         raise ValueError(f"Seeds {sorted(overlap)} are both learned from and judged on.")
     seed = seeds[0]
-    champions = train_champions(training_ledgers(seeds, invoices), seed, recipe)
+    learned = training_ledgers(seeds, invoices) if ledgers is None else ledgers
+    champions = train([described(one) for one in learned], seed, recipe)
     table: list[dict[str, Any]] = []
     errors: dict[str, float] = {}
     for habits, settings in (("same", None), ("other", SHIFTED)):
-        ledgers = [described(made_ledger(one, invoices, settings))
-                   for one in test_seeds]  # fmt: skip
-        rows = pa.concat_tables([judged(champions, one, seed) for one in ledgers])
+        unseen = [described(made_ledger(one, invoices, settings)) for one in test_seeds]
+        rows = pa.concat_tables([judged(champions, one, seed) for one in unseen])
         table += [{"habits": habits, **row} for row in summary(rows)]
-        errors[habits] = round(_calibration_error(champions.compliance, ledgers), 4)
+        errors[habits] = round(_calibration_error(champions.compliance, unseen), 4)
     facts = {"seeds": list(seeds), "test_seeds": list(test_seeds), "invoices": invoices}
     for role, model, trees, names in (
         ("compliance", champions.compliance, recipe.compliance, len(PORTABLE)),
@@ -241,7 +183,7 @@ def make_models(
 _NAMES = ("habits", "protocol", "scorer")
 
 
-def _calibration_error(model: BoostedTrees, ledgers: Sequence[Ledger]) -> float:
+def _calibration_error(model: BoostedTrees, ledgers: Sequence[LabelledLedger]) -> float:
     probability, outcome = [], []
     for ledger in ledgers:
         target = targets(ledger.features, labels_of(ledger.truth))

@@ -55,7 +55,7 @@ RANKING: Mapping[str, Metric] = {
 
 
 @dataclass(frozen=True)
-class Ledger:
+class LabelledLedger:
     """A ledger to be judged on: its features, its candidate pairs, and its truth."""
 
     name: str
@@ -66,7 +66,7 @@ class Ledger:
 
 
 def compliance(
-    ledger: Ledger, scores: Mapping[str, Floats], seed: int, rounds: int = 200
+    ledger: LabelledLedger, scores: Mapping[str, Floats], seed: int, rounds: int = 200
 ) -> pa.Table:
     """Rows for the compliance protocol: every scorer's ranking of the ledger's invoices.
 
@@ -104,7 +104,7 @@ def _by_kind(score: Floats, target: Floats, kinds: Sequence[set[str]]) -> Iterab
 
 
 def duplicate(
-    ledger: Ledger, scores: Mapping[str, Floats], seed: int, rounds: int = 200
+    ledger: LabelledLedger, scores: Mapping[str, Floats], seed: int, rounds: int = 200
 ) -> pa.Table:
     """Rows for the duplicate protocol: every scorer's ranking of the candidate pairs.
 

@@ -4,7 +4,7 @@ The tables go the way of any export, without the files: rows with provenance,
 parties resolved, one snapshot. Training ledgers never enter a graph database.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 import pyarrow as pa
 
@@ -15,18 +15,13 @@ from ledgergraph.graph.snapshot import Snapshot, snapshot_of
 from ledgergraph.identity import document_id_of, record_id
 
 
-def snapshot_of_books(tables: Mapping[str, pa.Table], without: Collection[str] = ()) -> Snapshot:
-    """The snapshot of some ledger tables (columns as in `books`), some of them left out.
-
-    `without` names tables, or `table.column`s, that this company is not to have.
-    """
-    kept = {name: rows for name, rows in tables.items() if name not in without}
+def snapshot_of_books(tables: Mapping[str, pa.Table]) -> Snapshot:
+    """The snapshot of some ledger tables (columns as in `books`, of which some may lack)."""
     records, documents = {}, []
-    for name, rows in kept.items():
+    for name, rows in tables.items():
         document = document_id_of(name.encode())
         documents.append({"document_id": document, "name": f"{name}.csv", "type": name})
-        absent = [column for column in rows.column_names if f"{name}.{column}" in without]
-        records[name] = _with_provenance(name, rows.drop_columns(absent), document)
+        records[name] = _with_provenance(name, rows, document)
     stated = DOCUMENTS.rows(documents)
     parties = resolve_parties(snapshot_of(records, stated))
     return snapshot_of(records, stated, derived={"parties": parties})

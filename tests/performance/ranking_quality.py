@@ -14,15 +14,15 @@ from ledgergraph.benchmarks.champions import (
     Champions,
     described,
     judged,
-    made_ledger,
-    training_ledgers,
 )
-from ledgergraph.benchmarks.protocols import RANKING, Ledger
+from ledgergraph.benchmarks.protocols import RANKING, LabelledLedger
 from ledgergraph.corpora.company import make_company
 from ledgergraph.corpora.leakage import OWN_KINDS, leak_report
 from ledgergraph.corpora.settings import SHIFTED
+from ledgergraph.corpora.training import made_ledger, training_ledgers
 from ledgergraph.datasets.features import OWN, feature_table
 from ledgergraph.datasets.labels import examples_of, labels_of
+from ledgergraph.datasets.made_ledgers import snapshot_of_books
 from ledgergraph.datasets.rules import fires
 from ledgergraph.models.boosting import BoostedTrees, fit
 from ledgergraph.models.contract import ModelCard
@@ -133,7 +133,7 @@ _SHOWN = ("rules", "model and duplicates")
 
 
 @cache
-def _ledgers_of(habits: str) -> Sequence[Ledger]:
+def _ledgers_of(habits: str) -> Sequence[LabelledLedger]:
     """The ledgers of some habits, with features and pairs."""
     made = (made_ledger(seed, INVOICES, HABITS[habits]) for seed in SEEDS)
     return [described(one) for one in made]
@@ -168,8 +168,8 @@ def _card() -> ModelCard:
 def _own() -> BoostedTrees:
     facts = _card().examples
     ledgers: list[tuple[pa.Table, pa.Table]] = [
-        (feature_table(snapshot), labels_of(truth))
-        for _, snapshot, truth, _ in training_ledgers(facts["seeds"], facts["invoices"])
+        (feature_table(snapshot_of_books(one.tables)), labels_of(one.truth))
+        for one in training_ledgers(facts["seeds"], facts["invoices"])
     ]
     return fit(examples_of(ledgers, OWN), RECIPE.baseline, facts["seeds"][0])
 

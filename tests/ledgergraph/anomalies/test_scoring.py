@@ -11,34 +11,38 @@ from ledgergraph.anomalies.scoring import (
     duplicate_table,
     score,
 )
-from ledgergraph.benchmarks.champions import Made, described, made_ledger
-from ledgergraph.benchmarks.protocols import Ledger
+from ledgergraph.benchmarks.champions import described
+from ledgergraph.benchmarks.protocols import LabelledLedger
+from ledgergraph.corpora.training import TrainingLedger, made_ledger
 from ledgergraph.datasets.labels import labels_of, targets
+from ledgergraph.datasets.made_ledgers import snapshot_of_books
 from ledgergraph.models.metrics import average_precision
 from ledgergraph.models.packaged import ROLES, card, champion
 
 
 @pytest.fixture(scope="module")
-def made() -> Made:
+def made() -> TrainingLedger:
     return made_ledger(90210, 1200)
 
 
 @pytest.fixture(scope="module")
-def ledger(made: Made) -> Ledger:
+def ledger(made: TrainingLedger) -> LabelledLedger:
     return described(made)
 
 
 @pytest.fixture(scope="module")
-def duplicates(made: Made) -> pa.Table:
-    return duplicate_table(made[1], champion("duplicate"))
+def duplicates(made: TrainingLedger) -> pa.Table:
+    return duplicate_table(snapshot_of_books(made.tables), champion("duplicate"))
 
 
 @pytest.fixture(scope="module")
-def scores(ledger: Ledger, duplicates: pa.Table) -> pa.Table:
+def scores(ledger: LabelledLedger, duplicates: pa.Table) -> pa.Table:
     return score(ledger.features, duplicates, champion("compliance"))
 
 
-def test_every_invoice_has_one_row_of_probabilities(ledger: Ledger, scores: pa.Table) -> None:
+def test_every_invoice_has_one_row_of_probabilities(
+    ledger: LabelledLedger, scores: pa.Table
+) -> None:
     assert scores["invoice_id"].to_pylist() == ledger.features["invoice_id"].to_pylist()
     for name in ("compliance_risk", "duplicate_probability", "risk"):
         values = scores[name].to_numpy()
@@ -54,7 +58,7 @@ def test_risk_is_at_least_each_of_its_parts(scores: pa.Table) -> None:
 
 
 def test_risk_ranks_planted_issues_of_a_ledger_that_no_model_has_seen(
-    ledger: Ledger, scores: pa.Table
+    ledger: LabelledLedger, scores: pa.Table
 ) -> None:
     target = targets(ledger.features, labels_of(ledger.truth))
     known = ~np.isnan(target)
@@ -62,7 +66,7 @@ def test_risk_ranks_planted_issues_of_a_ledger_that_no_model_has_seen(
 
 
 def test_pairs_are_likely_few_and_the_later_comes_first(
-    ledger: Ledger, duplicates: pa.Table
+    ledger: LabelledLedger, duplicates: pa.Table
 ) -> None:
     as_of = dict(zip(ledger.features["invoice_id"].to_pylist(),
                      ledger.features["as_of"].to_pylist(), strict=True))  # fmt: skip
@@ -75,7 +79,7 @@ def test_pairs_are_likely_few_and_the_later_comes_first(
     assert counts.max() <= MOST_PAIRS
 
 
-def test_contributions_name_the_heaviest_features_of_each_invoice(ledger: Ledger) -> None:
+def test_contributions_name_the_heaviest_features_of_each_invoice(ledger: LabelledLedger) -> None:
     asked = ledger.features["invoice_id"].to_pylist()[:5]
     found = contributions(ledger.features, champion("compliance"), asked, most=4)
     assert found.num_rows == 20

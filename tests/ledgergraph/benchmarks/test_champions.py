@@ -4,17 +4,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pandas.testing import assert_frame_equal
 
 from ledgergraph.benchmarks.champions import (
     Recipe,
     described,
     judged,
-    made_ledger,
     make_models,
     train,
-    training_ledgers,
 )
-from ledgergraph.benchmarks.protocols import Ledger, compliance, summary
+from ledgergraph.benchmarks.protocols import LabelledLedger, compliance, summary
+from ledgergraph.corpora.training import as_tables, from_tables, training_ledgers
 from ledgergraph.models.boosting import BoostingSettings, load
 from ledgergraph.models.contract import ModelCard
 
@@ -23,7 +23,7 @@ QUICK = Recipe(TREES, TREES, TREES)
 
 
 @pytest.fixture(scope="module")
-def ledgers() -> list[Ledger]:
+def ledgers() -> list[LabelledLedger]:
     return [described(one) for one in training_ledgers([31, 32], 400)]
 
 
@@ -40,7 +40,7 @@ def test_the_same_seeds_give_the_same_files(tmp_path: Path) -> None:
         assert load(tmp_path / "one" / role).names
 
 
-def test_every_scorer_is_judged_on_the_same_rows(ledgers: list[Ledger]) -> None:
+def test_every_scorer_is_judged_on_the_same_rows(ledgers: list[LabelledLedger]) -> None:
     rows = judged(train(ledgers, 1, QUICK), ledgers[0], seed=1)
     means = {(row["protocol"], row["scorer"]): row for row in summary(rows)}
     assert ("compliance", "rules") in means
@@ -53,7 +53,7 @@ def test_every_scorer_is_judged_on_the_same_rows(ledgers: list[Ledger]) -> None:
 
 
 def test_a_perfect_score_is_perfect_and_a_constant_is_the_prevalence(
-    ledgers: list[Ledger],
+    ledgers: list[LabelledLedger],
 ) -> None:
     ledger = ledgers[0]
     truth = dict(zip(ledger.truth["invoice_id"].to_pylist(),
@@ -65,16 +65,17 @@ def test_a_perfect_score_is_perfect_and_a_constant_is_the_prevalence(
     assert means["constant"]["average_precision"] < 0.2
 
 
-def test_what_a_company_does_not_keep_is_no_lesson() -> None:
-    _, snapshot, truth, _ = made_ledger(33, 300, without=("contracts", "invoices.contract_id"))
-    assert (
-        snapshot.nodes["Contract"]
-        .filter(snapshot.nodes["Contract"]["document_id"].is_valid())
-        .num_rows
-        == 0
-    )
-    judged_kinds = {row["kinds"] for row in truth.to_pylist() if row["scored"] and row["is_issue"]}
-    assert "over_contract_value" not in judged_kinds
+def test_ledgers_read_back_from_their_tables_teach_the_same(
+    ledgers: list[LabelledLedger],
+) -> None:
+    stored = {table.name: rows for table, rows in as_tables(training_ledgers([31, 32], 400))}
+    for read, one in zip(from_tables(stored), ledgers, strict=True):
+        again = described(read)
+        assert again.name == one.name
+        for mine, other in ((again.features, one.features), (again.pairs, one.pairs)):
+            assert_frame_equal(mine.to_pandas(), other.to_pandas())
+        assert again.truth.sort_by("invoice_id").equals(one.truth.sort_by("invoice_id"))
+        assert again.duplicates.num_rows == one.duplicates.num_rows
 
 
 def test_seeds_are_not_both_learned_from_and_judged_on(tmp_path: Path) -> None:
