@@ -292,11 +292,13 @@ class Store:
             )
 
     def _stamps(self, prefix: str) -> dict[str, str]:
-        """All that a listing tells of the objects below a prefix, by uri, sorted.
+        """What a listing tells of the objects directly below a prefix, by uri, sorted.
 
-        Of a folder that is the moment and the inode, of a bucket the ETag: it
-        changes whenever an object is replaced.
+        Of a folder that is the moment and the inode, of a bucket the ETag and more:
+        it changes whenever an object is replaced.
         """
+        if self._is_local:
+            return dict(sorted(_stamps_in(Path(self._at(prefix)), prefix)))
         with self._connected():
             found = self._fs.find(self._at(prefix), detail=True)
         return {self._relative(path): str(facts) for path, facts in sorted(found.items())}
@@ -376,6 +378,13 @@ class Store:
                 yield
         except FileNotFoundError as error:
             raise BadSetting(VARIABLE, f"{self.url} does not exist. Create the bucket.") from error
+
+
+def _stamps_in(folder: Path, prefix: str) -> Iterator[tuple[str, str]]:
+    with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
+        for entry in entries:
+            facts = entry.stat()
+            yield f"{prefix}{entry.name}", f"{facts.st_ino} {facts.st_mtime_ns}"
 
 
 def _sweep(folder: Path) -> None:

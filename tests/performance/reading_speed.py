@@ -1,4 +1,4 @@
-"""How fast documents are told apart and read, on one core."""
+"""How fast documents are told apart and read, on one core, be they whole or broken."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -11,10 +11,13 @@ from ledgers import LIMITS, SEED, public_data
 from sections import PERFORMANCE, Row, Section, skipped
 from stopwatch import per_pass
 
+from ledgergraph.corpora.broken_files import BrokenFile, broken_files
 from ledgergraph.corpora.company import make_company
 from ledgergraph.corpora.export import rows_of, write_csv
 from ledgergraph.corpora.rendering import render
+from ledgergraph.documents.limits import MEBIBYTE
 from ledgergraph.documents.sniffing import sniff
+from ledgergraph.errors import BadInput
 from ledgergraph.extractions.books_import import import_table
 from ledgergraph.extractions.einvoices import read_einvoice
 from ledgergraph.extractions.readers.page import read_page
@@ -88,6 +91,26 @@ def books_speed() -> list[Section]:
     sentence = f"One file with {table.num_rows:,} invoices, to typed records; CPU time."
     columns = ("format", "MiB", "sniffing, ms", "importing, s", "rows a second")
     return [Section(PERFORMANCE, "Books on one core", sentence, columns, rows)]
+
+
+def broken_speed() -> list[Section]:
+    """Files that were made to keep a reader busy: how long telling each takes."""
+    files = broken_files(cell_bytes=2 * MEBIBYTE)
+    rows: list[Row] = []
+    for file in files:
+        told = per_pass(partial(_outcome, file), seconds=0.05)
+        rows.append((file.name, len(file.data) / 1024, told * 1e3, _outcome(file)))
+    slowest = sorted(rows, key=lambda row: row[2], reverse=True)[:5]
+    sentence = f"The slowest of {len(files)} broken files: sniffing, CPU time of the quickest pass."
+    columns = ("file", "KiB", "sniffing, ms", "outcome")
+    return [Section(PERFORMANCE, "Broken files on one core", sentence, columns, slowest)]
+
+
+def _outcome(file: BrokenFile) -> str:
+    try:
+        return sniff(file.name, file.data, LIMITS).format
+    except BadInput as error:
+        return error.reason
 
 
 def _real(ending: str) -> dict[str, bytes]:

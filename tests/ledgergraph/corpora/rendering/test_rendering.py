@@ -1,4 +1,3 @@
-import time
 from collections.abc import Iterable
 
 import pypdfium2
@@ -63,9 +62,3 @@ def test_canonical_values_are_iso_dates_and_plain_decimals(papers):
             assert len(row["value"].split("-")) == 3
         if row["field"].startswith("totals."):
             float(row["value"])
-
-
-def test_twenty_pages_take_less_than_a_second(papers):
-    start = time.process_time()
-    pages = list(render(papers[:20]))
-    assert time.process_time() - start < len(pages) / 20
