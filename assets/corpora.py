@@ -3,9 +3,16 @@
 import dagster as dg
 from pydantic import Field
 
-from assets import policies
+from assets import expectations, policies
 from assets.lineage import Inputs, Made, written
-from ledgergraph.corpora.training import INVOICES, SEEDS
+from ledgergraph.artifacts import WHOLE
+from ledgergraph.corpora.training import (
+    INVOICES,
+    SEEDS,
+    TRAINING_BOOKS,
+    TRAINING_DUPLICATES,
+    TRAINING_TRUTH,
+)
 from resources.doors import StoreResource
 
 
@@ -30,3 +37,18 @@ def training_ledgers(
 
     settings = {"seeds": config.seeds, "invoices": config.invoices}
     return written(context, store.open(), compute, settings=settings)
+
+
+@dg.asset_check(
+    asset=training_ledgers,
+    description="A model learns wrong things from invoices whose truth is missing or another's.",
+)
+def every_training_invoice_has_its_truth(store: StoreResource) -> dg.AssetCheckResult:
+    """Each ledger that was asked for is there, with the truth of each invoice and no other."""
+    home = store.open()
+    inputs = Inputs(home, {"training_ledgers": home.heads("training_ledgers")}, WHOLE)
+    names = [f"seed {seed}" for seed in inputs.whole("training_ledgers").settings["seeds"]]
+    invoices = inputs.table(TRAINING_BOOKS["invoices"]).select(["ledger", "invoice_id"])
+    truth, pairs = inputs.table(TRAINING_TRUTH), inputs.table(TRAINING_DUPLICATES)
+    faults = expectations.faults_of_training(names, invoices, truth, pairs)
+    return expectations.outcome(faults, ledgers=len(names), invoices=invoices.num_rows)

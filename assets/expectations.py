@@ -4,6 +4,7 @@ Each function compares a table with those that it was made from; nothing was
 found wrong if all counts are 0. The checks that ask stand beside their assets.
 """
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -49,6 +50,23 @@ def faults_of_records(tables: Sequence[pa.Table], documents: pa.Table) -> Faults
         "without document": sum(
             unknown(one["document_id"], documents["document_id"]) for one in tables
         )
+    }
+
+
+def faults_of_pages(pages: pa.Table, documents: pa.Table, rejections: pa.Table) -> Faults:
+    """A paper has as many pages as it counts, and none that it does not; unless it was rejected."""
+    counted = documents.filter(
+        pc.and_(
+            pc.is_in(documents["format"], value_set=pa.array(["pdf", "hybrid"])),
+            pc.invert(pc.is_in(documents["document_id"],
+                               value_set=rejections["document_id"].combine_chunks())),
+        )
+    )  # fmt: skip
+    found = Counter(pages["document_id"].to_pylist())
+    expected = dict(_pairs(counted.select(["document_id", "pages"])))
+    return {
+        "papers with other pages": sum(found[one] != count for one, count in expected.items()),
+        "of unknown documents": unknown(pages["document_id"], documents["document_id"]),
     }
 
 
@@ -130,6 +148,23 @@ def faults_of_report(listed: Sequence[str], findings: pa.Table) -> Faults:
         "findings left out": unknown(findings["finding_id"], names),
         "unknown findings": unknown(names, findings["finding_id"]),
         "named twice": repeated(names),
+    }
+
+
+def faults_of_training(
+    names: Collection[str], invoices: pa.Table, truth: pa.Table, pairs: pa.Table
+) -> Faults:
+    """Every ledger is there; the truth knows its invoices, of which some are issues, most not."""
+    known, judged = _pairs(invoices), _pairs(truth)
+    sides = (pairs.select(["ledger", side]) for side in ("invoice_id", "other_id"))
+    shares = truth.group_by("ledger").aggregate([("is_issue", "mean")])
+    within = dict(_pairs(shares.select(["ledger", "is_issue_mean"])))
+    return {
+        "ledgers missing": len(set(names) - set(within)),
+        "invoices without truth": len(known - judged),
+        "truth of unknown invoices": len(judged - known),
+        "pairs of unknown invoices": sum(len(_pairs(side) - known) for side in sides),
+        "ledgers that teach nothing": sum(not 0 < share < 0.5 for share in within.values()),
     }
 
 

@@ -134,6 +134,19 @@ def every_box_lies_on_its_page(store: StoreResource) -> dg.AssetCheckResult:
 
 
 @dg.asset_check(
+    asset=transcripts,
+    description="What stands on a page that was left out is read by nobody.",
+)
+def every_page_is_there(store: StoreResource) -> dg.AssetCheckResult:
+    """Every paper that was not rejected has the pages that it counts."""
+    inputs = batches(store.open(), "documents", "transcripts")
+    pages = inputs.table(PAGES)
+    rejected = inputs.table(REJECTIONS, of="transcripts")
+    faults = expectations.faults_of_pages(pages, inputs.table(DOCUMENTS), rejected)
+    return expectations.outcome(faults, pages=pages.num_rows)
+
+
+@dg.asset_check(
     asset=records,
     description="A record that comes from no document leads a finding nowhere.",
 )

@@ -16,11 +16,15 @@ from assets.anomalies import (
     the_report_names_every_finding,
 )
 from assets.benchmarks import compliance_reads_what_is_made, duplicate_reads_what_is_made
-from assets.extractions import every_part_is_judged_by_known_rules, every_record_has_its_document
+from assets.extractions import (
+    every_page_is_there,
+    every_part_is_judged_by_known_rules,
+    every_record_has_its_document,
+)
 from ledgergraph.anomalies.schemas import FINDINGS, INVOICE_SCORES
 from ledgergraph.artifacts import WHOLE, File, Manifest
 from ledgergraph.documents.schemas import DOCUMENTS
-from ledgergraph.extractions.schemas import QUALITY, VALIDATIONS
+from ledgergraph.extractions.schemas import PAGES, QUALITY, VALIDATIONS
 from resources.doors import StoreResource
 from resources.store import Store
 from tests.stores import put_rows, rows_of, the_head
@@ -28,6 +32,7 @@ from tests.stores import put_rows, rows_of, the_head
 Check = dg.AssetChecksDefinition
 CHECKS = (
     every_invoice_is_scored,
+    every_page_is_there,
     every_part_is_judged_by_known_rules,
     every_record_has_its_document,
     every_reference_resolves,
@@ -52,7 +57,7 @@ def faults(check: Check, store: Store) -> dict[str, int]:
     """What a check that fails counts, without the counts of what it looked at."""
     found = result(check, store)
     assert not found.passed
-    looked_at = ("records", "parts", "validations", "scores", "findings", "columns")
+    looked_at = ("records", "pages", "parts", "validations", "scores", "findings", "columns")
     counts = {name: value.value for name, value in found.metadata.items()}
     return {name: count for name, count in counts.items() if count and name not in looked_at}
 
@@ -69,6 +74,12 @@ def test_a_record_of_no_document_fails(store: Store) -> None:
     rest = documents.filter(pc.not_equal(documents["name"], "invoices.csv"))
     put_rows(store, "documents", DOCUMENTS, rest)
     assert faults(every_record_has_its_document, store)["without document"] > 100
+
+
+def test_a_page_that_was_left_out_fails(store: Store) -> None:
+    pages = rows_of(store, "transcripts", PAGES)
+    put_rows(store, "transcripts", PAGES, pages.slice(1))
+    assert faults(every_page_is_there, store) == {"papers with other pages": 1}
 
 
 def test_a_part_that_nobody_judged_fails(store: Store) -> None:

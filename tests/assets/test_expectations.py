@@ -7,9 +7,14 @@ import pyarrow as pa
 from assets.expectations import (
     faults_of_bookings,
     faults_of_columns,
+    faults_of_pages,
     faults_of_pairs,
     faults_of_parties,
+    faults_of_training,
 )
+from ledgergraph.corpora.training import TRAINING_DUPLICATES, TRAINING_TRUTH
+from ledgergraph.documents.schemas import DOCUMENTS, REJECTIONS
+from ledgergraph.extractions.schemas import PAGES
 from ledgergraph.graph.schemas import BOOKINGS, DUPLICATES, PARTIES
 
 INVOICES = pa.table({"invoice_id": ["I1", "I2", "P1", "P2"], "row": [1, 2, None, None]})
@@ -72,3 +77,35 @@ def test_a_model_and_its_columns_are_compared_both_ways() -> None:
     assert not wrong(faults_of_columns(["a", "b"], ["b", "a"]))
     assert wrong(faults_of_columns(["a", "old"], ["a"])) == {"read but not made"}
     assert wrong(faults_of_columns(["a"], ["a", "new"])) == {"made but not read"}
+
+
+def test_a_paper_has_the_pages_that_it_counts_unless_it_was_rejected() -> None:
+    documents = DOCUMENTS.rows([{"document_id": "D", "format": "pdf", "pages": 2}])
+    rejected = REJECTIONS.rows([{"document_id": "D", "name": "D.pdf", "reason": "unreadable"}])
+    first, second = ({"document_id": "D", "page": page} for page in range(2))
+    stray = {"document_id": "E", "page": 0}
+    for rows, rejections, faults in (
+        ([first, second], REJECTIONS.empty(), set()),
+        ([first], REJECTIONS.empty(), {"papers with other pages"}),
+        ([], rejected, set()),
+        ([first, second, stray], REJECTIONS.empty(), {"of unknown documents"}),
+    ):
+        assert wrong(faults_of_pages(PAGES.rows(rows), documents, rejections)) == faults
+
+
+def test_a_training_ledger_has_the_truth_of_its_own_invoices() -> None:
+    invoices = pa.table({"ledger": ["seed 1"] * 4, "invoice_id": list("ABCD")})
+
+    def found(issues: str, judged: str = "ABCD", other: str = "B", name: str = "seed 1") -> Any:
+        truth = TRAINING_TRUTH.rows(
+            [{"ledger": "seed 1", "invoice_id": one, "is_issue": one in issues} for one in judged]
+        )
+        pair = {"ledger": "seed 1", "invoice_id": "A", "other_id": other}
+        return wrong(faults_of_training([name], invoices, truth, TRAINING_DUPLICATES.rows([pair])))
+
+    assert found("A") == set()
+    assert found("A", judged="ABC") == {"invoices without truth"}
+    assert found("A", judged="ABCDE") == {"truth of unknown invoices"}
+    assert found("A", other="Z") == {"pairs of unknown invoices"}
+    assert found("A", name="seed 2") == {"ledgers missing"}
+    assert found("") == found("ABC") == {"ledgers that teach nothing"}

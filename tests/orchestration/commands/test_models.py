@@ -5,7 +5,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from assets.corpora import training_ledgers
+from assets.corpora import every_training_invoice_has_its_truth, training_ledgers
 from ledgergraph.models.boosting import load
 from ledgergraph.models.contract import ModelCard
 from orchestration.cli import main
@@ -23,6 +23,9 @@ def test_models_are_made_from_the_ledgers_that_a_home_keeps(
         resources={"store": StoreResource(url=str(home / "store"))},
         run_config={"ops": config},
     )
+    check = every_training_invoice_has_its_truth(store=StoreResource(url=str(home / "store")))
+    assert isinstance(check, dg.AssetCheckResult)
+    assert check.passed
     given = ("--home", str(home), "--folder", str(models), "--test-seeds", "41")
     assert main(["models", *given]) == 0
     for role in ("compliance", "duplicate"):
