@@ -10,9 +10,9 @@ import dagster as dg
 import pyarrow as pa
 
 from assets import policies
-from assets.lineage import Inputs, Made, domain_errors, read_inputs, version_of, written
+from assets.lineage import Inputs, Made, domain_errors, version_of, written
 from assets.partitions import intake_batches
-from ledgergraph.artifacts import WHOLE
+from ledgergraph.artifacts import WHOLE, Manifest
 from ledgergraph.books import BOOK_TABLES
 from ledgergraph.documents.schemas import DOCUMENTS
 from ledgergraph.errors import StaleInput
@@ -50,6 +50,15 @@ def all_batches(store: Store) -> dict[str, pa.Table]:
     return stated(Inputs(store, {asset: store.heads(asset) for asset in BATCH_INPUTS}, WHOLE))
 
 
+def inputs_behind(store: Store, manifest: Manifest) -> Inputs:
+    """What a manifest was made from, which need not be what counts now."""
+    read = {
+        asset: {one: store.manifest(asset, one, version) for one, version in partitions.items()}
+        for asset, partitions in manifest.inputs.items()
+    }
+    return Inputs(store, read, manifest.partition)
+
+
 @dg.asset(
     deps=BATCH_INPUTS,
     partitions_def=intake_batches,
@@ -66,7 +75,7 @@ def ledger_graph(
         version = version_of(result)
         if graph.stamp("ledger_graph", batch) != version:
             with graph.held() as held:
-                rows = stated(read_inputs(context, home, batch))
+                rows = stated(inputs_behind(home, home.manifest("ledger_graph", batch, version)))
                 held.load_batch(batch, rows, lambda: all_batches(home))
                 held.set_stamp("ledger_graph", batch, version)
     return result
@@ -170,7 +179,7 @@ def derived(
         version = version_of(result)
         if graph.stamp(name, WHOLE) != version:
             table = next(one for one in (PARTIES, BOOKINGS, DUPLICATES) if one.name == name)
-            rows = store.table(table, store.heads(name))
+            rows = store.table(table, {WHOLE: store.manifest(name, WHOLE, version)})
             with graph.held() as held:
                 held.write_derived(name, rows)
                 held.set_stamp(name, WHOLE, version)

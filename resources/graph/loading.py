@@ -19,7 +19,7 @@ from ledgergraph.artifacts import WHOLE
 from ledgergraph.errors import Busy
 from ledgergraph.graph.changes import HELD, Change, change
 from ledgergraph.graph.ontology import DERIVED, EDGES, LABELS, Edge, EdgeKey, Label
-from ledgergraph.graph.projection import Tables, as_text, claims, current, derived_edges, edges_of
+from ledgergraph.graph.projection import Tables, as_text, claims, current, derived_edges, others_of
 from ledgergraph.graph.snapshot import Snapshot, assembled
 from ledgergraph.tables import TEXT
 from resources.graph import statements
@@ -129,7 +129,10 @@ class Graph:
         return counts
 
     def export(self) -> Snapshot:
-        """The whole graph as tables: what `snapshot_of` makes of the same rows."""
+        """The whole graph as tables: what `snapshot_of` makes of the same rows.
+
+        Raises Busy if another process took the lease meanwhile, and may have written.
+        """
         nodes, edges = {}, {}
         for name, label in LABELS.items():
             rows = self._session.run(statements.read(label)).values()
@@ -138,6 +141,7 @@ class Graph:
             nodes[name] = _table(columns[:width], label.stored)
             for edge, others in zip(statements.owned(name), columns[width:], strict=False):
                 edges[edge.key] = [_edges(edge, nodes[name]["key"], others)]
+            self._write(lambda _: None)
         return assembled(nodes, edges)
 
     # Reading.
@@ -219,8 +223,9 @@ class Graph:
         keys = nodes["key"].to_pylist()
         existing = [key for key in keys if key in known[label.name]]
         is_new = pa.array([key not in known[label.name] for key in keys], pa.bool_())
-        edges = edges_of(label, nodes)
-        absent = _absent(label, edges, known)
+        others = {key: found.to_pylist() for key, found in others_of(label, nodes).items()}
+        absent = _absent(others, known)
+        stated = _by_edges(keys, others)
 
         def work(tx: "neo4j.ManagedTransaction") -> Keys:
             freed = _release(tx, label.name, existing)
@@ -229,9 +234,8 @@ class Graph:
                     _run(tx, statements.refer(name), keys=part)
             _write_rows(tx, statements.create, label.name, nodes.filter(is_new))
             _write_rows(tx, statements.overwrite, label.name, nodes.filter(pc.invert(is_new)))
-            for key, found in edges.items():
-                for rows in _parts(_rows(found), ROWS):
-                    _run(tx, statements.relate(key), rows=rows)
+            for edges, rows in stated.items():
+                _run(tx, statements.state([EDGES[key] for key in edges]), rows=rows)
             _sweep(tx, freed)
             return freed
 
@@ -241,7 +245,7 @@ class Graph:
         known[label.name].update(keys)
         for name, found in freed.items():
             known[name] -= found  # swept, perhaps
-        return sum(len(found) for found in edges.values())
+        return sum(len(edges) * len(rows) for edges, rows in stated.items())
 
     def _withdraw(self, label: str, keys: Sequence[str]) -> None:
         """Nodes become mere references, or go if nothing refers to them."""
@@ -337,14 +341,25 @@ def _write_rows(
     _run(tx, statement(label, used), rows=_rows(nodes.select(used)))
 
 
-def _absent(label: Label, edges: Mapping[EdgeKey, pa.Table], known: Keys) -> Keys:
-    """The other ends of some edges of a label, as far as they may not exist yet."""
+def _absent(others: Mapping[EdgeKey, Sequence[str | None]], known: Keys) -> Keys:
+    """The other ends of some edges, as far as they may not exist yet."""
     absent: Keys = defaultdict(set)
-    for key, found in edges.items():
-        at = "source" if EDGES[key].is_incoming else "target"
-        name = key[0] if at == "source" else key[2]
-        absent[name] |= set(found[at].unique().to_pylist()) - known[name]
+    for key, found in others.items():
+        name = key[0] if EDGES[key].is_incoming else key[2]
+        absent[name] |= {other for other in found if other is not None} - known[name]
     return absent
+
+
+def _by_edges(
+    keys: Sequence[str], others: Mapping[EdgeKey, Sequence[str | None]]
+) -> dict[tuple[EdgeKey, ...], list[Row]]:
+    """Nodes by the edges that they have: key of the node, then of the other ends."""
+    found: dict[tuple[EdgeKey, ...], list[Row]] = defaultdict(list)
+    for key, *ends in zip(keys, *others.values(), strict=True):
+        edges = tuple(edge for edge, end in zip(others, ends, strict=True) if end is not None)
+        if edges:
+            found[edges].append([key, *(end for end in ends if end is not None)])
+    return found
 
 
 def _rows(table: pa.Table) -> list[Row]:

@@ -5,7 +5,7 @@ What Bolt cannot carry exactly travels as text: decimals in plain form, dates an
 times in ISO 8601. Times are the database's own, in milliseconds.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from ledgergraph.graph.ontology import EDGES, Edge, EdgeKey, Label
 
@@ -124,6 +124,20 @@ def relate(key: EdgeKey, properties: Iterable[str] = ()) -> str:
         f"UNWIND $rows AS row MATCH (a:{source} {{key: row[0]}}) "
         f"MATCH (b:{target} {{key: row[1]}}) CREATE (a)-[:{type_} {{{held}}}]->(b)"
     )
+
+
+def state(edges: Sequence[Edge]) -> str:
+    """New edges that belong to nodes from `$rows`: key of the node, then of each edge's other end.
+
+    All edges of a node in one statement: its key is looked up once, not once an edge.
+    """
+    matches, patterns = [f"MATCH (n:{edges[0].owner} {{key: row[0]}})"], []
+    for at, edge in enumerate(edges, start=1):
+        other = edge.source if edge.is_incoming else edge.target
+        matches.append(f"MATCH (t{at}:{other} {{key: row[{at}]}})")
+        ends = (f"(t{at})", "(n)") if edge.is_incoming else ("(n)", f"(t{at})")
+        patterns.append(f"{ends[0]}-[:{edge.type}]->{ends[1]}")
+    return f"UNWIND $rows AS row {' '.join(matches)} CREATE {', '.join(patterns)}"
 
 
 def release(label: str) -> list[str]:

@@ -30,6 +30,8 @@ def test_a_lease_that_ran_out_is_taken_and_its_late_holder_stopped(graph):
             held.set_stamp("parties", "_", "new")
             with pytest.raises(Busy, match="took over"):
                 late.set_stamp("parties", "_", "late")
+            with pytest.raises(Busy, match="took over"):
+                late.export()
         assert graph.stamp("parties", "_") == "new"
 
 
