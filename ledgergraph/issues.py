@@ -49,6 +49,11 @@ ORDERED = ("invoices.order_id", "purchase_orders")
 CONTRACTED = ("invoices.contract_id", "contracts")
 
 
+SPELLED = {"Iban": "IBAN", "Vat": "VAT", "Qty": "Quantity", "Dup ": "Duplicate: ",
+           "Einvoice": "E-invoice"}  # fmt: skip
+"""How the short words in names of kinds are written for people."""
+
+
 class Kind(StrEnum):
     """Kinds of findings. The value is the name; `facts` tells the rest."""
 
@@ -127,12 +132,10 @@ class Kind(StrEnum):
 
     @property
     def label(self) -> str:
-        """The name as words: `Iban not of vendor`."""
+        """The name as words: `IBAN not of vendor`."""
         words = self.value.replace("_", " ").capitalize()
-        for short in ("Iban", "Vat", "Qty", "Dup "):
-            words = words.replace(
-                short, {"Dup ": "Duplicate: ", "Qty": "Quantity"}.get(short, short.upper())
-            )
+        for short, long in SPELLED.items():
+            words = words.replace(short, long)
         return words
 
 

@@ -132,6 +132,8 @@ PHRASES: Mapping[str, Phrase] = {
     "item_step": _ratio(PRICE, "the last one for the item", above(0.004)),
     "item_creep": Phrase(above(0.01), lambda v: "over the item's last ten invoices its price rose "
                          f"by {_rise(v)}"),
+    "item_creep_to_peers": Phrase(above(0.01), lambda v: "its price rose by "
+                                  f"{_rise(v)} more than items of its category did"),
     "item_creep_steps": Phrase(above(2.5), lambda v: f"it rose {repeatedly(round(v))} in these ten "
                                "invoices"),
     "item_largest_step": Phrase(lambda v: 0 < v < 0.5, lambda v: "its largest step is "
@@ -175,6 +177,9 @@ PHRASES: Mapping[str, Phrase] = {
                         "are"),
     "twin_exact": Phrase(above(0.5), lambda v: "an earlier invoice has the same number and "
                          "amount"),
+    "twin_exact_days": Phrase(below(150), lambda v: "the one with the same number was issued "
+                              f"{days(v)} apart" if round(v) else
+                              "the one with the same number was issued on the same day"),
     "twin_same_number": Phrase(above(0.5), lambda v: "an earlier invoice has the same number"),
     "twin_days": Phrase(below(40), lambda v: "an earlier invoice with this amount was issued "
                         f"{days(v)} apart" if round(v) else
@@ -207,6 +212,8 @@ PHRASES: Mapping[str, Phrase] = {
     "price_slip": Phrase(beyond(0.5), lambda v: f"{PRICE} is a power of ten off the contract's"),
     "order_use": Phrase(above(1.001), lambda v: f"{percent(v)} of the order's value is billed with "
                         "it"),
+    "order_quantity_slip": Phrase(above(0.5), lambda v: f"its quantity is {10**v:.0f} times one "
+                                  "that was ordered or received"),
     "order_quantity_use": Phrase(above(1.001), lambda v: f"{percent(v)} of the quantity ordered is "
                                  "billed with it"),
     "receipt_use": Phrase(above(1.001), lambda v: f"{percent(v)} of the quantity received is "

@@ -94,13 +94,31 @@ def _ghost_signs(f: Columns) -> Floats:
     return total
 
 
+def _slipped(f: Columns) -> Flags:
+    """A power of ten off in price or quantity, or the usual numbers in an unusual currency."""
+    agreed = (np.abs(f["price_to_order"]) < 0.3) | (np.abs(f["price_to_contract"]) < 0.3)
+    usual = f["price_to_median"]
+    price = (
+        (np.abs(usual) > 0.9) & (np.abs(usual - np.round(usual)) < 0.04)
+        & (np.abs(f["amount_to_median"]) > 0.4) & np.isnan(f["item_step"]) & ~agreed
+    )  # fmt: skip
+    currency = (
+        (f["currency_share"] == 0) & (f["vendor_invoices"] > 0.6) & (np.abs(f["item_step"]) < 0.02)
+    )
+    slips = [np.abs(f[name]) for name in ("order_price_slip", "price_slip", "order_quantity_slip")]
+    flags: Flags = price | currency | (np.fmax.reduce(slips) >= 1)
+    return flags
+
+
 RULES: tuple[Rule, ...] = (
     Rule(
         Kind.DUP_EXACT, "twin_exact",
-        lambda f: (f["twin_exact"] >= 1) & (f["twin_corrects"] == 0),
+        # Numbers that begin anew come again after half a year or a year; a copy comes sooner.
+        lambda f: (f["twin_exact"] - f["twin_of_entity_exact"] - f["twin_of_record"] >= 1)
+        & (f["twin_corrects"] == 0) & (f["twin_exact_days"] < 150),
         0.9,
         "An earlier invoice of the vendor has the same number and amount, "
-        "{twin_days:n} days apart.",
+        "{twin_exact_days:n} days apart.",
     ),
     Rule(
         Kind.DUP_RENUMBERED, "twin_number",
@@ -203,12 +221,10 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         Kind.UNIT_OR_CURRENCY_SLIP, "price_to_median",
-        lambda f: (np.abs(f["order_price_slip"]) >= 1) | (np.abs(f["price_slip"]) >= 1)
-        | ((np.abs(f["price_to_median"]) > 0.9)
-           & (np.abs(f["price_to_median"] - np.round(f["price_to_median"])) < 0.04)
-           & (np.abs(f["amount_to_median"]) > 0.4)),
+        _slipped,
         lambda f: _grown(np.abs(f["price_to_median"]), 0.9, 2.0),
-        "The unit price is {price_to_median:times} the vendor's usual: a power of ten off.",
+        "The unit or the currency slipped: the unit price is {price_to_median:times} the vendor's "
+        "usual, and {currency_share:pct} of its earlier invoices are in this currency.",
     ),
     Rule(
         Kind.TERMS_WORSE_THAN_AGREED, "terms_change",
@@ -282,7 +298,8 @@ RULES: tuple[Rule, ...] = (
     Rule(
         Kind.SEQUENTIAL_NUMBERS, "unit_step_share",
         lambda f: (f["unit_step_share"] >= 0.6) & (f["unit_steps"] >= 0.45)
-        & (f["gap_to_category"] < -0.6) & ~(f["number_code"] >= 2) & ~(f["vendor_invoices"] > 1.5),
+        & (f["gap_to_category"] < -0.6) & ~(f["number_code"] >= 2) & ~(f["vendor_invoices"] > 1.5)
+        & (_ghost_signs(f) < 3.5),
         lambda f: _grown(-f["gap_to_category"], 0.4, 2.0),
         "{unit_step_share:pct} of the vendor's numbers followed the one before by one, unlike "
         "others of its category.",
@@ -290,7 +307,9 @@ RULES: tuple[Rule, ...] = (
     Rule(
         Kind.SPLIT_UNDER_LIMIT, "parts_sum",
         lambda f: (f["parts_count"] >= 2) & (f["parts_sum"] > 0) & (f["parts_unusual"] > 0.25)
-        & (f["parts_smallest"] > 0.5) & ~(f["window_order"] > 0) & (f["has_contract"] != 1),
+        & (f["parts_smallest"] > 0.5) & ~(f["window_order"] > 0) & (f["has_contract"] != 1)
+        & ~(f["equal_amount_share"] > 0.15) & ~(f["repeated_amounts"] > 0.5)
+        & ((f["parts_count"] >= 3) | (f["parts_sum"] > 0.1)),
         lambda f: _grown(f["parts_unusual"], 0.2, 0.9),
         "{parts_count:n} invoices to one entity under one approver within 14 days, each below the "
         "limit, come to {parts_sum:times} it.",
@@ -348,7 +367,8 @@ RULES: tuple[Rule, ...] = (
     Rule(
         Kind.PRICE_DRIFT, "item_creep",
         lambda f: (f["item_creep"] > 0.025) & (f["item_creep_steps"] >= 4)
-        & (f["item_largest_step"] < 0.5) & ~(f["price_excess"] <= 0),
+        & (f["item_largest_step"] < 0.5) & ~(f["price_excess"] <= 0)
+        & ~(f["item_creep_to_peers"] < 0.025),
         lambda f: _grown(f["item_creep"], 0.02, 0.12),
         "The price crept up by {item_creep:over} in {item_creep_steps:n} steps over the last ten "
         "invoices.",
@@ -374,8 +394,6 @@ RULES: tuple[Rule, ...] = (
     ),
 )  # fmt: skip
 """All rules; at most one per kind."""
-RULED: frozenset[Kind] = frozenset(rule.kind for rule in RULES)
-"""Kinds that a rule about many records looks for; those on one document are extractions/rules."""
 
 
 def fires(features: pa.Table) -> pa.Table:

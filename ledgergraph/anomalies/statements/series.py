@@ -8,11 +8,19 @@ from ledgergraph.anomalies.agreed import (
     order_price,
 )
 from ledgergraph.anomalies.subjects import Measures, Row, Subjects
-from ledgergraph.anomalies.wording import against, counted, money, percent, printable, unit_price
+from ledgergraph.anomalies.wording import (
+    against,
+    counted,
+    money,
+    percent,
+    printable,
+    shown,
+    unit_price,
+)
 
 
 def unit_or_currency_slip(invoice: Row, subjects: Subjects, measures: Measures) -> str | None:
-    """The unit price against what it should be, or the currency against the usual one."""
+    """Price or quantity against what it should be, or the currency against the usual one."""
     price, currency = invoice["unit_price"], invoice["currency"]
     agreed = [
         (order_price(invoice, subjects), f"order {printable(invoice['order_id'])}"),
@@ -23,6 +31,10 @@ def unit_or_currency_slip(invoice: Row, subjects: Subjects, measures: Measures) 
         if price and other and not 1 / APART < price / other < APART:
             times = against(float(price / other), f"the {unit_price(other, currency)} of {of}")
             return f"The unit price of {unit_price(price, currency)} is {times}."
+    quantity, slip = invoice["quantity"], measures.get("order_quantity_slip")
+    if quantity and slip:
+        times = against(10**slip, f"the {shown(quantity / _factor(slip))} ordered or received")
+        return f"The quantity of {shown(quantity)} is {times}."
     earlier = earlier_of_vendor(invoice, subjects)
     if len(earlier) >= ENOUGH and all(row["currency"] != currency for row in earlier):
         return (
@@ -69,10 +81,15 @@ def price_drift(invoice: Row, subjects: Subjects, measures: Measures) -> str | N
     """How far the item's price crept up, in how many steps."""
     rise, steps = measures.get("item_creep"), measures.get("item_creep_steps")
     if rise is not None and steps is not None and rise > LEAST_RISE and steps >= LEAST_STEPS:
-        return (
+        said = (
             f"Over the last ten invoices for the item its price rose by {percent(10**rise - 1)} "
-            f"in {counted(round(steps), 'step')}."
+            f"in {counted(round(steps), 'step')}"
         )
+        beyond = measures.get("item_creep_to_peers")
+        if beyond is None:
+            return f"{said}."
+        peers = percent(10 ** (rise - beyond) - 1)
+        return f"{said}; items of other vendors of its category rose by {peers} (median)."
     year = measures.get("price_to_year_ago")
     if year is None or year <= LEAST_RISE or not invoice["unit_price"]:
         return None

@@ -20,6 +20,8 @@ FEATURES = (
              "the party with the same amount", "ratio", Kind.DUP_EXACT, Kind.DUP_RENUMBERED),
     _feature("twin_exact", "earlier invoices of the party with the same amount and cleaned number",
              "count", Kind.DUP_EXACT),
+    _feature("twin_exact_days", "days between issue of this and the nearest of those", "days",
+             Kind.DUP_EXACT),
     _feature("twin_same_number", "earlier invoices of the party with the same cleaned number and "
              "another amount", "count", Kind.DUP_RENUMBERED),
     _feature("twin_days", "days between issue of this and the nearest earlier one of the party "
@@ -88,6 +90,7 @@ def aggregated(found: Pairs, size: int) -> dict[str, Floats]:
     return {
         "twin_number": best(similarity, twin),
         "twin_exact": count(twin & (f["same_clean_number"] == 1)),
+        "twin_exact_days": best(f["issue_days"], twin & (f["same_clean_number"] == 1), "min"),
         "twin_same_number": count(party & ~equal & (f["same_clean_number"] == 1)),
         "twin_days": best(f["issue_days"], twin, "min"),
         "twin_pace": best(f["pace_ratio"], twin, "min"),

@@ -1,10 +1,13 @@
 """Order, receipt, invoice: what was ordered, what came, what is billed (three-way match)."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 
 from ledgergraph.datasets.declared import Feature, log_ratio, ratio
 from ledgergraph.graph.asof import (
+    Upto,
     count_before,
     rows_upto,
     share_before,
@@ -56,6 +59,8 @@ FEATURES = (
              Kind.PRICE_ABOVE_ORDER),
     _feature("order_price_slip", "power of ten by which the unit price misses the order's",
              "log10", Kind.UNIT_OR_CURRENCY_SLIP),
+    _feature("order_quantity_slip", "power of ten by which the quantity exceeds one that was "
+             "ordered or received", "log10", Kind.UNIT_OR_CURRENCY_SLIP),
     _feature("order_of_another", "whether the order is another vendor's", "flag"),
     _feature("order_invoices", "earlier invoices for the order", "count", Kind.ORDER_OVERBILLED,
              Kind.DUP_SPLIT),
@@ -133,6 +138,11 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
         "price_to_order": over_price,
         "order_price_slip": np.where(np.abs(over_price - slip) < 0.02, slip, 0.0)
         * np.where(np.isnan(over_price), np.nan, 1.0),
+        "order_quantity_slip": _quantity_slip(
+            rows["quantity"].to_numpy(),
+            (lines, line_quantity, quantity),
+            (arrived, receipts["quantity"].to_numpy(), _positive(came, has_receipt)),
+        ),
         "order_of_another": _of_another(ledger, lines.order, lines.start, found),
         "order_invoices": count_before(asked),
         "order_lacking": np.where(named, 0.0, share_before(vendor, named)),
@@ -192,14 +202,38 @@ def _nearest_price(order: Ints, start: Ints, count: Ints, prices: Floats,
                    stated: Floats) -> Floats:  # fmt: skip
     """log10 of the stated price over the order line's price that is nearest to it."""
     best = np.full(len(start), np.nan)
-    for step in range(int(min(count.max(initial=0), 200))):
-        inside = step < count
-        price = np.full(len(start), np.nan)
-        price[inside] = prices[order[start[inside] + step]]
+    for price in _one_by_one(order, start, count, prices):
         off = log_ratio(stated, price)
-        nearer = inside & ~np.isnan(off) & (np.isnan(best) | (np.abs(off) < np.abs(best)))
+        nearer = ~np.isnan(off) & (np.isnan(best) | (np.abs(off) < np.abs(best)))
         best = np.where(nearer, off, best)
     return best
+
+
+def _one_by_one(order: Ints, start: Ints, count: Ints, values: Floats) -> Iterator[Floats]:
+    """The first known value of each row, then the second, and so on; NaN where there is none."""
+    for step in range(int(min(count.max(initial=0), 200))):
+        inside = step < count
+        found = np.full(len(start), np.nan)
+        found[inside] = values[order[start[inside] + step]]
+        yield found
+
+
+def _quantity_slip(stated: Floats, *known: tuple[Upto, Floats, Floats]) -> Floats:
+    """1 or 2 where the quantity is ten or a hundred times one of the known quantities, else 0.
+
+    Each of `known` is what rows say one by one, and in total. Nothing slipped
+    where any of them is the stated quantity. Less than was ordered is a part.
+    """
+    slip, agrees = np.full(len(stated), np.nan), np.zeros(len(stated), dtype=bool)
+    for rows, values, total in known:
+        for quantity in (total, *_one_by_one(rows.order, rows.start, rows.count, values)):
+            off = log_ratio(stated, quantity)
+            power = np.round(off)
+            exact = np.abs(off - power) < 0.002
+            agrees |= exact & (power == 0)
+            found = np.where(exact & ((power == 1) | (power == 2)), power, 0.0)
+            slip = np.fmax(slip, np.where(np.isnan(off), np.nan, found))
+    return np.where(agrees, 0.0, slip)
 
 
 def _of_another(ledger: Ledger, order: Ints, start: Ints,

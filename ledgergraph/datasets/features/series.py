@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ledgergraph.datasets.declared import Feature, log_days, log_ratio, ratio
+from ledgergraph.datasets.features.numbers import category_of
 from ledgergraph.datasets.features.own import trailing_zeros
 from ledgergraph.graph.asof import (
     count_before,
@@ -66,6 +67,8 @@ FEATURES = (
              "log10", Kind.PRICE_DRIFT, Kind.INFLATED_PRICE),
     _feature("item_creep", "rise of the item's price over its last ten invoices", "log10",
              Kind.PRICE_DRIFT),
+    _feature("item_creep_to_peers", "that rise less what items of other vendors of its category "
+             "rose by of late", "log10", Kind.PRICE_DRIFT),
     _feature("item_creep_steps", "how many of those ten invoices raised it", "count",
              Kind.PRICE_DRIFT),
     _feature("item_largest_step", "the largest step's part of that rise", "share",
@@ -261,6 +264,10 @@ def _prices(ledger: Ledger) -> dict[str, Floats]:
     stated = np.where(np.isnan(price), -1, series)
     step = price - previous(stated, price)
     score, rise = trend(stated, day, price)
+    items = _items(codes_of(rows["seller"]), day, price)
+    category = codes_of(category_of(ledger))
+    beside = _of_peers(category, codes_of(rows["party"]), rows["known"].to_numpy(),
+                       items["item_creep"])  # fmt: skip
     return {
         "price_to_median": price - median_before(stated, price),
         "price_to_previous": step,
@@ -270,8 +277,29 @@ def _prices(ledger: Ledger) -> dict[str, Floats]:
         "price_rises_in_a_row": _in_a_row(stated, step),
         "price_trend": score,
         "price_drift": rise,
-        **_items(codes_of(rows["seller"]), day, price),
+        "item_creep_to_peers": items["item_creep"] - beside,
+        **items,
     }
+
+
+PEERS = 2
+"""How many other vendors of a category make a comparison, with prices of the last half year."""
+
+
+def _of_peers(group: Ints, member: Ints, known: Floats, values: Floats) -> Floats:
+    """Median of what the other members of a group were last seen with, within half a year."""
+    latest: dict[int, dict[int, tuple[float, float]]] = {}
+    result = np.full(len(group), np.nan)
+    rows = zip(group.tolist(), member.tolist(), known.tolist(), values.tolist(), strict=True)
+    for at, (key, own, day, value) in enumerate(rows):
+        if key < 0 or own < 0 or value != value:
+            continue
+        seen = latest.setdefault(key, {})
+        others = [v for one, (then, v) in seen.items() if one != own and day - then <= 182]
+        if len(others) >= PEERS:
+            result[at] = float(np.median(others))
+        seen[own] = (day, value)
+    return result
 
 
 SAME_ITEM = 0.06
