@@ -63,7 +63,6 @@ Tables that are not named show all of their columns.
 
 ORDER = ("purchase_orders",)
 RELATED: Mapping[Kind, tuple[str, ...]] = {
-    Kind.DUP_PAYMENT: ("payments",),
     Kind.OVER_CONTRACT_VALUE: ("contracts", "contract_amendments"),
     Kind.OUTSIDE_CONTRACT_TERM: ("contracts", "contract_amendments"),
     Kind.PRICE_ABOVE_CONTRACT: ("contracts",),
@@ -77,7 +76,6 @@ RELATED: Mapping[Kind, tuple[str, ...]] = {
     Kind.IBAN_NOT_OF_VENDOR: ("vendors", "bank_changes"),
     Kind.IBAN_SHARED: ("vendors",),
     Kind.IBAN_COUNTRY_MISMATCH: ("vendors",),
-    Kind.VENDOR_DUPLICATE: ("vendors",),
     Kind.VENDOR_IMPERSONATED: ("vendors",),
     Kind.VENDOR_REACTIVATED: ("vendors",),
     Kind.GHOST_VENDOR: ("vendors",),
@@ -89,7 +87,7 @@ RELATED: Mapping[Kind, tuple[str, ...]] = {
 """The tables whose rows stand beside the invoice when a kind is judged."""
 
 _JOIN: Mapping[str, str] = {
-    "payments": "invoice_id", "contracts": "contract_id", "contract_amendments": "contract_id",
+    "contracts": "contract_id", "contract_amendments": "contract_id",
     "purchase_orders": "order_id", "goods_receipts": "order_id", "vendors": "vendor_id",
     "bank_changes": "vendor_id", "approval_limits": "approver",
 }  # fmt: skip

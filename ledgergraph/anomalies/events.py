@@ -6,17 +6,22 @@ Data and two lookups. Not here: how findings are made (findings).
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ledgergraph.issues import DUPLICATES, Kind
+from ledgergraph.issues import Kind
 
-DUPLICATE_KINDS = frozenset(kind for kind in Kind if kind.facts.group == DUPLICATES) - {
-    Kind.CREDIT_NOT_APPLIED
-}
-"""Kinds of a claim made twice."""
+DUPLICATE_KINDS = frozenset(
+    {
+        Kind.DUP_EXACT,
+        Kind.DUP_RENUMBERED,
+        Kind.DUP_SPLIT,
+        Kind.DUP_CROSS_VENDOR,
+        Kind.DUP_CROSS_ENTITY,
+    }
+)
+"""Kinds of a claim recorded twice, as pairs of invoices show them."""
 
 WEAK = frozenset(
     {
         Kind.IBAN_COUNTRY_MISMATCH,
-        Kind.VENDOR_DUPLICATE,
         Kind.VENDOR_REACTIVATED,
         Kind.SEQUENTIAL_NUMBERS,
         Kind.APPROVER_CONCENTRATION,
@@ -39,8 +44,6 @@ _OF_A_CLAIM_MADE_TWICE = frozenset(
         Kind.RECURRING_MISSED_OR_EXTRA,
         Kind.ACTIVITY_FLURRY,
         Kind.SPLIT_UNDER_LIMIT,
-        Kind.VENDOR_DUPLICATE,
-        Kind.CREDIT_NOT_APPLIED,
     }
 )
 _OF_A_PRICE = frozenset(
@@ -122,10 +125,8 @@ EVENTS: Mapping[Kind, Event] = {
     Kind.IBAN_NOT_OF_VENDOR: _OF_AN_ACCOUNT,
     Kind.IBAN_SHARED: _OF_A_VENDOR,
     Kind.IBAN_COUNTRY_MISMATCH: _OF_A_VENDOR,
-    Kind.VENDOR_DUPLICATE: _OF_A_VENDOR,
     Kind.VENDOR_IMPERSONATED: _OF_A_VENDOR,
     Kind.VENDOR_REACTIVATED: _OF_A_VENDOR,
-    Kind.VENDOR_SANCTIONED: _OF_A_VENDOR,
     Kind.GHOST_VENDOR: _OF_A_VENDOR,
     Kind.CONFLICT_OF_INTEREST: _OF_A_VENDOR,
     Kind.SEQUENTIAL_NUMBERS: _OF_A_VENDOR,

@@ -121,7 +121,7 @@ def _rank(draft: Draft) -> tuple[Any, ...]:
 
 def _covers(cause: Draft, draft: Draft) -> bool:
     """Whether one draft makes another needless: an effect of it, or the same claim made twice."""
-    if {cause.kind, draft.kind} <= DUPLICATE_KINDS - {Kind.DUP_PAYMENT}:
+    if {cause.kind, draft.kind} <= DUPLICATE_KINDS:
         return True
     return explains(cause.kind, draft.kind)
 

@@ -9,7 +9,6 @@ from stdnum.iso7064 import mod_11_10, mod_97_10
 from stdnum.luhn import calc_check_digit as luhn
 from stdnum.pt import nif
 
-BANKS_PER_COUNTRY = 12
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 ITALIAN_ODD = (
     1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23,

@@ -71,7 +71,7 @@ class Exhibits:
     note: str = ""
 
 
-PAIRED = DUPLICATE_KINDS - {Kind.DUP_SPLIT, Kind.DUP_PAYMENT}
+PAIRED = DUPLICATE_KINDS - {Kind.DUP_SPLIT}
 """Kinds whose first two invoices are compared cell by cell."""
 Content = Callable[[str], bytes | None]
 

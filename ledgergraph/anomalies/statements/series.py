@@ -88,8 +88,9 @@ def price_drift(invoice: Row, subjects: Subjects, measures: Measures) -> str | N
         beyond = measures.get("item_creep_to_peers")
         if beyond is None:
             return f"{said}."
-        peers = percent(10 ** (rise - beyond) - 1)
-        return f"{said}; items of other vendors of its category rose by {peers} (median)."
+        others = 10 ** (rise - beyond) - 1
+        peers = f"rose by {percent(others)} (median)" if others > 0 else "did not rise"
+        return f"{said}; those of other vendors of its category {peers}."
     year = measures.get("price_to_year_ago")
     if year is None or year <= LEAST_RISE or not invoice["unit_price"]:
         return None

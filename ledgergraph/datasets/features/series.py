@@ -153,6 +153,8 @@ def witnesses(ledger: Ledger, at: int, feature: str) -> list[str]:
         rows = ledger.invoices
         series = price_series(ledger)
         earlier = np.flatnonzero((series[:at] == series[at]) & (series[at] >= 0))
+        if feature == "item_creep_to_peers":
+            earlier = np.union1d(earlier, _peers_of(ledger, at))
         earlier = earlier[rows["unit_price"].notna().to_numpy()[earlier]]
     else:
         earlier = ledger.earlier(at, "seller")
@@ -265,7 +267,7 @@ def _prices(ledger: Ledger) -> dict[str, Floats]:
     step = price - previous(stated, price)
     score, rise = trend(stated, day, price)
     items = _items(codes_of(rows["seller"]), day, price)
-    category = codes_of(category_of(ledger))
+    category = _categories(ledger)
     beside = _of_peers(category, codes_of(rows["party"]), rows["known"].to_numpy(),
                        items["item_creep"])  # fmt: skip
     return {
@@ -282,8 +284,23 @@ def _prices(ledger: Ledger) -> dict[str, Floats]:
     }
 
 
-PEERS = 2
-"""How many other vendors of a category make a comparison, with prices of the last half year."""
+PEERS, PEER_DAYS = 2, 182.0
+"""How many other vendors of a category make a comparison, and how old their prices may be."""
+
+
+@lru_cache(maxsize=1)  # witnesses of one ledger ask for it again and again
+def _categories(ledger: Ledger) -> Ints:
+    return codes_of(category_of(ledger))
+
+
+def _peers_of(ledger: Ledger, at: int) -> Ints:
+    """Positions of the invoices that other parties of the category sent of late."""
+    rows = ledger.invoices
+    category = _categories(ledger)
+    known, party = rows["known"].to_numpy(), rows["party"]
+    of_late = (category[:at] == category[at]) & (category[at] >= 0)
+    of_late &= (known[at] - known[:at] <= PEER_DAYS) & (party[:at] != party[at]).to_numpy()
+    return np.flatnonzero(of_late)
 
 
 def _of_peers(group: Ints, member: Ints, known: Floats, values: Floats) -> Floats:
@@ -295,7 +312,7 @@ def _of_peers(group: Ints, member: Ints, known: Floats, values: Floats) -> Float
         if key < 0 or own < 0 or value != value:
             continue
         seen = latest.setdefault(key, {})
-        others = [v for one, (then, v) in seen.items() if one != own and day - then <= 182]
+        others = [v for one, (then, v) in seen.items() if one != own and day - then <= PEER_DAYS]
         if len(others) >= PEERS:
             result[at] = float(np.median(others))
         seen[own] = (day, value)

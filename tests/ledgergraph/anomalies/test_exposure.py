@@ -53,12 +53,6 @@ def test_tax_kinds_put_the_tax_at_risk():
     assert at_risk(Kind.VAT_RATE_WRONG, "A", invoices=[an_invoice("A", gross="119.00")]) == 19
 
 
-def test_of_an_invoice_paid_twice_the_second_payment_is_at_risk():
-    paid = [{"payment_id": str(at), "invoice_id": "I-A", "amount": 119} for at in range(2)]
-    amount = at_risk(Kind.DUP_PAYMENT, "A", invoices=[an_invoice("A")], payments=paid)
-    assert amount == 119
-
-
 @pytest.mark.parametrize(
     ("kind", "fields", "amount"),
     [
@@ -84,4 +78,4 @@ def test_a_paper_puts_its_difference_at_risk_or_all_of_it_where_the_payee_is_in_
 
 
 def test_of_hygiene_nothing_is_at_risk():
-    assert at_risk(Kind.VENDOR_DUPLICATE, "A", invoices=[an_invoice("A")]) is None
+    assert at_risk(Kind.EINVOICE_RULE_BROKEN, "A", invoices=[an_invoice("A")]) is None

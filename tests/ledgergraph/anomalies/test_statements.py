@@ -188,6 +188,27 @@ def test_a_slip_is_told_by_its_price_or_its_currency():
     )
 
 
+def test_a_slip_of_the_quantity_is_told_by_what_was_ordered():
+    bill = an_invoice("A", order_id="O1", unit_price=12, quantity=100)
+    said = stated(
+        Kind.UNIT_OR_CURRENCY_SLIP,
+        bill,
+        measures={"order_quantity_slip": 1.0},
+        purchase_orders=[an_order(unit_price=12)],
+    )
+    assert said == "The quantity of 100 is 10 times the 10 ordered or received."
+
+
+def test_a_creeping_price_is_told_beside_its_peers():
+    creep = {"item_creep": 0.0414, "item_creep_steps": 6.0}
+    for beyond, said in ((0.0202, "rose by 5 % (median)"), (0.05, "did not rise")):
+        measures = {**creep, "item_creep_to_peers": beyond}
+        assert stated(Kind.PRICE_DRIFT, an_invoice("A"), measures=measures) == (
+            "Over the last ten invoices for the item its price rose by 10 % in 6 steps; those of "
+            f"other vendors of its category {said}."
+        )
+
+
 def test_a_series_is_told_in_amounts():
     bill = an_invoice("A", gross="500.00", unit_price=15)
     high = {"amount_to_median": 0.69897, "amount_to_largest": 0.09691}
