@@ -1,7 +1,7 @@
-"""Where a value stands: pages, words, boxes, readings, and references to rows."""
+"""Where a value stands: pages, words, boxes, readings, references to rows; and why one decided."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -88,3 +88,17 @@ class Ref:
 
     table: str
     key: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What to do, and why: of retraining, promotion and routing alike.
+
+    `is_due` says whether to do it now, `reason` is the sentence that a person
+    reads either way ("37 of 500 labels"), `numbers` are what it rests on.
+    """
+
+    action: str
+    is_due: bool
+    reason: str
+    numbers: Mapping[str, float] = field(default_factory=dict)
