@@ -54,8 +54,12 @@ def counts_of(role: str, events: Iterable[Feedback]) -> Counts:
 
 
 def is_error(event: Feedback) -> bool:
-    """Whether an event says that the system was wrong."""
-    return event.verdict in (Verdict.CORRECTION, Verdict.REJECTION)
+    """Whether an event says that the system was wrong.
+
+    Of an invoice that a person looked at unasked, the verdict is on the invoice.
+    """
+    is_against = event.verdict in (Verdict.CORRECTION, Verdict.REJECTION)
+    return is_against and event.target is not Target.INVOICE
 
 
 def retraining_due(
@@ -105,9 +109,10 @@ def candidate_types(
     labels: Counter[str] = Counter()
     errors: Counter[str] = Counter()
     for event in events:
-        if event.target is Target.FIELD and event.document_id in types:
-            labels[types[event.document_id]] += 1
-            errors[types[event.document_id]] += is_error(event)
+        kind = types.get(event.document_id or "")
+        if event.target is Target.FIELD and kind is not None:
+            labels[kind] += 1
+            errors[kind] += is_error(event)
     decisions = {}
     for kind, count in sorted(labels.items()):
         share = errors[kind] / count
