@@ -308,8 +308,7 @@ RULES: tuple[Rule, ...] = (
         Kind.SPLIT_UNDER_LIMIT, "parts_sum",
         lambda f: (f["parts_count"] >= 2) & (f["parts_sum"] > 0) & (f["parts_unusual"] > 0.25)
         & (f["parts_smallest"] > 0.5) & ~(f["window_order"] > 0) & (f["has_contract"] != 1)
-        & ~(f["equal_amount_share"] > 0.15) & ~(f["repeated_amounts"] > 0.5)
-        & ((f["parts_count"] >= 3) | (f["parts_sum"] > 0.1)),
+        & ~(f["repeated_amounts"] > 0.5) & ((f["parts_count"] >= 3) | (f["parts_sum"] > 0.1)),
         lambda f: _grown(f["parts_unusual"], 0.2, 0.9),
         "{parts_count:n} invoices to one entity under one approver within 14 days, each below the "
         "limit, come to {parts_sum:times} it.",
@@ -367,9 +366,9 @@ RULES: tuple[Rule, ...] = (
     Rule(
         Kind.PRICE_DRIFT, "item_creep",
         lambda f: (f["item_creep"] > 0.025) & (f["item_creep_steps"] >= 4)
-        & (f["item_largest_step"] < 0.5) & ~(f["price_excess"] <= 0)
-        & ~(f["item_creep_to_peers"] < 0.025),
-        lambda f: _grown(f["item_creep"], 0.02, 0.12),
+        & (f["item_largest_step"] < 0.5) & ~(f["price_excess"] <= 0),
+        # Prices of its category explain a rise, and do not excuse it.
+        lambda f: _grown(np.fmin(f["item_creep"], f["item_creep_to_peers"]), 0.02, 0.12),
         "The price crept up by {item_creep:over} in {item_creep_steps:n} steps over the last ten "
         "invoices.",
     ),
