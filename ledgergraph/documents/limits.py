@@ -33,6 +33,8 @@ class Limits:
     """Elements inside one another in XML: an invoice needs about 10, the parser ends at 256."""
     max_cell_bytes: int = MEBIBYTE
     """Bytes of one cell of a table file."""
+    max_words: int = 400_000
+    """Words of one PDF: reading what they say takes about 10 s for each 100,000."""
     max_seconds: float = 60.0
     """Seconds that taking the words of one PDF may last."""
 

@@ -5,11 +5,12 @@ below each belongs to it. Carried totals, allowances of a line and the totals be
 are no items.
 """
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
-from itertools import combinations
+from itertools import accumulate, combinations, takewhile
 
 from ledgergraph.evidence import Box
 from ledgergraph.extractions.languages import phrase_key
@@ -273,25 +274,38 @@ def _rows(
         for line, cells in placed
         if (cell := _amount_cell(sheet, cells, anchor)) is not None
     ]
-    rows = []
-    for number, (line, cell) in enumerate(anchors):
-        others = [a.box.middle_y for n, (_, a) in enumerate(anchors) if n != number]
-        here = cell.box.middle_y
-        cells: dict[str, list[Cell]] = {anchor: [cell]}
-        top = cell.box.y0
-        for _, by_kind in placed:
-            for kind, many in by_kind.items():
-                if kind in (anchor, "description"):
-                    continue
-                for one in many:
-                    away = abs(one.box.middle_y - here)
-                    nearest = all(away <= abs(one.box.middle_y - y) for y in others)
-                    if away <= ROW_REACH * max(one.box.height, cell.box.height) and nearest:
-                        cells.setdefault(kind, []).append(one)
-                        if kind in ("quantity", "unit_price", "tax_rate"):
-                            top = min(top, one.box.y0)
-        rows.append(_Row(top, here, line.number, cells))
-    return rows
+    cells: list[dict[str, list[Cell]]] = [{anchor: [cell]} for _, cell in anchors]
+    tops = [cell.box.y0 for _, cell in anchors]
+    order = sorted(range(len(anchors)), key=lambda number: anchors[number][1].box.middle_y)
+    middles = [anchors[number][1].box.middle_y for number in order]
+    beside = (
+        (kind, one)
+        for _, by_kind in placed
+        for kind, many in by_kind.items()
+        if kind not in (anchor, "description")
+        for one in many
+    )
+    for kind, one in beside:
+        for number in (order[at] for at in _nearest(middles, one.box.middle_y)):
+            amount = anchors[number][1].box
+            away = abs(one.box.middle_y - amount.middle_y)
+            if away <= ROW_REACH * max(one.box.height, amount.height):
+                cells[number].setdefault(kind, []).append(one)
+                if kind in ("quantity", "unit_price", "tax_rate"):
+                    tops[number] = min(tops[number], one.box.y0)
+    return [
+        _Row(top, cell.box.middle_y, line.number, own)
+        for (line, cell), top, own in zip(anchors, tops, cells, strict=True)
+    ]
+
+
+def _nearest(heights: Sequence[float], height: float) -> Iterator[int]:
+    """The places among sorted heights that are nearest to one: several where they tie."""
+    at = bisect_left(heights, height)
+    least = min((abs(height - one) for one in heights[max(at - 1, 0) : at + 1]), default=0.0)
+    below = takewhile(lambda n: abs(height - heights[n]) == least, range(at - 1, -1, -1))
+    yield from below
+    yield from takewhile(lambda n: abs(height - heights[n]) == least, range(at, len(heights)))
 
 
 def _amount_cell(sheet: Sheet, cells: dict[str, list[Cell]], anchor: str) -> Cell | None:
@@ -338,12 +352,16 @@ def _described(
 ) -> Iterator[tuple[_Row, list[Cell]]]:
     """Each row with the lines of its description: from its top, while they follow closely."""
     texts = [cell for _, cells in placed for cell in cells.get("description", ())]
+    middles = [cell.box.middle_y for cell in texts]
+    lowest = list(accumulate(middles, max))  # so that only the texts beside a row are looked at
+    highest = list(accumulate(reversed(middles), min))[::-1]
     used = 0  # texts before this one belong to the rows before
     for number, row in enumerate(rows):
         bottom = rows[number + 1].top if number + 1 < len(rows) else float("inf")
         chosen: list[Cell] = []
-        for position, cell in enumerate(texts):
-            if cell.box.middle_y < row.top or cell.box.middle_y >= bottom:
+        for position in range(bisect_left(lowest, row.top), bisect_left(highest, bottom)):
+            cell = texts[position]
+            if not row.top <= cell.box.middle_y < bottom:
                 continue
             if chosen:
                 if not _follows(chosen[-1], cell):

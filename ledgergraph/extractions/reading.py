@@ -84,7 +84,7 @@ def transcripts_of(
     for document in of_format(documents, *PAPER):
         pdf = read(document["document_id"])
         try:
-            transcripts.append(transcribe(document["document_id"], pdf, limits.max_seconds))
+            transcripts.append(transcribe(document["document_id"], pdf, limits))
         except BadInput as error:
             # A hybrid without text is read from its XML, and nothing of it is lost.
             if document["format"] == "pdf" or error.reason != "no_text":

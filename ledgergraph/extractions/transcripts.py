@@ -18,6 +18,7 @@ import pyarrow as pa
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
+from ledgergraph.documents.limits import Limits, over
 from ledgergraph.errors import BadInput
 from ledgergraph.evidence import Box, Page, Word
 from ledgergraph.extractions.schemas import PAGES, WORDS
@@ -51,16 +52,17 @@ class Transcript:
     words: list[Word]
 
 
-def transcribe(document_id: str, pdf: bytes, seconds: float) -> Transcript:
+def transcribe(document_id: str, pdf: bytes, limits: Limits) -> Transcript:
     """The pages and words of a PDF's text layer, in the order of the file.
 
     `Page.quality` is the share of its characters that carry meaning, 0.0 where
-    there is no usable text. `seconds` is how long it may take at most.
+    there is no usable text. What is read of the words takes time in proportion to
+    their number, so their limit bounds it too, on any machine alike.
 
-    Raises: BadInput `damaged`, `encrypted`, `too_slow`, and `no_text` if no page
-    has a usable text layer.
+    Raises: BadInput `damaged`, `encrypted`, `too_slow`, `too_many_words`, and
+    `no_text` if no page has a usable text layer.
     """
-    check = _deadline(seconds)
+    check = _deadline(limits.max_seconds)
     document = _opened(pdf)
     pages: list[Page] = []
     words: list[Word] = []
@@ -70,6 +72,9 @@ def transcribe(document_id: str, pdf: bytes, seconds: float) -> Transcript:
             page, of_page = _page(document_id, document, index, check)
             pages.append(page)
             words.extend(of_page)
+            if len(words) > limits.max_words:
+                what = f"words on its first {index + 1} of {len(document)} pages"
+                raise over(limits, "max_words", "too_many_words", len(words), what)
     finally:
         document.close()
     if not words:

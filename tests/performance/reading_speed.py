@@ -57,7 +57,7 @@ def page_speed() -> list[Section]:
         sets["real hybrids"] = _real(".pdf")
     rows: list[Row] = []
     for name, files in sets.items():
-        read = {one: transcribe(one, data, LIMITS.max_seconds) for one, data in files.items()}
+        read = {one: transcribe(one, data, LIMITS) for one, data in files.items()}
         pages = sum(len(one.pages) for one in read.values())
         words = sum(len(one.words) for one in read.values())
         told = per_pass(partial(_sniff_all, files))
@@ -132,7 +132,7 @@ def _read_all(files: Mapping[str, bytes]) -> None:
 
 def _transcribe_all(files: Mapping[str, bytes]) -> None:
     for name, data in files.items():
-        transcribe(name, data, LIMITS.max_seconds)
+        transcribe(name, data, LIMITS)
 
 
 def _read_pages(transcripts: Mapping[str, Transcript]) -> None:

@@ -1,12 +1,14 @@
 """VAT numbers of both parties and the account that is paid to."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 from ledgergraph.extractions.readers.addresses import Block, overlaps
 from ledgergraph.extractions.readers.candidates import Candidate, candidate_of
 from ledgergraph.extractions.readers.labels import Hit, Sheet, cells_below, places
 from ledgergraph.extractions.readers.layout import Cell, Line, Token, text_of
-from ledgergraph.extractions.readers.recognisers import ibans_in, vat_id_at
+from ledgergraph.extractions.readers.recognisers import FoundCode, ibans_in, vat_id_at
 from ledgergraph.extractions.readers.regions import Region, parties_at
 
 UNDER_ADDRESS = 4
@@ -125,25 +127,30 @@ def _line_ibans(sheet: Sheet, line: Line) -> Iterator[tuple[str, bool, list[Toke
     if not any(map(str.isdigit, line.text)):
         return
     whole = [token for cell in line.cells for token in cell.tokens]
-    rows = [list(cell.tokens) for cell in line.cells]
-    for cell_tokens, cell in zip(rows, line.cells, strict=True):
-        for found in ibans_in(text_of(cell_tokens)):
-            if found.is_valid:
-                at = _tokens_at(cell_tokens, found.start)
-                yield found.value, True, _first_tokens(at, found.value)
-                continue
-            below = next(cells_below(sheet, cell.box, line.number), None)
-            after = [t for c in _next_line(sheet, line) for t in c.tokens]
-            under = list(below.tokens) if below else []
-            for tokens in (whole, [*cell_tokens, *under], [*whole, *after]):
-                longer = [one for one in ibans_in(text_of(tokens)) if one.is_valid]
-                if longer and longer[0].value.startswith(found.value[:12]):
-                    at = _tokens_at(tokens, longer[0].start)
-                    yield longer[0].value, True, _first_tokens(at, longer[0].value)
-                    break
-            else:
-                at = _tokens_at(cell_tokens, found.start)
-                yield found.value, False, _first_tokens(at, found.value)
+    after = [token for cell in _next_line(sheet, line) for token in cell.tokens]
+    through = _First(whole), _First([*whole, *after])
+    for cell in line.cells:
+        below = next(cells_below(sheet, cell.box, line.number), None)
+        on_below = _First([*cell.tokens, *(below.tokens if below else ())])
+        for found in ibans_in(cell.text):
+            at = _tokens_at(cell.tokens, found.start)
+            if not found.is_valid:
+                for longer in (through[0], on_below, through[1]):
+                    if longer.iban and longer.iban.value.startswith(found.value[:12]):
+                        found, at = longer.iban, _tokens_at(longer.tokens, longer.iban.start)
+                        break
+            yield found.value, found.is_valid, _first_tokens(at, found.value)
+
+
+@dataclass(frozen=True)
+class _First:
+    """Some tokens, and the first valid IBAN that they make together."""
+
+    tokens: Sequence[Token]
+
+    @cached_property
+    def iban(self) -> FoundCode | None:
+        return next((one for one in ibans_in(text_of(self.tokens)) if one.is_valid), None)
 
 
 def _hits(sheet: Sheet, line: Line) -> Sequence[Hit]:

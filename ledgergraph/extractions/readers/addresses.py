@@ -172,8 +172,8 @@ def _with_name(sheet: Sheet, block: Block) -> Block:
     first = block.cells[0]
     if not any(map(str.isdigit, first.text)) and not _is_tail(first):
         return block
-    for line in reversed(sheet.layout.page_lines(first.page)):
-        if line.number >= first.line or first.box.y0 - line.box.y1 > 2 * line.box.height:
+    for line in sheet.layout.lines_above(first.line, first.page):
+        if first.box.y0 - line.box.y1 > 2 * line.box.height:
             continue
         for number, cell in enumerate(line.cells):
             beside = overlaps(cell.box, block.box) and not sheet.hits_in(line.number, number)
@@ -193,7 +193,7 @@ def pieces_of(cell: Cell) -> Iterator[Cell]:
         if not is_separator:
             run.append(Token(bare, token.key, token.box, token.is_glued))
         if is_separator or bare != token.text:
-            if run:
+            if any(one.key for one in run):
                 yield without_start(cell, run)
             run = []
     if any(token.key for token in run):
@@ -212,10 +212,7 @@ def without_start(cell: Cell, tokens: Sequence[Token]) -> Cell:
 def _upwards(sheet: Sheet, town: Cell) -> list[Cell]:
     """The lines of an address from its name down to its town."""
     chosen = [town]
-    page = sheet.layout.page_lines(town.page)
-    for line in reversed(page):
-        if line.number >= town.line:
-            continue
+    for line in sheet.layout.lines_above(town.line, town.page):
         last = chosen[0]
         if last.box.y0 - line.box.y0 > BLOCK_STEP * last.box.height or len(chosen) > BLOCK_LINES:
             break
@@ -231,8 +228,9 @@ def _upwards(sheet: Sheet, town: Cell) -> list[Cell]:
 
 def _country_below(sheet: Sheet, town: Cell) -> list[Cell]:
     """The line with the country below a town, if there is one."""
-    for line in sheet.layout.page_lines(town.page):
-        if line.number > town.line and line.box.y0 - town.box.y0 < 2 * town.box.height:
+    bottom = town.box.y0 + 2 * town.box.height
+    for line in sheet.layout.lines_between(town.page, town.box.y0, bottom):
+        if line.number > town.line and line.box.y0 < bottom:
             for cell in line.cells:
                 is_country = phrase_key(cell.text) in common().countries
                 if is_country and _is_aligned(town.box, cell.box):

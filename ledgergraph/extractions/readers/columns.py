@@ -3,6 +3,7 @@
 A heading row names columns (`Menge`, `Unit price`, `Montant HT`), one word over another too.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,6 +17,10 @@ BANNED_IN_KEYS = ("eur", "euro", "gbp", "usd", "chf", "in")
 
 HEADING_REACH = 2.2
 """Heading cells this many line heights above or below the heading row belong to it."""
+HEADING_LINES = 6
+"""And at most so many lines above or below it."""
+MOST_CELLS = 40
+"""A line of more cells heads no table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +45,16 @@ class Heading:
 def headings_on(sheet: Sheet, lines: Sequence[Line]) -> Iterator[Heading]:
     """The heading rows of item tables among some lines of a page, from top to bottom."""
     used = -1
+    by_middle = sorted(lines, key=_middle)
     for line in lines:
         if line.number <= used:
+            continue
+        if len(line.cells) > MOST_CELLS:
             continue
         columns = columns_on(line, sheet.lexicon.headings, sheet.lexicon.longest)
         if not _could_be(columns):
             continue
-        heading = _whole(sheet, line, columns, lines)
+        heading = _whole(sheet, line, columns, by_middle)
         if heading is not None:
             used = heading.last_line
             yield heading
@@ -95,16 +103,20 @@ def _could_be(columns: Sequence[Column]) -> bool:
 
 
 def _whole(
-    sheet: Sheet, line: Line, columns: list[Column], lines: Sequence[Line]
+    sheet: Sheet, line: Line, columns: list[Column], by_middle: Sequence[Line]
 ) -> Heading | None:
-    """The heading row with what stands just above and below it, if it heads an item table."""
-    height = line.box.height
+    """The heading row with what stands just above and below it, if it heads an item table.
+
+    `by_middle` are the lines of its page, sorted by the height of their middle.
+    """
+    middle, reach = line.box.middle_y, HEADING_REACH * line.box.height
     index, longest = sheet.lexicon.headings, sheet.lexicon.longest
+    start = bisect_left(by_middle, middle - reach, key=_middle)
+    end = bisect_right(by_middle, middle + reach, key=_middle)
     near = [
         other
-        for other in lines
-        if other.number != line.number
-        and abs(other.box.middle_y - line.box.middle_y) <= HEADING_REACH * height
+        for other in sorted(by_middle[start:end], key=lambda one: one.number)
+        if 0 < abs(other.number - line.number) <= HEADING_LINES
         and not any(has_number(cell) for cell in other.cells)
     ]
     found = [column for cell in line.cells for column in _stacked(sheet, cell, near)]
@@ -123,6 +135,10 @@ def _whole(
     if not _is_item_heading(chosen, found):
         return None
     return Heading(line, tuple(chosen), bottom, last)
+
+
+def _middle(line: Line) -> float:
+    return line.box.middle_y
 
 
 def _stacked(sheet: Sheet, cell: Cell, near: Sequence[Line]) -> list[Column]:

@@ -4,7 +4,7 @@ A hit is a phrase of the lexicon on the page. Its places are where its value can
 it in the same cell, in the cells to its right, in the cell below.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ledgergraph.evidence import Box
@@ -20,6 +20,8 @@ ONLY_ALONE = frozenset({"seller", "buyer", "delivery", "payee", "name", "address
 """Fields whose labels are words of everyday text too: only with a colon, or alone in a cell."""
 BELOW = 3.2
 """How far below its label a value may stand, in heights of the label."""
+LINES_BELOW = 20
+"""And at most so many lines below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,8 @@ class Sheet:
     style: Style
     hits: tuple[Hit, ...]
     types: tuple[Hit, ...]  # words for kinds of documents
-    by_line: dict[int, list[Hit]] = field(default_factory=dict)
+    by_line: Mapping[int, list[Hit]] = field(default_factory=dict)
+    by_cell: Mapping[tuple[int, int], list[Hit]] = field(default_factory=dict)
 
     @property
     def lines(self) -> Sequence[Line]:
@@ -79,9 +82,9 @@ class Sheet:
         """The hits that can mean one of these fields."""
         return (hit for hit in self.hits if hit.means(*fields))
 
-    def hits_in(self, line: int, cell: int) -> list[Hit]:
+    def hits_in(self, line: int, cell: int) -> Sequence[Hit]:
         """The hits of one cell, from left to right."""
-        return [hit for hit in self.by_line.get(line, ()) if hit.cell == cell]
+        return self.by_cell.get((line, cell), ())
 
 
 def sheet_of(layout: Layout) -> Sheet:
@@ -96,9 +99,11 @@ def sheet_of(layout: Layout) -> Sheet:
             hits.extend(_labels(cell, number, lexicon))
             types.extend(phrases(cell, number, lexicon.types, lexicon.longest))
     by_line: dict[int, list[Hit]] = {}
+    by_cell: dict[tuple[int, int], list[Hit]] = {}
     for hit in hits:
         by_line.setdefault(hit.line, []).append(hit)
-    return Sheet(layout, lexicon, style, tuple(hits), tuple(types), by_line)
+        by_cell.setdefault((hit.line, hit.cell), []).append(hit)
+    return Sheet(layout, lexicon, style, tuple(hits), tuple(types), by_line, by_cell)
 
 
 def _labels(cell: Cell, number: int, lexicon: Lexicon) -> Iterator[Hit]:
@@ -224,7 +229,7 @@ def cells_below(sheet: Sheet, box: Box, line: int) -> Iterator[Cell]:
     """The first cell below a box that shares its column, unless that is a label itself."""
     page = sheet.lines[line].page
     limit = box.y1 + BELOW * box.height
-    for other in sheet.lines[line + 1 :]:
+    for other in sheet.lines[line + 1 : line + 1 + LINES_BELOW]:
         if other.page != page or other.box.y0 > limit:
             return
         for number, cell in enumerate(other.cells):

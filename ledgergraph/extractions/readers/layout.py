@@ -6,9 +6,11 @@ where a colon or a slash joins two (`Kundennummer:2`, `Seller/Vendeur`).
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import cached_property
+from itertools import accumulate, pairwise
 
 from ledgergraph.evidence import Box, Page, Word
 from ledgergraph.extractions.languages import key_of
@@ -20,6 +22,9 @@ LEAST_GAP = 0.5
 """The least gap between two cells, in line heights."""
 SAME_LINE = 0.45
 """Words whose middles differ by less than this share of the smaller height share a line."""
+LONGEST_LINE = 150
+"""Words of a line at most; what follows them is the next line. Each word is compared with
+those beside it, so a page written in one endless line would take for ever."""
 JOINTS = re.compile(r"(?<=[^\W\d_])/(?=[^\W\d_]{3})|(?<=[^\d:]):(?=[^/:\s])|(?<=\d):(?=[^\d/:\s])")
 """Where one printed word is two: after a colon, and at a slash between words."""
 
@@ -75,6 +80,31 @@ class Layout:
         first, end = self.ranges.get(page, (0, 0))
         return self.lines[first:end]
 
+    def lines_between(self, page: int, top: float, bottom: float) -> Sequence[Line]:
+        """The stretch of a page's lines that holds all between two heights, and few others."""
+        if page not in self.ranges:
+            return ()
+        first, _ = self.ranges[page]
+        lowest, highest = self._reach[page]
+        start, end = bisect_left(lowest, top), bisect_right(highest, bottom)
+        return self.lines[first + start : first + end]
+
+    def lines_above(self, line: int, page: int) -> Iterable[Line]:
+        """The lines of a page above one of them, from there upwards."""
+        first, _ = self.ranges[page]
+        return (self.lines[number] for number in range(line - 1, first - 1, -1))
+
+    @cached_property
+    def _reach(self) -> Mapping[int, tuple[Sequence[float], Sequence[float]]]:
+        """Of each page: how far down the lines up to each reach, and how far up those from it."""
+        found = {}
+        for page in self.ranges:
+            lines = self.page_lines(page)
+            lowest = list(accumulate((line.box.y1 for line in lines), max))
+            highest = list(accumulate((line.box.y0 for line in reversed(lines)), min))
+            found[page] = lowest, highest[::-1]
+        return found
+
     def height_of(self, page: int) -> float:
         """Height of a page in its unit."""
         return self.by_number[page].height
@@ -96,7 +126,8 @@ def layout_of(document_id: str, pages: Sequence[Page], words: Iterable[Word]) ->
     for page in sorted(by_page):
         first = len(lines)
         for row in _rows(by_page[page]):
-            lines.append(_line(page, len(lines), row))
+            for start in range(0, len(row), LONGEST_LINE):
+                lines.append(_line(page, len(lines), row[start : start + LONGEST_LINE]))
         ranges[page] = first, len(lines)
     by_number = {page.page: page for page in pages}
     return Layout(document_id, tuple(pages), tuple(lines), ranges, by_number)

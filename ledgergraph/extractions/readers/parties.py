@@ -158,7 +158,7 @@ def _contacts(sheet: Sheet, block: Block) -> int:
     box = block.box
     reach = 7 * block.cells[-1].box.height
     count = 0
-    for line in sheet.layout.page_lines(block.page):
+    for line in sheet.layout.lines_between(block.page, box.y0, box.y1 + reach):
         for number, cell in enumerate(line.cells):
             if not (box.y0 <= cell.box.y0 <= box.y1 + reach and overlaps(box, cell.box)):
                 continue

@@ -21,6 +21,9 @@ LABELS_OF_DETAILS = ("vat_id", "buyer_vat_id", "iban", "other", "number", "issue
 REGION_GAP = 4.5
 """What a heading names ends where a gap of so many line heights begins."""
 
+MANY = 40
+"""Headings of parties considered on a page: more of them head a list, not a letter."""
+
 GAP_AFTER_TOWN = 1.6
 """The same, once the town of the address has been seen."""
 
@@ -51,7 +54,10 @@ def regions_of(sheet: Sheet, table: frozenset[int]) -> list[Region]:
         if hit.line not in table and (hit.is_whole or hit.has_colon):
             by_page.setdefault(sheet.lines[hit.line].page, []).append(hit)
     return [
-        _region(sheet, table, page, hit, hits) for page, hits in by_page.items() for hit in hits
+        _region(sheet, table, page, hit, hits)
+        for page, all_of_page in by_page.items()
+        for hits in (all_of_page[:MANY],)
+        for hit in hits
     ]
 
 
@@ -77,7 +83,8 @@ def _shortened(sheet: Sheet, table: frozenset[int], box: Box, hit: Hit) -> Box:
     """The region up to its first wide gap, the item table, or a heading of something else."""
     bottom = hit.box.y1
     gap = REGION_GAP
-    for line in sheet.layout.page_lines(sheet.lines[hit.line].page):
+    page = sheet.lines[hit.line].page
+    for line in sheet.layout.lines_between(page, hit.box.y0, box.y1):
         cells = [c for c in line.cells if box.x0 <= c.box.x0 < box.x1 and c.box.y0 < box.y1]
         if not cells or line.box.middle_y <= hit.box.y0:
             continue
@@ -109,7 +116,7 @@ def inside(sheet: Sheet, regions: Sequence[Region]) -> dict[int, str]:
     """The party whose details the labels on a line are, by the line's number."""
     lines: dict[int, str] = {}
     for region in regions:
-        for line in sheet.layout.page_lines(region.page):
+        for line in sheet.layout.lines_between(region.page, region.box.y0, region.box.y1):
             for hit in sheet.by_line.get(line.number, ()):
                 if hit is not region.hit and region.holds(region.page, hit.box):
                     lines.setdefault(line.number, region.party)
@@ -120,7 +127,7 @@ def labelled_rows(sheet: Sheet, region: Region, label: str) -> list[Cell]:
     """The cells beside a label in a region, down to the next label: one value, several lines."""
     rows = [
         hit
-        for line in sheet.layout.page_lines(region.page)
+        for line in sheet.layout.lines_between(region.page, region.box.y0, region.box.y1)
         for hit in sheet.by_line.get(line.number, ())
         if hit.first == 0 and region.holds(region.page, hit.box) and not hit.means("attention")
     ]
@@ -151,7 +158,7 @@ def _beside(
     if beside and not _is_centred(sheet, hit, beside[0], before):
         high = hit.box.y0 - 0.3 * height
     found: list[Cell] = []
-    for line in sheet.layout.page_lines(region.page):
+    for line in sheet.layout.lines_between(region.page, high, low):
         for one in line.cells:
             is_right = hit.box.x1 < one.box.x0 < region.box.x1
             if not is_right or not high <= one.box.middle_y <= low:
@@ -166,15 +173,16 @@ def _beside(
 
 def _is_centred(sheet: Sheet, hit: Hit, value: Cell, before: Sequence[Hit]) -> bool:
     """Whether the line above a labelled value belongs to it: nearer to it than to what precedes."""
+    reach = 1.5 * value.box.height
     above = [
         cell
-        for line in sheet.layout.page_lines(value.page)
+        for line in sheet.layout.lines_between(value.page, value.box.y0 - reach, value.box.y1)
         if line.number < hit.line
         and all(one.means("attention") for one in sheet.by_line.get(line.number, ()))
         for cell in line.cells
         if abs(cell.box.x0 - value.box.x0) < 0.5 * value.box.height
     ]
-    if not above or value.box.y0 - above[-1].box.y0 > 1.5 * value.box.height:
+    if not above or value.box.y0 - above[-1].box.y0 > reach:
         return False
     earlier = before[-1].box.y0 if before else 0.0
     return above[-1].box.y0 - earlier > 1.2 * (value.box.y0 - above[-1].box.y0)
@@ -195,7 +203,7 @@ def value_cells(sheet: Sheet, region: Region) -> Iterator[Cell]:
         part = without_start(heading, rest)
         column = part.box.x0
         yield part
-    for below in sheet.layout.page_lines(region.page):
+    for below in sheet.layout.lines_between(region.page, region.box.y0, region.box.y1):
         if below.number < region.hit.line:
             continue
         for number, cell in enumerate(below.cells):
@@ -220,8 +228,9 @@ def _is_beside(sheet: Sheet, region: Region, heading: Cell, cell: Cell) -> bool:
     """Whether a cell stands to the right of a heading that has its own lines below it."""
     if cell.box.x0 <= heading.box.x1:
         return False
-    for line in sheet.layout.page_lines(region.page):
-        if line.number > region.hit.line and line.box.y0 < heading.box.y1 + 2 * heading.box.height:
+    bottom = heading.box.y1 + 2 * heading.box.height
+    for line in sheet.layout.lines_between(region.page, heading.box.y0, bottom):
+        if line.number > region.hit.line and line.box.y0 < bottom:
             for other in line.cells:
                 if abs(other.box.x0 - heading.box.x0) < heading.box.height:
                     return True

@@ -27,7 +27,7 @@ RATES = tuple(Decimal(rate) for rate in (
 ))  # fmt: skip
 """Rates of value added tax in force in Europe, now or lately, in per cent."""
 MANY = 14
-"""Amounts considered for each role."""
+"""Amounts considered for each role, and of a line of taxes."""
 
 
 @dataclass
@@ -177,7 +177,7 @@ def _tax_lines(sheet: Sheet, table: frozenset[int], amounts: Sequence[Amount]) -
         by_line.setdefault(amount.line, []).append(amount)
     found: dict[tuple[Decimal, Decimal], TaxLine] = {}
     for number, many in by_line.items():
-        if len(many) < 2:
+        if not 2 <= len(many) <= MANY:
             continue
         for rate in _rates(sheet, sheet.lines[number]):
             for base in many:

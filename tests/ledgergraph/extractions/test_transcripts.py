@@ -6,6 +6,7 @@ import pypdfium2 as pdfium
 import pytest
 from pypdf.generic import RectangleObject
 
+from ledgergraph.documents.limits import Limits
 from ledgergraph.errors import BadInput
 from ledgergraph.evidence import Box, Page, Word
 from ledgergraph.extractions.transcripts import (
@@ -57,7 +58,7 @@ def shown(x: float, y: float, text: str, size: float = 12) -> str:
 
 
 def words_of(pdf: bytes) -> list[Word]:
-    return transcribe("sha256:0", pdf, seconds=10).words
+    return transcribe("sha256:0", pdf, Limits()).words
 
 
 def dark_parts(pdf: bytes, boxes: list[Box]) -> Iterator[float]:
@@ -87,7 +88,7 @@ def test_a_space_that_glues_digits_does_not_split_a_number():
 @pytest.mark.parametrize("crop", [None, (20, 40, 260, 190)])
 def test_boxes_lie_on_the_page_and_on_the_ink(rotation: int, crop: tuple[float, ...] | None):
     pdf = a_pdf(shown(30, 150, TEXT) + shown(40, 60, "Total 119.00", 18), rotation, crop)
-    transcript = transcribe("sha256:0", pdf, seconds=10)
+    transcript = transcribe("sha256:0", pdf, Limits())
     page = transcript.pages[0]
     width, height = (300, 200) if crop is None else (240, 150)
     assert (page.width, page.height) == (
@@ -107,14 +108,14 @@ def test_words_outside_the_crop_box_are_not_there():
 
 def test_a_page_without_text_is_said_to_be_a_scan():
     with pytest.raises(BadInput) as caught:
-        transcribe("sha256:0", a_pdf("0 0 100 100 re f\n"), seconds=10)
+        transcribe("sha256:0", a_pdf("0 0 100 100 re f\n"), Limits())
     assert caught.value.reason == "no_text"
 
 
 @pytest.mark.parametrize("data", [b"", b"%PDF-1.7\nnothing", b"PK\x03\x04"])
 def test_what_is_no_pdf_is_damaged(data: bytes):
     with pytest.raises(BadInput) as caught:
-        transcribe("sha256:0", data, seconds=10)
+        transcribe("sha256:0", data, Limits())
     assert caught.value.reason == "damaged"
 
 
@@ -124,14 +125,23 @@ def test_a_pdf_with_a_password_is_encrypted_not_damaged():
     sink = io.BytesIO()
     writer.write(sink)
     with pytest.raises(BadInput) as caught:
-        transcribe("sha256:0", sink.getvalue(), seconds=10)
+        transcribe("sha256:0", sink.getvalue(), Limits())
     assert caught.value.reason == "encrypted"
 
 
 def test_reading_stops_at_its_limit_of_time():
     with pytest.raises(BadInput) as caught:
-        transcribe("sha256:0", a_pdf(shown(30, 150, TEXT)), seconds=0)
+        transcribe("sha256:0", a_pdf(shown(30, 150, TEXT)), Limits(max_seconds=0))
     assert caught.value.reason == "too_slow"
+
+
+def test_a_document_with_more_words_than_the_limit_is_not_read_and_names_the_variable():
+    pdf = a_pdf(shown(30, 150, TEXT))
+    count = len(words_of(pdf))
+    assert len(transcribe("sha256:0", pdf, Limits(max_words=count)).words) == count
+    with pytest.raises(BadInput, match="LEDGERGRAPH_MAX_WORDS") as caught:
+        transcribe("sha256:0", pdf, Limits(max_words=count - 1))
+    assert caught.value.reason == "too_many_words"
 
 
 def test_pages_and_words_come_back_from_their_tables():

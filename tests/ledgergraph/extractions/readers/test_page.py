@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ledgergraph.documents.limits import Limits
 from ledgergraph.evidence import Box, Page, Reading, Word
 from ledgergraph.extractions.readers.page import PageReading, read_page
 from ledgergraph.extractions.transcripts import transcribe
@@ -282,7 +283,7 @@ def hybrids(public_data: Path) -> dict[str, tuple[dict, PageReading, list[Page]]
     for name, stated in truth.items():
         if stated.get("hybrid") and stated["number"]:
             pdf = (public_data / "zugferd" / name).read_bytes()
-            transcript = transcribe(name, pdf, seconds=30)
+            transcript = transcribe(name, pdf, Limits())
             page_reading = read_page(name, transcript.pages, transcript.words)
             read[name] = stated, page_reading, transcript.pages
     return read
@@ -339,8 +340,28 @@ def test_real_item_rows_are_found(hybrids: dict):
 SOME_WORDS = st.sampled_from(
     ["Rechnung", "Nr.", "INV-7", "Total", "1.234,56", "€", "19", "%", "MwSt.", "GmbH", "10115",
      "Berlin", "IBAN", "DE02", "1203", "05.03.2024", "Menge", "Preis", "Betrag", ":", "Käufer:",
-     "Qty", "x", "1", "12,00-", "(5.00)", "Summe", "USt-IdNr.", "DE136695976", "\u2022", "a" * 300]
+     "Qty", "x", "1", "12,00-", "(5.00)", "Summe", "USt-IdNr.", "DE136695976", ",", "\u00b7,",
+     "\u2022", "a" * 300]
 ) | st.text(min_size=1, max_size=8).filter(lambda text: text.strip() == text)  # fmt: skip
+
+
+def test_a_comma_that_stands_alone_is_no_word():
+    assert header_of([*LETTER, (300, [(60, ","), (200, "Berlin ,"), (400, ", ,")])])["number"]
+
+
+def test_a_page_with_rows_through_its_whole_length_has_them_all():
+    rows = [(300 + 14 * n, [(60, str(n)), (100, "Schraube"), (300, "2"), (380, "5,00"),
+                            (490, "10,00")]) for n in range(400)]  # fmt: skip
+    items = items_of([*LETTER, *TABLE[:1], *rows])
+    assert items == [{"description": "Schraube", "quantity": "2", "unit_price": "5",
+                      "net": "10"}] * 400  # fmt: skip
+
+
+def test_many_accounts_and_vat_ids_in_one_line_are_read():
+    line = " ".join(["DE811111111 DE02120300000000202051"] * 150)
+    assert header_of([*LETTER, (300, [(60, line)])])["seller.iban"].value == (
+        "DE02120300000000202051"
+    )
 
 
 @given(

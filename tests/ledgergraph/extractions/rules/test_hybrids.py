@@ -149,7 +149,7 @@ def test_every_difference_reported_on_real_hybrids_is_true(public_data: Path):
         pdf = path.read_bytes()
         embedded = embedded_invoice(pdf, Limits())
         assert embedded, path.name
-        transcript = transcribe(path.name, pdf, 30)
+        transcript = transcribe(path.name, pdf, Limits())
         page = read_page(path.name, transcript.pages, transcript.words)
         readings = [*read_einvoice(path.name, embedded.format, embedded.xml), *page.readings]
         words = WORDS.rows(
