@@ -12,7 +12,7 @@ from resources.doors import StoreResource
 
 @dg.asset(
     deps=["graph_snapshot"],
-    **policies.whole("datasets", "pandas", version="1"),
+    **policies.whole("datasets", "pandas", version="2"),
 )
 def invoice_features(
     context: dg.AssetExecutionContext, store: StoreResource
