@@ -15,7 +15,6 @@ hold (the areas declare them) and when to compute (`assets.lineage`).
 
 import contextlib
 import hashlib
-import itertools
 import json
 import os
 import tempfile
@@ -65,7 +64,7 @@ class Store:
         self.url = url.rstrip("/")
         self._fs, self._root = opened(self.url, VARIABLE)
         self._is_local = isinstance(self._fs, LocalFileSystem)
-        self._newest_entry = 0
+        self._newest_entry: tuple[int, str] | None = None
         self._heads: dict[str, _Head] = {}
         self._is_swept = False
 
@@ -240,29 +239,29 @@ class Store:
 
     def append_audit(self, facts: Mapping[str, Any]) -> tuple[int, str]:
         """Add an entry to the audit log; returns its number and hash."""
-        for number in itertools.count(self._last_entry() + 1):
-            link = sha256_of(self.read(audit_uri(number - 1))) if number > 1 else FIRST_LINK
-            entry = canonical_json({**facts, "number": number, "previous": link})
-            if self.create(audit_uri(number), entry):
-                self._newest_entry = number
-                return number, sha256_of(entry)
-        raise AssertionError("counting ends only by returning")
+        number, link = self._newest_entry or self._last_entry(0)
+        while True:
+            entry = canonical_json({**facts, "number": number + 1, "previous": link})
+            if self.create(audit_uri(number + 1), entry):
+                self._newest_entry = number + 1, sha256_of(entry)
+                return self._newest_entry
+            number, link = self._last_entry(number + 1)  # another process was quicker
 
     def audit_entries(self) -> Iterator[tuple[int, bytes]]:
         """All entries with the number in their name, in order."""
         for uri in self.names("audit/"):
             yield int(PurePosixPath(uri).stem), self.read(uri)
 
-    def _last_entry(self) -> int:
-        # Gallop from the newest entry that this process saw: listing would read them all.
-        low, step = self._newest_entry, 1
+    def _last_entry(self, low: int) -> tuple[int, str]:
+        """Number and hash of the last entry, from one on that is there; 0 is before the first."""
+        step = 1  # galloping: listing would name them all
         while self.exists(audit_uri(low + step)):
             low, step = low + step, step * 2
         while step > 1:
             step //= 2
             if self.exists(audit_uri(low + step)):
                 low += step
-        return low
+        return low, sha256_of(self.read(audit_uri(low))) if low else FIRST_LINK
 
     # Below
 
