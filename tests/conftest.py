@@ -98,26 +98,37 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
 
 
 @pytest.fixture(scope="session")
-def start(once: Callable[..., Path]) -> Start:
-    """The command line as a user types it, started and left running: `start("run", …)`."""
-    executable = str(Path(sys.executable).parent / "ledgergraph")
-    # Commands are started often: what one compiles the others use, even where the
-    # environment wants no bytecode beside the sources.
-    compiled = str(once("bytecode", lambda place: None))
+def inherited(once: Callable[..., Path]) -> Callable[[], dict[str, str]]:
+    """The variables of this process that the processes of tests are started with.
 
-    def start(*arguments: str, **variables: str) -> "subprocess.Popen[str]":
-        inherited = {
+    They are started often: what one compiles the others use, even where the
+    environment wants no bytecode beside the sources.
+    """
+    compiled = {"PYTHONPYCACHEPREFIX": str(once("bytecode", lambda place: None))}
+
+    def variables() -> dict[str, str]:
+        return compiled | {
             name: value
             for name, value in os.environ.items()
             if name not in NOT_INHERITED and not name.startswith("LEDGERGRAPH_")
         }
+
+    return variables
+
+
+@pytest.fixture(scope="session")
+def start(inherited: Callable[[], dict[str, str]]) -> Start:
+    """The command line as a user types it, started and left running: `start("run", …)`."""
+    executable = str(Path(sys.executable).parent / "ledgergraph")
+
+    def start(*arguments: str, **variables: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(
             [executable, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env={**inherited, "PYTHONPYCACHEPREFIX": compiled, **variables},
+            env={**inherited(), **variables},
         )
 
     return start
@@ -137,6 +148,25 @@ def command(start: Start) -> Command:
         return subprocess.CompletedProcess(arguments, process.returncode, said, complained)
 
     return run
+
+
+@pytest.fixture
+def called(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+    """The command line as `command`, called in this process: for what asks and starts nothing."""
+    from orchestration.cli import main
+
+    def call(*arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+        for name in os.environ:
+            if name in NOT_INHERITED or name.startswith("LEDGERGRAPH_"):
+                monkeypatch.delenv(name)
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        capsys.readouterr()
+        status = main(list(arguments))
+        said = capsys.readouterr()
+        return subprocess.CompletedProcess(arguments, status, said.out, said.err)
+
+    return call
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """The automation as a person would see it: what lands, and what is then asked for."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import dagster as dg
 import pytest
@@ -91,14 +91,22 @@ class Platform:
         raise AssertionError("the automation never comes to rest")
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        platform = Platform(instance, str(tmp_path_factory.mktemp("home")))
+        platform.tick()
+        platform.run(CHAMPIONS)
+        platform.land("first")
+        yield platform
+
+
 @pytest.fixture
-def platform(instance: dg.DagsterInstance, tmp_path_factory: pytest.TempPathFactory) -> Platform:
-    platform = Platform(instance, str(tmp_path_factory.mktemp("home")))
-    platform.tick()
-    platform.run(CHAMPIONS)
-    platform.land("first")
-    platform.settle()
-    return platform
+def platform(shared: Platform) -> Platform:
+    """The platform at rest, with nothing broken, whatever happened before."""
+    shared.broken, shared.is_snapshot_good = set(), True
+    shared.settle()
+    return shared
 
 
 def test_a_new_batch_makes_everything_after_it_anew(platform: Platform) -> None:

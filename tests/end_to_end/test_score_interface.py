@@ -29,11 +29,11 @@ Ask = Callable[[str], list[dict[str, Any]]]
 
 
 @pytest.fixture
-def ask(home: Path, command: Callable[..., Any]) -> Ask:
+def ask(home: Path, called: Callable[..., Any]) -> Ask:
     """The rows of a statement on the tiny company's home."""
 
     def rows(statement: str) -> list[dict[str, Any]]:
-        done = command("query", STATEMENTS[statement], "--home", str(home), "--format", "json")
+        done = called("query", STATEMENTS[statement], "--home", str(home), "--format", "json")
         assert done.returncode == 0, done.stderr
         found: list[dict[str, Any]] = json.loads(done.stdout)
         return found

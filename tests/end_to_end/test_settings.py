@@ -76,6 +76,7 @@ def test_an_s3_that_does_not_answer_is_named(command: Command, tmp_path: Path) -
         AWS_ENDPOINT_URL=endpoint,
         AWS_ACCESS_KEY_ID="x",
         AWS_SECRET_ACCESS_KEY="x",
+        AWS_MAX_ATTEMPTS="1",
     )
     assert done.returncode == 1
     assert done.stderr.startswith("ledgergraph run: s3://some-bucket/inbox does not answer. ")

@@ -1,6 +1,5 @@
 """A format that a later version reads: what was refused as unsupported is tried again then."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -8,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from assets.policies import BATCH_ASSETS
 from ledgergraph.corpora.broken_files import a_ubl_invoice
 from ledgergraph.documents.examination import is_to_be_tried_again
 from ledgergraph.documents.schemas import ARRIVALS, REJECTIONS
 from ledgergraph.documents.sniffing import SNIFFING_VERSION
 from ledgergraph.extractions.schemas import EXTRACTIONS
+from resources.intake import refused, waiting
 from resources.store import Store
 
 EARLIER = """
@@ -31,33 +32,52 @@ def outcomes(store: Store) -> dict[str, str]:
     return {row["name"]: row["outcome"] for row in rows}
 
 
+def looks(folder: Path) -> dict[str, tuple[bytes, int, int]]:
+    """Everything below a folder: content (of files), moment of change and rights."""
+    return {
+        str(path.relative_to(folder)): (
+            path.read_bytes() if path.is_file() else b"",
+            path.stat().st_mtime_ns,
+            path.stat().st_mode,
+        )
+        for path in [folder, *folder.rglob("*")]
+    }
+
+
 @pytest.mark.slow
 def test_what_was_unsupported_is_tried_again_by_a_version_that_reads_more(
-    command: Callable[..., "subprocess.CompletedProcess[str]"], tmp_path: Path
+    command: Callable[..., "subprocess.CompletedProcess[str]"],
+    inherited: Callable[[], dict[str, str]],
+    tmp_path: Path,
 ) -> None:
     inbox, home = tmp_path / "inbox", tmp_path / "home"
-    inbox.mkdir()
+    (inbox / "deep").mkdir(parents=True)
     (inbox / "invoice.xml").write_bytes(a_ubl_invoice("R-1"))
-    (inbox / "picture.jpg").write_bytes(b"\xff\xd8\xff\xe0\0\x10JFIF\0")
-    (inbox / "vendors.csv").write_text("vendor_id,name\nV1,Broken Ltd\n")
+    (inbox / "cut.pdf").write_bytes(b"%PDF-1.7 cut off")
+    (inbox / "deep" / "picture.jpg").write_bytes(b"\xff\xd8\xff\xe0\0\x10JFIF\0")
+    before = looks(inbox)
     run = ("run", "--inbox", str(inbox), "--home", str(home))
+
+    # Nothing is accepted yet, and all of it is accounted for.
     earlier = [sys.executable, "-c", EARLIER, *run]
-    done = subprocess.run(earlier, capture_output=True, text=True, env=os.environ, check=False)
+    done = subprocess.run(earlier, capture_output=True, text=True, env=inherited(), check=False)
     assert done.returncode == 0, done.stderr
     store = Store(str(home / "store"))
-    accepted = {"vendors.csv": "accepted"}
-    refused = {"picture.jpg": "rejected"}
-    assert outcomes(store) == {"invoice.xml": "rejected", **refused, **accepted}
-    rejections = store.table(REJECTIONS, store.heads("documents"))
-    assert all(map(is_to_be_tried_again, rejections["tried_with"].to_pylist()))
+    assert outcomes(store) == dict.fromkeys(
+        ("invoice.xml", "cut.pdf", "deep/picture.jpg"), "rejected"
+    )
+    rejections = store.table(REJECTIONS, store.heads("documents")).to_pylist()
+    assert all(row["sentence"] for row in rejections)
+    tried_again = {row["name"]: is_to_be_tried_again(row["tried_with"]) for row in rejections}
+    assert tried_again == {"invoice.xml": True, "cut.pdf": False, "deep/picture.jpg": True}
 
     assert command(*run).returncode == 0
-    assert outcomes(store) == {"invoice.xml": "accepted", **refused, **accepted}
-    rejections = store.table(REJECTIONS, store.heads("documents"))
-    assert rejections["tried_with"].to_pylist() == [SNIFFING_VERSION]
+    assert outcomes(store)["invoice.xml"] == "accepted"
+    rejections = store.table(REJECTIONS, store.heads("documents")).to_pylist()
+    tried_with = {row["name"]: row["tried_with"] for row in rejections}
+    assert tried_with == {"cut.pdf": None, "deep/picture.jpg": SNIFFING_VERSION}
     fields = store.table(EXTRACTIONS, store.heads("extractions")).to_pylist()
     assert {"R-1"} == {row["value"] for row in fields if row["field"] == "number"}
 
-    entries = len(list(store.audit_entries()))
-    assert command(*run).returncode == 0
-    assert len(list(store.audit_entries())) == entries
+    assert [*waiting(store, BATCH_ASSETS), *refused(store)] == []
+    assert looks(inbox) == before

@@ -1,13 +1,16 @@
 """What a run does before it reads: the models of the package that is installed now come in."""
 
+from pathlib import Path
+
 import dagster as dg
 import pytest
 
 from assets.policies import CHAMPIONS
 from ledgergraph.artifacts import WHOLE, Manifest
+from ledgergraph.errors import BadSetting
 from orchestration.definitions import build_definitions
 from orchestration.environments import Environment
-from orchestration.running import prepared
+from orchestration.running import prepared, wanted
 from resources.doors import StoreResource
 from resources.store import Store
 
@@ -52,3 +55,8 @@ def test_a_new_package_replaces_its_own_champion_and_leaves_a_trained_one(home: 
     runs = home.instance.get_runs_count()
     home.prepare()
     assert home.instance.get_runs_count() == runs
+
+
+def test_a_graph_of_another_ledger_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadSetting, match=r"LEDGERGRAPH_GRAPH.*another ledger"):
+        wanted(Store(str(tmp_path)), {"a batch that the store does not know": "0" * 64})
