@@ -31,6 +31,8 @@ from tests.stores import put_rows, rows_of, the_head
 
 Check = dg.AssetChecksDefinition
 CHECKS = (
+    compliance_reads_what_is_made,
+    duplicate_reads_what_is_made,
     every_invoice_is_scored,
     every_page_is_there,
     every_part_is_judged_by_known_rules,
