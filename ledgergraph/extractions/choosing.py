@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from ledgergraph.books import INVOICE_TYPES
 from ledgergraph.evidence import Box, Reading
-from ledgergraph.extractions.fields import FORMS, Form, day_of, decimal_of
+from ledgergraph.extractions.fields import Form, day_of, decimal_of, form_of
 from ledgergraph.extractions.names import compact, plain_words, spelling_key
 from ledgergraph.extractions.schemas import EXTRACTIONS
 from ledgergraph.money import rounded
@@ -23,7 +23,7 @@ UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "
 
 def normalised(field: str, value: str, currency: str | None = None) -> object:
     """What two values of a field must share to be equal; itself for a value of another form."""
-    form = FORMS.get(field, Form.TEXT)
+    form = form_of(field)
     if form in (Form.AMOUNT, Form.NUMBER) and (number := decimal_of(value)) is not None:
         return rounded(number, currency) if form is Form.AMOUNT else number
     if form is Form.DATE and (day := day_of(value)) is not None:
@@ -48,7 +48,7 @@ def same_value(field: str, a: str | None, b: str | None, currency: str | None = 
         return False
     if normalised(field, a, currency) == normalised(field, b, currency):
         return True
-    if FORMS.get(field, Form.TEXT) not in (Form.NAME, Form.TEXT):
+    if form_of(field) not in (Form.NAME, Form.TEXT):
         return False
     spelt = (value.lower().translate(UMLAUTS) for value in (a, b))
     return len({normalised(field, value) for value in spelt}) == 1

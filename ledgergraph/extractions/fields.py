@@ -4,6 +4,7 @@ Canonical values are text: ISO dates, plain decimals. Not here: how a field is
 found (einvoices, readers), and when two values are the same (choosing).
 """
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -36,17 +37,29 @@ FORMS: Mapping[str, Form] = {
     "buyer.address": Form.TEXT, "buyer.vat_id": Form.CODE,
     "totals.lines": Form.AMOUNT, "totals.allowances": Form.AMOUNT, "totals.charges": Form.AMOUNT,
     "totals.net": Form.AMOUNT, "totals.tax": Form.AMOUNT, "totals.gross": Form.AMOUNT,
-    "totals.prepaid": Form.AMOUNT, "totals.due": Form.AMOUNT,
+    "totals.prepaid": Form.AMOUNT, "totals.rounding": Form.AMOUNT, "totals.due": Form.AMOUNT,
     "description": Form.TEXT, "quantity": Form.NUMBER, "unit": Form.CODE,
     "unit_price": Form.NUMBER, "price_base_quantity": Form.NUMBER, "net": Form.AMOUNT,
     "tax_rate": Form.NUMBER,
+    "allowances.amount": Form.AMOUNT, "allowances.base": Form.AMOUNT,
+    "allowances.percentage": Form.NUMBER, "allowances.tax_rate": Form.NUMBER,
+    "allowances.reason": Form.TEXT,
+    "charges.amount": Form.AMOUNT, "charges.base": Form.AMOUNT,
+    "charges.percentage": Form.NUMBER, "charges.tax_rate": Form.NUMBER,
+    "charges.reason": Form.TEXT,
+    "taxes.base": Form.AMOUNT, "taxes.tax": Form.AMOUNT, "taxes.rate": Form.NUMBER,
+    "taxes.category": Form.CODE,
 }  # fmt: skip
-"""The form of each field of EN 16931 that is read."""
+"""The form of each field of EN 16931 that is read.
 
-LINE_FIELDS = frozenset(
-    ["description", "quantity", "unit", "unit_price", "price_base_quantity", "net", "tax_rate"]
-)
-"""The fields of a line item; all others are of the header."""
+What a document states several times is numbered in it from 0: `taxes.0.base` (BT-116),
+`allowances.1.amount` (BT-92, on a line BT-136).
+"""
+
+
+def form_of(field: str) -> Form:
+    """The form of a field's values; text where the field is not known."""
+    return FORMS.get(re.sub(r"\.\d+\.", ".", field), Form.TEXT)
 
 
 def decimal_of(value: str) -> Decimal | None:
@@ -78,7 +91,7 @@ def fitted(number: Decimal, type_: Any) -> Decimal | None:
 
 def typed_value(field: str, value: str) -> date | Decimal | str | None:
     """A canonical value as tables hold it; None if it is empty or does not fit its form."""
-    form = FORMS.get(field, Form.TEXT)
+    form = form_of(field)
     if form is Form.DATE:
         return day_of(value)
     if form not in (Form.AMOUNT, Form.NUMBER):

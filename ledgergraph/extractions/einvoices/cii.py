@@ -5,6 +5,7 @@ Paths are those of EN 16931's binding to CII (CEN/TS 16931-3-3).
 
 from ledgergraph.extractions.einvoices.fields import (
     Field,
+    Group,
     Syntax,
     address,
     attribute,
@@ -57,6 +58,7 @@ HEADER = (
     Field("totals.tax", SUMMATION + "/TaxTotalAmount", number, in_invoice_currency),
     Field("totals.gross", SUMMATION + "/GrandTotalAmount", number, in_invoice_currency),
     Field("totals.prepaid", SUMMATION + "/TotalPrepaidAmount", number),
+    Field("totals.rounding", SUMMATION + "/RoundingAmount", number),
     Field("totals.due", SUMMATION + "/DuePayableAmount", number),
 )
 PRODUCT = "SpecifiedTradeProduct"
@@ -82,4 +84,43 @@ LINE = (
         "tax_rate", CHARGED + "/ApplicableTradeTax/RateApplicablePercent|ApplicablePercent", number
     ),
 )
-CII = Syntax(HEADER, TRANSACTION + "/IncludedSupplyChainTradeLineItem", LINE)
+RATE = "RateApplicablePercent|ApplicablePercent"
+ALLOWANCE = (
+    Field("amount", "ActualAmount", number, in_invoice_currency),
+    Field("base", "BasisAmount", number, in_invoice_currency),
+    Field("percentage", "CalculationPercent", number),
+    Field("tax_rate", "CategoryTradeTax/" + RATE, number),
+    Field("reason", "Reason"),
+)
+SIGN = "ChargeIndicator/Indicator"
+SIGNS = {"false": "allowances", "true": "charges"}
+GROUPS = (
+    Group(
+        SETTLEMENT + "/ApplicableTradeTax",
+        {"": "taxes"},
+        (
+            Field("base", "BasisAmount", number, in_invoice_currency),
+            Field("tax", "CalculatedAmount", number, in_invoice_currency),
+            Field("rate", RATE, number),
+            Field("category", "CategoryCode"),
+        ),
+    ),
+    Group(SETTLEMENT + "/SpecifiedTradeAllowanceCharge", SIGNS, ALLOWANCE, SIGN),
+    Group(  # freight and packing, in the profile EXTENDED
+        SETTLEMENT + "/SpecifiedLogisticsServiceCharge",
+        {"": "charges"},
+        (
+            Field("amount", "AppliedAmount", number, in_invoice_currency),
+            Field("tax_rate", "AppliedTradeTax/" + RATE, number),
+            Field("reason", "Description"),
+        ),
+    ),
+)
+LINE_GROUPS = (Group(CHARGED + "/SpecifiedTradeAllowanceCharge", SIGNS, ALLOWANCE, SIGN),)
+CII = Syntax(
+    HEADER,
+    TRANSACTION + "/IncludedSupplyChainTradeLineItem",
+    LINE,
+    groups=GROUPS,
+    line_groups=LINE_GROUPS,
+)

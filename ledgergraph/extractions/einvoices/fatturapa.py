@@ -2,11 +2,13 @@
 
 Totals are sums over DatiRiepilogo, a VAT id is country and code. Its due amounts
 are instalments after withholding and split payment, which EN 16931's amount due
-(BT-115) does not know: `totals.due` is not read.
+(BT-115) does not know: `totals.due` is not read. Neither is ScontoMaggiorazione: it
+is per unit or in per cent, and the prices and totals of a line contain it.
 """
 
 from ledgergraph.extractions.einvoices.fields import (
     Field,
+    Group,
     Syntax,
     added,
     address,
@@ -69,4 +71,14 @@ LINE = (
     Field("net", "PrezzoTotale", number),
     Field("tax_rate", "AliquotaIVA", number),
 )
-FATTURAPA = Syntax(HEADER, LINES, LINE, part=BODY)
+TAXES = Group(
+    SUMMARY,
+    {"": "taxes"},
+    (
+        Field("base", "ImponibileImporto", number),
+        Field("tax", "Imposta", number),
+        Field("rate", "AliquotaIVA", number),
+        Field("category", "Natura"),
+    ),
+)
+FATTURAPA = Syntax(HEADER, LINES, LINE, part=BODY, groups=(TAXES,))

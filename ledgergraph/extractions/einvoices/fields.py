@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ledgergraph.extractions.einvoices.values import PLUS, words
@@ -40,6 +41,26 @@ class Field:
     path: str
     canonical: Canonical = words
     pick: Pick = first
+
+
+@dataclass(frozen=True)
+class Group:
+    """What is stated several times: its fields become `name.0.field`, `name.1.field`, ….
+
+    `path` leads to its element as a field's does, and the paths of `fields` go on
+    from there. Where `indicator` is the path of a text below it, the group is of the
+    name that `names` gives to the text, and left out where it gives none.
+    """
+
+    path: str
+    names: Mapping[str, str]
+    fields: tuple[Field, ...]
+    indicator: str = ""
+
+    @cached_property
+    def paths(self) -> Paths:
+        """The tree of the paths of its fields."""
+        return tree_of([*(row.path for row in self.fields), self.indicator])
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +97,15 @@ class Syntax:
         lines: str,
         line: tuple[Field, ...],
         part: str | None = None,
+        groups: tuple[Group, ...] = (),
+        line_groups: tuple[Group, ...] = (),
     ) -> None:
         self.header, self.line, self.lines, self.part = header, line, lines, part
-        self.header_paths = tree_of([*(row.path for row in header), lines])
-        self.line_paths = tree_of(row.path for row in line)
+        self.groups, self.line_groups = groups, line_groups
+        paths = [row.path for row in header] + [group.path for group in groups]
+        self.header_paths = tree_of([*paths, lines])
+        paths = [row.path for row in line] + [group.path for group in line_groups]
+        self.line_paths = tree_of(paths)
 
 
 def local_name(element: _Element) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,14 @@ from ledgergraph.errors import BadInput
 from ledgergraph.evidence import Reading
 from ledgergraph.extractions.einvoices.cii import CII
 from ledgergraph.extractions.einvoices.fatturapa import FATTURAPA
-from ledgergraph.extractions.einvoices.fields import Field, Paths, Syntax, local_name
+from ledgergraph.extractions.einvoices.fields import (
+    Field,
+    Group,
+    Paths,
+    Syntax,
+    first,
+    local_name,
+)  # fmt: skip
 from ledgergraph.extractions.einvoices.ubl import UBL
 
 if TYPE_CHECKING:
@@ -19,6 +27,8 @@ if TYPE_CHECKING:
 
 SYNTAXES: Mapping[str, Syntax] = {"cii": CII, "ubl": UBL, "fatturapa": FATTURAPA}
 Found = dict[str, list["_Element"]]
+Place = tuple[str, int, int | None]
+NOTHING: Mapping[str, str] = {}
 
 
 def read_einvoice(
@@ -43,11 +53,13 @@ def read_einvoice(
     for part, children in enumerate(_parts(root, syntax)):
         found: Found = {".": [root]}
         _gather(children, syntax.header_paths, found)
-        _read(syntax.header, found, (document_id, part, None), readings)
+        stated = _read(syntax.header, found, (document_id, part, None), readings)
+        _read_groups(syntax.groups, found, (document_id, part, None), readings, stated)
         for number, line in enumerate(found.get(syntax.lines, ())):
             below: Found = {}
             _gather(line, syntax.line_paths, below)
             _read(syntax.line, below, (document_id, part, number), readings)
+            _read_groups(syntax.line_groups, below, (document_id, part, number), readings, stated)
     return readings
 
 
@@ -75,20 +87,46 @@ def _gather(elements: Iterable[_Element], paths: Paths, found: Found) -> None:
 def _read(
     fields: tuple[Field, ...],
     found: Found,
-    place: tuple[str, int, int | None],
+    place: Place,
     readings: list[Reading],
-) -> None:
-    """Add a reading for each field whose elements hold a value."""
+    prefix: str = "",
+    context: Mapping[str, str] = NOTHING,
+) -> Mapping[str, str]:
+    """Add a reading for each field whose elements hold a value; these values.
+
+    `context` are fields that were read before, for fields that depend on them.
+    """
     document_id, part, line = place
     values: dict[str, str] = {}
     for row in fields:
         elements = found.get(row.path)
         if elements is None or row.name in values:
             continue
-        raw = row.pick(elements, values)
+        raw = row.pick(elements, context or values)
         value = row.canonical(raw) if raw else None
         if value is not None:
             values[row.name] = value
             readings.append(
-                Reading(document_id, part, "xml", line, row.name, value, raw, 1.0, "xml")
+                Reading(document_id, part, "xml", line, prefix + row.name, value, raw, 1.0, "xml")
             )
+    return values
+
+
+def _read_groups(
+    groups: tuple[Group, ...],
+    found: Found,
+    place: Place,
+    readings: list[Reading],
+    header: Mapping[str, str],
+) -> None:
+    """Add the readings of what is stated several times, numbered in the order of the document."""
+    counts: Counter[str] = Counter()
+    for group in groups:
+        for element in found.get(group.path, ()):
+            below: Found = {}
+            _gather(element, group.paths, below)
+            name = group.names.get(first(below.get(group.indicator, []), header).lower())
+            if name is None:
+                continue
+            if _read(group.fields, below, place, readings, f"{name}.{counts[name]}.", header):
+                counts[name] += 1

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ledgergraph.extractions.einvoices.fields import (
     Field,
+    Group,
     Syntax,
     address,
     attribute,
@@ -81,6 +82,7 @@ HEADER = (
     Field("totals.tax", "TaxTotal/TaxAmount", number, in_invoice_currency),
     Field("totals.gross", TOTAL + "/TaxInclusiveAmount", number),
     Field("totals.prepaid", TOTAL + "/PrepaidAmount", number),
+    Field("totals.rounding", TOTAL + "/PayableRoundingAmount", number),
     Field("totals.due", TOTAL + "/PayableAmount", number),
 )
 QUANTITY = "InvoicedQuantity|CreditedQuantity"
@@ -94,4 +96,32 @@ LINE = (
     Field("net", "LineExtensionAmount", number),
     Field("tax_rate", "Item/ClassifiedTaxCategory/Percent", number),
 )
-UBL = Syntax(HEADER, "InvoiceLine|CreditNoteLine", LINE)
+TAXES = Group(
+    "TaxTotal/TaxSubtotal",
+    {"": "taxes"},
+    (
+        Field("base", "TaxableAmount", number, in_invoice_currency),
+        Field("tax", "TaxAmount", number, in_invoice_currency),
+        Field("rate", "TaxCategory/Percent", number),
+        Field("category", "TaxCategory/ID"),
+    ),
+)
+ALLOWANCES = Group(
+    "AllowanceCharge",
+    {"false": "allowances", "true": "charges"},
+    (
+        Field("amount", "Amount", number, in_invoice_currency),
+        Field("base", "BaseAmount", number, in_invoice_currency),
+        Field("percentage", "MultiplierFactorNumeric", number),
+        Field("tax_rate", "TaxCategory/Percent", number),
+        Field("reason", "AllowanceChargeReason"),
+    ),
+    "ChargeIndicator",
+)
+UBL = Syntax(
+    HEADER,
+    "InvoiceLine|CreditNoteLine",
+    LINE,
+    groups=(TAXES, ALLOWANCES),
+    line_groups=(ALLOWANCES,),
+)

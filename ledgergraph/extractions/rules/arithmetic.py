@@ -1,18 +1,26 @@
 """Rules on sums: EN 16931's conditions BR-CO-10 to BR-CO-17, with its own tolerances.
 
-Amounts are compared in whole minor units of the currency. What EN 16931 knows and
-is not read (rounding BT-114, allowances and charges on a line) is never held against a
-document: where it could explain a difference, there is no breach.
+Amounts are compared in whole minor units of the currency. What a page may print and
+is not read there (rounding BT-114, allowances and charges, the VAT breakdown) is never
+held against a document: where it could explain a difference, there is no breach.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 
-from ledgergraph.extractions.rules.document import Breach, DocumentRule, Part, number_in, shown
+from ledgergraph.extractions.rules.document import (
+    Breach,
+    DocumentRule,
+    Part,
+    number_in,
+    numbered,
+    shown,
+)  # fmt: skip
 from ledgergraph.issues import Kind, Severity
-from ledgergraph.money import minor_digits, rounded
+from ledgergraph.money import minor_digits, plain, rounded
 
+Check = Callable[[Part], list[Breach]]
 ZERO = Decimal(0)
 MOST_ROUNDING = Decimal("0.5")
 """The rounding amount (BT-114) rounds to a whole unit at most."""
@@ -58,10 +66,38 @@ def _due_is_gross_less_prepaid(part: Part) -> list[Breach]:
     gross, due = part.amount("totals.gross"), part.amount("totals.due")
     if gross is None or due is None:
         return []
-    expected = gross - (part.amount("totals.prepaid") or ZERO)
-    if abs(due - expected) <= MOST_ROUNDING:
+    rounding = part.amount("totals.rounding")
+    expected = gross - (part.amount("totals.prepaid") or ZERO) + (rounding or ZERO)
+    if rounding is None and not part.is_structured and abs(due - expected) <= MOST_ROUNDING:
         return []
     return _differs(part, "totals.due", due, expected, "gross less what was prepaid")
+
+
+def _adds_up(total: str, group: str, amount: str, how: str) -> Check:
+    """A check that a total is the sum of what is stated one by one, where both are."""
+
+    def check(part: Part) -> list[Breach]:
+        stated = part.amount(total)
+        amounts = [one.get(amount) for one in numbered(part.header, group)]
+        known = [one for one in amounts if one is not None]
+        if stated is None or not known or len(known) < len(amounts):
+            return []
+        return _differs(part, total, stated, sum(known, ZERO), how)
+
+    return check
+
+
+def _each_tax_is_base_times_rate(part: Part) -> list[Breach]:
+    wrong = []
+    for one in numbered(part.header, "taxes"):
+        if not {"base", "tax", "rate"} <= one.keys():
+            continue
+        expected = one["base"] * one["rate"] / 100
+        if abs(one["tax"] - expected) >= 1:  # one unit of the currency
+            seen = shown(one["tax"], part.currency)
+            due = shown(rounded(expected, part.currency), part.currency)
+            wrong.append(f"at {plain(one['rate'])} % {seen} is stated, base times rate is {due}")
+    return [Breach("totals.tax", None, "; ".join(wrong))] if wrong else []
 
 
 def _tax_follows_from_rates(part: Part) -> list[Breach]:
@@ -132,8 +168,30 @@ RULES = (
     DocumentRule(
         "due_is_gross_less_prepaid", Kind.ARITHMETIC_ERROR, Severity.HIGH,
         "The amount due is the gross total less what was prepaid, rounded (EN 16931, BR-CO-16)",
-        ("totals.gross", "totals.prepaid", "totals.due"), _due_is_gross_less_prepaid,
-        needs_all=True,
+        ("totals.gross", "totals.prepaid", "totals.rounding", "totals.due"),
+        _due_is_gross_less_prepaid, needs_all=True,
+    ),
+    DocumentRule(
+        "allowances_add_up", Kind.ARITHMETIC_ERROR, Severity.MEDIUM,
+        "The total of the allowances is their sum (EN 16931, BR-CO-11)",
+        ("totals.allowances",),
+        _adds_up("totals.allowances", "allowances", "amount", "the sum of the allowances"),
+    ),
+    DocumentRule(
+        "charges_add_up", Kind.ARITHMETIC_ERROR, Severity.MEDIUM,
+        "The total of the charges is their sum (EN 16931, BR-CO-12)",
+        ("totals.charges",),
+        _adds_up("totals.charges", "charges", "amount", "the sum of the charges"),
+    ),
+    DocumentRule(
+        "taxes_add_up", Kind.ARITHMETIC_ERROR, Severity.HIGH,
+        "The total of tax is the sum of the taxes of all categories (EN 16931, BR-CO-14)",
+        ("totals.tax",), _adds_up("totals.tax", "taxes", "tax", "the sum of the taxes"),
+    ),
+    DocumentRule(
+        "tax_is_base_times_rate", Kind.ARITHMETIC_ERROR, Severity.HIGH,
+        "The tax of a category is its base times its rate, within one unit (EN 16931, BR-CO-17)",
+        ("totals.tax",), _each_tax_is_base_times_rate,
     ),
     DocumentRule(
         "tax_follows_from_rates", Kind.ARITHMETIC_ERROR, Severity.HIGH,

@@ -87,6 +87,17 @@ def number_in(row: Mapping[str, Stated], name: str) -> Decimal | None:
     return decimal_of(stated.value) if stated and stated.value else None
 
 
+def numbered(row: Mapping[str, Stated], name: str) -> list[dict[str, Decimal]]:
+    """What a row states several times under a name, in order: the numbers in `name.0.…`."""
+    found: dict[int, dict[str, Decimal]] = {}
+    for key in row:
+        group, _, rest = key.partition(".")
+        number, _, part = rest.partition(".")
+        if group == name and number.isdigit() and (value := number_in(row, key)) is not None:
+            found.setdefault(int(number), {})[part] = value
+    return [found[number] for number in sorted(found)]
+
+
 def shown(amount: Decimal, currency: str | None = None) -> str:
     """An amount for a sentence, with the digits of its currency or more if it has them."""
     places = max(minor_digits(currency), -int(amount.normalize().as_tuple().exponent))

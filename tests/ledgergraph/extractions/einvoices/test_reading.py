@@ -188,8 +188,73 @@ def test_totals_of_a_fattura_are_sums_over_its_rates():
         "totals.net": "110.5",
         "totals.tax": "22.42",
         "totals.gross": "132.92",
+        "taxes.0.base": "100",
+        "taxes.0.tax": "22",
+        "taxes.1.base": "10.5",
+        "taxes.1.tax": "0.42",
     }
     assert {r.raw for r in readings if r.field == "totals.net"} == {"100.00 + 10.50"}
+
+
+ALLOWED = {
+    "allowances.0.amount": "5", "allowances.0.base": "50", "allowances.0.percentage": "10",
+    "allowances.0.tax_rate": "19", "allowances.0.reason": "Rebate",
+    "charges.0.amount": "3", "allowances.1.amount": "1",
+}  # fmt: skip
+
+
+def test_allowances_and_charges_of_cii_are_numbered_apart():
+    def one(is_charge: str, text: str) -> str:
+        sign = inside("ChargeIndicator/Indicator", is_charge)
+        return inside("SpecifiedTradeAllowanceCharge", sign + text)
+
+    rebate = (
+        "<CalculationPercent>10</CalculationPercent><BasisAmount>50</BasisAmount>"
+        "<ActualAmount>5.00</ActualAmount><Reason>Rebate</Reason>"
+        + inside("CategoryTradeTax/RateApplicablePercent", "19.00")
+    )
+    amounts = one("true", "<ActualAmount>3</ActualAmount>") + one(
+        "false", "<ActualAmount>1</ActualAmount>"
+    )
+    freight = inside("SpecifiedLogisticsServiceCharge/AppliedAmount", "7.5")
+    found = header(cii(one("false", rebate) + amounts + freight))
+    assert found == ALLOWED | {"charges.1.amount": "7.5"}
+
+
+def test_allowances_and_charges_of_ubl_are_those_of_cii():
+    def one(is_charge: str, text: str) -> str:
+        return inside("AllowanceCharge", f"<ChargeIndicator>{is_charge}</ChargeIndicator>" + text)
+
+    rebate = (
+        "<AllowanceChargeReason>Rebate</AllowanceChargeReason><Amount>5.00</Amount>"
+        "<MultiplierFactorNumeric>10</MultiplierFactorNumeric><BaseAmount>50</BaseAmount>"
+        + inside("TaxCategory/Percent", "19.00")
+    )
+    three = (
+        one("false", rebate)
+        + one("true", "<Amount>3</Amount>")
+        + one("false", "<Amount>1</Amount>")
+        + one("maybe", "<Amount>9</Amount>")
+    )
+    (line,) = lines(ubl(inside("InvoiceLine", three)))
+    assert header(ubl(three)) == {**ALLOWED, "type": "380"}
+    assert line == ALLOWED
+
+
+def test_the_breakdown_of_tax_and_the_rounding_are_read():
+    total = inside("LegalMonetaryTotal/PayableRoundingAmount", "-0.02")
+    category = "<TaxCategory><ID>S</ID><Percent>19</Percent></TaxCategory>"
+    amounts = "<TaxableAmount>100.00</TaxableAmount><TaxAmount>19.00</TaxAmount>"
+    found = header(ubl(inside("TaxTotal/TaxSubtotal", amounts + category) + total))
+    expected = {
+        "taxes.0.base": "100", "taxes.0.tax": "19", "taxes.0.rate": "19", "taxes.0.category": "S",
+    }  # fmt: skip
+    assert found == expected | {"totals.rounding": "-0.02", "type": "380"}
+    stated = (
+        "<CalculatedAmount>19.00</CalculatedAmount><BasisAmount>100.00</BasisAmount>"
+        "<CategoryCode>S</CategoryCode><RateApplicablePercent>19</RateApplicablePercent>"
+    )
+    assert header(cii(inside("ApplicableTradeTax", stated))) == expected
 
 
 def test_the_type_of_a_fattura_is_a_code_of_untdid_1001():

@@ -68,6 +68,15 @@ def test_nothing_is_wrong_with_a_sound_invoice():
         ({"totals.due": "1090"}, "due_is_gross_less_prepaid"),
         ({"totals.tax": "70", "totals.gross": "1070", "totals.due": "1070"},
          "tax_follows_from_rates"),
+        ({"totals.rounding": "0.10"}, "due_is_gross_less_prepaid"),
+        ({"totals.due": "1190.02"}, "due_is_gross_less_prepaid"),
+        ({"taxes.0.tax": "180", "taxes.1.tax": "9"}, "taxes_add_up"),
+        ({"taxes.0.base": "900", "taxes.0.rate": "19", "taxes.0.tax": "190"},
+         "tax_is_base_times_rate"),
+        ({"totals.allowances": "100", "totals.charges": "100", "allowances.0.amount": "60",
+          "allowances.1.amount": "41"}, "allowances_add_up"),
+        ({"totals.allowances": "100", "totals.charges": "100", "charges.0.amount": "99"},
+         "charges_add_up"),
         ({"seller.vat_id": "DE136695977"}, "vat_id_check_digits"),
         ({"seller.iban": "DE89370400440532013001"}, "iban_check_digits"),
         ({"due_date": "2026-01-01"}, "due_after_issue"),
@@ -89,7 +98,7 @@ def test_each_rule_finds_what_it_is_for_and_no_other_does(changes, rule):
     "changes",
     [
         {"totals.prepaid": "1190", "totals.due": "0"},
-        {"totals.due": "1190.02"},  # rounded (BT-114)
+        {"totals.rounding": "0.02", "totals.due": "1190.02"},
         {"totals.allowances": "100", "totals.net": "900", "totals.tax": "171",
          "totals.gross": "1071", "totals.due": "1071"},
         {"totals.tax": "190.50", "totals.gross": "1190.50", "totals.due": "1190.50"},
@@ -97,8 +106,14 @@ def test_each_rule_finds_what_it_is_for_and_no_other_does(changes, rule):
         {"buyer.vat_id": "ATU13585627", "totals.tax": "0", "totals.gross": "1000",
          "totals.due": "1000"},
         {"period_start": "2025-01-01", "period_end": "2025-12-31"},
+        {"taxes.0.base": "1000", "taxes.0.rate": "19", "taxes.0.tax": "190.00",
+         "taxes.1.base": "0", "taxes.1.rate": "0", "taxes.1.tax": "0"},
+        {"taxes.0.base": "1004", "taxes.0.rate": "19", "taxes.0.tax": "190"},
+        {"totals.allowances": "100", "totals.charges": "100", "allowances.0.amount": "60.00",
+         "allowances.1.amount": "40", "charges.0.amount": "100"},
     ],
-    ids=["prepaid", "rounding", "allowance", "tolerance", "tax number", "reverse charge", "year"],
+    ids=["prepaid", "rounding", "allowance", "tolerance", "tax number", "reverse charge", "year",
+         "breakdown", "unit of a rate", "one by one"],
 )  # fmt: skip
 def test_look_alikes_stay_quiet(changes):
     rates = {**LINE, "tax_rate": "0"} if changes.get("totals.tax") == "0" else LINE
@@ -156,6 +171,10 @@ def test_what_a_page_does_not_explain_may_just_not_have_been_read():
     unexplained = {"totals.due": "1090"}  # a payment in advance, somewhere on the page
     assert broken(unexplained)["due_is_gross_less_prepaid"] == Kind.ARITHMETIC_ERROR
     assert broken(unexplained, reading="page") == {"due_is_gross_less_prepaid": Kind.READING_UNSURE}
+
+
+def test_a_page_may_round_what_is_due_without_a_word():
+    assert broken({"totals.due": "1190.02"}, reading="page") == {}
 
 
 def test_a_line_on_a_page_is_at_most_quantity_times_price():
