@@ -12,13 +12,18 @@ import io
 import logging
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
+from typing import TYPE_CHECKING
 
 from ledgergraph.documents.limits import Limits
 from ledgergraph.documents.markup import parse_xml, root_of, type_of
 from ledgergraph.errors import BadInput
+
+if TYPE_CHECKING:
+    from pypdf import PdfReader
+    from pypdf.generic import EmbeddedFile
 
 logging.getLogger("pypdf").addHandler(logging.NullHandler())  # its complaints are ours to tell
 
@@ -88,6 +93,11 @@ def container_of(pdf: bytes, limits: Limits) -> Container:
     return Container(invoices[0], invoices[0].type, (*problems, *_misnamed(invoices)))
 
 
+def may_name_associated(pdf: bytes) -> bool:
+    """Whether a PDF may name associated files, told cheaply: objects in a packed stream might."""
+    return b"/AF" in pdf or b"/ObjStm" in pdf
+
+
 def _misnamed(invoices: list[Embedded]) -> Iterator[str]:
     if len(invoices) > 1:
         names = ", ".join(one.filename for one in invoices)
@@ -110,11 +120,11 @@ def _xml_files(pdf: bytes, limits: Limits) -> list[tuple[str, bytes | BadInput]]
     left = limits.max_xml_bytes
     try:
         reader = pypdf.PdfReader(io.BytesIO(pdf))
-        listed = islice(reader.attachment_list, limits.max_attachments)
-        named = [(str(file.alternative_name or file.name), file) for file in listed]
+        wanted = _xml_among(reader.attachment_list, limits)
+        if not wanted:
+            wanted = _xml_among(_associated(reader), limits)
     except broken:
         return found
-    wanted = [(name, file) for name, file in named if name.lower().endswith(".xml")]
     for name, file in sorted(wanted, key=lambda one: one[0].lower() not in INVOICE_NAMES):
         try:
             with pypdf.apply_configuration(
@@ -133,6 +143,32 @@ def _xml_files(pdf: bytes, limits: Limits) -> list[tuple[str, bytes | BadInput]]
         if left <= 0:
             break
     return found
+
+
+def _xml_among(files: "Iterable[EmbeddedFile]", limits: Limits) -> "list[tuple[str, EmbeddedFile]]":
+    listed = islice(files, limits.max_attachments)
+    named = ((str(file.alternative_name or file.name), file) for file in listed)
+    return [(name, file) for name, file in named if name.lower().endswith(".xml")]
+
+
+def _associated(reader: "PdfReader") -> "Iterator[EmbeddedFile]":
+    """Files that the catalog or a page names as associated (PDF 2.0, 14.13), but no name tree."""
+    from pypdf.generic import DictionaryObject, EmbeddedFile
+
+    seen: set[int] = set()
+    for holder in chain([reader.root_object], reader.pages):
+        files = holder.get("/AF")
+        files = files.get_object() if files is not None else None
+        for file in files if isinstance(files, list) else ():
+            described = file.get_object()
+            if (
+                isinstance(described, DictionaryObject)
+                and "/EF" in described
+                and id(described) not in seen
+            ):
+                seen.add(id(described))
+                name = described.get("/UF") or described.get("/F") or ""
+                yield EmbeddedFile(str(name), described)
 
 
 def _unpacks_too_far(limits: Limits) -> BadInput:

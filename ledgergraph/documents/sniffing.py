@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ledgergraph.documents.bombs import require_bounded_streams
-from ledgergraph.documents.hybrids import EMPTY, container_of
+from ledgergraph.documents.hybrids import EMPTY, container_of, may_name_associated
 from ledgergraph.documents.limits import Limits, over, require_size
 from ledgergraph.documents.markup import byte_order_mark, parse_xml, root_of, type_of
 from ledgergraph.documents.tabular import sniff_csv
@@ -222,7 +222,8 @@ def _sniff_pdf(data: bytes, limits: Limits) -> Sniffed:
         attachments = document.count_attachments()
     if attachments > limits.max_attachments:
         raise over(limits, "max_attachments", "too_many_attachments", attachments, "files inside")
-    container = container_of(data, limits) if attachments else EMPTY
+    is_carrier = attachments > 0 or may_name_associated(data)
+    container = container_of(data, limits) if is_carrier else EMPTY
     format_ = "hybrid" if container.embedded else "pdf"
     return Sniffed(
         MEDIA_TYPES[format_], format_, container.type, pages=pages, problems=container.problems

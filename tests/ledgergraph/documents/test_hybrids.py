@@ -1,12 +1,16 @@
 """The invoice inside a PDF is found, and what is wrong with its container is said."""
 
+import io
 import tracemalloc
 
+import pypdf
 import pytest
+from pypdf.generic import ArrayObject, NameObject
 
 from ledgergraph.corpora.broken_files import a_pdf, a_ubl_invoice
 from ledgergraph.documents.hybrids import container_of, embedded_invoice
 from ledgergraph.documents.limits import Limits
+from ledgergraph.documents.sniffing import sniff
 
 LIMITS = Limits()
 INVOICE = a_ubl_invoice("1")
@@ -22,6 +26,34 @@ def test_the_invoice_is_found_under_every_standard_name(name: str):
         "ubl",
     )
     assert found.problems == ()
+
+
+def associated(holder: str, files: dict[str, bytes], is_listed: bool = False) -> bytes:
+    """A PDF whose catalog or last page names files; the list of files has them if `is_listed`."""
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(a_pdf(pages=2, files=files)))
+    names = writer.root_object["/Names"]["/EmbeddedFiles"]["/Names"]
+    where = writer.root_object if holder == "catalog" else writer.pages[1]
+    where[NameObject("/AF")] = ArrayObject(names[1::2])
+    if not is_listed:
+        del writer.root_object["/Names"]
+    sink = io.BytesIO()
+    writer.write(sink)
+    return sink.getvalue()
+
+
+@pytest.mark.parametrize("holder", ["catalog", "page"])
+def test_an_invoice_that_is_only_an_associated_file_is_found(holder: str):
+    pdf = associated(holder, {"photo.png": b"\x89PNG", "factur-x.xml": INVOICE})
+    found = sniff("a.pdf", pdf, LIMITS)
+    assert (found.format, found.problems) == ("hybrid", ())
+    embedded = embedded_invoice(pdf, LIMITS)
+    assert embedded is not None
+    assert (embedded.filename, embedded.xml) == ("factur-x.xml", INVOICE)
+
+
+def test_a_file_that_is_listed_and_associated_counts_once():
+    pdf = associated("catalog", {"factur-x.xml": INVOICE}, is_listed=True)
+    assert container_of(pdf, LIMITS).problems == ()
 
 
 def test_other_files_inside_are_no_problem():
