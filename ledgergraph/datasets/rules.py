@@ -140,7 +140,9 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         Kind.DUP_CROSS_VENDOR, "twin_of_vendor",
-        lambda f: (f["twin_of_vendor"] >= 1) | (f["twin_of_record"] >= 1),
+        # One paper entered twice has one date or one number; prices alike have neither.
+        lambda f: (f["twin_of_vendor"] >= 1)
+        | ((f["twin_of_record"] >= 1) & ((f["twin_days"] < 1) | (f["twin_number"] >= 0.95))),
         0.85,
         "An invoice with this amount and a near number is booked under another vendor.",
     ),

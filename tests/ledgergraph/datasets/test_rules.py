@@ -95,6 +95,17 @@ def test_a_price_that_rises_with_its_category_is_a_weaker_sign(
     assert strength(1.02) == 0.5
 
 
+def test_one_paper_under_two_vendors_has_one_date_or_one_number(
+    ledger: Make, invoice: Invoice
+) -> None:
+    vendors = [{"vendor_id": f"V{n}", "name": "Acme GmbH", "vat_id": "DE136695976"} for n in (1, 2)]
+    first = invoice("RE-1007", 0, net="812.40")
+    for number, day, fired in (("RE-1007", 9, True), ("RE-1008", 0, True), ("RE-1008", 9, False)):
+        again = invoice(number, day, net="812.40", vendor_id="V2", invoice_id="again")
+        found = kinds(ledger(invoices=[first, again], vendors=vendors)).get("again", set())
+        assert ("dup_cross_vendor" in found) is fired, (number, day)
+
+
 def test_two_parts_must_exceed_the_limit_by_more_than_three(ledger: Make, invoice: Invoice) -> None:
     limits = [{"approver": "U1", "max_amount": "1000", "currency": "EUR"}]
     for count, net, fired in ((2, "560", False), (2, "900", True), (3, "560", True)):
