@@ -70,6 +70,28 @@ def faults_of_pages(pages: pa.Table, documents: pa.Table, rejections: pa.Table) 
     }
 
 
+def faults_of_boxes(fields: pa.Table, pages: pa.Table) -> Faults:
+    """A box lies on a page that there is; a point or pixel over its edge is rounding."""
+    boxed = fields.select(["document_id", "page", "x0", "y0", "x1", "y1"])
+    boxed = boxed.filter(pc.is_valid(boxed["page"]))
+    sizes = pages.select(["document_id", "page", "width", "height"])
+    placed = boxed.join(sizes, ["document_id", "page"], join_type="left outer")
+    inside = pc.and_(
+        pc.and_(pc.greater_equal(placed["x0"], -1.0), pc.greater_equal(placed["y0"], -1.0)),
+        pc.and_(
+            pc.less_equal(placed["x1"], pc.add(placed["width"], 1.0)),
+            pc.less_equal(placed["y1"], pc.add(placed["height"], 1.0)),
+        ),
+    )
+    is_known = pc.is_valid(placed["width"])
+    return {
+        "on unknown pages": placed.num_rows - int(pc.sum(is_known).as_py() or 0),
+        "outside": int(
+            pc.sum(pc.and_(is_known, pc.invert(pc.fill_null(inside, True)))).as_py() or 0
+        ),
+    }
+
+
 def faults_of_validations(
     validations: pa.Table, quality: pa.Table, extractions: pa.Table, documents: pa.Table,
     rules: Collection[str],

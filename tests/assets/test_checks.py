@@ -17,6 +17,7 @@ from assets.anomalies import (
 )
 from assets.benchmarks import compliance_reads_what_is_made, duplicate_reads_what_is_made
 from assets.extractions import (
+    every_box_lies_on_its_page,
     every_page_is_there,
     every_part_is_judged_by_known_rules,
     every_record_has_its_document,
@@ -24,19 +25,23 @@ from assets.extractions import (
 from ledgergraph.anomalies.schemas import FINDINGS, INVOICE_SCORES
 from ledgergraph.artifacts import WHOLE, File, Manifest
 from ledgergraph.documents.schemas import DOCUMENTS
-from ledgergraph.extractions.schemas import PAGES, QUALITY, VALIDATIONS
+from ledgergraph.extractions.schemas import EXTRACTIONS, PAGES, QUALITY, VALIDATIONS
 from resources.doors import StoreResource
 from resources.store import Store
 from tests.stores import put_rows, rows_of, the_head
 
 Check = dg.AssetChecksDefinition
-CHECKS = (
-    compliance_reads_what_is_made,
-    duplicate_reads_what_is_made,
-    every_invoice_is_scored,
+OF_BATCHES = (
+    every_box_lies_on_its_page,
     every_page_is_there,
     every_part_is_judged_by_known_rules,
     every_record_has_its_document,
+)
+CHECKS = (
+    *OF_BATCHES,
+    compliance_reads_what_is_made,
+    duplicate_reads_what_is_made,
+    every_invoice_is_scored,
     every_reference_resolves,
     the_report_names_every_finding,
 )
@@ -50,7 +55,8 @@ def store(home: Path, tmp_path: Path) -> Store:
 
 
 def result(check: Check, store: Store) -> dg.AssetCheckResult:
-    found = check(store=StoreResource(url=store.url))
+    context = (dg.build_asset_check_context(),) if check in OF_BATCHES else ()
+    found = check(*context, store=StoreResource(url=store.url))
     assert isinstance(found, dg.AssetCheckResult)
     return found
 
@@ -59,7 +65,16 @@ def faults(check: Check, store: Store) -> dict[str, int]:
     """What a check that fails counts, without the counts of what it looked at."""
     found = result(check, store)
     assert not found.passed
-    looked_at = ("records", "pages", "parts", "validations", "scores", "findings", "columns")
+    looked_at = (
+        "fields",
+        "records",
+        "pages",
+        "parts",
+        "validations",
+        "scores",
+        "findings",
+        "columns",
+    )
     counts = {name: value.value for name, value in found.metadata.items()}
     return {name: count for name, count in counts.items() if count and name not in looked_at}
 
@@ -82,6 +97,14 @@ def test_a_page_that_was_left_out_fails(store: Store) -> None:
     pages = rows_of(store, "transcripts", PAGES)
     put_rows(store, "transcripts", PAGES, pages.slice(1))
     assert faults(every_page_is_there, store) == {"papers with other pages": 1}
+
+
+def test_a_box_beside_its_page_fails(store: Store) -> None:
+    rows = rows_of(store, "extractions", EXTRACTIONS).to_pylist()
+    boxed = next(row for row in rows if row["page"] is not None)
+    boxed["x1"] = 1e6
+    put_rows(store, "extractions", EXTRACTIONS, EXTRACTIONS.rows(rows))
+    assert faults(every_box_lies_on_its_page, store) == {"outside": 1}
 
 
 def test_a_part_that_nobody_judged_fails(store: Store) -> None:
