@@ -38,7 +38,6 @@ class Alternative:
 class PageReading:
     """What the pages of one document say."""
 
-    language: str  # ISO 639-1, as guessed from its labels
     readings: list[Reading]
     candidates: list[Alternative]
 
@@ -52,7 +51,7 @@ def read_page(document_id: str, pages: Sequence[Page], words: Sequence[Word]) ->
     layout = layout_of(document_id, pages, words)
     sheet = sheet_of(layout)
     if not sheet.lines:
-        return PageReading(sheet.lexicon.language, [], [])
+        return PageReading([], [])
     table = read_items(sheet)
     readings: list[Reading] = []
     candidates: list[Alternative] = []
@@ -67,7 +66,7 @@ def read_page(document_id: str, pages: Sequence[Page], words: Sequence[Word]) ->
             candidates.append(Alternative(_reading(sheet, one, name, less), rank))
     for number, item in enumerate(table.items):
         readings.extend(_item_readings(sheet, number, item))
-    return PageReading(sheet.lexicon.language, readings, candidates)
+    return PageReading(readings, candidates)
 
 
 def _header(sheet: Sheet, table: Table) -> Iterator[Candidate]:
@@ -77,7 +76,7 @@ def _header(sheet: Sheet, table: Table) -> Iterator[Candidate]:
     yield from party_candidates(sheet, table.lines, regions, blocks)
     yield from account_candidates(sheet, table.lines, regions, blocks)
     nets = [Decimal(i.values["net"].value) for i in table.items if "net" in i.values]
-    yield from read_totals(sheet, table.lines, nets).candidates
+    yield from read_totals(sheet, table.lines, nets)
 
 
 def _by_field(candidates: Iterator[Candidate]) -> dict[str, list[Candidate]]:

@@ -71,16 +71,8 @@ class Triple:
     is_consistent: bool
 
 
-@dataclass(frozen=True)
-class Totals:
-    """The sums that a document states, as candidates, and whether they add up."""
-
-    candidates: tuple[Candidate, ...]
-    is_consistent: bool
-
-
-def read_totals(sheet: Sheet, table: frozenset[int], items: Sequence[Decimal]) -> Totals:
-    """The totals of a document; `items` are the net amounts of its lines as read."""
+def read_totals(sheet: Sheet, table: frozenset[int], items: Sequence[Decimal]) -> list[Candidate]:
+    """Candidates for the totals of a document; `items` are the net amounts of its lines as read."""
     amounts = _amounts(sheet, table)
     _label(sheet, table, amounts)
     taxes = _tax_lines(sheet, table, amounts)
@@ -90,7 +82,7 @@ def read_totals(sheet: Sheet, table: frozenset[int], items: Sequence[Decimal]) -
     found.extend(_others(amounts, best))
     taken = {(one.field, one.value) for one in found}
     found.extend(o for o in _alternatives(amounts) if (o.field, o.value) not in taken)
-    return Totals(tuple(found), best.is_consistent)
+    return found
 
 
 def _amounts(sheet: Sheet, table: frozenset[int]) -> list[Amount]:
