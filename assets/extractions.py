@@ -34,7 +34,7 @@ from resources.store import Store
 @dg.asset(
     deps=["documents"],
     partitions_def=intake_batches,
-    **policies.on_request("extractions", "pdf", version="1"),
+    **policies.on_request("extractions", "pdf", version="2"),
 )
 def transcripts(
     context: dg.AssetExecutionContext, store: StoreResource, limits: LimitsResource
@@ -54,7 +54,7 @@ def transcripts(
 @dg.asset(
     deps=["documents", "transcripts"],
     partitions_def=intake_batches,
-    **policies.on_request("extractions", "xml", version="1"),
+    **policies.on_request("extractions", "xml", version="2"),
 )
 def extractions(
     context: dg.AssetExecutionContext, store: StoreResource, limits: LimitsResource
@@ -73,7 +73,7 @@ def extractions(
 @dg.asset(
     deps=["documents", "extractions"],
     partitions_def=intake_batches,
-    **policies.on_request("extractions", "parquet", version="1"),
+    **policies.on_request("extractions", "parquet", version="2"),
 )
 def records(
     context: dg.AssetExecutionContext, store: StoreResource, limits: LimitsResource
@@ -94,7 +94,7 @@ def records(
 @dg.asset(
     deps=["documents", "extractions", "transcripts"],
     partitions_def=intake_batches,
-    **policies.on_request("extractions", "parquet", version="1"),
+    **policies.on_request("extractions", "parquet", version="2"),
 )
 def validations(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
     """What rules say of each document on its own, how well it was read, and its route."""

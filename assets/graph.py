@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import dagster as dg
 import pyarrow as pa
 
-from assets import policies
+from assets import expectations, policies
 from assets.lineage import Inputs, Made, domain_errors, version_of, written
 from assets.partitions import intake_batches
 from ledgergraph.artifacts import WHOLE, Manifest
@@ -63,7 +63,7 @@ def inputs_behind(store: Store, manifest: Manifest) -> Inputs:
     deps=BATCH_INPUTS,
     partitions_def=intake_batches,
     pool=POOL,
-    **policies.on_request("graph", "neo4j", version="1"),
+    **policies.on_request("graph", "neo4j", version="2"),
 )
 def ledger_graph(
     context: dg.AssetExecutionContext, store: StoreResource, graph: GraphResource
@@ -84,7 +84,7 @@ def ledger_graph(
 @dg.asset(
     deps=["ledger_graph", *BATCH_INPUTS],
     pool=POOL,
-    **policies.whole("graph", "neo4j", version="1"),
+    **policies.whole("graph", "neo4j", version="2"),
 )
 def parties(
     context: dg.AssetExecutionContext, store: StoreResource, graph: GraphResource
@@ -100,7 +100,7 @@ def parties(
 @dg.asset(
     deps=["ledger_graph", "parties", *BATCH_INPUTS],
     pool=POOL,
-    **policies.whole("graph", "neo4j", version="1"),
+    **policies.whole("graph", "neo4j", version="2"),
 )
 def bookings(
     context: dg.AssetExecutionContext, store: StoreResource, graph: GraphResource
@@ -116,7 +116,7 @@ def bookings(
 @dg.asset(
     deps=["ledger_graph", "parties", "bookings", *BATCH_INPUTS],
     pool=POOL,
-    **policies.whole("graph", "neo4j", version="1"),
+    **policies.whole("graph", "neo4j", version="2"),
 )
 def duplicates(
     context: dg.AssetExecutionContext, store: StoreResource, graph: GraphResource
@@ -218,3 +218,56 @@ def the_snapshot_is_what_the_records_make(store: StoreResource) -> dg.AssetCheck
         passed=not differing,
         metadata={"tables": len(made), "differing": ", ".join(differing) or "none"},
     )
+
+
+def as_made(store: Store, asset: str) -> Inputs:
+    """A derived set beside what it was made from, as its manifest names it."""
+    manifest = store.head(asset, WHOLE)
+    if manifest is None:
+        return Inputs(store, {}, WHOLE)
+    behind = inputs_behind(store, manifest)
+    return Inputs(store, {**behind.manifests, asset: {WHOLE: manifest}}, WHOLE)
+
+
+@dg.asset_check(
+    asset=parties,
+    description="A vendor without a party is compared with nobody.",
+)
+def every_vendor_has_a_party(store: StoreResource) -> dg.AssetCheckResult:
+    """Every vendor of the books has a party, and each paper's seller is a vendor that there is."""
+    inputs = as_made(store.open(), "parties")
+    found = inputs.table(PARTIES)
+    vendors, invoices = (inputs.table(BOOK_TABLES[one].records) for one in ("vendors", "invoices"))
+    faults = expectations.faults_of_parties(found, vendors, invoices)
+    return expectations.outcome(faults, members=found.num_rows)
+
+
+@dg.asset_check(
+    asset=bookings,
+    description="A row that is two papers would hide one of them.",
+)
+def every_booking_is_one_to_one(store: StoreResource) -> dg.AssetCheckResult:
+    """A paper is booked as one row, and a row from one paper; both are there."""
+    inputs = as_made(store.open(), "bookings")
+    found = inputs.table(BOOKINGS)
+    faults = expectations.faults_of_bookings(found, inputs.table(BOOK_TABLES["invoices"].records))
+    return expectations.outcome(faults, bookings=found.num_rows)
+
+
+@dg.asset_check(
+    asset=duplicates,
+    description="A pair that names a paper and its own row would call every booking a duplicate.",
+)
+def every_pair_is_of_two_invoices(store: StoreResource) -> dg.AssetCheckResult:
+    """Each pair is of two invoices that there are, once, of a known kind, with a probability."""
+    from ledgergraph.anomalies.events import DUPLICATE_KINDS
+
+    inputs = as_made(store.open(), "duplicates")
+    found = inputs.table(DUPLICATES)
+    faults = expectations.faults_of_pairs(
+        found,
+        inputs.table(BOOK_TABLES["invoices"].records),
+        inputs.table(BOOKINGS),
+        {kind.value for kind in DUPLICATE_KINDS},
+    )
+    return expectations.outcome(faults, pairs=found.num_rows)

@@ -22,10 +22,16 @@ from assets.extractions import (
     every_part_is_judged_by_known_rules,
     every_record_has_its_document,
 )
+from assets.graph import (
+    every_booking_is_one_to_one,
+    every_pair_is_of_two_invoices,
+    every_vendor_has_a_party,
+)
 from ledgergraph.anomalies.schemas import FINDINGS, INVOICE_SCORES
 from ledgergraph.artifacts import WHOLE, File, Manifest
 from ledgergraph.documents.schemas import DOCUMENTS
 from ledgergraph.extractions.schemas import EXTRACTIONS, PAGES, QUALITY, VALIDATIONS
+from ledgergraph.graph.schemas import BOOKINGS, DUPLICATES, PARTIES
 from resources.doors import StoreResource
 from resources.store import Store
 from tests.stores import put_rows, rows_of, the_head
@@ -41,8 +47,11 @@ CHECKS = (
     *OF_BATCHES,
     compliance_reads_what_is_made,
     duplicate_reads_what_is_made,
+    every_booking_is_one_to_one,
     every_invoice_is_scored,
+    every_pair_is_of_two_invoices,
     every_reference_resolves,
+    every_vendor_has_a_party,
     the_report_names_every_finding,
 )
 
@@ -67,6 +76,9 @@ def faults(check: Check, store: Store) -> dict[str, int]:
     assert not found.passed
     looked_at = (
         "fields",
+        "members",
+        "bookings",
+        "pairs",
         "records",
         "pages",
         "parts",
@@ -105,6 +117,28 @@ def test_a_box_beside_its_page_fails(store: Store) -> None:
     boxed["x1"] = 1e6
     put_rows(store, "extractions", EXTRACTIONS, EXTRACTIONS.rows(rows))
     assert faults(every_box_lies_on_its_page, store) == {"outside": 1}
+
+
+def test_a_vendor_without_a_party_fails(store: Store) -> None:
+    members = rows_of(store, "parties", PARTIES)
+    vendors = pc.equal(members["member"], "Vendor")
+    put_rows(store, "parties", PARTIES, members.filter(vendors).slice(1))
+    assert faults(every_vendor_has_a_party, store)["vendors without party"] == 1
+
+
+def test_a_row_that_is_two_papers_fails(store: Store) -> None:
+    rows = rows_of(store, "bookings", BOOKINGS).to_pylist()
+    put_rows(store, "bookings", BOOKINGS, BOOKINGS.rows(
+        [{**row, "booked_id": rows[0]["booked_id"]} for row in rows]
+    ))  # fmt: skip
+    assert faults(every_booking_is_one_to_one, store) == {"rows booked twice": len(rows) - 1}
+
+
+def test_a_pair_of_a_stranger_fails(store: Store) -> None:
+    rows = rows_of(store, "duplicates", DUPLICATES).to_pylist()
+    rows[0]["other_id"] = "nobody"
+    put_rows(store, "duplicates", DUPLICATES, DUPLICATES.rows(rows))
+    assert faults(every_pair_is_of_two_invoices, store) == {"of unknown invoices": 1}
 
 
 def test_a_part_that_nobody_judged_fails(store: Store) -> None:
