@@ -11,10 +11,15 @@ from math import inf
 from pathlib import Path
 from typing import Any, Literal
 
-from ledgergraph.documents.limits import Limits, variable
+from ledgergraph.documents.limits import Limits
 from ledgergraph.errors import BadSetting
+from ledgergraph.feedback.retraining import Thresholds
+from ledgergraph.issues import Kind
+from resources.alerts import AlertsResource
 
 PREFIX = "LEDGERGRAPH_"
+LIMIT, RETRAIN = "", "RETRAIN_"
+"""What precedes the names of numbers: limits on files, thresholds of retraining."""
 GRAPH_SCHEMES = tuple(
     f"{scheme}{security}://" for scheme in ("bolt", "neo4j") for security in ("", "+s", "+ssc")
 )
@@ -28,11 +33,17 @@ class Environment:
     home: Path
     store: str
     inbox: str
+    feedback: str
     graph: str
     ledger: str
     public_data: str | None
     dagster_home: Path
+    registry: str
+    alert_webhook: str
+    alert_mail: str
+    kinds_off: tuple[str, ...]
     limits: Mapping[str, float]
+    retraining: Mapping[str, float]
 
     @staticmethod
     def read(variables: Mapping[str, str] = os.environ, **overrides: Any) -> "Environment":
@@ -52,10 +63,18 @@ class Environment:
             home=home,
             store=_get(variables, "STORE", str(home / "store") if is_local else None),
             inbox=_get(variables, "INBOX", str(home / "inbox") if is_local else None),
+            feedback=_get(variables, "FEEDBACK", str(home / "feedback") if is_local else None),
             graph=_get(variables, "GRAPH", "embedded" if is_local else None),
             ledger=_get(variables, "LEDGER", "main"),
             public_data=variables.get(PREFIX + "PUBLIC_DATA"),
-            limits=_limits(variables),
+            registry=_get(
+                variables, "REGISTRY", f"sqlite:///{home}/registry.db" if is_local else None
+            ),
+            alert_webhook=variables.get(PREFIX + "ALERT_WEBHOOK", ""),
+            alert_mail=variables.get(PREFIX + "ALERT_MAIL", ""),
+            kinds_off=_listed(variables.get(PREFIX + "KINDS_OFF", "")),
+            limits=_numbers(variables, Limits, LIMIT),
+            retraining=_numbers(variables, Thresholds, RETRAIN),
             dagster_home=Path(variables.get("DAGSTER_HOME") or home / "dagster").absolute(),
         )
         given = {field: value for field, value in overrides.items() if value is not None}
@@ -68,11 +87,17 @@ class Environment:
             "HOME": str(self.home),
             "STORE": self.store,
             "INBOX": self.inbox,
+            "FEEDBACK": self.feedback,
             "GRAPH": self.graph,
             "LEDGER": self.ledger,
+            "REGISTRY": self.registry,
+            "ALERT_WEBHOOK": self.alert_webhook,
+            "ALERT_MAIL": self.alert_mail,
+            "KINDS_OFF": ",".join(self.kinds_off),
         }
+        for prefix, changed in ((LIMIT, self.limits), (RETRAIN, self.retraining)):
+            named |= {prefix + name.upper(): f"{value:.15g}" for name, value in changed.items()}
         own = {PREFIX + name: value for name, value in named.items()}
-        own |= {variable(name): f"{value:g}" for name, value in self.limits.items()}
         return {**os.environ, **own, "DAGSTER_HOME": str(self.dagster_home)}
 
     def checked(self) -> "Environment":
@@ -89,6 +114,19 @@ class Environment:
                 f"{self.home} with the store {self.store} lies in the inbox {self.inbox}: what is "
                 "stored would come in as documents. Name a folder outside.",
             )
+        if _holds(self.inbox, self.feedback):
+            raise BadSetting(
+                PREFIX + "FEEDBACK",
+                f"{self.feedback} lies in the inbox {self.inbox}: feedback would come in as "
+                "documents. Name a folder outside.",
+            )
+        known = {kind.value for kind in Kind}
+        if strange := sorted(set(self.kinds_off) - known):
+            raise BadSetting(
+                PREFIX + "KINDS_OFF",
+                f"names {', '.join(strange)}; kinds of findings are {', '.join(sorted(known))}.",
+            )
+        AlertsResource(webhook=self.alert_webhook, mail=self.alert_mail).checked()
         if not self.ledger.strip():
             raise BadSetting(PREFIX + "LEDGER", "is empty, must be the company's name.")
         return self
@@ -102,18 +140,23 @@ def _holds(inbox: str, place: str | Path) -> bool:
     return not any(part.startswith(".") for part in inside.relative_to(folder).parts)
 
 
-def _limits(variables: Mapping[str, str]) -> dict[str, float]:
-    """The limits on files that variables change, by name."""
+def _numbers(variables: Mapping[str, str], group: type, prefix: str) -> dict[str, float]:
+    """The numbers of a group of settings that variables change, by name."""
     changed = {}
-    for limit in fields(Limits):
-        if text := variables.get(variable(limit.name)):
+    for setting in fields(group):
+        name = PREFIX + prefix + setting.name.upper()
+        if text := variables.get(name):
             try:
-                changed[limit.name] = float(text)
+                changed[setting.name] = float(text)
             except ValueError:
-                changed[limit.name] = 0.0
-            if not 0 < changed[limit.name] < inf:
-                raise BadSetting(variable(limit.name), f"is {text!r}, must be a number above 0.")
+                changed[setting.name] = 0.0
+            if not 0 < changed[setting.name] < inf:
+                raise BadSetting(name, f"is {text!r}, must be a number above 0.")
     return changed
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(one.strip() for one in text.split(",") if one.strip())
 
 
 def _get(variables: Mapping[str, str], name: str, default: str | None) -> str:

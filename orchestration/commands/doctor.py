@@ -2,11 +2,14 @@
 
 import argparse
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from functools import partial
 from importlib.metadata import version
 
+from ledgergraph.documents.limits import Limits
 from ledgergraph.errors import LedgerError
-from orchestration.environments import PREFIX, Environment
+from ledgergraph.feedback.retraining import Thresholds
+from orchestration.environments import LIMIT, PREFIX, RETRAIN, Environment
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,7 +22,7 @@ def run(given: argparse.Namespace) -> int:
     environment = Environment.read(home=given.home)
     print(f"ledgergraph {version('ledgergraph')}, dagster {version('dagster')}")
     for name, value in settings(environment):
-        print(f"  {name:28} {value}")
+        print(f"  {name:34} {value}")
     is_well = True
     for what, check in checks(environment):
         try:
@@ -31,15 +34,32 @@ def run(given: argparse.Namespace) -> int:
 
 
 def settings(environment: Environment) -> Iterator[tuple[str, str]]:
-    """Every setting by its variable, without passwords."""
-    yield PREFIX + "ENV", environment.name
-    yield PREFIX + "HOME", str(environment.home)
-    yield PREFIX + "STORE", environment.store
-    yield PREFIX + "INBOX", environment.inbox
-    yield PREFIX + "GRAPH", environment.graph.rpartition("@")[2]
-    yield PREFIX + "LEDGER", environment.ledger
-    yield PREFIX + "PUBLIC_DATA", environment.public_data or "(none)"
+    """Every setting by its variable, without passwords; numbers that are not set with defaults."""
+    for name, value in environment.variables().items():
+        if name.startswith(PREFIX) and name not in numbers():
+            yield name, shown(value)
+    yield PREFIX + "PUBLIC_DATA", shown(environment.public_data)
     yield "DAGSTER_HOME", str(environment.dagster_home)
+    changed = environment.variables()
+    for name, usual in numbers().items():
+        yield name, changed.get(name, f"{usual:,.15g} (default)")
+
+
+def numbers() -> dict[str, float]:
+    """The settings that are numbers, by variable, with their defaults."""
+    return {
+        PREFIX + prefix + one.name.upper(): getattr(group(), one.name)
+        for prefix, group in ((LIMIT, Limits), (RETRAIN, Thresholds))
+        for one in fields(group)
+    }
+
+
+def shown(value: str | None) -> str:
+    """A value for the eye: without user and password."""
+    if not value:
+        return "(none)"
+    scheme, mark, rest = value.partition("://")
+    return scheme + mark + rest.rpartition("@")[2] if mark else value
 
 
 def checks(environment: Environment) -> Iterator[tuple[str, Callable[[], str]]]:

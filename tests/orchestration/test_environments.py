@@ -15,6 +15,9 @@ from resources.doors import LimitsResource
         ({"LEDGERGRAPH_GRAPH": "http://graph"}, "LEDGERGRAPH_GRAPH"),
         ({"LEDGERGRAPH_LEDGER": " "}, "LEDGERGRAPH_LEDGER"),
         ({"LEDGERGRAPH_ENV": "k8s"}, "LEDGERGRAPH_STORE"),
+        ({"LEDGERGRAPH_RETRAIN_LABELS": "few"}, "LEDGERGRAPH_RETRAIN_LABELS"),
+        ({"LEDGERGRAPH_ALERT_MAIL": "me"}, "LEDGERGRAPH_ALERT_MAIL"),
+        ({"LEDGERGRAPH_KINDS_OFF": "dup_exact, boredom"}, "LEDGERGRAPH_KINDS_OFF: names boredom;"),
     ],
 )
 def test_a_wrong_setting_names_its_variable(variables: dict[str, str], named: str) -> None:
@@ -45,3 +48,15 @@ def test_a_limit_is_set_by_the_variable_that_its_rejection_names() -> None:
 def test_a_limit_that_is_no_number_above_zero_names_its_variable(value: str) -> None:
     with pytest.raises(BadSetting, match="LEDGERGRAPH_MAX_PAGES"):
         Environment.read({"LEDGERGRAPH_MAX_PAGES": value})
+
+
+def test_every_setting_reaches_the_processes_that_are_started() -> None:
+    given = {
+        "LEDGERGRAPH_RETRAIN_LABELS": "40",
+        "LEDGERGRAPH_KINDS_OFF": "dup_exact,round_amounts",
+        "LEDGERGRAPH_ALERT_WEBHOOK": "https://example.com/hook",
+        "LEDGERGRAPH_MAX_PAGES": "3",
+        "LEDGERGRAPH_REGISTRY": "http://models:5000",
+    }
+    started = Environment.read(given).variables()
+    assert {name: started[name] for name in given} == given
