@@ -1,13 +1,43 @@
-"""Candidate pairs with their truth: what a duplicate matcher learns from."""
+"""Pairs with their truth: what a duplicate matcher learns from.
 
-from collections.abc import Mapping, Sequence
+Truth of made companies, and judgements of people on pairs. Not here: what a pair
+looks like (graph.duplicates).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
 
-from ledgergraph.datasets.schemas import LABELLED_PAIRS
-from ledgergraph.graph.duplicates import PAIR_DIRECTIONS, PAIR_FEATURES
+from ledgergraph.datasets.labels import events_used
+from ledgergraph.datasets.schemas import JUDGED_PAIRS, LABELLED_PAIRS
+from ledgergraph.feedback.events import Feedback, Target, Verdict, standing
+from ledgergraph.graph.duplicates import PAIR_DIRECTIONS, PAIR_FEATURES, described_pairs
+from ledgergraph.graph.frames import NO_DATE, Ledger
 from ledgergraph.models.contract import Examples, Floats, matrix_of
+
+
+def judged_pairs(events: Iterable[Feedback], ledger: Ledger) -> tuple[pa.Table, pa.Table]:
+    """What people's judgements say of pairs, as JUDGED_PAIRS and LABEL_EVENTS.
+
+    An approval says that two invoices are one claim, a rejection that they are
+    not; the latest counts. A pair of which an invoice is not in the ledger teaches
+    nothing, and its event is listed as unused.
+    """
+    said = [event for event in standing(events) if event.target is Target.PAIR]
+    by_pair = {frozenset((event.subject_id, event.other_id)): event for event in said}
+    asked = [(str(event.subject_id), str(event.other_id)) for event in said]
+    pairs = described_pairs(ledger, asked)
+    ids = zip(pairs["invoice_id"].to_pylist(), pairs["other_id"].to_pylist(), strict=True)
+    used = [by_pair[frozenset(pair)] for pair in ids]
+    known = ledger.invoices["known"].to_numpy()
+    days = [known[ledger.position[one]] for one in pairs["invoice_id"].to_pylist()]
+    rows = pairs.append_column(
+        "is_duplicate", pa.array([event.verdict is Verdict.APPROVAL for event in used], pa.bool_())
+    ).append_column(
+        "as_of", pa.array([None if day == NO_DATE else int(day) for day in days], pa.date32())
+    )
+    return JUDGED_PAIRS.conform(rows), events_used(said, [event.feedback_id for event in used])
 
 
 def label_pairs(pairs: pa.Table, duplicates: pa.Table) -> pa.Table:

@@ -5,17 +5,92 @@ Truth of made companies and judgements of people have one schema (LABELS).
 term) is derived from the kinds.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ledgergraph.datasets.schemas import LABELS
+from ledgergraph.datasets.schemas import LABEL_EVENTS, LABELS
+from ledgergraph.feedback.events import Feedback, Target, Verdict, standing
 from ledgergraph.issues import Kind
 from ledgergraph.models.contract import Examples, Floats, matrix_of
 
 COMPLIANCE = (Kind.OVER_CONTRACT_VALUE, Kind.OUTSIDE_CONTRACT_TERM)
+
+
+JUDGED = (Target.FINDING, Target.INVOICE)
+"""What labels of invoices come from."""
+
+
+def judged_invoices(events: Iterable[Feedback]) -> tuple[pa.Table, pa.Table]:
+    """What people's judgements say of invoices, as LABELS and LABEL_EVENTS.
+
+    A confirmed finding makes its invoice an issue of its kind, and so does a
+    rejected invoice. An approved invoice is none, whatever was said of it before;
+    one whose judged findings are all dismissed is none. Of several events on one
+    thing the latest counts, and a withdrawal takes back what was said.
+    """
+    by_invoice: dict[str, list[Feedback]] = {}
+    said = [event for event in standing(events) if event.target in JUDGED]
+    for event in said:
+        if event.subject_id is not None:
+            by_invoice.setdefault(event.subject_id, []).append(event)
+    used = {one: _deciding(own) for one, own in by_invoice.items()}
+    kinds = {one: "|".join(sorted({_kind_of(e) for e in own} - {""})) for one, own in used.items()}
+    table = labels_of(
+        pa.table(
+            {
+                "invoice_id": pa.array(list(used), pa.string()),
+                "is_issue": pa.array([_is_issue(own[-1]) for own in used.values()], pa.bool_()),
+                "kinds": pa.array([kinds[one] for one in used], pa.string()),
+            }
+        )
+    )
+    deciding = {event.feedback_id for own in used.values() for event in own}
+    return table, events_used(said, deciding)
+
+
+def events_used(events: Iterable[Feedback], used: Iterable[str]) -> pa.Table:
+    """Events as LABEL_EVENTS: which of them a label rests on, and which say nothing."""
+    ids = frozenset(used)
+    return LABEL_EVENTS.conform(
+        LABEL_EVENTS.rows(
+            {
+                "feedback_id": event.feedback_id,
+                "invoice_id": event.subject_id,
+                "other_id": event.other_id,
+                "kind": event.kind,
+                "verdict": str(event.verdict),
+                "is_used": event.feedback_id in ids,
+            }
+            for event in events
+        )
+    )
+
+
+def _deciding(events: Sequence[Feedback]) -> list[Feedback]:
+    """Of the standing events on one invoice, in their order, those that its label rests on."""
+    cleared = [at for at, one in enumerate(events) if _is_cleared(one)]
+    after = events[cleared[-1] + 1 :] if cleared else events
+    if against := [event for event in after if _is_issue(event)]:
+        return against
+    return [events[cleared[-1]]] if cleared else list(events)
+
+
+def _is_cleared(event: Feedback) -> bool:
+    return event.target is Target.INVOICE and event.verdict is Verdict.APPROVAL
+
+
+def _is_issue(event: Feedback) -> bool:
+    """Whether an event says that something is wrong: a true finding, or a bad invoice."""
+    if event.target is Target.INVOICE:
+        return event.verdict is Verdict.REJECTION
+    return event.verdict is Verdict.APPROVAL
+
+
+def _kind_of(event: Feedback) -> str:
+    return (event.kind or "") if _is_issue(event) else ""
 
 
 def labels_of(truth: pa.Table) -> pa.Table:

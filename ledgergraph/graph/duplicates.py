@@ -7,7 +7,7 @@ What is likely a duplicate, and of which kind, is decided by a model
 (anomalies.scoring); what people confirmed are labels (datasets.labelled_pairs).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -544,6 +544,40 @@ PAIR_KINDS = frozenset(
     }
 )
 """The kinds that a pair can be of."""
+
+
+def described_pairs(ledger: Ledger, asked: Iterable[tuple[str, str]]) -> pa.Table:
+    """Pairs of invoices, each named in any order, with their features: columns as `pairs`.
+
+    One that blocking does not propose is described as if it did. A pair is left
+    out if one of its invoices is not there, or is the paper of another.
+    """
+    place = ledger.position
+    found = {(max(ends), min(ends)) for one, two in asked if one in place and two in place
+             and len(ends := {place[one], place[two]}) == 2}  # fmt: skip
+    known = candidate_pairs(ledger)
+    proposed = known.table(ledger)
+    ids = ledger.invoices["invoice_id"].to_numpy(dtype=object)
+    wanted = {(ids[later], ids[other]) for later, other in found}
+    rows = zip(proposed["invoice_id"].to_pylist(), proposed["other_id"].to_pylist(), strict=True)
+    mask = [pair in wanted for pair in rows]
+    there = proposed.filter(pa.array(mask, pa.bool_()))
+    strange = sorted(found - set(zip(known.later.tolist(), known.other.tolist(), strict=True)))
+    if not strange:
+        return there
+    later, other = (np.array(ends, dtype=np.int64) for ends in zip(*strange, strict=True))
+    beside = np.isin(known.later, later)  # its rivals are counted with it
+    with np.errstate(invalid="ignore", divide="ignore"):
+        features = describe(
+            ledger,
+            np.concatenate([known.later[beside], later]),
+            np.concatenate([known.other[beside], other]),
+        )
+    own = {name: values[-len(strange) :] for name, values in features.items()}
+    more = Pairs(later, other, np.ones(len(strange), dtype=bool), own).table(ledger)
+    return pa.concat_tables([there, more]).sort_by(
+        [("invoice_id", "ascending"), ("other_id", "ascending")]
+    )
 
 
 def kind_of(pairs: pa.Table) -> list[str]:
