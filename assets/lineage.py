@@ -6,7 +6,7 @@ hash as the data version. Metadata holds counts and hashes, never personal data.
 """
 
 import getpass
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -108,7 +108,7 @@ def written(
     with domain_errors():
         partition = context.partition_key if context.has_partition_key else WHOLE
         asset = context.asset_key.path[-1]
-        inputs = read_inputs(context, store, partition)
+        inputs = read_inputs(context, store, partition, without=through_time)
         earlier = {one: store.heads(one) for one in through_time}
         code_version = code_version_of(context)
         hashes = inputs_of(inputs.manifests)
@@ -137,11 +137,21 @@ def version_of(result: dg.MaterializeResult) -> str:
     return result.data_version.value
 
 
-def read_inputs(context: dg.AssetExecutionContext, store: Store, partition: str) -> Inputs:
-    """The heads of an asset's dependencies; only its own partition where they share one."""
+def read_inputs(
+    context: dg.AssetExecutionContext,
+    store: Store,
+    partition: str,
+    without: Collection[str] = (),
+) -> Inputs:
+    """The heads of an asset's dependencies; only its own partition where they share one.
+
+    `without` are those that it reads through time: Dagster knows of them for their order.
+    """
     manifests: dict[str, Mapping[str, Manifest]] = {}
     for key in sorted(context.assets_def.asset_deps[context.asset_key], key=str):
         dependency = key.path[-1]
+        if dependency in without:
+            continue
         if partition == WHOLE:
             manifests[dependency] = store.heads(dependency)
         else:

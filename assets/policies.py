@@ -35,6 +35,10 @@ WHOLE_ASSETS = (
     "findings",
     "anomaly_report",
 )
+FEEDBACK = "feedback"
+"""The asset that holds what people said."""
+RE_READ = ("extractions", "records", "validations", "ledger_graph")
+"""What is made again of a batch after a correction: no page is transcribed twice."""
 CHAMPIONS = ("compliance_champion", "duplicate_champion")
 BATCHES = dg.AssetSelection.assets(*BATCH_ASSETS)
 HALFWAY = dg.AssetSelection.assets(*BATCH_ASSETS[:-1])

@@ -2,11 +2,11 @@
 
 import dagster as dg
 
-from assets.policies import WHOLE_ASSETS
+from assets.policies import FEEDBACK, WHOLE_ASSETS
 
 rebuild_ledger = dg.define_asset_job(
     "rebuild_ledger",
-    selection=dg.AssetSelection.assets(*WHOLE_ASSETS),
+    selection=dg.AssetSelection.assets(FEEDBACK, *WHOLE_ASSETS),
     description="From parties to the report: what all batches together say.",
 )
 rebuild_ledger_nightly = dg.ScheduleDefinition(

@@ -13,6 +13,7 @@ VERBS = {
     "query": "ask the stored tables in SQL",
     "trace": "walk a finding back to the page or the rows that it rests on",
     "reproduce": "make the report again from the versions it names, and compare",
+    "feedback": "say what is right or wrong: add, import, list",
     "verify": "walk the audit log, manifests, heads and hashes; name what is wrong",
     "doctor": "show settings and services, and what is missing",
     "dev": "start the Dagster UI with everything it needs",

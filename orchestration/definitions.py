@@ -10,13 +10,25 @@ import assets.corpora
 import assets.datasets
 import assets.documents
 import assets.extractions
+import assets.feedback
 import assets.graph
 from jobs.champions import publish_champions
+from jobs.feedback import apply_feedback
 from jobs.intake import intake
 from jobs.rebuild import rebuild_ledger, rebuild_ledger_nightly
 from orchestration.environments import Environment
-from resources.doors import InboxResource, LedgerResource, LimitsResource, StoreResource
+from resources.alerts import AlertsResource
+from resources.doors import (
+    FeedbackResource,
+    InboxResource,
+    LedgerResource,
+    LimitsResource,
+    StoreResource,
+)
 from resources.graph.connection import GraphResource
+from resources.recognition import OcrResource
+from sensors.failures import alert_on_failed_checks, alert_on_failure
+from sensors.feedback import watch_corrections, watch_feedback
 from sensors.inbox import watch_inbox
 
 AREAS = [
@@ -27,6 +39,7 @@ AREAS = [
     assets.datasets,
     assets.benchmarks,
     assets.anomalies,
+    assets.feedback,
 ]
 
 
@@ -35,9 +48,15 @@ def build_definitions(environment: Environment, **overrides: Any) -> dg.Definiti
     return dg.Definitions(
         assets=dg.load_assets_from_modules(AREAS),
         asset_checks=dg.load_asset_checks_from_modules(AREAS),
-        jobs=[intake, publish_champions, rebuild_ledger],
+        jobs=[apply_feedback, intake, publish_champions, rebuild_ledger],
         schedules=[rebuild_ledger_nightly],
-        sensors=[watch_inbox],
+        sensors=[
+            watch_inbox,
+            watch_feedback,
+            watch_corrections,
+            alert_on_failure,
+            alert_on_failed_checks,
+        ],
         resources={**resources_for(environment), **overrides},
         executor=dg.in_process_executor,
     )
@@ -48,8 +67,11 @@ def resources_for(environment: Environment) -> dict[str, Any]:
     return {
         "store": StoreResource(url=environment.store),
         "inbox": InboxResource(url=environment.inbox),
+        "feedback_inbox": FeedbackResource(url=environment.feedback),
         "limits": LimitsResource(changed=dict(environment.limits)),
+        "ocr": OcrResource(engine=environment.ocr),
         "ledger": LedgerResource(name=environment.ledger),
+        "alerts": AlertsResource(webhook=environment.alert_webhook, mail=environment.alert_mail),
         "graph": GraphResource(url=environment.graph, root=str(environment.home / "graph")),
     }
 

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from ledgergraph.documents.limits import Limits
 from ledgergraph.errors import BadSetting
+from ledgergraph.extractions.engines import DEFAULT, MODULES, OFF, SETTING
 from ledgergraph.feedback.retraining import Thresholds
 from ledgergraph.issues import Kind
 from resources.alerts import AlertsResource
@@ -42,6 +43,7 @@ class Environment:
     alert_webhook: str
     alert_mail: str
     kinds_off: tuple[str, ...]
+    ocr: str
     limits: Mapping[str, float]
     retraining: Mapping[str, float]
 
@@ -73,6 +75,7 @@ class Environment:
             alert_webhook=variables.get(PREFIX + "ALERT_WEBHOOK", ""),
             alert_mail=variables.get(PREFIX + "ALERT_MAIL", ""),
             kinds_off=_listed(variables.get(PREFIX + "KINDS_OFF", "")),
+            ocr=_get(variables, "OCR", DEFAULT),
             limits=_numbers(variables, Limits, LIMIT),
             retraining=_numbers(variables, Thresholds, RETRAIN),
             dagster_home=Path(variables.get("DAGSTER_HOME") or home / "dagster").absolute(),
@@ -94,6 +97,7 @@ class Environment:
             "ALERT_WEBHOOK": self.alert_webhook,
             "ALERT_MAIL": self.alert_mail,
             "KINDS_OFF": ",".join(self.kinds_off),
+            "OCR": self.ocr,
         }
         for prefix, changed in ((LIMIT, self.limits), (RETRAIN, self.retraining)):
             named |= {prefix + name.upper(): f"{value:.15g}" for name, value in changed.items()}
@@ -126,6 +130,8 @@ class Environment:
                 PREFIX + "KINDS_OFF",
                 f"names {', '.join(strange)}; kinds of findings are {', '.join(sorted(known))}.",
             )
+        if self.ocr not in (*MODULES, OFF):
+            raise BadSetting(SETTING, f"is {self.ocr!r}, must be {', '.join(MODULES)} or {OFF}.")
         AlertsResource(webhook=self.alert_webhook, mail=self.alert_mail).checked()
         if not self.ledger.strip():
             raise BadSetting(PREFIX + "LEDGER", "is empty, must be the company's name.")

@@ -35,6 +35,16 @@ class InboxResource(dg.ConfigurableResource):
         return Inbox(self.url)
 
 
+class FeedbackResource(dg.ConfigurableResource):
+    """Where files of feedback arrive: a folder or an `s3://` prefix. It is only ever read."""
+
+    url: str
+
+    def open(self) -> Inbox:
+        """The folder behind the URL."""
+        return Inbox(self.url, "LEDGERGRAPH_FEEDBACK")
+
+
 class LimitsResource(dg.ConfigurableResource):
     """How large, long or deep a file may be: the limits that differ from their defaults."""
 

@@ -21,9 +21,10 @@ FOLDER = Stamp(0, "folder")
 class Inbox:
     """The files below one fsspec URL."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, variable: str = VARIABLE) -> None:
         self.url = url.rstrip("/")
-        self._fs, self._root = opened(self.url, VARIABLE)
+        self.variable = variable
+        self._fs, self._root = opened(self.url, variable)
         self._paths: dict[str, str] = {}
 
     def listing(self) -> dict[str, Stamp]:
@@ -48,7 +49,9 @@ class Inbox:
 
     def _on_disk(self) -> Iterator[tuple[str, Stamp]]:
         if not Path(self._root).is_dir():
-            raise BadSetting(VARIABLE, f"{self.url} is no folder that exists. Create it first.")
+            raise BadSetting(
+                self.variable, f"{self.url} is no folder that exists. Create it first."
+            )
         folders: list[tuple[str, tuple[tuple[int, int], ...]]] = [(self._root, ())]
         while folders:
             folder, above = folders.pop()
@@ -74,7 +77,7 @@ class Inbox:
         with answering(self.url):
             bucket = self._root.partition("/")[0]
             if not (self._fs.exists(self._root) or self._fs.exists(bucket)):
-                raise BadSetting(VARIABLE, f"{self.url} does not exist. Create it first.")
+                raise BadSetting(self.variable, f"{self.url} does not exist. Create it first.")
             found = self._fs.find(self._root, detail=True)
         for path, facts in found.items():
             name = path[len(self._root) + 1 :]

@@ -11,6 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from enum import Enum, auto
 from typing import Any
 
+from ledgergraph.books import INVOICE_TYPES
 from ledgergraph.tables import AMOUNT, NUMBER
 
 
@@ -98,3 +99,48 @@ def typed_value(field: str, value: str) -> date | Decimal | str | None:
         return value.strip() or None
     number = decimal_of(value)
     return None if number is None else fitted(number, AMOUNT if form is Form.AMOUNT else NUMBER)
+
+
+LINE_FIELDS = frozenset(
+    {"description", "quantity", "unit", "unit_price", "price_base_quantity", "net", "tax_rate"}
+)
+"""Fields that only lines have."""
+GROUPS = ("allowances", "charges", "taxes")
+"""What a document, and all but taxes a line, states several times."""
+PLAIN_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+
+
+def fault_of(field: str, line: int | None, value: str | None) -> str | None:
+    """What is wrong with a field and the value that a person gives it, as a clause, or null.
+
+    `line` counts from 0 and is null for the header. Without a value only the field
+    is looked at.
+    """
+    name, numbered = re.subn(r"\.\d+\.", ".", field)
+    is_grouped = name.split(".")[0] in GROUPS
+    if name not in FORMS or numbered != is_grouped:
+        known = ", ".join(sorted(FORMS))
+        return f"has field {field!r}, which is none. Fields are {known}; numbered as taxes.0.base"
+    if name in LINE_FIELDS and line is None:
+        return f"has field {field}, which only lines have. State the line, the first one is 0"
+    if line is not None and name not in LINE_FIELDS and name.split(".")[0] not in GROUPS[:2]:
+        return f"has field {field}, which no line has. Leave out the line"
+    return None if value is None else _fault_of_value(name, value)
+
+
+def _fault_of_value(field: str, value: str) -> str | None:
+    form = form_of(field)
+    if form is Form.DATE:
+        day = day_of(value)
+        is_fine, example = day is not None and day.isoformat() == value, "a date as 2026-03-01"
+    elif form in (Form.AMOUNT, Form.NUMBER):
+        is_number = PLAIN_NUMBER.fullmatch(value) is not None
+        is_fine = is_number and typed_value(field, value) is not None
+        example = "a plain number as 1234.50"
+    elif field == "currency":
+        is_fine, example = re.fullmatch(r"[A-Z]{3}", value) is not None, "a code as EUR"
+    elif field == "type":
+        is_fine, example = value in INVOICE_TYPES, "a code of UNTDID 1001 as 380 or 381"
+    else:
+        is_fine, example = bool(value.strip()), "text"
+    return None if is_fine else f"has value {value[:40]!r}, {field} must be {example}"

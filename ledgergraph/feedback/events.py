@@ -5,6 +5,8 @@ thing counts. Not here: the forms in which events arrive (sources), what follows
 from them (extractions.choosing, datasets.labels, graph.parties).
 """
 
+import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -16,6 +18,7 @@ import pyarrow as pa
 from ledgergraph.errors import BadInput
 from ledgergraph.feedback.schemas import FEEDBACK
 from ledgergraph.identity import canonical_json, sha256_of
+from ledgergraph.issues import Kind
 
 
 class Target(StrEnum):
@@ -75,6 +78,8 @@ CATEGORY_OF: Mapping[Target, Category] = {
 }
 """The category of an event that names none."""
 UNORDERED = (Target.PAIR, Target.PARTY)
+ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,99}")
+"""An id that is given names an object of the store."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +126,10 @@ def event_of(stated: Mapping[str, Any], at: datetime, author: str) -> Feedback:
             f"has {', '.join(sorted(unknown))}, which no event has. "
             f"Name only {', '.join(FEEDBACK.schema.names[1:])}."
         )
+    if not ID.fullmatch(str(given.get("feedback_id", "0"))):
+        raise _bad("has a feedback_id that is no id: up to 100 letters, digits, dots and dashes.")
+    if "kind" in given and given["kind"] not in list(Kind):
+        raise _bad(f"has kind {given['kind']!r}, which is no kind of finding. Leave it out.")
     target = Target(_one_of(given, "target", Target))
     verdict = Verdict(_one_of(given, "verdict", Verdict))
     if missing := [name for name in NEEDS[target] if name not in given]:
@@ -162,17 +171,29 @@ def feedback_table(events: Iterable[Feedback]) -> pa.Table:
 
 def events_in(table: pa.Table) -> list[Feedback]:
     """The events of a table `feedback`."""
-    return [
-        Feedback(
-            **{
-                **row,
-                "target": Target(row["target"]),
-                "verdict": Verdict(row["verdict"]),
-                "category": Category(row["category"]),
-            }
-        )
-        for row in table.to_pylist()
-    ]
+    return [_of_row(row) for row in table.to_pylist()]
+
+
+def _of_row(row: Mapping[str, Any]) -> Feedback:
+    return Feedback(
+        **{
+            **row,
+            "target": Target(row["target"]),
+            "verdict": Verdict(row["verdict"]),
+            "category": Category(row["category"]),
+        }
+    )
+
+
+def to_json(event: Feedback) -> bytes:
+    """An event as canonical JSON, as the store keeps it."""
+    return canonical_json({**asdict(event), "at": event.at.isoformat()})
+
+
+def from_json(data: bytes) -> Feedback:
+    """The event that some stored bytes describe."""
+    row = json.loads(data)
+    return _of_row({**row, "at": datetime.fromisoformat(row["at"])})
 
 
 def standing(events: Iterable[Feedback]) -> list[Feedback]:

@@ -29,3 +29,16 @@ FEEDBACK = Table(
     key=("feedback_id",),
 )
 """Every event, as it was said; what counts of them is `events.standing`."""
+FEEDBACK_REJECTIONS = Table(
+    "feedback_rejections",
+    pa.schema(
+        {
+            "name": TEXT,  # path below the feedback inbox, or as given
+            "line": pa.int64(),  # of the file, from 1; the task of a Label Studio export
+            "reason": TEXT,
+            "sentence": TEXT,
+        }
+    ),
+    key=("name", "line", "reason", "sentence"),
+)
+"""What stands in files of feedback and states no event."""
