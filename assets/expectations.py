@@ -12,6 +12,8 @@ import dagster as dg
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ledgergraph.extractions.recognition import PAPER
+
 Faults = Mapping[str, int]
 
 
@@ -57,7 +59,7 @@ def faults_of_pages(pages: pa.Table, documents: pa.Table, rejections: pa.Table) 
     """A paper has as many pages as it counts, and none that it does not; unless it was rejected."""
     counted = documents.filter(
         pc.and_(
-            pc.is_in(documents["format"], value_set=pa.array(["pdf", "hybrid"])),
+            pc.is_in(documents["format"], value_set=pa.array(PAPER)),
             pc.invert(pc.is_in(documents["document_id"],
                                value_set=rejections["document_id"].combine_chunks())),
         )

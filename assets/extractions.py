@@ -27,28 +27,35 @@ from ledgergraph.extractions.schemas import (
     VALIDATIONS,
     WORDS,
 )
+from ledgergraph.feedback.events import corrections
 from resources.doors import LimitsResource, StoreResource
+from resources.feedback import of_batch, settings_of, stated
+from resources.recognition import OcrResource
 from resources.store import Store
 
 
 @dg.asset(
     deps=["documents"],
     partitions_def=intake_batches,
-    **policies.on_request("extractions", "pdf", version="2"),
+    **policies.on_request("extractions", "pdf", version="3"),
 )
 def transcripts(
-    context: dg.AssetExecutionContext, store: StoreResource, limits: LimitsResource
+    context: dg.AssetExecutionContext,
+    store: StoreResource,
+    limits: LimitsResource,
+    ocr: OcrResource,
 ) -> dg.MaterializeResult:
     """The words of every page of a batch with their boxes; kept, so that no page is read twice."""
     home = store.open()
 
     def compute(inputs: Inputs) -> Made:
         pages, words, rejections = transcripts_of(
-            inputs.table(DOCUMENTS), home.blob, limits.value()
+            inputs.table(DOCUMENTS), home.blob, limits.value(), ocr.open(home)
         )
         return Made([(PAGES, pages), (WORDS, words), (REJECTIONS, rejections)])
 
-    return written(context, home, compute, settings=asdict(limits.value()))
+    settings = {**asdict(limits.value()), "ocr": ocr.version()}
+    return written(context, home, compute, settings=settings)
 
 
 @dg.asset(
@@ -61,13 +68,17 @@ def extractions(
 ) -> dg.MaterializeResult:
     """Every field that a batch's documents state, by source, with its box and confidence."""
     home = store.open()
+    documents = home.head("documents", context.partition_key)
+    said = of_batch(home, documents, corrections(stated(home)))
 
     def compute(inputs: Inputs) -> Made:
         tables = (inputs.table(DOCUMENTS), inputs.table(PAGES), inputs.table(WORDS))
-        fields, candidates, rejections = extractions_of(*tables, home.blob, limits.value())
+        fields, candidates, rejections = extractions_of(*tables, home.blob, limits.value(), said)
         return Made([(EXTRACTIONS, fields), (CANDIDATES, candidates), (REJECTIONS, rejections)])
 
-    return written(context, home, compute, settings=asdict(limits.value()))
+    settings = {**asdict(limits.value()), **settings_of(said)}
+    earlier = [policies.FEEDBACK] if said else []
+    return written(context, home, compute, settings=settings, through_time=earlier)
 
 
 @dg.asset(

@@ -9,10 +9,15 @@ they can share an inbox with real books.
 import hashlib
 import io
 import random
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 MEBIBYTE = 1024 * 1024
 FOREVER = "2024-01-01"
@@ -35,7 +40,8 @@ class BrokenFile:
 def broken_files(cell_bytes: int = 200 * MEBIBYTE) -> tuple[BrokenFile, ...]:
     """All broken files; `cell_bytes` is the size of the one gigantic cell among them."""
     files = [
-        *_nothing(), *_pdfs(), *_hybrids(), *_xml(), *_tables(), *_other_things(), *_odd_names(),
+        *_nothing(), *_pdfs(), *_hybrids(), *_images(), *_xml(), *_tables(), *_other_things(),
+        *_odd_names(),
     ]  # fmt: skip
     files.append(
         _rejected("tables/gigantic cell.csv", _gigantic_cell(cell_bytes), "cell_too_large")
@@ -99,6 +105,66 @@ def _hybrids() -> Iterator[BrokenFile]:
     )
     many = {f"{n}.txt": b"x" for n in range(500)}
     yield _rejected("pdf/five hundred files inside.pdf", a_pdf(files=many), "too_many_attachments")
+
+
+def _images() -> Iterator[BrokenFile]:
+    page = _page("BROKEN-I2")
+    jpeg = _image("JPEG", page)
+    yield _rejected("images/truncated.jpg", jpeg[: len(jpeg) // 2], "damaged")
+    yield _rejected("images/header only.jpg", b"\xff\xd8\xff\xe0\0\x10JFIF\0", "damaged")
+    yield _rejected("images/header only.png", _png_header(640, 480), "damaged")
+    yield _rejected("images/gigantic.png", _png_header(30_000, 30_000), "too_many_pixels")
+    yield _rejected("images/one pixel.png", _image("PNG", page.resize((1, 1))), "too_small")
+    yield _rejected("images/as high as a thread.png", _image("PNG", page.resize((3, 9000))),
+                    "too_small")  # fmt: skip
+    yield _accepted("images/blank.png", _image("PNG", page.point(lambda _: 255)), "png")
+    yield _accepted("images/CMYK.jpg", _image("JPEG", page.convert("CMYK")), "jpeg")
+    yield _accepted("images/16 bits.png", _image("PNG", page.convert("I").point(_deep)
+                                                 .convert("I;16")), "png")  # fmt: skip
+    yield _accepted("images/one bit.tif", _image("TIFF", page.convert("1")), "tiff")
+    yield _accepted("images/see-through.png", _image("PNG", page.convert("RGBA")), "png")
+    moving = {"save_all": True, "append_images": [page.rotate(180)]}
+    yield _accepted("images/animated.png", _image("PNG", page, **moving), "png")
+    tiff = _image("TIFF", page, **moving)
+    yield _accepted("images/two pages.tif", tiff, "tiff")
+    yield _rejected("images/no page.tif", b"II*\0" + bytes(4), "damaged")
+    yield _rejected("images/pages cut off.tif", tiff[: len(tiff) * 2 // 3], "damaged")
+    in_circle = bytearray(_image("TIFF", page))
+    start = int.from_bytes(in_circle[4:8], "little")
+    entries = int.from_bytes(in_circle[start : start + 2], "little")
+    after = start + 2 + 12 * entries
+    in_circle[after : after + 4] = start.to_bytes(4, "little")
+    yield BrokenFile("images/pages in a circle.tif", bytes(in_circle), None, None)
+    yield _rejected("images/named a bitmap.bmp", b"BM" + _noise(300), "unknown_format")
+
+
+def _page(text: str) -> "Image.Image":
+    """A small grey page with one line of text."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    page = Image.new("L", (420, 160), 240)
+    draw = ImageDraw.Draw(page)
+    draw.text((20, 60), f"Invoice number {text}", 15, ImageFont.load_default(24))
+    return page
+
+
+def _deep(value: int) -> int:
+    return value * 257
+
+
+def _image(format: str, page: "Image.Image", **options: Any) -> bytes:
+    sink = io.BytesIO()
+    page.save(sink, format, **options)
+    return sink.getvalue()
+
+
+def _png_header(width: int, height: int) -> bytes:
+    """A PNG of black that ends after its first few pixels."""
+    head = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    rows = b"IDAT" + zlib.compress(bytes(100))
+    chunks = (struct.pack(">I", len(one) - 4) + one + struct.pack(">I", zlib.crc32(one))
+              for one in (head, rows))  # fmt: skip
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
 
 def _xml() -> Iterator[BrokenFile]:
@@ -251,9 +317,6 @@ def _tables() -> Iterator[BrokenFile]:
 
 
 def _other_things() -> Iterator[BrokenFile]:
-    picture = b"\x89PNG\r\n\x1a\n" + bytes.fromhex(
-        "0000000d4948445200000001000000010806000000 1f15c489"
-    )
     yield _rejected("other/random bytes.bin", _noise(20_000), "unknown_format")
     yield _rejected("other/few random bytes", _noise(40), "unknown_format")
     eicar = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!" + b"$H+H*"
@@ -261,10 +324,8 @@ def _other_things() -> Iterator[BrokenFile]:
     yield _accepted("other/a PDF named.csv", a_pdf(text="BROKEN-P2"), "pdf")
     yield _accepted("other/an XML named.pdf", a_ubl_invoice("BROKEN-X5"), "ubl")
     yield _accepted("other/a table named.xml", _csv(VENDORS, "BROKEN-V16,Named,,,DE,"), "csv")
-    yield _rejected("other/a picture named.pdf", picture, "unsupported")
-    yield _rejected(
-        "other/picture.jpg", b"\xff\xd8\xff\xe0\0\x10JFIF\0" + _noise(200), "unsupported"
-    )
+    yield _accepted("other/a picture named.pdf", _image("PNG", _page("BROKEN-I1")), "png")
+    yield _rejected("other/picture.gif", b"GIF89a" + _noise(200), "unsupported")
     yield _rejected("other/archive.zip", _zip({"../../escape.pdf": a_pdf()}), "unsupported")
     yield _rejected(
         "other/workbook.xlsx",

@@ -35,6 +35,10 @@ class Limits:
     """Bytes of one cell of a table file."""
     max_words: int = 400_000
     """Words of one PDF: reading what they say takes about 10 s for each 100,000."""
+    max_pixels: int = 100_000_000
+    """Pixels of one page of an image; A3 at 600 dpi has 70 million."""
+    max_scans: int = 500
+    """Pages of one file on which text is recognised, at one to four seconds each."""
     max_seconds: float = 60.0
     """Seconds that taking the words of one PDF may last."""
 

@@ -3,7 +3,7 @@
 One document that cannot be read is a rejection and holds up no other.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -17,22 +17,22 @@ from ledgergraph.documents.schemas import REJECTIONS
 from ledgergraph.errors import BadInput
 from ledgergraph.evidence import Reading
 from ledgergraph.extractions.books_import import import_table
-from ledgergraph.extractions.choosing import choose
+from ledgergraph.extractions.choosing import choose, with_corrections
 from ledgergraph.extractions.einvoices import read_einvoice
+from ledgergraph.extractions.engines import Recogniser
 from ledgergraph.extractions.readers.page import Alternative, read_page
+from ledgergraph.extractions.recognition import PAPER, transcripts
 from ledgergraph.extractions.records import invoice_records
 from ledgergraph.extractions.schemas import CANDIDATES, EXTRACTIONS, PAGES, WORDS
 from ledgergraph.extractions.transcripts import (
-    Transcript,
     pages_from_table,
     pages_table,
-    transcribe,
     words_from_table,
     words_table,
 )
+from ledgergraph.feedback.events import Feedback
 from ledgergraph.tables import concat
 
-PAPER = ("pdf", "hybrid")
 MARKUP = ("cii", "ubl", "fatturapa")
 BOOKS = ("csv", "parquet")
 
@@ -76,30 +76,32 @@ def of_format(documents: pa.Table, *formats: str) -> Iterator[Mapping[str, Any]]
 
 
 def transcripts_of(
-    documents: pa.Table, read: Read, limits: Limits
+    documents: pa.Table, read: Read, limits: Limits, recogniser: Recogniser | None = None
 ) -> tuple[pa.Table, pa.Table, pa.Table]:
-    """Pages, words and rejections of a batch: the words of every PDF with their boxes."""
-    transcripts: list[Transcript] = []
+    """Pages, words and rejections of a batch: the words of every paper with their boxes.
+
+    Pages of PDFs without usable text, and images, are read by `recogniser`; without one
+    they are not, and a document with no other page is a rejection.
+    """
     rejected = Rejected()
-    for document in of_format(documents, *PAPER):
-        pdf = read(document["document_id"])
-        try:
-            transcripts.append(transcribe(document["document_id"], pdf, limits))
-        except BadInput as error:
-            # A hybrid without text is read from its XML, and nothing of it is lost.
-            if document["format"] == "pdf" or error.reason != "no_text":
-                rejected.add(document, error)
-    pages = concat(PAGES, [pages_table(one.pages) for one in transcripts])
-    words = concat(WORDS, [words_table(one.words) for one in transcripts])
+    papers = of_format(documents, *PAPER)
+    found = transcripts(papers, read, limits, recogniser, rejected.add)
+    pages = concat(PAGES, [pages_table(one.pages) for one in found])
+    words = concat(WORDS, [words_table(one.words) for one in found])
     return pages, words, rejected.table
 
 
 def extractions_of(
-    documents: pa.Table, pages: pa.Table, words: pa.Table, read: Read, limits: Limits
+    documents: pa.Table,
+    pages: pa.Table,
+    words: pa.Table,
+    read: Read,
+    limits: Limits,
+    corrections: Collection[Feedback] = (),
 ) -> tuple[pa.Table, pa.Table, pa.Table]:
     """Extractions, candidates and rejections of a batch: every field that XML or page states.
 
-    Candidates are the other values that a page offers for a field, best first.
+    What people said of a field (`corrections`) comes before both. Candidates are the other values that a page offers for a field, best first.
     A document that can be read and states no field at all is a rejection: else
     it would be gone without a word.
     """
@@ -122,6 +124,8 @@ def extractions_of(
             page = read_page(document_id, printed, words_by_document.get(document_id, []))
             readings += page.readings
             others += map(_candidate, page.candidates)
+        said = [one for one in corrections if one.document_id == document_id]
+        readings = with_corrections(readings, said)
         if is_legible and not readings:
             rejected.add(document, NOTHING_FOUND)
         found.append(choose(readings))
@@ -129,7 +133,7 @@ def extractions_of(
 
 
 def _structured(document: Mapping[str, Any], read: Read, limits: Limits) -> list[Reading]:
-    if document["format"] == "pdf":
+    if document["format"] not in ("hybrid", *MARKUP):
         return []
     data = read(document["document_id"])
     if document["format"] in MARKUP:

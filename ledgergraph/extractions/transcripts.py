@@ -1,7 +1,8 @@
 """Transcripts: the words of a document's pages with their boxes, from the text layer of a PDF.
 
 Belongs here: turning PDF bytes into pages and words, and both into tables and back.
-Not here: recognising text in pictures (engines), what the words mean (readers).
+Not here: pages without text that can be used (pictures, engines), what the words
+mean (readers).
 
 Coordinates are those of the page as it is shown: the crop box turned by /Rotate, origin
 top left, in pt, so that a box drawn over a rendering of the page lies on its word.
@@ -51,6 +52,11 @@ class Transcript:
     pages: list[Page]
     words: list[Word]
 
+    @property
+    def unread(self) -> list[Page]:
+        """Pages whose text layer is not used: of a scan, or with fonts that carry no characters."""
+        return [page for page in self.pages if (page.quality or 0.0) < MIN_QUALITY]
+
 
 def transcribe(document_id: str, pdf: bytes, limits: Limits) -> Transcript:
     """The pages and words of a PDF's text layer, in the order of the file.
@@ -59,8 +65,7 @@ def transcribe(document_id: str, pdf: bytes, limits: Limits) -> Transcript:
     there is no usable text. What is read of the words takes time in proportion to
     their number, so their limit bounds it too, on any machine alike.
 
-    Raises: BadInput `damaged`, `encrypted`, `too_slow`, `too_many_words`, and
-    `no_text` if no page has a usable text layer.
+    Raises: BadInput `damaged`, `encrypted`, `too_slow`, `too_many_words`.
     """
     check = _deadline(limits.max_seconds)
     document = _opened(pdf)
@@ -77,12 +82,6 @@ def transcribe(document_id: str, pdf: bytes, limits: Limits) -> Transcript:
                 raise over(limits, "max_words", "too_many_words", len(words), what)
     finally:
         document.close()
-    if not words:
-        raise BadInput(
-            "no_text",
-            "No page has a text layer that can be read: the document is a scan or its fonts "
-            "carry no characters. Send the original file, or one with recognised text.",
-        )
     return Transcript(pages, words)
 
 

@@ -14,6 +14,7 @@ from resources.doors import LimitsResource
         ({"LEDGERGRAPH_ENV": "cloud"}, "LEDGERGRAPH_ENV"),
         ({"LEDGERGRAPH_GRAPH": "http://graph"}, "LEDGERGRAPH_GRAPH"),
         ({"LEDGERGRAPH_LEDGER": " "}, "LEDGERGRAPH_LEDGER"),
+        ({"LEDGERGRAPH_OCR": "eyes"}, "LEDGERGRAPH_OCR"),
         ({"LEDGERGRAPH_ENV": "k8s"}, "LEDGERGRAPH_STORE"),
         ({"LEDGERGRAPH_RETRAIN_LABELS": "few"}, "LEDGERGRAPH_RETRAIN_LABELS"),
         ({"LEDGERGRAPH_ALERT_MAIL": "me"}, "LEDGERGRAPH_ALERT_MAIL"),

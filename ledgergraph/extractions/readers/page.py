@@ -1,7 +1,8 @@
 """Reading a page: labels, recognisers, arithmetic and geometry put together.
 
-`read_page` gives one reading a field, as reading `page` with source `text`, and the other
-candidates by rank. What the pages do not print is not read.
+`read_page` gives one reading a field, as reading `page` with source `text` or `ocr:<engine>`,
+and the other candidates by rank. What the pages do not print is not read. A reading of
+recognised words is no surer than the recognition of the least sure of them.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,12 +17,12 @@ from ledgergraph.extractions.readers.confidence import ITEM, confidence
 from ledgergraph.extractions.readers.header import header_candidates
 from ledgergraph.extractions.readers.labels import Sheet, sheet_of
 from ledgergraph.extractions.readers.layout import layout_of
+from ledgergraph.extractions.readers.legible import Legible
 from ledgergraph.extractions.readers.parties import party_candidates, scored_blocks
 from ledgergraph.extractions.readers.regions import inside, regions_of
 from ledgergraph.extractions.readers.totals import read_totals
 
 READING = "page"
-SOURCE = "text"
 MAX_CANDIDATES = 4
 """Alternatives kept for a field."""
 
@@ -53,6 +54,7 @@ def read_page(document_id: str, pages: Sequence[Page], words: Sequence[Word]) ->
     if not sheet.lines:
         return PageReading([], [])
     table = read_items(sheet)
+    legible = Legible(words)
     readings: list[Reading] = []
     candidates: list[Alternative] = []
     for name, found in _by_field(_header(sheet, table)).items():
@@ -60,12 +62,12 @@ def read_page(document_id: str, pages: Sequence[Page], words: Sequence[Word]) ->
         rival = order[1].evidence if len(order) > 1 else 0.0
         best = order[0]
         sure = confidence(best.evidence, rival)
-        readings.append(_reading(sheet, best, name, sure))
+        readings.append(_reading(sheet, legible, best, name, sure))
         for rank, one in enumerate(order[1 : MAX_CANDIDATES + 1], start=1):
             less = round(min(one.evidence, sure) * (1 - sure), 4)
-            candidates.append(Alternative(_reading(sheet, one, name, less), rank))
+            candidates.append(Alternative(_reading(sheet, legible, one, name, less), rank))
     for number, item in enumerate(table.items):
-        readings.extend(_item_readings(sheet, number, item))
+        readings.extend(_item_readings(sheet, legible, number, item))
     return PageReading(readings, candidates)
 
 
@@ -87,7 +89,8 @@ def _by_field(candidates: Iterator[Candidate]) -> dict[str, list[Candidate]]:
     return dict(sorted(grouped.items()))
 
 
-def _reading(sheet: Sheet, one: Candidate, name: str, sure: float) -> Reading:
+def _reading(sheet: Sheet, legible: Legible, one: Candidate, name: str, sure: float) -> Reading:
+    source, share = legible.at(one.page, one.box)
     return Reading(
         document_id=sheet.layout.document_id,
         part=0,
@@ -96,8 +99,8 @@ def _reading(sheet: Sheet, one: Candidate, name: str, sure: float) -> Reading:
         field=name,
         value=one.value,
         raw=one.raw,
-        confidence=sure,
-        source=SOURCE,
+        confidence=round(sure * share, 4),
+        source=source,
         page=one.page,
         box=one.box,
         box_unit=_unit_of(sheet, one.page),
@@ -108,8 +111,8 @@ def _unit_of(sheet: Sheet, page: int) -> str:
     return sheet.layout.by_number[page].unit
 
 
-def _item_readings(sheet: Sheet, number: int, item: Item) -> Iterator[Reading]:
+def _item_readings(sheet: Sheet, legible: Legible, number: int, item: Item) -> Iterator[Reading]:
     base = ITEM[item.is_consistent]
     for name, value in item.values.items():
         one = Candidate(name, value.value, value.raw, value.page, value.box, base)
-        yield replace(_reading(sheet, one, name, base), line=number)
+        yield replace(_reading(sheet, legible, one, name, base), line=number)

@@ -1,0 +1,131 @@
+"""Pictures to words: what was recognised before is recalled, the rest is shared among processes.
+
+Belongs here: the order, the processes and the cache, for every engine alike. Not here:
+where the cache lies (the caller gives two functions).
+"""
+
+import json
+import multiprocessing
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import astuple, dataclass
+
+from ledgergraph.evidence import Box
+from ledgergraph.extractions.engines import Engine, Found, Picture, engine_named
+from ledgergraph.identity import canonical_json, sha256_of
+
+FEW = 4
+"""So many pictures are read before other processes have loaded their models."""
+
+Recall = Callable[[str], bytes | None]
+Keep = Callable[[str, bytes], object]
+
+
+def recognised(
+    pictures: Iterable[Picture], engine: Engine, processes: int, recall: Recall, keep: Keep
+) -> Iterator[Sequence[Found]]:
+    """The words of each picture, in order; at most a few pictures are held at a time.
+
+    `recall` gives what was kept under a key, or null, and `keep` keeps it: the key
+    is the hash of picture and engine, so nothing is recognised twice.
+    """
+    waiting: deque[_Asked] = deque()
+    with _Workers(engine, processes) as workers:
+
+        def words() -> Sequence[Found]:
+            asked = waiting.popleft()
+            if asked.known is not None:
+                return _parsed(asked.known)
+            found = workers.words_of(asked)
+            keep(asked.key, _written(found))
+            return found
+
+        for picture in pictures:
+            asked = _Asked(key_of(picture, engine), picture)
+            asked.known = recall(asked.key)
+            if asked.known is None:
+                workers.ask(asked)
+            waiting.append(asked)
+            if len(waiting) > max(2 * processes, FEW):
+                yield words()
+        while waiting:
+            yield words()
+
+
+@dataclass
+class _Asked:
+    """A picture whose words are wanted: known already, being read elsewhere, or not begun."""
+
+    key: str
+    picture: Picture
+    known: bytes | None = None
+    future: "Future[list[Found]] | None" = None
+
+
+def key_of(picture: Picture, engine: Engine) -> str:
+    """Under which name the words of a picture are kept."""
+    facts = f"{engine.version}\n{picture.width} {picture.height}\n".encode()
+    return sha256_of(facts + sha256_of(picture.rgb).encode())
+
+
+class _Workers:
+    """Reads pictures in this process if they are few, else in others of their own."""
+
+    def __init__(self, engine: Engine, processes: int) -> None:
+        self._engine, self._processes = engine, processes
+        self._held: list[_Asked] = []
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> "_Workers":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def ask(self, asked: _Asked) -> None:
+        """Note a picture; once there are more than a few, all are read elsewhere."""
+        self._held.append(asked)
+        if self._processes < 2 or (self._pool is None and len(self._held) <= FEW):
+            return
+        if self._pool is None:
+            # Spawned, not forked: this process has threads, and so have the models.
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(self._processes, context, initializer=_end_with_parent)
+        for one in self._held:
+            one.future = self._pool.submit(_recognise, self._engine.name, one.picture)
+        self._held.clear()
+
+    def words_of(self, asked: _Asked) -> list[Found]:
+        """The words of a picture that was asked for."""
+        if asked.future is not None:
+            return asked.future.result()
+        self._held.remove(asked)
+        return self._engine.recognise(asked.picture)
+
+
+def _written(words: Sequence[Found]) -> bytes:
+    return canonical_json([[one.text, *astuple(one.box), one.confidence] for one in words])
+
+
+def _parsed(data: bytes) -> list[Found]:
+    return [Found(text, Box(*edges), confidence) for text, *edges, confidence in json.loads(data)]
+
+
+def _recognise(name: str, picture: Picture) -> list[Found]:
+    return engine_named(name).recognise(picture)
+
+
+def _end_with_parent() -> None:
+    """Let this process end when the one that started it is gone, whatever ended that."""
+    parent = multiprocessing.parent_process()
+
+    def watch() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
