@@ -29,7 +29,7 @@ from ledgergraph.extractions.fields import fault_of
 from ledgergraph.feedback.events import (
     Feedback,
     Target,
-    Verdict,
+    corrections,
     events_in,
     from_json,
     standing,
@@ -227,11 +227,6 @@ def settings_of(events: Collection[Feedback]) -> dict[str, str]:
 # Corrections
 
 
-def corrections(events: Iterable[Feedback]) -> list[Feedback]:
-    """Of standing events those that give a field another value."""
-    return [one for one in events if one.verdict is Verdict.CORRECTION]
-
-
 def of_batch(
     store: Store, documents: Manifest | None, events: Collection[Feedback]
 ) -> list[Feedback]:
@@ -264,7 +259,7 @@ def lacking(store: Store) -> dict[str, str]:
     ever = [event for event in stated(store) if event.target is Target.FIELD]
     if not ever:
         return {}
-    wanted, found = corrections(standing(ever)), {}
+    wanted, found = corrections(ever), {}
     for key, documents in store.heads("documents").items():
         if key not in read:
             continue

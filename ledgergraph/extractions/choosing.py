@@ -3,7 +3,8 @@
 Not here: what a difference between two readings means (rules.hybrids).
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -13,6 +14,7 @@ from ledgergraph.evidence import Box, Reading
 from ledgergraph.extractions.fields import Form, day_of, decimal_of, form_of
 from ledgergraph.extractions.names import compact, plain_words, spelling_key
 from ledgergraph.extractions.schemas import EXTRACTIONS
+from ledgergraph.feedback.events import Feedback
 from ledgergraph.money import rounded
 
 PRECEDENCE = ("feedback", "xml", "page")
@@ -54,6 +56,48 @@ def same_value(field: str, a: str | None, b: str | None, currency: str | None = 
     return len({normalised(field, value) for value in spelt}) == 1
 
 
+def with_corrections(readings: Sequence[Reading], corrections: Iterable[Feedback]) -> list[Reading]:
+    """Readings of one document, and beside them what people say of its fields.
+
+    A correction is a reading `feedback` by its author, of confidence 1, which stands
+    where that stands which it corrects. One of a part that the document does not have
+    is left out; of a document of which nothing could be read the first part counts.
+    """
+    parts = {one.part for one in readings} or {0}
+    beside: defaultdict[tuple[str, int, int | None, str], list[Reading]] = defaultdict(list)
+    for one in sorted(readings, key=lambda one: PRECEDENCE.index(one.reading)):
+        beside[_field_key(one)].append(one)
+    sources = sources_of_lines(readings)
+    found = list(readings)
+    for event in corrections:
+        if event.part not in parts:
+            continue
+        key = (str(event.document_id), event.part, event.line, str(event.field))
+        held = [
+            one for one in beside[key]
+            if one.box and (one.line is None or sources[key[:2]] == one.reading)
+        ]  # fmt: skip
+        place = held[0] if held else None
+        value = str(event.value)
+        found.append(
+            Reading(
+                *key[:2], "feedback", *key[2:], value, raw=value, confidence=1.0,
+                source=event.author, page=place.page if place else None,
+                box=place.box if place else None, box_unit=place.box_unit if place else None,
+            )
+        )  # fmt: skip
+    return found
+
+
+def sources_of_lines(readings: Iterable[Reading]) -> dict[tuple[str, int], str]:
+    """The reading whose lines count, by document and part: the XML if it has any, else the page."""
+    found: dict[tuple[str, int], str] = {}
+    for one in sorted(readings, key=lambda one: PRECEDENCE.index(one.reading), reverse=True):
+        if one.line is not None and one.reading != "feedback":
+            found[one.document_id, one.part] = one.reading
+    return found
+
+
 def choose(readings: Sequence[Reading]) -> pa.Table:
     """Readings as extractions, exactly one of them chosen for each part, line and field.
 
@@ -64,15 +108,12 @@ def choose(readings: Sequence[Reading]) -> pa.Table:
 
     Raises TypeError if one reading states a field of a line twice.
     """
-    sources_of_lines: dict[tuple[str, int], str] = {}
+    lines_of = sources_of_lines(readings)
     best: dict[tuple[str, int, int | None, str], str] = {}
     ranked = sorted(readings, key=lambda one: PRECEDENCE.index(one.reading), reverse=True)
     for one in ranked:  # the best comes last and overwrites
-        if one.line is not None and one.reading != "feedback":
-            sources_of_lines[one.document_id, one.part] = one.reading
-    for one in ranked:
         is_of_line = one.line is not None and one.reading != "feedback"
-        if is_of_line and sources_of_lines[one.document_id, one.part] != one.reading:
+        if is_of_line and lines_of[one.document_id, one.part] != one.reading:
             continue
         best[_field_key(one)] = one.reading
     rows = sorted(readings, key=_row_key)

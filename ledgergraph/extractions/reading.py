@@ -101,9 +101,9 @@ def extractions_of(
 ) -> tuple[pa.Table, pa.Table, pa.Table]:
     """Extractions, candidates and rejections of a batch: every field that XML or page states.
 
-    What people said of a field (`corrections`) comes before both. Candidates are the other values that a page offers for a field, best first.
-    A document that can be read and states no field at all is a rejection: else
-    it would be gone without a word.
+    What people said of a field (`corrections`) comes before both. Candidates are the
+    other values that a page offers for a field, best first. A document that can be
+    read and states no field at all is a rejection: else it would be gone without a word.
     """
     pages_by_document = pages_from_table(pages)
     words_by_document = words_from_table(words)

@@ -208,6 +208,20 @@ def standing(events: Iterable[Feedback]) -> list[Feedback]:
     return [event for event in latest.values() if event.verdict is not Verdict.WITHDRAWAL]
 
 
+def corrections(events: Iterable[Feedback]) -> list[Feedback]:
+    """The corrections of fields that count: the latest of each field, unless it was taken back.
+
+    Who approves a field after it was corrected approves its correction; who rejects or
+    withdraws it takes the correction back.
+    """
+    decided = [one for one in events if one.target is Target.FIELD and not _approves(one)]
+    return [one for one in standing(decided) if one.verdict is Verdict.CORRECTION]
+
+
+def _approves(event: Feedback) -> bool:
+    return event.verdict is Verdict.APPROVAL
+
+
 def _one_of(given: Mapping[str, Any], name: str, allowed: type[StrEnum]) -> str:
     value = str(given.get(name, "")).strip().lower()
     if value not in [one.value for one in allowed]:

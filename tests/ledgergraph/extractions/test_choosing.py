@@ -1,11 +1,14 @@
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ledgergraph.evidence import Box, Reading
-from ledgergraph.extractions.choosing import choose, readings_of, same_value
+from ledgergraph.extractions.choosing import choose, readings_of, same_value, with_corrections
 from ledgergraph.extractions.fields import FORMS
 from ledgergraph.extractions.schemas import EXTRACTIONS
+from ledgergraph.feedback.events import Feedback, event_of
 
 
 def a_reading(
@@ -134,3 +137,42 @@ def test_amounts_compare_in_the_smallest_unit_of_their_currency():
 def test_a_value_equals_itself_and_nothing_equals_a_missing_one(field, value):
     assert same_value(field, value, value)
     assert not same_value(field, value, None)
+
+
+def a_correction(value: str = "R-2", **changes: object) -> Feedback:
+    stated = {
+        "target": "field", "document_id": "sha256:1", "field": "number",
+        "verdict": "correction", "value": value, **changes,
+    }  # fmt: skip
+    return event_of(stated, datetime(2026, 3, 1, tzinfo=UTC), "ann")
+
+
+def test_a_correction_is_a_persons_reading_where_that_stands_which_it_corrects():
+    page = a_reading(reading="page")
+    *_, said = with_corrections([a_reading(), page], [a_correction()])
+    assert (said.reading, said.value, said.source, said.confidence) == ("feedback", "R-2", "ann", 1)
+    assert (said.page, said.box, said.box_unit) == (page.page, page.box, page.box_unit)
+    assert chosen(*with_corrections([a_reading(), page], [a_correction()])) == {
+        (None, "number"): "feedback"
+    }
+
+
+def test_a_correction_of_a_line_stands_on_no_line_of_another_source():
+    lines = [a_reading("net", "1", "xml", 0), a_reading("net", "2", "page", 0)]
+    *_, said = with_corrections(lines, [a_correction("3", field="net", line=0)])
+    assert said.box is None
+    *_, said = with_corrections(lines[1:], [a_correction("3", field="net", line=0)])
+    assert said.box is not None
+
+
+def test_a_field_that_nobody_read_is_what_a_person_says_without_a_place():
+    *_, said = with_corrections([a_reading()], [a_correction("2026-01-01", field="due_date")])
+    assert (said.value, said.page, said.box) == ("2026-01-01", None, None)
+
+
+def test_a_document_of_which_nothing_could_be_read_is_what_people_say_of_it():
+    assert len(with_corrections([], [a_correction(), a_correction(part=1)])) == 1
+
+
+def test_a_correction_of_a_part_that_is_not_there_makes_none():
+    assert with_corrections([a_reading()], [a_correction(part=1)]) == [a_reading()]

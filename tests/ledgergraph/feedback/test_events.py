@@ -1,9 +1,18 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ledgergraph.errors import BadInput
-from ledgergraph.feedback.events import Category, event_of, events_in, feedback_table, standing
+from ledgergraph.feedback.events import (
+    Category,
+    corrections,
+    event_of,
+    events_in,
+    feedback_table,
+    standing,
+)
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PAIR = {"target": "pair", "subject_id": "B", "other_id": "A", "verdict": "approval"}
@@ -81,3 +90,31 @@ def test_an_event_that_says_too_little_or_too_much_names_the_rule(changes, says)
 def test_a_pair_needs_two():
     with pytest.raises(BadInput, match="of A and itself"):
         event(PAIR, subject_id="A")
+
+
+def test_who_approves_a_corrected_field_approves_the_correction():
+    approval = event(FIELD, hours=1, verdict="approval", value=None)
+    assert corrections([approval, event(FIELD)]) == [event(FIELD)]
+
+
+@pytest.mark.parametrize("verdict", ["rejection", "withdrawal"])
+def test_a_correction_is_taken_back(verdict):
+    assert corrections([event(FIELD), event(FIELD, hours=1, verdict=verdict, value=None)]) == []
+
+
+@given(
+    st.permutations(
+        [
+            event(FIELD),
+            event(FIELD, hours=1, value="2.00"),
+            event(FIELD, hours=2, verdict="withdrawal", value=None),
+            event(PAIR),
+            event(PAIR, hours=1, verdict="rejection"),
+            event(FIELD, field="number"),
+        ]
+    )
+)
+def test_the_order_in_which_events_come_in_does_not_matter(events):
+    assert standing(events) == standing(sorted(events, key=str))
+    assert corrections(events) == corrections(sorted(events, key=str))
+    assert [one.field for one in corrections(events)] == ["number"]
