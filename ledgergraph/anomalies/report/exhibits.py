@@ -11,7 +11,13 @@ from ledgergraph.anomalies.deciding import decisive_fields, shown_columns
 from ledgergraph.anomalies.events import DUPLICATE_KINDS
 from ledgergraph.anomalies.findings import refs_of
 from ledgergraph.anomalies.report.data import Layout
-from ledgergraph.anomalies.report.strips import Picture, Strip, pictures_of, strips_of
+from ledgergraph.anomalies.report.strips import (
+    Picture,
+    Strip,
+    has_pages,
+    pictures_of,
+    strips_of,
+)
 from ledgergraph.anomalies.subjects import Row, Subjects, known_on, reading_key
 from ledgergraph.anomalies.wording import (
     column_name,
@@ -117,11 +123,11 @@ def _shots(
     kept = [strip for strip in strips if strip in best]
     shots: list[tuple[Shot, tuple[Row, ...]]] = []
     for document_id in dict.fromkeys(strip.document_id for strip in kept):
-        pdf = content(document_id)
-        if pdf is None or not pdf.startswith(b"%PDF"):
+        data = content(document_id)
+        if data is None or not has_pages(data):
             continue
         own = [strip for strip in kept if strip.document_id == document_id]
-        pictures = pictures_of(pdf, own, layout.strip_width_px)
+        pictures = pictures_of(data, own, layout.strip_width_px)
         for strip, picture in zip(own, pictures, strict=True):
             shots.append((Shot(picture, _caption(strip, subjects)), strip.readings))
     return shots, len(strips) - len(kept)

@@ -38,6 +38,8 @@ EFFECTS: Mapping[Severity, str] = {
 FORMATS: Mapping[str, str] = {
     "pdf": "PDF", "hybrid": "PDF with embedded invoice XML", "cii": "CII XML", "ubl": "UBL XML",
     "fatturapa": "FatturaPA XML", "csv": "Ledger table, CSV", "parquet": "Ledger table, Parquet",
+    "png": "PNG image", "jpeg": "JPEG image", "tiff": "TIFF image",
+    "mail": "Mail with attachments", "zip": "ZIP archive",
 }  # fmt: skip
 
 OPENING = '<script type="application/json" id="provenance">'
