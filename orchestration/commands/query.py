@@ -37,7 +37,7 @@ def run(given: argparse.Namespace) -> int:
         json.dump([dict(zip(names, map(plain, row), strict=True)) for row in rows], sys.stdout)
         print()
     else:
-        writer = csv.writer(sys.stdout)
+        writer = csv.writer(sys.stdout, lineterminator="\n")  # what a shell reads on with
         writer.writerow(names)
         writer.writerows([plain(value) for value in row] for row in rows)
     return 0

@@ -128,6 +128,11 @@ def test_a_home_in_use_says_so(company: Path, called: Command, tmp_path: Path) -
     assert "in use" in done.stderr
 
 
+def test_a_line_of_csv_ends_as_a_shell_expects(home: Path, called: Command) -> None:
+    done = called("query", "select 1 as one, null as two", "--home", str(home), "--format", "csv")
+    assert done.stdout == "one,two\n1,\n"
+
+
 def test_a_statement_that_writes_is_refused(home: Path, called: Command) -> None:
     done = called("query", "drop view findings", "--home", str(home))
     assert done.returncode == 1
