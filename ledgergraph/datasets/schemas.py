@@ -78,17 +78,19 @@ PAIR_EVENTS = Table("pair_events", LABEL_EVENTS.schema, key=("feedback_id",))
 """What each judged pair rests on; unused where an invoice of the pair is not there."""
 
 
-def made(name: str, keys: tuple[str, ...], target: str, features: Iterable[str]) -> Table:
+def made(name: str, keys: tuple[str, ...], truth: pa.Schema, features: Iterable[str]) -> Table:
     """Rows of made ledgers with their features and their truth, null where nobody could tell."""
     columns = [("ledger", TEXT), ("habits", TEXT), *((key, TEXT) for key in keys),
-               (target, pa.bool_()), *((feature, REAL) for feature in features)]  # fmt: skip
-    return Table(name, pa.schema(columns), key=("ledger", *keys))
+               *truth, *((feature, REAL) for feature in features)]  # fmt: skip
+    return Table(name, pa.schema(columns), key=("habits", "ledger", *keys))
 
 
 ONE, TWO = ("invoice_id",), ("invoice_id", "other_id")
-TRAINING_FEATURES = made("training_features", ONE, "is_issue", FEATURES)
-TRAINING_PAIRS = made("training_pairs", TWO, "is_duplicate", PAIR_FEATURES)
+OF_ONE = pa.schema([("is_issue", pa.bool_()), ("kinds", TEXT)])
+OF_TWO = pa.schema([("is_duplicate", pa.bool_())])
+TRAINING_FEATURES = made("training_features", ONE, OF_ONE, FEATURES)
+TRAINING_PAIRS = made("training_pairs", TWO, OF_TWO, PAIR_FEATURES)
 """What every challenger learns from beside the labels of its own company."""
-BENCHMARK_FEATURES = made("benchmark_features", ONE, "is_issue", FEATURES)
-BENCHMARK_PAIRS = made("benchmark_pairs", TWO, "is_duplicate", PAIR_FEATURES)
+BENCHMARK_FEATURES = made("benchmark_features", ONE, OF_ONE, FEATURES)
+BENCHMARK_PAIRS = made("benchmark_pairs", TWO, OF_TWO, PAIR_FEATURES)
 """What every challenger is judged on beside them: ledgers that no model learned from."""

@@ -30,7 +30,8 @@ class Examples:
     `target` (rows,) 0 or 1; `group` (rows,) says which rows belong together (one
     ledger, say): calibration never judges a group by a model that saw it.
     `directions` says of a column that more of it never makes an outcome less
-    (1) or more (-1) likely; of columns that are not named it says nothing.
+    (1) or more (-1) likely; of columns that are not named it says nothing. `weight`
+    (rows,) says how much each row counts; all count alike without it.
     """
 
     names: tuple[str, ...]
@@ -38,6 +39,7 @@ class Examples:
     target: Floats
     group: Ints
     directions: Mapping[str, int] = field(default_factory=dict)
+    weight: Floats | None = None
 
 
 @dataclass(frozen=True)
