@@ -4,7 +4,7 @@ Belongs here: what is loaded when, and the stamps that say what the database
 holds. Not here: nodes and edges (`ledgergraph.graph`), Cypher (`resources.graph`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import dagster as dg
 import pyarrow as pa
@@ -18,12 +18,14 @@ from ledgergraph.documents.schemas import DOCUMENTS
 from ledgergraph.errors import StaleInput
 from ledgergraph.extractions.schemas import EXTRACTIONS, QUALITY, VALIDATIONS
 from ledgergraph.graph.bookings import match_bookings
-from ledgergraph.graph.memory import judgements_of, readings_of
+from ledgergraph.graph.memory import judgements_of, memory_of, readings_of
 from ledgergraph.graph.parties import resolve_parties
-from ledgergraph.graph.schemas import BOOKINGS, DUPLICATES, PARTIES
+from ledgergraph.graph.schemas import BOOKINGS, DUPLICATES, PARTIES, PROCESS_MEMORY
 from ledgergraph.graph.snapshot import Snapshot, snapshot_of, snapshot_tables
 from ledgergraph.tables import Table
 from resources.doors import StoreResource
+from resources.feedback import settings_of
+from resources.feedback import stated as stated_by_people
 from resources.graph.connection import GraphResource
 from resources.graph.loading import Graph
 from resources.store import Store
@@ -31,6 +33,8 @@ from resources.store import Store
 BATCH_INPUTS = ["documents", "extractions", "records", "validations"]
 POOL = "graph"
 """Whatever writes or exports the graph runs alone."""
+DERIVED = (PARTIES, BOOKINGS, DUPLICATES, PROCESS_MEMORY)
+"""The sets that are derived from all batches, each an asset and a table of one name."""
 
 
 def stated(inputs: Inputs) -> dict[str, pa.Table]:
@@ -131,11 +135,33 @@ def duplicates(
             pairs = duplicate_table(graph_of(inputs, PARTIES, BOOKINGS), load(folder))
         return Made([(DUPLICATES, pairs)])
 
-    return derived(context, store.open(), graph, compute, through_time=["duplicate_champion"])
+    earlier = ["duplicate_champion"]
+    return derived(context, store.open(), graph, compute, through_time=earlier)
 
 
 @dg.asset(
-    deps=["ledger_graph", "parties", "bookings", "duplicates"],
+    deps=["ledger_graph", policies.FEEDBACK, *BATCH_INPUTS],
+    pool=POOL,
+    **policies.whole("graph", "neo4j", version="1"),
+)
+def process_memory(
+    context: dg.AssetExecutionContext, store: StoreResource, graph: GraphResource
+) -> dg.MaterializeResult:
+    """What people said of each document, and which reading a correction means."""
+    home = store.open()
+    events = stated_by_people(home)
+
+    def compute(inputs: Inputs) -> Made:
+        invoices = inputs.table(BOOK_TABLES["invoices"].records)
+        rows = memory_of(events, inputs.table(DOCUMENTS), inputs.table(EXTRACTIONS), invoices)
+        return Made([(PROCESS_MEMORY, rows)])
+
+    earlier = [policies.FEEDBACK]
+    return derived(context, home, graph, compute, settings_of(events), earlier)
+
+
+@dg.asset(
+    deps=["ledger_graph", "parties", "bookings", "duplicates", "process_memory"],
     pool=POOL,
     **policies.whole("graph", "neo4j", version="1"),
 )
@@ -170,15 +196,16 @@ def derived(
     store: Store,
     graph: GraphResource,
     compute: Callable[[Inputs], Made],
+    settings: Mapping[str, str] | None = None,
     through_time: Sequence[str] = (),
 ) -> dg.MaterializeResult:
     """Keep a derived set as a table, and make the graph hold it."""
-    result = written(context, store, compute, through_time=through_time)
+    result = written(context, store, compute, settings=settings, through_time=through_time)
     name = context.asset_key.path[-1]
     with domain_errors():
         version = version_of(result)
         if graph.stamp(name, WHOLE) != version:
-            table = next(one for one in (PARTIES, BOOKINGS, DUPLICATES) if one.name == name)
+            table = next(one for one in DERIVED if one.name == name)
             rows = store.table(table, {WHOLE: store.manifest(name, WHOLE, version)})
             with graph.held() as held:
                 held.write_derived(name, rows)
@@ -188,7 +215,7 @@ def derived(
 
 def require_complete(inputs: Inputs, held: Graph) -> None:
     """StaleInput unless the database holds exactly what the heads name."""
-    for asset in ("ledger_graph", "parties", "bookings", "duplicates"):
+    for asset in ("ledger_graph", *(one.name for one in DERIVED)):
         stamps = held.stamps(asset)
         for partition, manifest in inputs.manifests[asset].items():
             if stamps.get(partition) != manifest.version:
@@ -206,9 +233,9 @@ def require_complete(inputs: Inputs, held: Graph) -> None:
 def the_snapshot_is_what_the_records_make(store: StoreResource) -> dg.AssetCheckResult:
     """The export equals the graph made from stored rows without a database."""
     home = store.open()
-    names = [*BATCH_INPUTS, "parties", "bookings", "duplicates", "graph_snapshot"]
+    names = [*BATCH_INPUTS, *(one.name for one in DERIVED), "graph_snapshot"]
     inputs = Inputs(home, {name: home.heads(name) for name in names}, WHOLE)
-    made = graph_of(inputs, PARTIES, BOOKINGS, DUPLICATES).stored()
+    made = graph_of(inputs, *DERIVED).stored()
     differing = [
         table.name
         for table in snapshot_tables()

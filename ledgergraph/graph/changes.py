@@ -65,7 +65,7 @@ def change(
         is_settled = pc.is_in(winners["key"], lost)
         winners = pa.concat_tables([winners.filter(pc.invert(is_settled)), following])
     withdrawn = lost.filter(pc.invert(pc.is_in(lost, winners["key"].combine_chunks())))
-    return Change(_altered(label, winners, held), pa.chunked_array([withdrawn], TEXT))
+    return Change(altered(label, winners, held), pa.chunked_array([withdrawn], TEXT))
 
 
 def digests(nodes: pa.Table) -> pa.Array:
@@ -84,7 +84,7 @@ def digests(nodes: pa.Table) -> pa.Array:
     )
 
 
-def _altered(label: Label, nodes: pa.Table, held: pa.Table) -> pa.Table:
+def altered(label: Label, nodes: pa.Table, held: pa.Table) -> pa.Table:
     """The nodes that the graph does not hold as they are, with their digests."""
     nodes = nodes.select(list(label.stored))
     named = nodes.append_column("digest", digests(nodes))

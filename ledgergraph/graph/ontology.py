@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from ledgergraph.books import BOOK_TABLES
 from ledgergraph.documents.schemas import DOCUMENTS
-from ledgergraph.graph.schemas import JUDGEMENTS, READINGS
+from ledgergraph.graph.schemas import JUDGEMENTS, PROCESS_MEMORY, READINGS
 from ledgergraph.tables import DATE, TEXT, Table
 
 ONTOLOGY_VERSION = 1
@@ -46,10 +46,10 @@ class Label:
     """A kind of node.
 
     `table` names the rows that state it; null for what is only referred to (an
-    entity, a bank account, a party). `key` are the columns that name a node,
-    `columns` what it holds beside the common ones, `known_from` its dates (the
-    first one set wins), `links` the relations that its rows state, `derived` the
-    columns that a snapshot fills in from derived edges.
+    entity, a bank account, a party), and for what a derived set makes (feedback).
+    `key` are the columns that name a node, `columns` what it holds beside the common
+    ones, `known_from` its dates (the first one set wins), `links` the relations that
+    its rows state, `derived` the columns that a snapshot fills in from derived edges.
     """
 
     name: str
@@ -122,6 +122,13 @@ def _link(type_: str, target: str, *columns: str) -> Link:
 ACCOUNT = "BankAccount"
 """The label whose key is a normalised IBAN: upper case, without spaces."""
 
+FEEDBACK: Mapping[str, pa.DataType] = {
+    one.name: one.type
+    for one in PROCESS_MEMORY.schema
+    if one.name not in {*COMMON, *PROCESS_MEMORY.key, "reading"}
+}
+"""What a node of feedback holds; what was said in words stays in tables."""
+
 LABELS: Mapping[str, Label] = {
     label.name: label
     for label in (
@@ -180,6 +187,7 @@ LABELS: Mapping[str, Label] = {
         _of_book("Employee", "employees", _link("HAS_ACCOUNT", ACCOUNT, "iban")),
         _of_book("Statement", "statements", _link("OF", "Entity", "entity_id")),
         _of_book("JournalLine", "journal_lines"),
+        Label("Feedback", columns=FEEDBACK),
         Label("Entity"),
         Label(ACCOUNT),
         Label("PurchaseOrder"),
@@ -193,6 +201,10 @@ MATCH: Mapping[str, pa.DataType] = {"score": pa.float64(), "reason": TEXT}
 PAIR: Mapping[str, pa.DataType] = {"probability": pa.float64(), "kind": TEXT}
 
 DERIVED: Mapping[str, tuple[Edge, ...]] = {
+    "process_memory": (
+        Edge("Document", "HAS_FEEDBACK", "Feedback", is_incoming=True, properties={"about": TEXT}),
+        Edge("Feedback", "CORRECTS", "Extraction", properties={"field": TEXT}),
+    ),
     "parties": (
         Edge("Vendor", "MEMBER_OF", "Party", properties=MATCH),
         Edge("Invoice", "SOLD_BY", "Party", properties=MATCH),
@@ -202,6 +214,7 @@ DERIVED: Mapping[str, tuple[Edge, ...]] = {
     "duplicates": (Edge("Invoice", "DUPLICATE_OF", "Invoice", properties=PAIR),),
 }
 """Edges that no row states, by the set that makes them; a set is replaced as a whole.
+Process memory makes the nodes of feedback as well.
 
 ISSUED_BY is both: stated by rows of the books, derived for papers."""
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ledgergraph.graph.ontology import ACCOUNT, EDGES, LABELS, EdgeKey, Label, Link
+from ledgergraph.graph.schemas import READINGS
 from ledgergraph.identity import account_key
 from ledgergraph.tables import DATE, TEXT
 
@@ -90,11 +91,28 @@ def edges_of(label: Label, nodes: pa.Table) -> dict[EdgeKey, pa.Table]:
     return found
 
 
-def derived_edges(name: str, table: pa.Table) -> dict[EdgeKey, pa.Table]:
-    """The relations that a derived set makes: `parties`, `bookings` or `duplicates`.
+def derived_nodes(name: str, table: pa.Table) -> dict[str, pa.Table]:
+    """The nodes that a derived set makes, by label: those of `process_memory`, else none."""
+    if name != "process_memory":
+        return {}
+    label = LABELS["Feedback"]
+    columns = {
+        column: table[column].cast(type_)
+        if column in table.column_names
+        else pa.nulls(len(table), type_)
+        for column, type_ in label.stored.items()
+    }
+    columns["key"] = table["feedback_id"]
+    columns["known_from"] = table["at"].cast(DATE, safe=False)
+    return {label.name: pa.table(columns, schema=pa.schema(label.stored))}
 
-    `table` has the schema of that name (ledgergraph.graph.schemas). Empty
-    relations are there too, since a set is replaced as a whole.
+
+def derived_edges(name: str, table: pa.Table) -> dict[EdgeKey, pa.Table]:
+    """The relations that a derived set makes.
+
+    `name` is one of `parties`, `bookings`, `duplicates` and `process_memory`. `table` has the
+    schema of that name (ledgergraph.graph.schemas). Empty relations are there too,
+    since a set is replaced as a whole.
     """
     if name == "bookings":
         return {("Invoice", "BOOKED_AS", "Invoice"): _matches(table, "paper_id", "booked_id")}
@@ -102,6 +120,8 @@ def derived_edges(name: str, table: pa.Table) -> dict[EdgeKey, pa.Table]:
         ends = _ends(table["invoice_id"], table["other_id"])
         properties = table.select(["probability", "kind"])
         return {("Invoice", "DUPLICATE_OF", "Invoice"): _beside(ends, properties)}
+    if name == "process_memory":
+        return _of_memory(table)
     vendors = table.filter(pc.equal(table["member"], "Vendor"))
     sellers = table.filter(pc.equal(table["member"], "Invoice"))
     is_listed = pc.is_valid(sellers["vendor_id"])
@@ -109,6 +129,20 @@ def derived_edges(name: str, table: pa.Table) -> dict[EdgeKey, pa.Table]:
         ("Vendor", "MEMBER_OF", "Party"): _matches(vendors, "key", "party_id"),
         ("Invoice", "SOLD_BY", "Party"): _matches(sellers, "key", "party_id"),
         ("Invoice", "ISSUED_BY", "Vendor"): _matches(sellers.filter(is_listed), "key", "vendor_id"),
+    }
+
+
+def _of_memory(table: pa.Table) -> dict[EdgeKey, pa.Table]:
+    said = _ends(table["document_id"], table["feedback_id"])
+    corrected = table.filter(pc.is_valid(table["reading"]))
+    readings = _joined([as_text(corrected[name]) for name in READINGS.key], "")
+    return {
+        ("Document", "HAS_FEEDBACK", "Feedback"): _beside(
+            said, table.select(["target"]).rename_columns(["about"])
+        ),
+        ("Feedback", "CORRECTS", "Extraction"): _beside(
+            _ends(corrected["feedback_id"], readings), corrected.select(["field"])
+        ),
     }
 
 

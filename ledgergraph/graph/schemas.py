@@ -1,9 +1,9 @@
-"""Tables of the graph: process memory in short, parties, bookings, duplicates."""
+"""Tables of the graph: process memory, parties, bookings, duplicates."""
 
 import pyarrow as pa
 
 from ledgergraph.extractions.schemas import QUALITY
-from ledgergraph.tables import TEXT, Table
+from ledgergraph.tables import TEXT, TIME, Table
 
 INT = pa.int32()
 REAL = pa.float64()
@@ -25,6 +25,20 @@ JUDGEMENTS = Table(
     key=QUALITY.key,
 )
 """One row per document and part: its quality, its route, and how many rules it breaks."""
+PROCESS_MEMORY = Table(
+    "process_memory",
+    pa.schema(
+        [
+            ("feedback_id", TEXT), ("document_id", TEXT), ("part", INT), ("at", TIME),
+            ("author", TEXT), ("target", TEXT), ("verdict", TEXT), ("category", TEXT),
+            ("field", TEXT), ("kind", TEXT),
+            ("stands", pa.bool_()),  # nothing that was said later replaces or withdraws it
+            ("reading", TEXT),  # which a correction that counts corrects
+        ]
+    ),
+    key=("feedback_id",),
+)  # fmt: skip
+"""One row per event of feedback on what a document states: the document, and what it corrects."""
 PARTIES = Table(
     "parties",
     pa.schema(
@@ -34,7 +48,7 @@ PARTIES = Table(
             ("party_id", TEXT),
             ("vendor_id", TEXT),  # of an invoice's seller, null if it is in no list of vendors
             ("score", REAL),  # 1 for an identifier, else similarity in [0, 1]
-            ("reason", TEXT),  # vat_id, iban_and_name, name, alone
+            ("reason", TEXT),  # decided, vat_id, iban_and_name, name, alone
         ]
     ),
     key=("member", "key"),

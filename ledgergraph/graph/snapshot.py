@@ -13,7 +13,13 @@ import pyarrow.compute as pc
 
 from ledgergraph.books import BOOK_TABLES
 from ledgergraph.graph.ontology import EDGES, LABELS, Edge, EdgeKey
-from ledgergraph.graph.projection import Tables, current, derived_edges, edges_of
+from ledgergraph.graph.projection import (
+    Tables,
+    current,
+    derived_edges,
+    derived_nodes,
+    edges_of,
+)
 from ledgergraph.tables import TEXT, Table
 
 
@@ -75,7 +81,8 @@ def snapshot_of(
 
     `records` are ledger tables by name, `documents` those that state them,
     `memory` the tables `readings` and `judgements` (ledgergraph.graph.memory),
-    `derived` the tables `parties`, `bookings` and `duplicates`, as far as there.
+    `derived` the tables `parties`, `bookings`, `duplicates` and `process_memory`, as
+    far as there.
     """
     nodes = current({**records, **(memory or {}), "documents": documents})
     pieces: dict[EdgeKey, list[pa.Table]] = {key: [] for key in EDGES}
@@ -83,6 +90,7 @@ def snapshot_of(
         for key, found in edges_of(LABELS[name], stated).items():
             pieces[key].append(found)
     for name, table in (derived or {}).items():
+        nodes |= derived_nodes(name, table)
         for key, found in derived_edges(name, table).items():
             pieces[key].append(found)
     return assembled(nodes, pieces)

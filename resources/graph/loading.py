@@ -10,6 +10,7 @@ Cypher (statements).
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyarrow as pa
@@ -17,9 +18,17 @@ import pyarrow.compute as pc
 
 from ledgergraph.artifacts import WHOLE
 from ledgergraph.errors import Busy
-from ledgergraph.graph.changes import HELD, Change, change
+from ledgergraph.graph.changes import HELD, Change, altered, change
 from ledgergraph.graph.ontology import DERIVED, EDGES, LABELS, Edge, EdgeKey, Label
-from ledgergraph.graph.projection import Tables, as_text, claims, current, derived_edges, others_of
+from ledgergraph.graph.projection import (
+    Tables,
+    as_text,
+    claims,
+    current,
+    derived_edges,
+    derived_nodes,
+    others_of,
+)
 from ledgergraph.graph.snapshot import Snapshot, assembled
 from ledgergraph.tables import TEXT
 from resources.graph import statements
@@ -104,13 +113,18 @@ class Graph:
         return counts
 
     def write_derived(self, name: str, table: pa.Table) -> Counts:
-        """Makes a derived set (`parties`, `bookings`, `duplicates`) what a table says, as a whole.
+        """Makes a derived set what a table says, as a whole: its edges, and nodes if it makes any.
 
-        Writes only what differs, and takes away the set's stamp.
+        The sets are those of `ontology.DERIVED`. Writes only what differs, and takes
+        away the set's stamp.
         """
         self._write(lambda tx: _run(tx, statements.CLEAR_STAMPS, assets=[name]))
         wanted = derived_edges(name, table)
         counts = Counts()
+        gone = {
+            label: self._replace_nodes(LABELS[label], nodes, counts)
+            for label, nodes in derived_nodes(name, table).items()
+        }
         for edge in DERIVED[name]:
             rows = _rows(wanted[edge.key].select(["source", "target", *edge.properties]))
             held: defaultdict[tuple[str, str], list[Row]] = defaultdict(list)
@@ -126,6 +140,7 @@ class Graph:
                 self._relate(edge, part)
             counts.edges += len(fresh)
             counts.withdrawn += len(stale)
+        self._write(lambda tx: _sweep(tx, gone))
         return counts
 
     def export(self) -> Snapshot:
@@ -257,6 +272,33 @@ class Graph:
             _sweep(tx, freed)
 
         self._write(work)
+
+    def _replace_nodes(self, label: Label, nodes: pa.Table, counts: Counts) -> set[str]:
+        """Makes the nodes of a label those of a derived set; gives the keys of what is gone.
+
+        Those stay as mere keys until their edges are gone as well.
+        """
+        rows = self._session.run(statements.held(label.name)).values()
+        held = _table(list(zip(*rows, strict=True)), {one.name: one.type for one in HELD})
+        known, changed = set(held["key"].to_pylist()), altered(label, nodes, held)
+        gone = known - set(nodes["key"].to_pylist())
+        counts.nodes += len(changed)
+        counts.withdrawn += len(gone)
+        for part in _chunks(changed):
+            is_new = pa.array([key not in known for key in part["key"].to_pylist()], pa.bool_())
+
+            def work(
+                tx: "neo4j.ManagedTransaction", part: pa.Table = part, is_new: pa.Array = is_new
+            ) -> None:
+                old = part.filter(pc.invert(is_new))
+                _write_rows(tx, statements.create, label.name, part.filter(is_new))
+                _write_rows(tx, statements.overwrite, label.name, old)
+
+            self._write(work)
+        withdraw = statements.withdraw(label.name)
+        for keys in _parts(sorted(gone), ROWS):
+            self._write(partial(_run, statement=withdraw, keys=keys))
+        return gone
 
     def _relate(self, edge: Edge, rows: Sequence[Row]) -> None:
         """Writes derived edges, and their ends where nothing states them."""

@@ -29,7 +29,14 @@ def _keys() -> Iterator[str]:
             yield from dialect.index(name, "document_id")
 
 
-MIGRATIONS = (Migration(1, "Nodes are found by key, and by the document that states them.", _keys),)
+def _keys_of_feedback() -> Iterator[str]:
+    yield from dialect.unique_keys("Feedback")
+
+
+MIGRATIONS = (
+    Migration(1, "Nodes are found by key, and by the document that states them.", _keys),
+    Migration(2, "What people said is found by key.", _keys_of_feedback),
+)
 VERSION = MIGRATIONS[-1].version
 
 

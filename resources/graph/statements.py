@@ -46,6 +46,11 @@ def count(label: str) -> str:
     return f"MATCH (n:{label}) RETURN count(n)"
 
 
+def held(label: str) -> str:
+    """Key, document, row and digest of all nodes of a label."""
+    return f"MATCH (n:{label}) {_HELD}"
+
+
 def held_by_key(label: str) -> str:
     """Key, document, row and digest of the nodes under `$keys`."""
     return f"UNWIND $keys AS key MATCH (n:{label} {{key: key}}) {_HELD}"
@@ -106,10 +111,10 @@ def owned(label: str) -> list[Edge]:
 
 
 def _others(edge: Edge) -> str:
-    if edge.is_incoming:
-        return f"[(n)<-[:{edge.type}]-(t:{edge.source}) | t.key]"
     held = ", ".join(f"e.`{name}`" for name in edge.properties)
     value = f"[t.key, {held}]" if held else "t.key"
+    if edge.is_incoming:
+        return f"[(n)<-[e:{edge.type}]-(t:{edge.source}) | {value}]"
     return f"[(n)-[e:{edge.type}]->(t:{edge.target}) | {value}]"
 
 

@@ -1,9 +1,12 @@
 """Loading, withdrawing, deriving and exporting: the graph is what its rows make, nothing else."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from ledgergraph.graph.bookings import match_bookings
 from ledgergraph.graph.parties import resolve_parties
+from ledgergraph.graph.schemas import PROCESS_MEMORY
 from ledgergraph.graph.snapshot import snapshot_of
 
 
@@ -110,3 +113,32 @@ def test_rows_of_great_length_travel_in_several_messages(graph, tables, ledgers)
     with graph.held() as held:
         held.load_batch("b", whole, lambda: whole)
         assert_same(held.export(), expected(whole))
+
+
+def test_what_people_said_is_loaded_replaced_and_gone_with_its_documents(
+    graph, session, ledgers, tables
+):
+    batch = ledgers(14).batches(1)[0]
+    everything = tables(batch)
+    papers = everything["readings"].to_pylist()
+    rows = [
+        {
+            "feedback_id": f"f{number}", "document_id": paper["document_id"], "part": 0,
+            "at": datetime(2026, 3, 1, number, tzinfo=UTC), "author": "ann", "target": "field",
+            "verdict": "correction", "field": "number", "stands": number % 2 == 0,
+            "reading": "page" if number % 2 == 0 else None,
+        }
+        for number, paper in enumerate(papers * 2)
+    ]  # fmt: skip
+    whole, part = PROCESS_MEMORY.rows(rows), PROCESS_MEMORY.rows(rows[3:])
+    with graph.held() as held:
+        held.load_batch("b", everything, lambda: everything)
+        for memory in (whole, part, whole):
+            held.write_derived("process_memory", memory)
+            again = held.write_derived("process_memory", memory)
+            assert (again.nodes, again.edges, again.withdrawn) == (0, 0, 0)
+            assert_same(held.export(), expected(everything, process_memory=memory))
+        held.load_batch("b", tables(()), lambda: tables(()))
+        held.write_derived("process_memory", PROCESS_MEMORY.empty())
+    labels = set(session.run("MATCH (n) RETURN DISTINCT labels(n)[0]").value())
+    assert labels <= {"Version", "Lease", "Stamp"}
