@@ -87,15 +87,18 @@ class Signs:
 
 @dataclass(frozen=True)
 class Scope:
-    """Which kinds the code looks for, and what each of them lacks in this ledger."""
+    """Which kinds the code looks for, what each lacks in this ledger, and which are not wanted."""
 
     implemented: Collection[Kind]
     missing: Mapping[Kind, Sequence[str]]
+    off: Collection[Kind] = ()
 
     def outcome(self, kind: Kind) -> str:
-        """`tested`, `not_testable` or `not_implemented`."""
+        """`tested`, `switched_off`, `not_testable` or `not_implemented`."""
         if kind not in self.implemented:
             return "not_implemented"
+        if kind in self.off:
+            return "switched_off"
         return "not_testable" if self.missing.get(kind) else "tested"
 
 
@@ -104,7 +107,7 @@ def findings_of(
 ) -> tuple[pa.Table, pa.Table]:
     """The tables `findings` and `coverage`."""
     budget = budget or Budget()
-    drafts = _drafts(signs, subjects, budget)
+    drafts = _drafts(signs, subjects, budget, scope.off)
     scored = frozenset(column(signs.scores, "invoice_id"))
     rows = []
     for group in events(drafts, subjects):
@@ -135,7 +138,7 @@ def coverage_of(findings: Iterable[Row], scope: Scope) -> pa.Table:
     return COVERAGE.conform(COVERAGE.rows(rows))
 
 
-def _drafts(signs: Signs, subjects: Subjects, budget: Budget) -> list[Draft]:
+def _drafts(signs: Signs, subjects: Subjects, budget: Budget, off: Collection[Kind]) -> list[Draft]:
     known = _assessments(signs)
     drafts = [
         *of_validations(signs.validations, subjects),
@@ -145,12 +148,12 @@ def _drafts(signs: Signs, subjects: Subjects, budget: Budget) -> list[Draft]:
         assessed = known.get(row["invoice_id"], Assessment())
         if _is_borne(row, assessed, signs, budget):
             drafts.append(of_rule(row, assessed, subjects, signs.features, budget.reasons))
-    drafts = unmuted(drafts, subjects)
+    drafts = [draft for draft in unmuted(drafts, subjects) if draft.kind not in off]
     spoken = {draft.invoice_id for draft in drafts if not is_weak(draft)}
     for invoice_id, assessed in sorted(known.items()):
         if (assessed.risk or 0.0) >= budget.least_risk_alone and invoice_id not in spoken:
             draft = of_model(invoice_id, assessed, signs.features, subjects, budget.reasons)
-            drafts += [draft] if draft else []
+            drafts += [draft] if draft and draft.kind not in off else []
     return wanted_readings(absorbed(drafts), subjects)
 
 

@@ -40,8 +40,9 @@ def judge(
     scores: pa.Table,
     compliance_model: Model,
     budget: Budget | None = None,
+    off: Collection[Kind] = (),
 ) -> tuple[pa.Table, pa.Table]:
-    """The tables `findings` and `coverage` of a ledger.
+    """The tables `findings` and `coverage` of a ledger; kinds that are `off` are not looked for.
 
     Only of the invoices that may become findings it is asked what moved the model:
     of those with much risk, or with some where a rule fired.
@@ -71,7 +72,7 @@ def judge(
         measures=measures_of(features, risky),
         witnesses=named,
     )
-    return findings_of(signs, subjects, Scope(IMPLEMENTED, rules.testable(snapshot)), budget)
+    return findings_of(signs, subjects, Scope(IMPLEMENTED, rules.testable(snapshot), off), budget)
 
 
 WEIGHED = 16

@@ -47,7 +47,7 @@ COVERAGE = Table(
     pa.schema(
         {
             "kind": TEXT,
-            "outcome": TEXT,  # tested, not_testable, not_implemented
+            "outcome": TEXT,  # tested, not_testable, switched_off, not_implemented
             "missing": TEXT,  # tables and columns that are absent
             "findings": pa.int64(),  # null unless tested
         }

@@ -277,7 +277,7 @@ def _line(rank: int, row: Row) -> dict[str, Any]:
 def _coverage(report: ReportData) -> dict[str, list[dict[str, Any]]]:
     """Kinds by outcome; those tested without a finding apart."""
     found: dict[str, list[dict[str, Any]]] = {
-        name: [] for name in ("clean", "tested", "not_testable", "not_implemented")
+        name: [] for name in ("clean", "tested", "not_testable", "switched_off", "not_implemented")
     }
     for row in rows_of(report.coverage):
         outcome = "clean" if row["outcome"] == "tested" and not row["findings"] else row["outcome"]

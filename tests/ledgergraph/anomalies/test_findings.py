@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -405,6 +406,16 @@ def test_any_kind_can_be_found_on_an_invoice_that_no_other_table_explains(kind):
     for found in findings(signs(fired=[a_rule("A", kind)]), subjects(bare)):
         assert found["amount_at_risk"] is None or found["amount_at_risk"] >= 0
         assert json.loads(found["evidence"])
+
+
+def test_a_kind_that_is_switched_off_is_not_looked_for_and_hides_no_other():
+    off = replace(EVERYTHING, off={Kind.DUP_EXACT})
+    given = signs(duplicates=[a_pair("R-1070", "R-1007")],
+                  fired=[a_rule("R-1007", Kind.NO_RECEIPT)])  # fmt: skip
+    found, coverage = findings_of(given, subjects(TWICE), off)
+    assert set(found["kind"].to_pylist()) == {"no_receipt"}
+    outcome = dict(zip(coverage["kind"].to_pylist(), coverage["outcome"].to_pylist(), strict=True))
+    assert outcome["dup_exact"] == "switched_off"
 
 
 def test_every_kind_is_accounted_for():

@@ -151,12 +151,15 @@ def test_what_was_rejected_is_listed_with_its_reason():
 
 def test_kinds_are_told_apart_by_what_was_tested():
     scope = Scope(
-        implemented={Kind.DUP_EXACT, Kind.NO_RECEIPT},
+        implemented={Kind.DUP_EXACT, Kind.NO_RECEIPT, Kind.IBAN_SHARED},
         missing={Kind.NO_RECEIPT: ["goods_receipts", "invoices.order_id"]},
+        off={Kind.IBAN_SHARED},
     )
     text = text_of(page_of(a_report(scope=scope)))
     clean, rest = text.split("Tested, no finding")[1].split("Not testable")
-    missing, absent = rest.split("Not looked for by this version")
+    missing, rest = rest.split("Switched off")
+    off, absent = rest.split("Not looked for by this version")
+    assert "IBAN shared" in off
     assert "Duplicate: exact" in clean
     assert "No receipt" in missing
     assert "goods_receipts invoices.order_id" in missing
