@@ -59,9 +59,10 @@ class LimitsResource(dg.ConfigurableResource):
 
 
 class LedgerResource(dg.ConfigurableResource):
-    """The company whose books these are."""
+    """The company whose books these are, and the kinds of findings that it does not want."""
 
     name: str = "main"
+    kinds_off: list[str] = Field(default_factory=list)
 
 
 @lru_cache(maxsize=8)
