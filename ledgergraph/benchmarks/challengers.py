@@ -5,6 +5,7 @@ ones, which labels are held out, and what each side says of the same items. Not
 here: who wins (promotion), and what becomes of it (the assets).
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -180,6 +181,58 @@ def challenger(
 ) -> BoostedTrees:
     """A model of a role that learned from made ledgers and a company's own labels."""
     return fit(examples(role, made, own, weight), trees, seed)
+
+
+# What the company's people do not mind
+
+
+def tolerated(events: pa.Table, invoice_ids: Sequence[str], expected: Floats) -> tuple[str, ...]:
+    """The kinds that people here dismiss though made ledgers call them issues.
+
+    `events` are LABEL_EVENTS, `expected` how likely a model of made ledgers alone
+    calls each invoice an issue, in [0, 1]. A kind is tolerated if by that model at
+    least LEAST_EXPECTED of its judged findings were right, and people confirmed at
+    most a share of CONFIRMED of those. An invoice's doubt is shared by its dismissed
+    findings, and one with a confirmed finding casts none.
+    """
+    likely = dict(zip(invoice_ids, expected.tolist(), strict=True))
+    confirmed: Counter[str] = Counter()
+    dismissed: dict[str, list[str]] = {}
+    for row in events.to_pylist():
+        if row["kind"] is None or row["invoice_id"] not in likely:
+            continue
+        if row["says_issue"]:
+            confirmed[row["kind"]] += 1
+            likely[row["invoice_id"]] = 0.0
+        else:
+            dismissed.setdefault(row["invoice_id"], []).append(row["kind"])
+    doubt: Counter[str] = Counter()
+    for invoice_id, kinds in dismissed.items():
+        for kind in kinds:
+            doubt[kind] += likely[invoice_id] / len(kinds)
+    found = {kind: (confirmed[kind], confirmed[kind] + doubt[kind]) for kind in doubt}
+    return tuple(
+        sorted(
+            kind
+            for kind, (right, all_) in found.items()
+            if all_ >= LEAST_EXPECTED and right <= CONFIRMED * all_
+        )
+    )
+
+
+LEAST_EXPECTED, CONFIRMED = 3.0, 1 / 3
+
+
+def without_tolerated(rows: pa.Table, kinds: Iterable[str]) -> pa.Table:
+    """Rows of made ledgers without the issues that are of tolerated kinds alone.
+
+    Nobody here calls them issues, so they neither teach nor judge.
+    """
+    ignored = frozenset(kinds)
+    if not ignored or "kinds" not in rows.column_names:
+        return rows
+    own = [frozenset((one or "").split("|")) - {""} for one in rows["kinds"].to_pylist()]
+    return rows.filter(pa.array([not one or not one <= ignored for one in own], pa.bool_()))
 
 
 # Items to be judged on

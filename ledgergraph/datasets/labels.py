@@ -42,7 +42,7 @@ def judged_invoices(events: Iterable[Feedback]) -> tuple[pa.Table, pa.Table]:
         pa.table(
             {
                 "invoice_id": pa.array(list(used), pa.string()),
-                "is_issue": pa.array([_is_issue(own[-1]) for own in used.values()], pa.bool_()),
+                "is_issue": pa.array([says_issue(own[-1]) for own in used.values()], pa.bool_()),
                 "kinds": pa.array([kinds[one] for one in used], pa.string()),
             }
         )
@@ -61,7 +61,7 @@ def events_used(events: Iterable[Feedback], used: Iterable[str]) -> pa.Table:
                 "invoice_id": event.subject_id,
                 "other_id": event.other_id,
                 "kind": event.kind,
-                "verdict": str(event.verdict),
+                "says_issue": says_issue(event),
                 "is_used": event.feedback_id in ids,
             }
             for event in events
@@ -73,7 +73,7 @@ def _deciding(events: Sequence[Feedback]) -> list[Feedback]:
     """Of the standing events on one invoice, in their order, those that its label rests on."""
     cleared = [at for at, one in enumerate(events) if _is_cleared(one)]
     after = events[cleared[-1] + 1 :] if cleared else events
-    if against := [event for event in after if _is_issue(event)]:
+    if against := [event for event in after if says_issue(event)]:
         return against
     return [events[cleared[-1]]] if cleared else list(events)
 
@@ -82,15 +82,15 @@ def _is_cleared(event: Feedback) -> bool:
     return event.target is Target.INVOICE and event.verdict is Verdict.APPROVAL
 
 
-def _is_issue(event: Feedback) -> bool:
-    """Whether an event says that something is wrong: a true finding, or a bad invoice."""
+def says_issue(event: Feedback) -> bool:
+    """Whether an event says that something is wrong: a true finding or pair, or a bad invoice."""
     if event.target is Target.INVOICE:
         return event.verdict is Verdict.REJECTION
     return event.verdict is Verdict.APPROVAL
 
 
 def _kind_of(event: Feedback) -> str:
-    return (event.kind or "") if _is_issue(event) else ""
+    return (event.kind or "") if says_issue(event) else ""
 
 
 def labels_of(truth: pa.Table) -> pa.Table:

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from ledgergraph.datasets.features import FEATURES
 from ledgergraph.datasets.schemas import FIRED
+from ledgergraph.extractions.recognition import PAPER
 from ledgergraph.graph.frames import Flags, Floats, ledger_of
 from ledgergraph.graph.snapshot import Snapshot
 from ledgergraph.issues import CATALOGUE, Kind
@@ -454,7 +455,7 @@ def _documents(snapshot: Snapshot) -> frozenset[str]:
     if documents is None or "format" not in documents.column_names:
         return frozenset()
     formats = set(pc.unique(documents["format"]).to_pylist())
-    pages, xml = {"pdf", "hybrid"}, {"hybrid", "cii", "ubl", "fatturapa"}
+    pages, xml = set(PAPER), {"hybrid", "cii", "ubl", "fatturapa"}
     found = {
         "documents:hybrid": {"hybrid"},
         "documents:page": pages,

@@ -51,7 +51,7 @@ LABEL_EVENTS = Table(
             ("invoice_id", TEXT),  # null where the event names none
             ("other_id", TEXT),  # of a pair
             ("kind", TEXT),
-            ("verdict", TEXT),  # feedback.events.Verdict
+            ("says_issue", pa.bool_()),  # a true finding, a bad invoice, two that are one claim
             ("is_used", pa.bool_()),  # false: overruled by a later event, or nothing to learn from
         ]
     ),
