@@ -29,20 +29,29 @@ if TYPE_CHECKING:
 
 
 @dg.asset(
-    deps=["invoice_features", "duplicates", "compliance_champion"],
-    **policies.whole("anomalies", "lightgbm", version="1"),
+    deps=["invoice_features", "duplicates", "compliance_champion", "anomaly_champion"],
+    **policies.whole("anomalies", "lightgbm", "pyod", version="2"),
 )
 def invoice_scores(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
-    """One row per invoice: how likely it breaks an agreement, repeats another, or both."""
+    """One row per invoice: how likely it breaks an agreement or repeats another; how unusual it is.
+
+    Of the most unusual ones also what makes them so.
+    """
 
     def compute(inputs: Inputs) -> Made:
-        from ledgergraph.anomalies.scoring import score
+        from ledgergraph.anomalies.scoring import anomaly_reasons, score
+        from ledgergraph.anomalies.unusual import ANOMALY_REASONS
         from ledgergraph.datasets.schemas import INVOICE_FEATURES
-        from ledgergraph.models.boosting import load
+        from ledgergraph.models import boosting, outliers
 
         with inputs.folder("compliance_champion") as folder:
-            scores = score(inputs.table(INVOICE_FEATURES), inputs.table(DUPLICATES), load(folder))
-        return Made([(INVOICE_SCORES, scores)])
+            compliance = boosting.load(folder)
+        with inputs.folder("anomaly_champion") as folder:
+            anomaly = outliers.load(folder)
+        features = inputs.table(INVOICE_FEATURES)
+        scores = score(features, inputs.table(DUPLICATES), compliance, anomaly)
+        reasons = anomaly_reasons(features, scores, anomaly)
+        return Made([(INVOICE_SCORES, scores), (ANOMALY_REASONS, reasons)])
 
     return written(context, store.open(), compute)
 

@@ -1,13 +1,14 @@
 """Benchmarks: which model of each role counts. The models of the package are the first."""
 
 from collections.abc import Collection
+from dataclasses import asdict
 
 import dagster as dg
 
 from assets import expectations, policies
 from assets.lineage import Inputs, Made, written
 from ledgergraph.artifacts import WHOLE
-from ledgergraph.identity import sha256_of
+from ledgergraph.identity import canonical_json, sha256_of
 from resources.doors import StoreResource
 
 
@@ -35,6 +36,33 @@ def champion(role: str) -> dg.AssetsDefinition:
 
     definition: dg.AssetsDefinition = role_champion
     return definition
+
+
+@dg.asset(
+    deps=["anomaly_model", "invoice_features"],
+    **policies.whole("benchmarks", "pyod", version="1"),
+)
+def anomaly_champion(
+    context: dg.AssetExecutionContext, store: StoreResource
+) -> dg.MaterializeResult:
+    """The anomaly model that counts, with its card and why: the one that fits the ledger as it is.
+
+    It stands on the invoices as well, so that it is asked for whenever they change.
+    """
+    home = store.open()
+
+    def compute(inputs: Inputs) -> Made:
+        from ledgergraph.anomalies.unusual import decided
+        from ledgergraph.models.contract import ModelCard
+
+        held = [file for file in inputs.whole("anomaly_model").files if file.rows is None]
+        with inputs.folder("anomaly_model") as folder:
+            decision = decided(ModelCard.load(folder))
+        files = {file.table: home.file(file) for file in held}
+        files["decision.json"] = canonical_json(asdict(decision))
+        return Made(files=files, facts={"ledgergraph/reason": decision.reason})
+
+    return written(context, home, compute, settings={"origin": "ledger"})
 
 
 compliance_champion = champion("compliance")

@@ -12,6 +12,7 @@ import assets.documents
 import assets.extractions
 import assets.feedback
 import assets.graph
+import assets.models
 from jobs.champions import publish_champions
 from jobs.feedback import apply_feedback
 from jobs.intake import intake
@@ -37,6 +38,7 @@ AREAS = [
     assets.graph,
     assets.corpora,
     assets.datasets,
+    assets.models,
     assets.benchmarks,
     assets.anomalies,
     assets.feedback,

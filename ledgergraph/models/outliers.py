@@ -25,7 +25,7 @@ import pyarrow.parquet as pq
 from ledgergraph.errors import StaleInput
 from ledgergraph.models.contract import Floats, matrix_of
 from ledgergraph.models.detector_choice import Characteristics, Choice, chosen, measured
-from ledgergraph.models.detectors import BY_PATH, Fitted, Use, made
+from ledgergraph.models.detectors import BY_PATH, DETECTORS, Detector, Fitted, Use, made
 from ledgergraph.models.thresholds import Ranks, Threshold, threshold_of
 
 ALGORITHM = "pyod"
@@ -38,6 +38,8 @@ DIGITS = 6
 """Scores are rounded: sums in another order differ in their last bits, and ranks must not."""
 NEIGHBOURS, FOREST = "knn.KNN", "iforest.IForest"
 NORMALS = "normals"
+AT_ONCE = 32
+"""Rows that are explained at once."""
 
 
 @dataclass(frozen=True)
@@ -160,11 +162,14 @@ class Outliers:
         surprises = self._surprises(scaled)
         total = -np.log(self.threshold.usual_share(surprises.max(axis=0)))
         paths = list(self._ranks)
+        loudest = surprises.argmax(axis=0)
         with on_one_thread():
-            for at, loudest in enumerate(surprises.argmax(axis=0)):
-                path = paths[loudest]
+            for at, path in enumerate(paths):
+                found = np.flatnonzero(loudest == at)
                 split = self._parts_of_distance if path == NEIGHBOURS else self._parts_of_forest
-                out[at, self._scaling.kept] = total[at] * split(scaled[at])
+                for some in np.array_split(found, max(1, len(found) // AT_ONCE)):
+                    parts = split(scaled[some]) * total[some, None]
+                    out[np.ix_(some, self._scaling.kept)] = parts
         return out
 
     def save(self, folder: Path) -> None:
@@ -205,20 +210,24 @@ class Outliers:
     def _scores(self, path: str, scaled: Floats) -> Floats:
         return _scores(self._fitted[path], self._scaling.seen_by(path, scaled))
 
-    def _parts_of_distance(self, row: Floats) -> Floats:
+    def _parts_of_distance(self, rows: Floats) -> Floats:
         """The part of each column in the mean distance to the nearest reference rows."""
-        apart = (self._reference - row) ** 2
-        distance = np.sqrt(apart.sum(axis=1))
-        near = np.argsort(distance, kind="stable")[: BY_PATH[NEIGHBOURS].settings["n_neighbors"]]
-        within = apart[near] / np.maximum(distance[near], 1e-12)[:, None]
-        return _shares(within.sum(axis=0))
+        most = BY_PATH[NEIGHBOURS].settings["n_neighbors"]
+        parts = np.zeros(rows.shape)
+        for at, row in enumerate(rows):
+            apart = (self._reference - row) ** 2
+            distance = np.sqrt(apart.sum(axis=1))
+            near = np.argsort(distance, kind="stable")[:most]
+            parts[at] = (apart[near] / np.maximum(distance[near], 1e-12)[:, None]).sum(axis=0)
+        return _shares(parts)
 
-    def _parts_of_forest(self, row: Floats) -> Floats:
-        """How much less unusual a row is when one column after the other is at its median."""
-        tried = np.repeat(row[None, :], len(row) + 1, axis=0)
-        tried[np.arange(len(row)), np.arange(len(row))] = 0.0
-        scores = self._scores(FOREST, tried)
-        return _shares(np.maximum(scores[-1] - scores[:-1], 0.0))
+    def _parts_of_forest(self, rows: Floats) -> Floats:
+        """How much less unusual rows are when one column after the other is at its median."""
+        count, width = rows.shape
+        tried = np.repeat(rows[:, None, :], width + 1, axis=1)
+        tried[:, np.arange(width), np.arange(width)] = 0.0
+        scores = self._scores(FOREST, tried.reshape(-1, width)).reshape(count, width + 1)
+        return _shares(np.maximum(scores[:, -1:] - scores[:, :-1], 0.0))
 
 
 @dataclass(frozen=True)
@@ -241,6 +250,7 @@ def fit(
     settings: OutlierSettings,
     seed: int,
     normal: npt.NDArray[np.bool_] | None = None,
+    detectors: Sequence[Detector] = DETECTORS,
 ) -> Found:
     """Learn what is usual in a matrix (rows, names), NaN where unknown.
 
@@ -249,7 +259,7 @@ def fit(
     give a model to which each row is as usual as can be.
     """
     data = measured(matrix, settings.false_positive_rate)
-    choices = chosen(data)
+    choices = chosen(data, detectors)
     scaling = scaling_of(matrix, settings, seed)
     scaled = scaling.scaled(matrix)
     reference = scaled[_drawn(matrix, settings.most_reference, seed)]
@@ -351,6 +361,7 @@ def _drawn(matrix: Floats, most: int, seed: int) -> npt.NDArray[np.int64]:
 
 
 def _shares(parts: Floats) -> Floats:
-    """Parts as shares of their sum; equal ones where there is none."""
-    total = parts.sum()
-    return parts / total if total > 0 else np.full(len(parts), 1.0 / max(len(parts), 1))
+    """The parts of each row as shares of their sum; equal ones where there is none."""
+    total = parts.sum(axis=1, keepdims=True)
+    equal = np.full(parts.shape, 1.0 / max(parts.shape[1], 1))
+    return np.where(total > 0, parts / np.where(total > 0, total, 1.0), equal)
