@@ -1,0 +1,202 @@
+"""The review queue: what a person should look at next, and why it is asked.
+
+Belongs here: what is uncertain, what it is worth, and in which order it is asked;
+some invoices drawn at random, since labels from the queue alone would teach a
+model only about what it already suspects. Not here: the answers (feedback.events).
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ledgergraph.feedback.events import Feedback
+from ledgergraph.identity import short_hash
+from ledgergraph.tables import AMOUNT, TEXT, Table
+
+REVIEW_QUEUE = Table(
+    "review_queue",
+    pa.schema(
+        {
+            "rank": pa.int32(),  # from 1: what to look at first
+            "target": TEXT,  # as in feedback: finding, field, pair, invoice
+            "finding_id": TEXT,
+            "document_id": TEXT,
+            "part": pa.int32(),
+            "line": pa.int32(),
+            "field": TEXT,
+            "subject_id": TEXT,
+            "other_id": TEXT,
+            "kind": TEXT,
+            "question": TEXT,
+            "uncertainty": pa.float64(),  # in [0, 1]; 1 is a coin
+            "amount": AMOUNT,
+            "currency": TEXT,
+            "drawn": TEXT,  # queue, or random
+        }
+    ),
+    key=("rank",),
+)
+Row = dict[str, Any]
+QUEUE, RANDOM = "queue", "random"
+
+
+@dataclass(frozen=True)
+class Queue:
+    """How long the queue is, and which share of it is drawn at random."""
+
+    length: int = 200
+    random_share: float = 0.25
+    least_uncertainty: float = 0.1
+    """What is surer is not asked."""
+
+
+def review_queue(
+    findings: pa.Table,
+    duplicates: pa.Table,
+    extractions: pa.Table,
+    invoices: pa.Table,
+    answered: Iterable[Feedback],
+    queue: Queue | None = None,
+) -> pa.Table:
+    """What to ask, most uncertain money first: table REVIEW_QUEUE.
+
+    `invoices` are the nodes of the snapshot (key, document_id, part, gross, currency,
+    booked_as). What a standing event answers is not asked again. Every fourth
+    question is an invoice drawn at random among those that no finding is about.
+    """
+    limits = queue or Queue()
+    known = {event.about for event in answered}
+    worth = _worth(invoices)
+    asked = [
+        row
+        for row in [
+            *_of_findings(findings),
+            *_of_pairs(duplicates, worth),
+            *_of_fields(extractions, invoices),
+        ]
+        if row["uncertainty"] >= limits.least_uncertainty and _about(row) not in known
+    ]
+    asked.sort(key=lambda row: (-_priority(row), _name(row)))
+    spoken = set(findings["subject"].to_pylist())
+    drawn = [row for row in _at_random(invoices, spoken) if _about(row) not in known]
+    rows = _mixed(asked, drawn, limits)
+    return REVIEW_QUEUE.conform(
+        REVIEW_QUEUE.rows({**row, "rank": rank} for rank, row in enumerate(rows, 1))
+    )
+
+
+def _of_findings(findings: pa.Table) -> Iterable[Row]:
+    for row in findings.to_pylist():
+        yield {
+            "target": "finding",
+            "finding_id": row["finding_id"],
+            "subject_id": row["subject"],
+            "kind": row["kind"],
+            "question": f"Is this true? {row['sentence']}",
+            "uncertainty": _of_probability(row["score"] or 0.0),
+            "amount": row["amount_at_risk"],
+            "currency": row["currency"],
+            "drawn": QUEUE,
+        }
+
+
+def _of_pairs(duplicates: pa.Table, worth: Mapping[str, Row]) -> Iterable[Row]:
+    for row in duplicates.to_pylist():
+        first, second = sorted((row["invoice_id"], row["other_id"]))
+        of_later = worth.get(row["invoice_id"], {})
+        yield {
+            "target": "pair",
+            "subject_id": first,
+            "other_id": second,
+            "kind": row["kind"],
+            "question": f"Are invoices {first} and {second} one claim?",
+            "uncertainty": _of_probability(row["probability"]),
+            "amount": of_later.get("gross"),
+            "currency": of_later.get("currency"),
+            "drawn": QUEUE,
+        }
+
+
+def _of_fields(extractions: pa.Table, invoices: pa.Table) -> Iterable[Row]:
+    """Fields that count and were read from a page without certainty."""
+    of_paper = {(row["document_id"], row["part"]): row for row in invoices.to_pylist()}
+    unsure = extractions.filter(
+        pc.and_(extractions["chosen"], pc.equal(extractions["reading"], "page"))
+    )
+    for row in unsure.to_pylist():
+        paper = of_paper.get((row["document_id"], row["part"]), {})
+        yield {
+            "target": "field",
+            **{name: row[name] for name in ("document_id", "part", "line", "field")},
+            "question": f"Does the document say {row['field']} {row['value']}?",
+            "uncertainty": 1.0 - (row["confidence"] or 0.0),
+            "amount": paper.get("gross"),
+            "currency": paper.get("currency"),
+            "drawn": QUEUE,
+        }
+
+
+def _at_random(invoices: pa.Table, spoken: Collection[str]) -> list[Row]:
+    """Invoices that nothing is said about, in an order that hashes draw: the same each time."""
+    rows = [
+        row for row in invoices.to_pylist() if row["key"] not in spoken and row["booked_as"] is None
+    ]
+    rows.sort(key=lambda row: short_hash("review", row["key"]))
+    return [
+        {
+            "target": "invoice",
+            "subject_id": row["key"],
+            "question": f"Is invoice {row['key']} fine?",
+            "uncertainty": 1.0,
+            "amount": row["gross"],
+            "currency": row["currency"],
+            "drawn": RANDOM,
+        }
+        for row in rows
+    ]
+
+
+def _mixed(asked: list[Row], drawn: list[Row], limits: Queue) -> list[Row]:
+    """The queue with its share of random questions spread over it."""
+    every = round(1 / limits.random_share) if limits.random_share else 0
+    left, chance = iter(asked), iter(drawn if every else ())
+    rows: list[Row] = []
+    for rank in range(1, limits.length + 1):
+        first, second = (chance, left) if every and rank % every == 0 else (left, chance)
+        row = next(first, None) or next(second, None)
+        if row is None:
+            break
+        rows.append(row)
+    return rows
+
+
+def _worth(invoices: pa.Table) -> dict[str, Row]:
+    columns = invoices.select(["key", "gross", "currency"]).to_pylist()
+    return {row["key"]: row for row in columns}
+
+
+def _of_probability(probability: float) -> float:
+    """How little a probability says: 1 at one half, 0 at 0 and 1."""
+    return 4.0 * probability * (1.0 - probability)
+
+
+def _priority(row: Row) -> float:
+    """Uncertain money; what has no amount counts as one unit of it."""
+    return float(row["uncertainty"]) * float(abs(row["amount"] or Decimal(1)) + 1)
+
+
+def _about(row: Row) -> tuple[object, ...]:
+    """What a question is about, as `Feedback.about` names it."""
+    if row["target"] == "field":
+        return ("field", row["document_id"], row["part"], row["line"], row["field"])
+    if row["target"] == "finding":
+        return ("finding", row["finding_id"])
+    return (row["target"], row["subject_id"], row.get("other_id"))
+
+
+def _name(row: Row) -> str:
+    return "|".join(map(str, _about(row)))

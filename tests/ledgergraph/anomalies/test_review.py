@@ -1,0 +1,96 @@
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from ledgergraph.anomalies.review import REVIEW_QUEUE, Queue, review_queue
+from ledgergraph.anomalies.schemas import FINDINGS
+from ledgergraph.extractions.schemas import EXTRACTIONS
+from ledgergraph.feedback.events import event_of
+from ledgergraph.graph.ontology import LABELS
+from ledgergraph.graph.schemas import DUPLICATES
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def a_finding(name, score=0.5, amount="100"):
+    return {"finding_id": name, "kind": "dup_exact", "subject": f"of {name}", "score": score,
+            "amount_at_risk": Decimal(amount), "sentence": "It came twice."}  # fmt: skip
+
+
+def an_invoice(key, gross="100", **more):
+    return {"key": key, "gross": Decimal(gross), "currency": "EUR", **more}
+
+
+def a_field(confidence, field="number", **more):
+    return {"document_id": "d", "part": 0, "reading": "page", "field": field, "value": "7",
+            "confidence": confidence, "chosen": True, **more}  # fmt: skip
+
+
+def asked(findings=(), pairs=(), fields=(), invoices=(), answered=(), **limits):
+    table = review_queue(
+        FINDINGS.rows(findings),
+        DUPLICATES.rows(pairs),
+        EXTRACTIONS.rows(fields),
+        LABELS["Invoice"].nodes.rows(invoices),
+        answered,
+        Queue(**limits),
+    )
+    assert table.schema == REVIEW_QUEUE.schema
+    return table.to_pylist()
+
+
+def said(**stated):
+    return event_of({"verdict": "approval", **stated}, NOON, "ann")
+
+
+def names(rows):
+    return [row["finding_id"] or row["field"] or row["subject_id"] for row in rows]
+
+
+def test_the_most_uncertain_money_is_asked_first():
+    rows = asked([a_finding("sure", 0.99), a_finding("unsure"), a_finding("dear", 0.9, "5000")])
+    assert names(rows) == ["dear", "unsure"]
+    assert [row["rank"] for row in rows] == [1, 2]
+
+
+def test_what_was_answered_is_not_asked_again():
+    findings = [a_finding("f"), a_finding("g")]
+    rows = asked(findings, answered=[said(target="finding", finding_id="f")])
+    assert names(rows) == ["g"]
+
+
+def test_a_pair_is_answered_in_either_order():
+    pair = {"invoice_id": "B", "other_id": "A", "probability": 0.5, "kind": "dup_exact"}
+    assert names(asked(pairs=[pair])) == ["A"]
+    assert asked(pairs=[pair], answered=[said(target="pair", subject_id="B", other_id="A")]) == []
+
+
+def test_a_field_is_asked_where_it_counts_and_was_read_without_certainty():
+    fields = [
+        a_field(0.4),
+        a_field(0.99, field="currency"),
+        a_field(0.4, field="due_date", chosen=False),
+        a_field(0.4, field="issue_date", reading="xml"),
+    ]
+    invoices = [an_invoice("i", document_id="d", part=0)]
+    (row,) = asked(fields=fields, invoices=invoices, random_share=0.0)
+    assert (row["field"], row["amount"]) == ("number", Decimal(100))
+    field = {"target": "field", "document_id": "d", "field": "number"}
+    assert asked(fields=fields[:1], answered=[said(**field)]) == []
+
+
+def test_every_fourth_question_is_an_invoice_that_nothing_is_said_about():
+    findings = [a_finding(f"f{n}") for n in range(30)]
+    invoices = [an_invoice(f"i{n}") for n in range(30)] + [an_invoice("of f1")]
+    rows = asked(findings, invoices=invoices, length=20)
+    drawn = [row["drawn"] for row in rows]
+    assert drawn == (["queue"] * 3 + ["random"]) * 5
+    assert "of f1" not in {row["subject_id"] for row in rows if row["drawn"] == "random"}
+
+
+def test_the_same_invoices_are_drawn_each_time():
+    invoices = [an_invoice(f"i{n}") for n in range(30)]
+    assert asked(invoices=invoices, length=5) == asked(invoices=invoices[::-1], length=5)
+
+
+def test_a_paper_of_a_row_is_asked_as_the_row():
+    assert asked(invoices=[an_invoice("paper", booked_as="row")]) == []
