@@ -6,7 +6,7 @@ Belongs here: which tables each is made from. Not here: what makes a finding
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from ledgergraph.artifacts import WHOLE
 from ledgergraph.documents.schemas import DOCUMENTS, REJECTIONS
 from ledgergraph.extractions.schemas import EXTRACTIONS, QUALITY, VALIDATIONS
 from ledgergraph.graph.schemas import BOOKINGS, DUPLICATES
+from ledgergraph.issues import Kind
 from resources.doors import LedgerResource, StoreResource
 from resources.store import Store
 
@@ -70,17 +71,20 @@ def invoice_scores(context: dg.AssetExecutionContext, store: StoreResource) -> d
     ],
     **policies.whole("anomalies", "parquet", version="2"),
 )
-def findings(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
+def findings(
+    context: dg.AssetExecutionContext, store: StoreResource, ledger: LedgerResource
+) -> dg.MaterializeResult:
     """Red flags for a person: what was found, how sure it is, what it could cost, and why."""
 
     def compute(inputs: Inputs) -> Made:
-        found, coverage = findings_from(inputs)
+        found, coverage = findings_from(inputs, ledger.kinds_off)
         return Made([(FINDINGS, found), (COVERAGE, coverage)])
 
-    return written(context, store.open(), compute)
+    settings = {"kinds_off": sorted(ledger.kinds_off)}
+    return written(context, store.open(), compute, settings=settings)
 
 
-def findings_from(inputs: Inputs) -> tuple[pa.Table, pa.Table]:
+def findings_from(inputs: Inputs, kinds_off: Collection[str]) -> tuple[pa.Table, pa.Table]:
     """The tables `findings` and `coverage` from what stands in the store."""
     from ledgergraph.anomalies.judging import judge
     from ledgergraph.anomalies.subjects import Subjects
@@ -103,6 +107,7 @@ def findings_from(inputs: Inputs) -> tuple[pa.Table, pa.Table]:
             inputs.table(INVOICE_FEATURES),
             inputs.table(INVOICE_SCORES),
             load(folder),
+            off=[Kind(one) for one in kinds_off],
         )
 
 
