@@ -72,7 +72,7 @@ def resources_for(environment: Environment) -> dict[str, Any]:
         "feedback_inbox": FeedbackResource(url=environment.feedback),
         "limits": LimitsResource(changed=dict(environment.limits)),
         "ocr": OcrResource(engine=environment.ocr),
-        "ledger": LedgerResource(name=environment.ledger),
+        "ledger": LedgerResource(name=environment.ledger, kinds_off=list(environment.kinds_off)),
         "alerts": AlertsResource(webhook=environment.alert_webhook, mail=environment.alert_mail),
         "graph": GraphResource(url=environment.graph, root=str(environment.home / "graph")),
     }
