@@ -9,18 +9,20 @@ from datetime import datetime
 
 import dagster as dg
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from assets import policies
 from assets.lineage import Inputs, Made, written
 from assets.partitions import intake_batches
 from ledgergraph.artifacts import Manifest
 from ledgergraph.documents.batches import Batch, Entry, arrivals_of
+from ledgergraph.documents.envelopes import ENVELOPES
 from ledgergraph.documents.examination import examine, unaccounted
 from ledgergraph.documents.schemas import ARRIVALS, DOCUMENTS, REJECTIONS
 from ledgergraph.documents.sniffing import SNIFFING_VERSION
 from ledgergraph.tables import Table
 from resources.doors import LimitsResource, StoreResource
-from resources.intake import Listing, Taken, listing
+from resources.intake import Listing, Taken, listing, take_out
 from resources.store import Store
 
 
@@ -38,6 +40,9 @@ def documents(
     def compute(inputs: Inputs) -> Made:
         new = [entry_of(one) for one in taken.files if not one.is_known]
         accepted, rejected = examine(new, home.blob, limits.value())
+        is_envelope = pc.is_in(accepted["format"], pa.array(ENVELOPES))
+        envelopes = set(accepted.filter(is_envelope)["document_id"].to_pylist())
+        take_out(home, taken, envelopes, limits.value())
         arrivals = arrivals_table(batch, taken, rejected)
         home.commit(Manifest("arrivals", batch, "1", (home.put_table(ARRIVALS, arrivals),)))
         return Made(
@@ -49,7 +54,7 @@ def documents(
 
 def entry_of(taken: Taken) -> Entry:
     """A listed file as an entry of its batch."""
-    return Entry(taken.name, taken.document_id, taken.bytes)
+    return Entry(taken.name, taken.document_id, taken.bytes, taken.envelope_id)
 
 
 def arrivals_table(batch: str, taken: Listing, rejected: pa.Table) -> pa.Table:

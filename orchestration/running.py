@@ -21,10 +21,12 @@ from filelock import FileLock, Timeout
 from assets.benchmarks import packaged
 from assets.policies import BATCH_ASSETS, CHAMPIONS, REJECTING, WHOLE_ASSETS
 from ledgergraph.artifacts import WHOLE, Manifest
+from ledgergraph.documents.schemas import ARRIVALS
 from ledgergraph.errors import BadSetting, Busy
 from ledgergraph.identity import sha256_of
 from orchestration.definitions import build_definitions, resources_for
 from orchestration.environments import Environment
+from resources.doors import LimitsResource
 from resources.graph.connection import GraphResource
 from resources.graph.embedded import EmbeddedGraph
 from resources.inbox import Inbox
@@ -66,16 +68,23 @@ def run_everything(environment: Environment) -> Outcome:
     ):
         definitions = build_definitions(environment)
         failed = prepared(definitions, instance, store)
-        taken = take_in(inbox, store, fresh, datetime.now(UTC))
+        limits = LimitsResource(changed=dict(environment.limits)).value()
+        taken = take_in(inbox, store, fresh, datetime.now(UTC), limits)
         failed += [
             f"{name} in the inbox: {why}. Allow reading it, then run again."
             for name, why in taken.unread.items()
         ]
-        instance.add_dynamic_partitions("intake_batches", listed(store))
-        batches = wanted(store, graph.stamps("ledger_graph"))
-        for number, (batch, names) in enumerate(batches.items(), 1):
-            say(f"reading batch {number} of {len(batches)}")
-            failed += launched(definitions, instance, "intake", names, batch)
+        read: set[str] = set()
+        while batches := {
+            key: names
+            for key, names in wanted(store, graph.stamps("ledger_graph")).items()
+            if key not in read
+        }:  # more than once where an envelope was refused before, and is opened now
+            instance.add_dynamic_partitions("intake_batches", listed(store))
+            for number, (batch, names) in enumerate(batches.items(), 1):
+                say(f"reading batch {number} of {len(batches)}")
+                failed += launched(definitions, instance, "intake", names, batch)
+            read |= batches.keys()
         say("making the report")
         failed += launched(definitions, instance, "rebuild_ledger", WHOLE_ASSETS)
     return outcome(store, failed, environment.home)
@@ -181,13 +190,19 @@ def reason(event: dg.DagsterEvent) -> str:
 def outcome(store: Store, failed: list[str], home: Path) -> Outcome:
     """The counts of all heads, and a copy of the report beside the store."""
     return Outcome(
-        files=rows_in(store, "arrivals", "arrivals"),
+        files=files_in(store),
         documents=rows_in(store, "documents", "documents"),
         rejections=rows_in(store, "rejections", *REJECTING),
         findings=rows_in(store, "findings", "findings"),
         report=copied_report(store, home),
         failed=tuple(failed),
     )
+
+
+def files_in(store: Store) -> int:
+    """How many files of the inbox have arrived; what was inside an envelope is none."""
+    arrivals = store.table(ARRIVALS, store.heads("arrivals"))
+    return int(arrivals["envelope_id"].null_count)
 
 
 def rows_in(store: Store, table: str, *assets: str) -> int:

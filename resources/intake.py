@@ -5,21 +5,35 @@ removed from the inbox later is not lost. A listing (`batches/<key>.json`) is
 written once and says which files a batch consists of; a killed process leaves
 either a listing or a file that the next look takes in.
 
+What is inside a mail or an archive is taken out at once: each member is listed like
+a file, with the document that it was in. An envelope that is refused (broken, over a
+limit) has no members; where it is examined again and accepted, `take_out` lists them.
+
 Belongs here too: which batches are to be read, as the store tells. Not here:
 who asks for them (`orchestration.running`, `sensors.inbox`).
 """
 
+import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
+from typing import BinaryIO, cast
 from weakref import WeakKeyDictionary
 
 from ledgergraph.artifacts import Manifest
 from ledgergraph.documents.batches import Entry, Stamp, batches_of
+from ledgergraph.documents.envelopes import (
+    HEAD_BYTES,
+    envelope_format,
+    may_be_envelope,
+    members_of,
+)
 from ledgergraph.documents.examination import is_to_be_tried_again
+from ledgergraph.documents.limits import Limits
 from ledgergraph.documents.schemas import REJECTIONS
+from ledgergraph.errors import BadInput
 from ledgergraph.identity import DocumentId, batch_key, canonical_json
 from resources.inbox import Inbox
 from resources.store import Store
@@ -27,13 +41,17 @@ from resources.store import Store
 
 @dataclass(frozen=True)
 class Taken:
-    """One file of a batch: what was seen of it, and whether its document came before."""
+    """One file of a batch: what was seen of it, and whether its document came before.
+
+    `envelope_id` is the document that it was inside of, null for a file of the inbox.
+    """
 
     name: str
     document_id: str
     bytes: int
     modified: str
     is_known: bool
+    envelope_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +80,8 @@ class Seen:
     names: set[tuple[str, bytes]] = field(default_factory=set)
     """Name and document of every file."""
     documents: set[bytes] = field(default_factory=set)
+    envelopes: set[bytes] = field(default_factory=set)
+    """Documents of which members are listed."""
 
     def add(self, key: str, batch: Listing) -> None:
         """Note the files of a batch."""
@@ -69,6 +89,8 @@ class Seen:
             self.looks.add((taken.name, taken.bytes, taken.modified))
             self.names.add((taken.name, _short(taken.document_id)))
             self.documents.add(_short(taken.document_id))
+            if taken.envelope_id is not None:
+                self.envelopes.add(_short(taken.envelope_id))
         self.keys.add(key)
 
 
@@ -98,12 +120,14 @@ def unseen(store: Store, files: Mapping[str, Stamp]) -> dict[str, Stamp]:
     }
 
 
-def take_in(inbox: Inbox, store: Store, files: Mapping[str, Stamp], now: datetime) -> Intake:
+def take_in(
+    inbox: Inbox, store: Store, files: Mapping[str, Stamp], now: datetime, limits: Limits
+) -> Intake:
     """Keep files that were not seen before, and list them in batches.
 
     A file is known by its name and content, so that one that was merely touched
     is no second arrival. One that is gone by now is passed over; one that may
-    not be read holds up no other.
+    not be read holds up no other. Envelopes are opened as far as limits allow.
     """
     earlier = seen(store)
     fresh: dict[str, Taken] = {}
@@ -117,18 +141,79 @@ def take_in(inbox: Inbox, store: Store, files: Mapping[str, Stamp], now: datetim
             unread[name] = error.strerror or str(error)
             continue
         with stream:
-            sha256, size = store.take(stream)
+            start = _Start(stream)
+            sha256, size = store.take(cast(BinaryIO, start))
         document_id = DocumentId(f"sha256:{sha256}")
-        if (name, _short(document_id)) not in earlier.names:
-            is_known = _short(document_id) in earlier.documents
-            fresh[name] = Taken(name, document_id, size, str(stamp.modified), is_known)
+        if (name, _short(document_id)) in earlier.names:
+            continue
+        is_known = _short(document_id) in earlier.documents
+        fresh[name] = Taken(name, document_id, size, str(stamp.modified), is_known)
+        if may_be_envelope(start.bytes) and not is_known and size <= limits.max_bytes:
+            fresh |= {one.name: one for one in _members(store, fresh[name], limits, earlier)}
     arrived_at = now.astimezone(UTC).isoformat(timespec="seconds")
+    return Intake(_batched(store, arrived_at, fresh), unread)
+
+
+def take_out(
+    store: Store, batch: Listing, envelopes: Collection[str], limits: Limits
+) -> tuple[str, ...]:
+    """List the members of accepted envelopes of a batch that are not listed; keys of new batches.
+
+    There are such where an envelope was refused when it came: by an earlier version, or
+    by limits that have been raised since.
+    """
+    earlier = seen(store)
+    found: dict[str, Taken] = {}
+    for taken in batch.files:
+        is_listed = _short(taken.document_id) in earlier.envelopes or taken.is_known
+        if taken.document_id in envelopes and not is_listed:
+            found |= {one.name: one for one in _members(store, taken, limits, earlier)}
+    return _batched(store, batch.arrived_at, found)
+
+
+def _members(store: Store, envelope: Taken, limits: Limits, earlier: Seen) -> Iterator[Taken]:
+    """What is inside an envelope, and inside envelopes there, kept and named; none if refused."""
+    data = store.blob(envelope.document_id)
+    format_ = envelope_format(data)
+    if format_ is None:
+        return
+    try:
+        members = members_of(format_, data, limits)
+    except BadInput:
+        return  # examination says why
+    for member in members:
+        sha256, size = store.take(io.BytesIO(member.data))
+        document_id = DocumentId(f"sha256:{sha256}")
+        is_known = _short(document_id) in earlier.documents
+        name = f"{envelope.name}/{member.name}"
+        taken = Taken(name, document_id, size, "", is_known, envelope.document_id)
+        yield taken
+        if not is_known:
+            yield from _members(store, taken, limits, earlier)
+
+
+class _Start:
+    """A stream that remembers how it began."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.bytes = b""
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes."""
+        piece = self._stream.read(size)
+        if len(self.bytes) < HEAD_BYTES:
+            self.bytes += piece[:HEAD_BYTES]
+        return piece
+
+
+def _batched(store: Store, arrived_at: str, fresh: Mapping[str, Taken]) -> tuple[str, ...]:
+    """List files in batches; returns their keys."""
     entries = [Entry(one.name, one.document_id, one.bytes) for one in fresh.values()]
-    batches = [
+    return tuple(
         _written(store, Listing(arrived_at, tuple(fresh[entry.name] for entry in batch.entries)))
         for batch in batches_of(entries)
-    ]
-    return Intake(tuple(batches), unread)
+    )
 
 
 def listed(store: Store) -> list[str]:

@@ -12,9 +12,9 @@ from assets.partitions import intake_batches
 from assets.policies import BATCH_ASSETS
 from jobs.intake import intake
 from ledgergraph.documents.batches import Stamp, settled
-from ledgergraph.documents.limits import MEBIBYTE
+from ledgergraph.documents.limits import MEBIBYTE, Limits
 from ledgergraph.documents.sniffing import SNIFFING_VERSION
-from resources.doors import InboxResource, StoreResource
+from resources.doors import InboxResource, LimitsResource, StoreResource
 from resources.inbox import Inbox
 from resources.intake import refused, take_in, unseen, waiting
 from resources.store import Store
@@ -66,12 +66,15 @@ class Looks:
     description="New files, once they have stopped growing, become batches and are read.",
 )
 def watch_inbox(
-    context: dg.SensorEvaluationContext, store: StoreResource, inbox: InboxResource
+    context: dg.SensorEvaluationContext,
+    store: StoreResource,
+    inbox: InboxResource,
+    limits: LimitsResource,
 ) -> dg.SensorResult:
     """Take in what has not changed since the last look; ask for batches that nobody asked for."""
     home, door = store.open(), inbox.open()
     looks = Looks.from_cursor(context.cursor)
-    unread = look(door, home, looks)
+    unread = look(door, home, looks, limits.value())
     if unread:
         context.log.warning(
             "%d files could not be read: %s", len(unread), "; ".join(set(unread.values()))
@@ -102,7 +105,7 @@ def watch_inbox(
     )
 
 
-def look(inbox: Inbox, store: Store, looks: Looks) -> dict[str, str]:
+def look(inbox: Inbox, store: Store, looks: Looks, limits: Limits) -> dict[str, str]:
     """Take in what has settled since the last look; returns what could not be read and why."""
     found = inbox.listing()
     touched = {name: stamp for name, stamp in looks.touched.items() if found.get(name) == stamp}
@@ -111,7 +114,7 @@ def look(inbox: Inbox, store: Store, looks: Looks) -> dict[str, str]:
     began = time.monotonic()
     unread: dict[str, str] = {}
     for part in parts(whole):
-        unread |= take_in(inbox, store, part, datetime.now(UTC)).unread
+        unread |= take_in(inbox, store, part, datetime.now(UTC), limits).unread
         touched |= {name: one for name, one in unseen(store, part).items() if name not in unread}
         fresh = {name: one for name, one in fresh.items() if name not in part or name in unread}
         if time.monotonic() - began > SECONDS:

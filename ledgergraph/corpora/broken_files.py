@@ -6,6 +6,7 @@ The same call gives the same bytes. Ids in them begin with `BROKEN-`, so that
 they can share an inbox with real books.
 """
 
+import base64
 import hashlib
 import io
 import random
@@ -41,7 +42,7 @@ def broken_files(cell_bytes: int = 200 * MEBIBYTE) -> tuple[BrokenFile, ...]:
     """All broken files; `cell_bytes` is the size of the one gigantic cell among them."""
     files = [
         *_nothing(), *_pdfs(), *_hybrids(), *_images(), *_xml(), *_tables(), *_other_things(),
-        *_odd_names(),
+        *_envelopes(), *_odd_names(),
     ]  # fmt: skip
     files.append(
         _rejected("tables/gigantic cell.csv", _gigantic_cell(cell_bytes), "cell_too_large")
@@ -326,16 +327,11 @@ def _other_things() -> Iterator[BrokenFile]:
     yield _accepted("other/a table named.xml", _csv(VENDORS, "BROKEN-V16,Named,,,DE,"), "csv")
     yield _accepted("other/a picture named.pdf", _image("PNG", _page("BROKEN-I1")), "png")
     yield _rejected("other/picture.gif", b"GIF89a" + _noise(200), "unsupported")
-    yield _rejected("other/archive.zip", _zip({"../../escape.pdf": a_pdf()}), "unsupported")
     yield _rejected(
         "other/workbook.xlsx",
         _zip({"[Content_Types].xml": b"", "xl/workbook.xml": b""}),
         "unsupported",
     )
-    mail = (
-        b"From: a@example.com\r\nTo: b@example.com\r\nSubject: Invoice\r\n\r\nSee attachment.\r\n"
-    )
-    yield _rejected("other/mail.eml", mail, "unsupported")
     yield _rejected(
         "other/signed.xml.p7m",
         bytes.fromhex("3080 06092a864886f70d010702 a080") + _noise(99),
@@ -349,6 +345,74 @@ def _other_things() -> Iterator[BrokenFile]:
     )
     yield _rejected("other/letter.txt", prose, "unknown_format")
     yield _rejected("other/data.json", b'{"invoice": 1, "gross": 119.0}\n', "unknown_format")
+
+
+def _envelopes() -> Iterator[BrokenFile]:
+    invoice = a_ubl_invoice("BROKEN-Z1")
+    inside = {"a.xml": invoice, "__MACOSX/._a.xml": b"\0"}
+    yield _accepted("envelopes/one file.zip", _zip(inside), "zip")
+    yield _accepted("envelopes/broken files.zip", _zip({"a.pdf": b"%PDF-1.7\n", "b": b"?"}), "zip")
+    yield _rejected("envelopes/empty.zip", _zip({}), "no_members")
+    yield _rejected("envelopes/truncated.zip", _zip(inside)[:-40], "damaged")
+    damaged = _zip({"a.xml": invoice}).replace(b"BROKEN-Z1", b"BROKEN-Z2")
+    yield _rejected("envelopes/damaged.zip", damaged, "damaged")
+    for number, name in enumerate(("../../escape.pdf", "/etc/escape.pdf", "C:\\escape.pdf")):
+        yield _rejected(f"envelopes/path trick {number}.zip", _zip({name: a_pdf()}), "unsafe_name")
+    link = zipfile.ZipInfo("invoices.xml")
+    link.external_attr = 0o120777 << 16
+    yield _rejected("envelopes/link.zip", _zip({link: b"/etc/passwd"}), "unsafe_name")
+    locked = bytearray(_zip({"a.xml": invoice}))
+    for mark, offset in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
+        locked[locked.index(mark) + offset] |= 1
+    yield _rejected("envelopes/needs a password.zip", bytes(locked), "encrypted")
+    bomb = _zip({"zeros.csv": bytes(20 * MEBIBYTE)}, zipfile.ZIP_DEFLATED)
+    yield _rejected("envelopes/bomb.zip", bomb, "unpacks_too_far")
+    yield _accepted("envelopes/bomb in an archive.zip", _zip({"inner.zip": bomb, "a.xml": invoice}),
+                    "zip")  # fmt: skip
+    yield _rejected("envelopes/hundred thousand files.zip", _crowded_zip(), "too_many_members")
+    nested = _zip({"a.xml": a_ubl_invoice("BROKEN-Z3")})
+    for depth in (2, 3, 4):
+        nested = _zip({"inner.zip": nested})
+        if depth == 3:
+            yield _accepted("envelopes/archive of archive of archive.zip", nested, "zip")
+    yield _rejected("envelopes/four archives deep.zip", nested, "nested_too_deep")
+    yield _rejected("envelopes/without attachment.eml", a_mail({}), "no_members")
+    yield _accepted("envelopes/mail.eml", a_mail({"invoice.xml": a_ubl_invoice("BROKEN-M1")}),
+                    "mail")  # fmt: skip
+    yield _accepted("envelopes/mail that came with a ZIP.eml",
+                    a_mail({"a.zip": _zip(inside), "../b.xml": a_ubl_invoice("BROKEN-M2")}),
+                    "mail")  # fmt: skip
+    deep = b"Content-Type: multipart/mixed; boundary=%b\r\nFrom: a\r\n\r\n--%b\r\n"
+    parts = b"".join(deep % (b"b%d" % number, b"b%d" % number) for number in range(3000))
+    yield BrokenFile("envelopes/three thousand parts deep.eml",
+                     b"From: a@example.com\r\nTo: b\r\n" + parts, None, None)  # fmt: skip
+    outlook = bytes.fromhex("d0cf11e0a1b11ae1") + _noise(600)
+    yield _rejected("envelopes/outlook.msg", outlook, "unsupported")
+
+
+def _crowded_zip() -> bytes:
+    """An archive whose directory lists one file a hundred thousand times."""
+    one = _zip({"a.txt": b"x"})
+    start, end = one.index(b"PK\1\2"), one.index(b"PK\5\6")
+    directory = one[start:end] * 100_000
+    tail = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 0xFFFF, 0xFFFF, len(directory), start, 0)
+    return one[:start] + directory + tail
+
+
+def a_mail(attachments: Mapping[str, bytes]) -> bytes:
+    """A mail with some files attached; the same bytes every time."""
+    parts = [b"Content-Type: text/plain\r\n\r\nPlease find attached.\r\n"]
+    for name, data in attachments.items():
+        parts.append(
+            b"Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n"
+            b'Content-Disposition: attachment; filename="%b"\r\n\r\n%b\r\n'
+            % (name.encode(), base64.encodebytes(data))
+        )
+    head = (
+        b"From: a@example.com\r\nTo: b@example.com\r\nSubject: Invoice\r\n"
+        b"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=part\r\n\r\n"
+    )
+    return head + b"".join(b"--part\r\n" + part for part in parts) + b"--part--\r\n"
 
 
 def _odd_names() -> Iterator[BrokenFile]:
@@ -389,11 +453,16 @@ def _packed_zeros(mebibytes: int) -> bytes:
     return block[:2] + block[2:] * mebibytes + b"\3\0" + checksum
 
 
-def _zip(files: Mapping[str, bytes]) -> bytes:
+def _zip(
+    files: Mapping[Any, bytes],
+    packing: int = zipfile.ZIP_STORED,
+) -> bytes:
+    """An archive of files by name, or by ZipInfo."""
     sink = io.BytesIO()
     with zipfile.ZipFile(sink, "w") as archive:
-        for name, data in files.items():
-            archive.writestr(zipfile.ZipInfo(name), data)  # with a fixed date
+        for name, data in files.items():  # with a fixed date
+            info = zipfile.ZipInfo(name) if isinstance(name, str) else name
+            archive.writestr(info, data, packing)
     return sink.getvalue()
 
 

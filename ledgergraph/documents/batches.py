@@ -8,7 +8,7 @@ Files are never moved. What is new is told by name and content: one row of
 """
 
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from ledgergraph.documents.limits import MEBIBYTE
@@ -32,11 +32,15 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Entry:
-    """One file of the inbox: `name` is its path below the inbox, `bytes` its size."""
+    """One file of the inbox, or of an envelope there (`envelope_id`).
+
+    `name` is its path below the inbox, in an envelope below that one's; `bytes` its size.
+    """
 
     name: str
     document_id: str
     bytes: int
+    envelope_id: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,10 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A row of `arrivals`: one file that was seen, and what became of it."""
+    """A row of `arrivals`: one file that was seen, and what became of it.
+
+    `envelope_id` is the document that it was inside of, null for a file of the inbox.
+    """
 
     batch: str
     name: str
@@ -114,6 +121,8 @@ def arrivals_of(
             outcome = KNOWN
         seen.add(entry.document_id)
         arrivals.append(
-            Arrival(batch.key, entry.name, entry.document_id, None, arrived_at, outcome)
+            Arrival(
+                batch.key, entry.name, entry.document_id, entry.envelope_id, arrived_at, outcome
+            )
         )
     return arrivals

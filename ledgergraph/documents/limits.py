@@ -27,6 +27,14 @@ class Limits:
     """Bytes that one compressed stream of a PDF unpacks to; a page at 600 dpi in colour has 100."""
     max_attachments: int = 100
     """Files that one PDF carries inside."""
+    max_members: int = 1_000
+    """Files inside one mail or archive, those in envelopes inside it too."""
+    max_unpacked_bytes: int = 512 * MEBIBYTE
+    """Bytes that all of them unpack to."""
+    max_ratio: int = 200
+    """How many times its packed size a member of an archive may have; tables have 20."""
+    max_envelope_depth: int = 3
+    """Envelopes inside one another: an archive in a mail is two."""
     max_xml_bytes: int = 64 * MEBIBYTE
     """Bytes of an XML document, of one inside a PDF after decompression."""
     max_xml_depth: int = 64

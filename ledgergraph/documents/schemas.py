@@ -11,7 +11,7 @@ DOCUMENTS = Table(
             ("document_id", TEXT),
             ("name", TEXT),  # path below the inbox of its first arrival
             ("media_type", TEXT),
-            ("format", TEXT),  # pdf, hybrid, cii, ubl, fatturapa, csv, parquet
+            ("format", TEXT),  # a key of sniffing.MEDIA_TYPES
             ("type", TEXT),  # as far as the container tells; the table's name for books
             ("parts", pa.int32()),
             ("pages", pa.int32()),

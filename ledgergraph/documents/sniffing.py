@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ledgergraph.documents.bombs import require_bounded_streams
+from ledgergraph.documents.envelopes import ZIP_MARKS, envelope_format, members_of, office_file
 from ledgergraph.documents.hybrids import EMPTY, container_of, may_name_associated
 from ledgergraph.documents.images import count_pages, image_format
 from ledgergraph.documents.limits import Limits, over, require_size
@@ -36,6 +37,8 @@ MEDIA_TYPES = {
     "png": "image/png",
     "jpeg": "image/jpeg",
     "tiff": "image/tiff",
+    "mail": "message/rfc822",
+    "zip": "application/zip",
     "csv": "text/csv",
     "parquet": "application/vnd.apache.parquet",
 }
@@ -53,18 +56,6 @@ SIGNATURES = (
     (b"BZh", 0, "a bzip2 archive"),
     (b"{\\rtf", 0, "an RTF text"),
     (b"%!PS", 0, "a PostScript file"),
-)
-ZIP_CONTENTS = (
-    (b"word/", "a Word file"),
-    (b"xl/", "an Excel workbook"),
-    (b"ppt/", "a PowerPoint file"),
-    (b"mimetypeapplication/vnd.oasis.opendocument", "an OpenDocument file"),
-)
-MAIL_HEADER = re.compile(
-    rb"\s*(?:(?:Return-Path|Received|Delivered-To|MIME-Version|Message-ID|From|To|Subject|Date"
-    rb"|DKIM-Signature|ARC-Seal|X-[A-Za-z0-9-]{1,60}):[ \t][^\r\n]*\r?\n"
-    rb"(?:[ \t][^\r\n]*\r?\n)*){2}",
-    re.IGNORECASE,
 )
 BLANK = b"\0 \t\r\n\f\xef\xbb\xbf\xff\xfe"
 """White space, zeros and byte order marks: a file of nothing else is empty."""
@@ -84,7 +75,8 @@ class Sniffed:
 
     `type` is the business document as far as the container tells (words of
     DESIGN 5: invoice, credit_note …), null where only reading can tell.
-    `parts` counts the business documents inside, `pages` is null without pages.
+    `parts` counts the business documents inside (those in an envelope are documents of
+    their own, so it has none), `pages` is null without pages.
     `problems` are sentences about the XML inside a PDF, see hybrids.Container.
     """
 
@@ -102,7 +94,8 @@ def sniff(name: str, data: bytes, limits: Limits) -> Sniffed:
     Raises BadInput with one of these reasons: empty, too_large, malware_test,
     unsupported, unknown_format, damaged, encrypted, encoding, xml_entities,
     xml_too_deep, unpacks_too_far, too_many_pages, page_too_large,
-    too_many_attachments, too_many_pixels, too_small, cell_too_large.
+    too_many_attachments, too_many_pixels, too_small, cell_too_large, and those of
+    envelopes.members_of.
     """
     require_size(len(data), limits)
     head = data[:4096]
@@ -120,6 +113,9 @@ def sniff(name: str, data: bytes, limits: Limits) -> Sniffed:
             f"It is {what}, which this version does not read. Send the document as PDF or XML, "
             "or keep the file: a version that reads it will try again.",
         )
+    if format_ := envelope_format(data):
+        members_of(format_, data, limits)
+        return Sniffed(MEDIA_TYPES[format_], format_, parts=0)
     if format_ := image_format(head):
         pages = count_pages(data, format_, limits)
         return Sniffed(MEDIA_TYPES[format_], format_, pages=pages)
@@ -145,13 +141,10 @@ def _unsupported(data: bytes, head: bytes) -> str | None:
     for signature, offset, what in SIGNATURES:
         if head.startswith(signature, offset):
             return what
-    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        inside = head + data[-65536:]  # names stand in the directory at the end
-        return next((what for mark, what in ZIP_CONTENTS if mark in inside), "a ZIP archive")
+    if head.startswith(ZIP_MARKS):
+        return office_file(data)
     if _is_signed(head):
         return "a signed file (.p7m)"
-    if MAIL_HEADER.match(head):
-        return "a mail (.eml)"
     if WEB_PAGE.match(head):
         return "a web page (HTML)"
     return None

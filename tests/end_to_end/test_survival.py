@@ -97,6 +97,19 @@ def test_every_broken_file_is_accepted_or_rejected_as_expected(rows: Rows) -> No
 
 
 @pytest.mark.slow
+def test_what_is_inside_envelopes_arrives_and_is_read(rows: Rows) -> None:
+    inside = rows("select name, outcome, envelope_id from arrivals where envelope_id is not null")
+    envelopes = {row["document_id"]: row["name"] for row in rows("select * from documents")}
+    for row in inside:
+        assert row["name"].startswith(envelopes[row["envelope_id"]] + "/"), row
+    mails = rows(
+        "select name, value from extractions join documents using (document_id) "
+        "where name like 'broken/envelopes/%.eml/%' and field = 'number'"
+    )
+    assert {row["value"] for row in mails} == {"BROKEN-M1", "BROKEN-M2", "BROKEN-Z1"}
+
+
+@pytest.mark.slow
 def test_every_rejection_has_a_reason_and_a_sentence_with_a_remedy(rows: Rows) -> None:
     rejections = rows("select * from rejections")
     for row in rejections:
@@ -113,7 +126,8 @@ def test_nothing_that_was_accepted_is_gone_without_a_word(rows: Rows) -> None:
     stated = " union ".join(
         f"select document_id from {table}" for table in [*BOOK_TABLES, "extractions", "rejections"]
     )
-    silent = rows(f"select name from documents where document_id not in ({stated})")
+    opened = "select envelope_id from arrivals where envelope_id is not null"
+    silent = rows(f"select name from documents where document_id not in ({stated} union {opened})")
     assert silent == []
     empty = rows("select name, sentence from rejections where reason = 'no_rows'")
     assert [row["name"] for row in empty] == ["broken/tables/only a header.csv"]

@@ -1,22 +1,28 @@
 """What is seen in an inbox is kept and listed once, whatever happens to the files afterwards."""
 
+import io
 import os
+import zipfile
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from ledgergraph.artifacts import Manifest
+from ledgergraph.corpora.broken_files import a_mail
+from ledgergraph.documents.limits import Limits
 from ledgergraph.documents.schemas import REJECTIONS
 from ledgergraph.documents.sniffing import SNIFFING_VERSION
 from ledgergraph.identity import document_id_of
 from resources.inbox import Inbox
-from resources.intake import listed, listing, refused, take_in, unseen, waiting
+from resources.intake import listed, listing, refused, take_in, take_out, unseen, waiting
 from resources.store import Store
 from resources.verification import verify
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
+LIMITS = Limits()
 ASSETS = ("documents", "extractions", "records")
 
 
@@ -35,7 +41,7 @@ class Office:
 
     def look(self) -> list[str]:
         fresh = unseen(self.store, self.inbox.listing())
-        return list(take_in(self.inbox, self.store, fresh, NOW).batches)
+        return list(take_in(self.inbox, self.store, fresh, NOW, LIMITS).batches)
 
     def names(self, key: str) -> list[str]:
         return [taken.name for taken in listing(self.store, key).files]
@@ -83,7 +89,7 @@ def test_a_batch_of_another_process_counts_and_one_that_is_gone_does_not(office:
     assert office.look()
     another = Store(office.store.url)
     office.put(b=b"2")
-    taken = take_in(office.inbox, another, unseen(another, office.inbox.listing()), NOW)
+    taken = take_in(office.inbox, another, unseen(another, office.inbox.listing()), NOW, LIMITS)
     assert office.look() == []
     Path(office.store.url, "batches", f"{taken.batches[0]}.json").unlink()
     assert office.look() == list(taken.batches)
@@ -123,7 +129,7 @@ def test_a_file_that_is_gone_by_now_is_passed_over(office: Office) -> None:
     office.put(a=b"1", b=b"2")
     found = office.inbox.listing()
     (office.folder / "a").unlink()
-    taken = take_in(office.inbox, office.store, found, NOW)
+    taken = take_in(office.inbox, office.store, found, NOW, LIMITS)
     assert [office.names(key) for key in taken.batches] == [["b"]]
     assert taken.unread == {}
 
@@ -133,7 +139,7 @@ def test_a_file_that_may_not_be_read_is_named_and_holds_up_no_other(office: Offi
     found = office.inbox.listing()
     (office.folder / "a").unlink()
     (office.folder / "a").mkdir()  # as unreadable as can be, for every user
-    taken = take_in(office.inbox, office.store, found, NOW)
+    taken = take_in(office.inbox, office.store, found, NOW, LIMITS)
     assert [office.names(key) for key in taken.batches] == [["b"]]
     assert taken.unread == {"a": "Is a directory"}
 
@@ -198,3 +204,70 @@ def test_only_what_an_earlier_sniffing_did_not_support_is_tried_again(
     file = store.put_table(REJECTIONS, REJECTIONS.rows([row]))
     store.commit(Manifest("documents", "b", "1", (file,)))
     assert list(refused(store)) == (["b"] if is_refused else [])
+
+
+def members(office: Office, key: str) -> dict[str, tuple[bool, bool]]:
+    """Of each file of a batch, whether it was inside another and whether it came before."""
+    return {
+        one.name: (one.envelope_id is not None, one.is_known)
+        for one in listing(office.store, key).files
+    }
+
+
+def test_what_is_inside_an_envelope_is_listed_with_it(office: Office) -> None:
+    office.put(before=b"1")
+    office.look()
+    inner = a_zip(old=b"1", new=b"2")
+    office.put(**{"mail.eml": a_mail({"a.zip": inner, "b": b"3"})})
+    (key,) = office.look()
+    assert members(office, key) == {
+        "mail.eml": (False, False),
+        "mail.eml/a.zip": (True, False),
+        "mail.eml/a.zip/new": (True, False),
+        "mail.eml/a.zip/old": (True, True),
+        "mail.eml/b": (True, False),
+    }
+    by_name = {one.name: one for one in listing(office.store, key).files}
+    assert by_name["mail.eml/a.zip/new"].envelope_id == document_id_of(inner)
+    assert office.store.blob(by_name["mail.eml/a.zip/new"].document_id) == b"2"
+    assert office.look() == []
+
+
+def test_a_file_that_came_inside_an_envelope_is_known(office: Office) -> None:
+    office.put(**{"a.zip": a_zip(one=b"1")})
+    office.look()
+    office.put(alone=b"1")
+    (key,) = office.look()
+    assert members(office, key) == {"alone": (False, True)}
+
+
+def test_an_envelope_that_came_before_is_not_opened_again(office: Office) -> None:
+    office.put(**{"a.zip": a_zip(one=b"1")})
+    office.look()
+    office.put(**{"b.zip": a_zip(one=b"1")})
+    (key,) = office.look()
+    assert members(office, key) == {"b.zip": (False, True)}
+
+
+def test_members_of_an_envelope_that_was_refused_are_listed_once_it_is_accepted(
+    office: Office,
+) -> None:
+    nested = a_zip(**{"one": b"1", "inner.zip": a_zip(two=b"2")})
+    office.put(**{"a.zip": nested})
+    fresh = unseen(office.store, office.inbox.listing())
+    narrow = replace(LIMITS, max_envelope_depth=1)
+    (key,) = take_in(office.inbox, office.store, fresh, NOW, narrow).batches
+    assert members(office, key) == {"a.zip": (False, False)}
+    batch = listing(office.store, key)
+    assert take_out(office.store, batch, {document_id_of(nested)}, narrow) == ()
+    (later,) = take_out(office.store, batch, {document_id_of(nested)}, LIMITS)
+    assert list(members(office, later)) == ["a.zip/inner.zip", "a.zip/inner.zip/two", "a.zip/one"]
+    assert take_out(office.store, batch, {document_id_of(nested)}, LIMITS) == ()
+
+
+def a_zip(**files: bytes) -> bytes:
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(zipfile.ZipInfo(name), data)
+    return sink.getvalue()
