@@ -4,19 +4,22 @@ from collections.abc import Collection
 from dataclasses import asdict
 
 import dagster as dg
+from pydantic import Field
 
 from assets import expectations, policies
-from assets.lineage import Inputs, Made, written
+from assets.learning import benchmark_made, chosen, rolled_back
+from assets.learning import packaged as packaged
+from assets.lineage import Inputs, Made, domain_errors, reported, written
 from ledgergraph.artifacts import WHOLE
-from ledgergraph.identity import canonical_json, sha256_of
+from ledgergraph.identity import canonical_json
 from resources.doors import StoreResource
 
 
-def packaged(role: str) -> dict[str, bytes]:
-    """The files of the packaged model of a role, by name."""
-    from ledgergraph.models.packaged import folder_of
+class RollBack(dg.Config):
+    """Which earlier champion is to count again; by default none."""
 
-    return {path.name: path.read_bytes() for path in sorted(folder_of(role).iterdir())}
+    to: str = Field("", description="its version, six digits or more of it, or `previous`")
+    why: str = Field("", description="the reason, for the record")
 
 
 def champion(role: str) -> dg.AssetsDefinition:
@@ -24,17 +27,48 @@ def champion(role: str) -> dg.AssetsDefinition:
 
     @dg.asset(
         name=f"{role}_champion",
-        description=f"The {role} model that counts, with its card; at first that of the package.",
+        deps=[f"{role}_benchmark"],
+        description=f"The {role} model that counts, with its card; at first that of the package, "
+        "later the challenger that won the benchmark, unless it is rolled back.",
         **policies.on_request("benchmarks", "lightgbm", version="1"),
     )
     def role_champion(
+        context: dg.AssetExecutionContext, config: RollBack, store: StoreResource
+    ) -> dg.MaterializeResult:
+        home = store.open()
+        with domain_errors():
+            choice = rolled_back(home, role, config.to, config.why) if config.to else None
+            choice = choice or chosen(home, role)
+        if choice is None:
+            head = Inputs(home, {name: home.heads(name)}, WHOLE).whole(name)
+            return reported(head, head.version, is_computed=False)
+        made = Made(files=choice.files, facts=choice.said)
+        earlier = [f"{role}_model", f"{role}_benchmark"]
+        return written(context, home, lambda _: made, settings=choice.settings,
+                       through_time=earlier, said=choice.said)  # fmt: skip
+
+    name = f"{role}_champion"
+    definition: dg.AssetsDefinition = role_champion
+    return definition
+
+
+def benchmark(role: str) -> dg.AssetsDefinition:
+    """The asset that holds challenger and champion of a role against each other."""
+
+    @dg.asset(
+        name=f"{role}_benchmark",
+        deps=[f"{role}_model", "benchmark_features"],
+        description=f"What the {role} challenger and the champion say of the same items, and "
+        "whether it is promoted, with the reason.",
+        **policies.on_request("benchmarks", "parquet", version="1"),
+    )
+    def role_benchmark(
         context: dg.AssetExecutionContext, store: StoreResource
     ) -> dg.MaterializeResult:
-        files = packaged(role)
-        settings = {"origin": "package", **{name: sha256_of(data) for name, data in files.items()}}
-        return written(context, store.open(), lambda _: Made(files=files), settings=settings)
+        return written(context, store.open(), lambda inputs: benchmark_made(inputs, role),
+                       through_time=[f"{role}_champion"])  # fmt: skip
 
-    definition: dg.AssetsDefinition = role_champion
+    definition: dg.AssetsDefinition = role_benchmark
     return definition
 
 
@@ -65,6 +99,8 @@ def anomaly_champion(
     return written(context, home, compute, settings={"origin": "ledger"})
 
 
+compliance_benchmark = benchmark("compliance")
+duplicate_benchmark = benchmark("duplicate")
 compliance_champion = champion("compliance")
 duplicate_champion = champion("duplicate")
 

@@ -1,13 +1,24 @@
-"""Datasets: what models read of each invoice, as of the day it arrived."""
+"""Datasets: what models read of each invoice as of the day it arrived, and what they learn from.
+
+Belongs here: features, and labels beside them, of made ledgers and of this one.
+Not here: how a label follows from what people said (`ledgergraph.datasets`).
+"""
 
 import dagster as dg
+import pyarrow as pa
 import pyarrow.compute as pc
+from pydantic import Field
 
-from assets import policies
+from assets import expectations, policies
 from assets.lineage import Inputs, Made, written
 from assets.snapshots import snapshot_in
 from ledgergraph.artifacts import WHOLE
+from ledgergraph.feedback.events import Target
+from ledgergraph.identity import sha256_of
+from ledgergraph.tables import Table
 from resources.doors import StoreResource
+from resources.feedback import said, settings_of
+from resources.store import Store
 
 
 @dg.asset(
@@ -47,3 +58,155 @@ def every_invoice_has_features_once(store: StoreResource) -> dg.AssetCheckResult
         passed=sorted(expected) == sorted(described),
         metadata={"invoices": len(expected), "with features": len(described)},
     )
+
+
+@dg.asset(deps=["training_ledgers"], **policies.on_request("datasets", "pandas", version="1"))
+def training_features(
+    context: dg.AssetExecutionContext, store: StoreResource
+) -> dg.MaterializeResult:
+    """Invoices and pairs of the training ledgers with features and truth: what every model reads.
+
+    Made once, so that a challenger of one company need not describe them again.
+    """
+
+    def compute(inputs: Inputs) -> Made:
+        from ledgergraph.benchmarks.challengers import made_rows
+        from ledgergraph.benchmarks.champions import described
+        from ledgergraph.corpora.training import TRAINING_TABLES, from_tables
+        from ledgergraph.datasets.schemas import TRAINING_FEATURES, TRAINING_PAIRS
+
+        tables = {table.name: inputs.table(table) for table in TRAINING_TABLES}
+        ledgers = (("training", described(one)) for one in from_tables(tables))
+        invoices, pairs = made_rows(ledgers)
+        return Made([(TRAINING_FEATURES, invoices), (TRAINING_PAIRS, pairs)])
+
+    return written(context, store.open(), compute)
+
+
+class BenchmarkLedgers(dg.Config):
+    """Which companies challengers are judged on: of no seed that anything was learned from."""
+
+    seeds: list[int] = Field([801, 802], description="two companies each: same and other habits")
+    invoices: int = Field(2_500, gt=0, le=100_000, description="of each company, about")
+
+
+@dg.asset(**policies.on_request("datasets", "synthetic", version="1"))
+def benchmark_features(
+    context: dg.AssetExecutionContext, config: BenchmarkLedgers, store: StoreResource
+) -> dg.MaterializeResult:
+    """Invoices and pairs of made ledgers that no model learned from: no challenger may get worse.
+
+    Half of them have the habits learned from, half have others that are kept apart.
+    """
+
+    def compute(_: Inputs) -> Made:
+        from ledgergraph.benchmarks.challengers import made_rows
+        from ledgergraph.benchmarks.champions import described
+        from ledgergraph.corpora.settings import SHIFTED
+        from ledgergraph.corpora.training import made_ledger
+        from ledgergraph.datasets.schemas import BENCHMARK_FEATURES, BENCHMARK_PAIRS
+
+        ledgers = (
+            (habits, described(made_ledger(seed, config.invoices, settings)))
+            for habits, settings in (("same habits", None), ("other habits", SHIFTED))
+            for seed in config.seeds
+        )
+        invoices, pairs = made_rows(ledgers)
+        return Made([(BENCHMARK_FEATURES, invoices), (BENCHMARK_PAIRS, pairs)])
+
+    settings = {"seeds": config.seeds, "invoices": config.invoices}
+    return written(context, store.open(), compute, settings=settings)
+
+
+@dg.asset(
+    deps=["feedback", "invoice_features"],
+    **policies.on_request("datasets", "parquet", version="1"),
+)
+def labels(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
+    """What people said of invoices as labels, with the features of each: what a challenger learns.
+
+    Made anew exactly when a judgement of an invoice, or a feature of a judged one, changed.
+    """
+    from ledgergraph.datasets.labels import JUDGED, judged_invoices
+    from ledgergraph.datasets.schemas import (
+        INVOICE_FEATURES,
+        LABEL_EVENTS,
+        LABELLED_FEATURES,
+        LABELS,
+    )
+
+    home = store.open()
+    events = said(home, *JUDGED)
+    stated, used = judged_invoices(events)
+    described = Inputs(home, {"invoice_features": home.heads("invoice_features")}, WHOLE)
+    features = described.table(INVOICE_FEATURES)
+    known = features.filter(pc.is_in(features["invoice_id"], stated["invoice_id"].combine_chunks()))
+
+    def compute(_: Inputs) -> Made:
+        tables = [(LABELS, stated), (LABEL_EVENTS, used), (LABELLED_FEATURES, known)]
+        return Made(tables, facts={"without features": stated.num_rows - known.num_rows})
+
+    return written(
+        context,
+        home,
+        compute,
+        settings={**settings_of(events), "features": hash_of(LABELLED_FEATURES, known)},
+        through_time=["feedback", "invoice_features"],
+    )
+
+
+@dg.asset(
+    deps=["feedback", "graph_snapshot"],
+    **policies.on_request("datasets", "parquet", version="1"),
+)
+def duplicate_pairs(
+    context: dg.AssetExecutionContext, store: StoreResource
+) -> dg.MaterializeResult:
+    """Pairs of invoices that people judged, with their features: what a challenger learns from."""
+    from ledgergraph.datasets.schemas import JUDGED_PAIRS, PAIR_EVENTS
+
+    home = store.open()
+    events = said(home, Target.PAIR)
+    pairs, used = pairs_of(home) if events else (JUDGED_PAIRS.empty(), PAIR_EVENTS.empty())
+
+    def compute(_: Inputs) -> Made:
+        tables = [(JUDGED_PAIRS, pairs), (PAIR_EVENTS, used)]
+        return Made(tables, facts={"not described": used.num_rows - pairs.num_rows})
+
+    return written(
+        context,
+        home,
+        compute,
+        settings={**settings_of(events), "features": hash_of(JUDGED_PAIRS, pairs)},
+        through_time=["feedback", "graph_snapshot"],
+    )
+
+
+def pairs_of(store: Store) -> tuple[pa.Table, pa.Table]:
+    """The judged pairs with their features as the snapshot shows them, and their events."""
+    from ledgergraph.datasets.labelled_pairs import judged_pairs
+    from ledgergraph.graph.frames import ledger_of
+
+    inputs = Inputs(store, {"graph_snapshot": store.heads("graph_snapshot")}, WHOLE)
+    return judged_pairs(said(store, Target.PAIR), ledger_of(snapshot_in(inputs)))
+
+
+def hash_of(table: Table, rows: pa.Table) -> str:
+    """The hash of some rows, whatever their order."""
+    return sha256_of(table.to_parquet(rows))
+
+
+@dg.asset_check(
+    asset=labels,
+    description="A label of an invoice without features teaches nothing; an event that is read "
+    "twice counts twice.",
+)
+def every_label_rests_on_an_event(store: StoreResource) -> dg.AssetCheckResult:
+    """Each label names the events that it rests on, and each judged invoice has features."""
+    from ledgergraph.datasets.schemas import LABEL_EVENTS, LABELLED_FEATURES, LABELS
+
+    home = store.open()
+    inputs = Inputs(home, {"labels": home.heads("labels")}, WHOLE)
+    stated, used, known = (inputs.table(one) for one in (LABELS, LABEL_EVENTS, LABELLED_FEATURES))
+    faults = expectations.faults_of_labels(stated, used, known)
+    return expectations.outcome(faults, labels=stated.num_rows, events=used.num_rows)

@@ -203,3 +203,14 @@ def faults_of_columns(read: Collection[str], declared: Collection[str]) -> Fault
 def _pairs(rows: pa.Table) -> set[tuple[Any, Any]]:
     """The values of the first two columns."""
     return set(zip(rows.column(0).to_pylist(), rows.column(1).to_pylist(), strict=True))
+
+
+def faults_of_labels(labels: pa.Table, events: pa.Table, features: pa.Table) -> Faults:
+    """A label rests on an event, and an event that is used makes one; features are of labelled."""
+    used = events.filter(events["is_used"])["invoice_id"]
+    return {
+        "without event": unknown(labels["invoice_id"], used),
+        "events without label": unknown(used, labels["invoice_id"]),
+        "features of others": unknown(features["invoice_id"], labels["invoice_id"]),
+        "without features": unknown(labels["invoice_id"], features["invoice_id"]),
+    }

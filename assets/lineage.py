@@ -24,6 +24,8 @@ from resources.store import Store, inputs_of
 
 ANEW = "ledgergraph/anew"
 """Run tag that asks to compute again whatever is there."""
+THROUGH_TIME, COMPARED = "ledgergraph/through_time", "compared"
+"""Run tag, and its value, that asks to compare what is read through time too: after a promotion."""
 
 Manifests = Mapping[str, Mapping[str, Manifest]]
 
@@ -98,12 +100,14 @@ def written(
     *,
     settings: Mapping[str, Any] | None = None,
     through_time: Sequence[str] = (),
+    said: Mapping[str, str] | None = None,
 ) -> dg.MaterializeResult:
     """Compute an asset unless its head was made from the same, commit it, and report it.
 
     Dependencies are those that Dagster knows; of a dependency with the same
     partitions only this partition is read. `through_time` are assets read as
-    their heads stand, named in the manifest and not compared.
+    their heads stand, named in the manifest and not compared. `said` goes into the
+    audit log beside who and when: a decision and its reason.
     """
     with domain_errors():
         partition = context.partition_key if context.has_partition_key else WHOLE
@@ -114,7 +118,11 @@ def written(
         hashes = inputs_of(inputs.manifests)
         head = store.head(asset, partition)
         wanted = memo_key(code_version, settings or {}, hashes)
-        if head is not None and head.memo_key == wanted and ANEW not in context.run.tags:
+        if (
+            head is not None
+            and head.memo_key == wanted
+            and is_to_stay(head, inputs_of(earlier), context.run.tags)
+        ):
             return reported(head, head.version, is_computed=False)
         made = compute(Inputs(store, {**inputs.manifests, **earlier}, partition))
         manifest = Manifest(
@@ -126,8 +134,15 @@ def written(
             hashes,
             inputs_of(earlier),
         )
-        version = store.commit(manifest, **moment(context))
+        version = store.commit(manifest, **moment(context), **(said or {}))
         return reported(manifest, version, is_computed=True, facts=made.facts)
+
+
+def is_to_stay(head: Manifest, through_time: Mapping[str, Any], tags: Mapping[str, str]) -> bool:
+    """Whether what was made from the same stays, or its run asks for more than that."""
+    if ANEW in tags:
+        return False
+    return tags.get(THROUGH_TIME) != COMPARED or dict(head.through_time) == dict(through_time)
 
 
 def version_of(result: dg.MaterializeResult) -> str:

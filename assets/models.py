@@ -4,9 +4,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import dagster as dg
+from pydantic import Field
 
 from assets import policies
+from assets.learning import OWN_WEIGHT, ROUNDS, SEED, challenger_made, packaged
 from assets.lineage import Inputs, Made, written
+from ledgergraph.identity import sha256_of
 from resources.doors import StoreResource
 
 
@@ -47,3 +50,41 @@ def anomaly_model(context: dg.AssetExecutionContext, store: StoreResource) -> dg
         settings={"labels": reviewed} if reviewed else {},
         through_time=["labels"],
     )
+
+
+class Learning(dg.Config):
+    """How a challenger learns."""
+
+    rounds: int = Field(ROUNDS, gt=0, le=5_000, description="trees")
+    own_weight: float = Field(
+        OWN_WEIGHT, gt=0, le=1_000, description="made rows that one label of a person counts for"
+    )
+
+
+def challenger(role: str, labels: str) -> dg.AssetsDefinition:
+    """The asset that holds a role's model of made ledgers and of what people said here."""
+
+    @dg.asset(
+        name=f"{role}_model",
+        deps=["training_features", labels],
+        description=f"The {role} challenger: it learned from made ledgers, and from labels of "
+        "this ledger but for the latest.",
+        **policies.on_request("models", "lightgbm", version="1"),
+    )
+    def role_model(
+        context: dg.AssetExecutionContext, config: Learning, store: StoreResource
+    ) -> dg.MaterializeResult:
+        settings = {"rounds": config.rounds, "own_weight": config.own_weight, "seed": SEED,
+                    "package": sha256_of(packaged(role)["model.txt"])}  # fmt: skip
+
+        def compute(inputs: Inputs) -> Made:
+            return challenger_made(inputs, role, config.rounds, config.own_weight)
+
+        return written(context, store.open(), compute, settings=settings)
+
+    definition: dg.AssetsDefinition = role_model
+    return definition
+
+
+compliance_model = challenger("compliance", "labels")
+duplicate_model = challenger("duplicate", "duplicate_pairs")

@@ -74,9 +74,6 @@ ROLES: Mapping[str, Role] = {
     )
 }  # fmt: skip
 """The roles that learn from labels."""
-OWN_WEIGHT = 4.0
-"""How many made rows one label of the company counts for; chosen on training ledgers of shifted
-habits, see docs/learning.md."""
 BENCHMARK_ITEMS = pa.schema(
     [
         ("slice", TEXT),  # own labels, same habits, other habits

@@ -1,0 +1,265 @@
+"""How a role learns, is judged, and gets another champion: the bodies that its assets share.
+
+Belongs here: which manifests are read for what, and which files are kept. Not
+here: examples, figures and decisions (`ledgergraph.benchmarks`).
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from assets.lineage import Inputs, Made
+from ledgergraph.artifacts import WHOLE, Manifest
+from ledgergraph.errors import BadSetting, StaleInput
+from ledgergraph.identity import canonical_json, sha256_of
+from resources.store import Store
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from ledgergraph.benchmarks.challengers import Role
+
+CODE_VERSION = "1"
+SEED = 1
+ROUNDS = 400
+"""Trees of a challenger, as many as the packaged models have."""
+OWN_WEIGHT = 4.0
+"""How many made rows one label of a person counts for; chosen on training ledgers of shifted
+habits, see docs/learning.md."""
+LEARNED = "learned.json"
+"""The file of a model that names the labels it learned from."""
+PACKAGE, TRAINING, ROLL_BACK = "package", "training", "roll-back"
+"""Where a champion comes from: setting `origin` of its manifest."""
+SHORTEST = 6
+"""Digits of a version that name it."""
+
+
+def own_rows(inputs: Inputs, role: "Role") -> "tuple[pa.Table, pa.Table]":
+    """A company's own examples of a role with their features, and the events they rest on."""
+    from ledgergraph.benchmarks.challengers import labelled_rows
+    from ledgergraph.datasets.schemas import LABEL_EVENTS, LABELS, PAIR_EVENTS
+
+    if role.name == "duplicate":
+        return inputs.table(role.own), inputs.table(PAIR_EVENTS)
+    rows = labelled_rows(inputs.table(role.own), inputs.table(LABELS))
+    return rows, inputs.table(LABEL_EVENTS)
+
+
+def packaged(role: str) -> dict[str, bytes]:
+    """The files of the packaged model of a role, by name."""
+    from ledgergraph.models.packaged import folder_of
+
+    return {path.name: path.read_bytes() for path in sorted(folder_of(role).iterdir())}
+
+
+def challenger_made(inputs: Inputs, name: str, rounds: int, weight: float) -> Made:
+    """A challenger: its files, its card, and the labels that it learned from."""
+    from ledgergraph.benchmarks.challengers import (
+        ROLES,
+        challenger,
+        divided,
+        grown,
+        keys_of,
+        tolerated,
+        without_tolerated,
+    )
+    from ledgergraph.models.boosting import ALGORITHM
+    from ledgergraph.models.contract import ModelCard
+    from ledgergraph.models.packaged import champion as shipped
+
+    role = ROLES[name]
+    own, events = own_rows(inputs, role)
+    lessons = divided(own)
+    kinds: tuple[str, ...] = ()
+    if name == "compliance":
+        early = lessons.learned
+        kinds = tolerated(events, early["invoice_id"].to_pylist(), shipped(name).predict(early))
+    made = without_tolerated(inputs.table(role.made), kinds)
+    trees = grown(role, rounds)
+    model = challenger(role, made, lessons.learned, trees, weight, SEED)
+    facts = {
+        "made": made.num_rows,
+        "learned": lessons.learned.num_rows,
+        "held_out": lessons.held_out.num_rows,
+        "first_held_out": lessons.first_held_out,
+        "tolerated": list(kinds),
+        "manifests": {one.asset: one.version for one in inputs.read},
+    }
+    card = ModelCard(name, ALGORITHM, {**asdict(trees), "own_weight": weight}, SEED, facts,
+                     CODE_VERSION)  # fmt: skip
+    with TemporaryDirectory() as place:
+        folder = Path(place)
+        model.save(folder)
+        card.save(folder)
+        files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+    files[LEARNED] = canonical_json(sorted(map(list, keys_of(role, lessons.learned))))
+    return Made(files=files, facts={one: facts[one] for one in ("made", "learned", "held_out")})
+
+
+def behind(store: Store, manifest: Manifest) -> Inputs:
+    """What a manifest was made from, which need not be what counts now."""
+    read = {
+        asset: {one: store.manifest(asset, one, version) for one, version in partitions.items()}
+        for asset, partitions in manifest.inputs.items()
+    }
+    return Inputs(store, read, manifest.partition)
+
+
+def benchmark_made(inputs: Inputs, name: str) -> Made:
+    """What champion and challenger say of the same items, the decision, and the page on it."""
+    from ledgergraph.benchmarks.challengers import (
+        ROLES,
+        decided,
+        divided,
+        items_table,
+        judged_items,
+        unseen,
+        without_tolerated,
+    )
+    from ledgergraph.benchmarks.record import (
+        DECISION,
+        PAGE,
+        Labels,
+        Side,
+        decision_json,
+        page,
+    )
+    from ledgergraph.models.boosting import load
+    from ledgergraph.models.contract import ModelCard
+
+    role = ROLES[name]
+    contender = inputs.whole(f"{name}_model")
+    own, events = own_rows(behind(inputs.store, contender), role)
+    lessons = divided(own)
+    with inputs.folder(f"{name}_champion") as folder:
+        champion, seen = load(folder), learned_in(folder)
+    with inputs.folder(f"{name}_model") as folder:
+        model, card = load(folder), ModelCard.load(folder)
+    held_out = unseen(role, lessons.held_out, seen)
+    kinds = card.examples["tolerated"]
+    made = without_tolerated(inputs.table(role.judged), kinds)
+    items = judged_items(role, held_out, made, champion, model)
+    decision = decided(items, seed=SEED)
+    labels = Labels(
+        lessons.learned.num_rows,
+        lessons.held_out.num_rows,
+        lessons.first_held_out,
+        lessons.held_out.num_rows - held_out.num_rows,
+        kinds,
+    )
+    sides = (
+        Side("champion", inputs.whole(f"{name}_champion").version, champion.gains()),
+        Side("challenger", contender.version, model.gains()),
+    )
+    text = page(name, decision, items, sides, labels, events)
+    return Made(
+        [(items_table(name), items)],
+        {DECISION: decision_json(decision), PAGE: text.encode()},
+        {"ledgergraph/decision": decision.action, "ledgergraph/reason": decision.reason,
+         "ledgergraph/what_changed": dg.MetadataValue.md(text)},
+    )  # fmt: skip
+
+
+def learned_in(folder: Path) -> list[list[str]]:
+    """The labels that a model in a folder learned from; none of a packaged one."""
+    path = folder / LEARNED
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+
+
+# What counts
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The champion that is to count: its files, settings, and what the audit log says of it."""
+
+    files: Mapping[str, bytes]
+    settings: Mapping[str, Any]
+    said: Mapping[str, str] = field(default_factory=dict)
+
+
+def chosen(store: Store, role: str) -> Choice | None:
+    """The champion that is to count now; None to leave the one that does.
+
+    A challenger that won against the very champion that counts takes its place; else
+    a packaged one gives way to that of the package that is installed, and a trained
+    or restored one stays.
+    """
+    head = store.head(f"{role}_champion", WHOLE)
+    if head is not None and (promoted := _promoted(store, role, head)):
+        return promoted
+    if head is None or head.settings["origin"] == PACKAGE:
+        files = packaged(role)
+        hashes = {name: sha256_of(data) for name, data in files.items()}
+        return Choice(files, {"origin": PACKAGE, **hashes})
+    return None
+
+
+def _promoted(store: Store, role: str, head: Manifest) -> Choice | None:
+    """The challenger of the latest benchmark, if it won against this champion."""
+    from ledgergraph.benchmarks.record import DECISION, PAGE, decision_of
+
+    benchmark = store.head(f"{role}_benchmark", WHOLE)
+    if benchmark is None or benchmark.through_time[head.asset].get(WHOLE) != head.version:
+        return None
+    record = {file.table: store.file(file) for file in benchmark.files if file.rows is None}
+    decision = decision_of(record[DECISION])
+    if not decision.is_due:
+        return None
+    version = benchmark.inputs[f"{role}_model"][WHOLE]
+    files = files_of(store, store.manifest(f"{role}_model", WHOLE, version))
+    return Choice(
+        {**files, DECISION: record[DECISION], PAGE: record[PAGE]},
+        {"origin": TRAINING, "model": version, "benchmark": benchmark.version,
+         "replaces": head.version},
+        {"decision": decision.action, "reason": decision.reason},
+    )  # fmt: skip
+
+
+def rolled_back(store: Store, role: str, to: str, why: str) -> Choice:
+    """An earlier champion to count again: `to` is its version, or `previous`.
+
+    Raises BadSetting if there is none such, or no reason is given.
+    """
+    from ledgergraph.benchmarks.record import DECISION, decision_json
+    from ledgergraph.evidence import Decision
+
+    if not why.strip():
+        raise BadSetting("--why", "is empty. Say why, for whoever reads the record.")
+    head = store.head(f"{role}_champion", WHOLE)
+    if head is None:
+        raise StaleInput(f"{role}_champion was not made yet. Materialize it, then retry.")
+    earlier = [one for one in versions_of(store, head.asset) if one != head.version]
+    fitting = earlier[-1:] if to == "previous" else [
+        one for one in dict.fromkeys(earlier) if len(to) >= SHORTEST and one.startswith(to)
+    ]  # fmt: skip
+    if len(fitting) != 1:
+        raise BadSetting(
+            "--to",
+            f"{to} names none of {len(set(earlier))} earlier champions. `ledgergraph models "
+            f"history` lists them; give {SHORTEST} digits or more.",
+        )
+    wanted = store.manifest(head.asset, WHOLE, fitting[0])
+    reason = f"Back to {wanted.version[:12]}: {why.strip()}"
+    decision = decision_json(Decision(ROLL_BACK, True, reason))
+    return Choice(
+        {**files_of(store, wanted), DECISION: decision},
+        {"origin": ROLL_BACK, "of": wanted.version, "why": why.strip(), "replaces": head.version},
+        {"decision": ROLL_BACK, "reason": reason},
+    )
+
+
+def versions_of(store: Store, asset: str) -> list[str]:
+    """The manifests of an unpartitioned asset in the order in which they came to count."""
+    entries = (json.loads(data) for _, data in store.audit_entries())
+    return [str(one["manifest"]) for one in entries if one.get("asset") == asset]
+
+
+def files_of(store: Store, manifest: Manifest) -> dict[str, bytes]:
+    """The files of a manifest that are no tables, by name."""
+    return {file.table: store.file(file) for file in manifest.files if file.rows is None}
