@@ -18,8 +18,8 @@ from jobs.feedback import apply_feedback
 from jobs.intake import intake
 from jobs.rebuild import rebuild_ledger, rebuild_ledger_nightly
 from orchestration.environments import Environment
-from resources.alerts import AlertsResource
 from resources.doors import (
+    AlertsResource,
     FeedbackResource,
     InboxResource,
     LedgerResource,

@@ -16,7 +16,7 @@ from ledgergraph.errors import BadSetting
 from ledgergraph.extractions.engines import DEFAULT, MODULES, OFF, SETTING
 from ledgergraph.feedback.retraining import Thresholds
 from ledgergraph.issues import Kind
-from resources.alerts import AlertsResource
+from resources.alerts import Alerts
 
 PREFIX = "LEDGERGRAPH_"
 LIMIT, RETRAIN = "", "RETRAIN_"
@@ -132,7 +132,7 @@ class Environment:
             )
         if self.ocr not in (*MODULES, OFF):
             raise BadSetting(SETTING, f"is {self.ocr!r}, must be {', '.join(MODULES)} or {OFF}.")
-        AlertsResource(webhook=self.alert_webhook, mail=self.alert_mail).checked()
+        Alerts(self.alert_webhook, self.alert_mail).checked()
         if not self.ledger.strip():
             raise BadSetting(PREFIX + "LEDGER", "is empty, must be the company's name.")
         return self

@@ -13,8 +13,6 @@ from dataclasses import asdict, dataclass, field
 from email.message import EmailMessage
 from urllib.parse import parse_qs, unquote, urlsplit
 
-import dagster as dg
-
 from ledgergraph.errors import BadSetting
 
 WEBHOOK = "LEDGERGRAPH_ALERT_WEBHOOK"
@@ -41,16 +39,19 @@ class Alert:
         )
 
 
-class AlertsResource(dg.ConfigurableResource):
-    """The ways out. `webhook` is a URL that takes JSON by POST; `mail` a URL such as
+@dataclass(frozen=True)
+class Alerts:
+    """The ways out; an empty one is not used.
+
+    `webhook` is a URL that takes JSON by POST; `mail` a URL such as
     `smtp://user:password@host:587/?from=a@example.com&to=b@example.com` (`smtps` for TLS
-    from the start). Empty: not used.
+    from the start).
     """
 
     webhook: str = ""
     mail: str = ""
 
-    def checked(self) -> "AlertsResource":
+    def checked(self) -> "Alerts":
         """Itself; raises BadSetting if a URL cannot be used."""
         if self.webhook and urlsplit(self.webhook).scheme not in ("http", "https"):
             raise BadSetting(WEBHOOK, "must be a URL that starts with http:// or https://.")

@@ -7,6 +7,7 @@ import dagster as dg
 from pydantic import Field
 
 from ledgergraph.documents.limits import Limits
+from resources.alerts import Alerts
 from resources.inbox import Inbox
 from resources.store import Store
 
@@ -63,6 +64,17 @@ class LedgerResource(dg.ConfigurableResource):
 
     name: str = "main"
     kinds_off: list[str] = Field(default_factory=list)
+
+
+class AlertsResource(dg.ConfigurableResource):
+    """How a person is told at once: URLs, empty where a way is not used."""
+
+    webhook: str = ""
+    mail: str = ""
+
+    def open(self) -> Alerts:
+        """The ways out."""
+        return Alerts(self.webhook, self.mail)
 
 
 @lru_cache(maxsize=8)

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 
 import dagster as dg
 
-from resources.alerts import Alert, AlertsResource
+from resources.alerts import Alert
+from resources.doors import AlertsResource
 
 REMEDIES = {
     "BadSetting": "Set the variable that the message names, then launch the run again.",
@@ -101,7 +102,7 @@ def facts_of(run: dg.DagsterRun) -> dict[str, str]:
 
 def deliver(context: dg.RunStatusSensorContext, alerts: AlertsResource, alert: Alert) -> None:
     """Send an alert; a way that fails is logged, since sending again would repeat the other."""
-    outcome = alerts.send(alert)
+    outcome = alerts.open().send(alert)
     if not outcome:
         context.log.info("No way for alerts is set: %s. %s", alert.subject, alert.sentence)
     for way, said in outcome.items():

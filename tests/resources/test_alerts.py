@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from ledgergraph.errors import BadSetting
-from resources.alerts import Alert, AlertsResource
+from resources.alerts import Alert, Alerts
 
 ALERT = Alert("Run failed", "The graph does not answer.", "Start it.", {"run": "1a2b"})
 
@@ -74,7 +74,7 @@ def mailbox():
 
 def test_an_alert_comes_by_every_way_that_is_set_and_says_what_to_do():
     with webhook() as (url, posted), mailbox() as (mail, letters):
-        outcome = AlertsResource(webhook=url, mail=mail).send(ALERT)
+        outcome = Alerts(webhook=url, mail=mail).send(ALERT)
     assert outcome == {"webhook": "sent", "mail": "sent"}
     assert posted[0]["remedy"] == "Start it."
     assert "The graph does not answer." in posted[0]["text"]
@@ -85,19 +85,19 @@ def test_an_alert_comes_by_every_way_that_is_set_and_says_what_to_do():
 
 def test_a_way_that_fails_is_named_and_holds_up_no_other():
     with webhook(answer=500) as (url, _), mailbox() as (mail, letters):
-        outcome = AlertsResource(webhook=url, mail=mail).send(ALERT)
+        outcome = Alerts(webhook=url, mail=mail).send(ALERT)
     assert outcome["webhook"].startswith("LEDGERGRAPH_ALERT_WEBHOOK: ")
     assert outcome["mail"] == "sent"
     assert len(letters) == 1
 
 
 def test_a_way_where_nobody_listens_is_named():
-    outcome = AlertsResource(mail="smtp://127.0.0.1:1/?from=a@b.c&to=d@e.f").send(ALERT)
+    outcome = Alerts(mail="smtp://127.0.0.1:1/?from=a@b.c&to=d@e.f").send(ALERT)
     assert outcome["mail"].startswith("LEDGERGRAPH_ALERT_MAIL: ")
 
 
 def test_nothing_is_sent_where_nothing_is_set():
-    assert AlertsResource().send(ALERT) == {}
+    assert Alerts().send(ALERT) == {}
 
 
 @pytest.mark.parametrize(
@@ -110,4 +110,4 @@ def test_nothing_is_sent_where_nothing_is_set():
 )
 def test_a_wrong_setting_names_its_variable(settings, says):
     with pytest.raises(BadSetting, match=says):
-        AlertsResource(**settings).checked()
+        Alerts(**settings).checked()

@@ -9,7 +9,7 @@ import pytest
 
 from assets.lineage import domain_errors
 from ledgergraph.errors import ServiceMissing
-from resources.alerts import AlertsResource
+from resources.doors import AlertsResource
 from sensors.failures import alert_on_failed_checks, alert_on_failure
 
 
