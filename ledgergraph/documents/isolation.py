@@ -1,0 +1,111 @@
+"""Reading a document in a process of its own, so that what kills or stops it stops nothing else.
+
+Libraries in C read what strangers send; one file may end the process or keep it
+for ever. Belongs here: calling a function apart from this process, with limits on
+time and memory. It costs a process, so it is what a second try does and not the
+first. Not here: who decides on a second try (`sensors.healing`).
+"""
+
+import multiprocessing
+import resource
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from types import TracebackType
+from typing import Any, TypeVar
+
+from ledgergraph.errors import BadInput
+
+T = TypeVar("T")
+SECONDS = 300.0
+"""Longest that one document may take, on the clock: a process that waits uses no CPU time."""
+BYTES = 4 * 2**30
+"""Most memory that the process may ask for."""
+REMEDY = "Send it in another form: print it to a new PDF, or export it again."
+
+
+class Apart:
+    """Calls functions in another process: `with Apart() as apart: apart(transcribe, …)`.
+
+    Functions and values must be picklable. The process is started when it is
+    needed and again after it ended.
+    """
+
+    def __init__(self, seconds: float = SECONDS, memory_bytes: int = BYTES) -> None:
+        self._seconds = seconds
+        self._memory_bytes = memory_bytes
+        self._worker: tuple[multiprocessing.process.BaseProcess, Connection] | None = None
+
+    def __call__(self, function: Callable[..., T], *values: Any) -> T:
+        """What the function gives for some values.
+
+        Raises BadInput as the function does; `too_slow` if it takes longer than
+        the limit, `too_hungry` if it runs out of memory, `crashed` if its process ends.
+        """
+        process, pipe = self._worker = self._worker or self._started()
+        pipe.send((function, values))
+        if not pipe.poll(self._seconds):
+            self._end()
+            raise BadInput("too_slow", f"Reading it took longer than {self._seconds:g} s. {REMEDY}")
+        try:
+            outcome, said = pipe.recv()
+        except EOFError:
+            process.join()
+            code = process.exitcode
+            self._end()
+            raise BadInput(
+                "crashed", f"Reading it ended the process that did (exit code {code}). {REMEDY}"
+            ) from None
+        if outcome == "rejected":
+            raise BadInput(*said)
+        if outcome == "failed":
+            raise RuntimeError(said)
+        result: T = said
+        return result
+
+    def __enter__(self) -> "Apart":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._end()
+
+    def _started(self) -> tuple[multiprocessing.process.BaseProcess, Connection]:
+        context = multiprocessing.get_context("spawn")  # a fork would share locks of libraries
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_serve, args=(theirs, self._memory_bytes), daemon=True)
+        process.start()
+        theirs.close()
+        return process, ours
+
+    def _end(self) -> None:
+        if self._worker is not None:
+            process, pipe = self._worker
+            pipe.close()
+            process.kill()
+            process.join()
+            self._worker = None
+
+
+def _serve(pipe: Connection, memory_bytes: int) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    while True:
+        try:
+            function, values = pipe.recv()
+        except EOFError:
+            return
+        pipe.send(_outcome(function, values))
+
+
+def _outcome(function: Callable[..., Any], values: tuple[Any, ...]) -> tuple[str, Any]:
+    try:
+        return "done", function(*values)
+    except BadInput as error:
+        return "rejected", (error.reason, error.sentence)
+    except MemoryError:
+        return "rejected", ("too_hungry", f"Reading it takes more memory than is allowed. {REMEDY}")
+    except Exception as error:  # noqa: BLE001 - told to the caller, who raises it
+        return "failed", f"{type(error).__name__}: {error}"

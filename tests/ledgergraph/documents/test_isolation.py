@@ -1,0 +1,78 @@
+import os
+import time
+
+import pytest
+
+from ledgergraph.documents.isolation import Apart
+from ledgergraph.errors import BadInput
+
+
+def doubled(number):
+    return 2 * number
+
+
+def refused(number):
+    raise BadInput("empty", f"{number} is nothing.")
+
+
+def ended(number):
+    os.kill(os.getpid(), number)
+
+
+def for_ever(number):
+    time.sleep(600)
+
+
+def hungry(number):
+    return len(bytearray(number))
+
+
+def wrong(number):
+    raise ZeroDivisionError(number)
+
+
+@pytest.fixture(scope="module")
+def apart():
+    with Apart(memory_bytes=2 * 2**30) as apart:
+        apart(doubled, 1)
+        yield apart
+
+
+def test_a_function_gives_what_it_gives_here(apart):
+    assert apart(doubled, 21) == 42
+
+
+def test_a_rejection_comes_back_as_it_was_raised(apart):
+    with pytest.raises(BadInput, match="7 is nothing") as caught:
+        apart(refused, 7)
+    assert caught.value.reason == "empty"
+
+
+def test_what_ends_its_process_is_a_rejection_and_the_next_is_read(apart):
+    with pytest.raises(BadInput, match="exit code -11") as caught:
+        apart(ended, 11)
+    assert caught.value.reason == "crashed"
+
+
+def test_what_takes_for_ever_is_a_rejection():
+    with Apart(seconds=0.3) as impatient, pytest.raises(BadInput) as caught:
+        impatient(for_ever, 1)
+    assert caught.value.reason == "too_slow"
+
+
+def test_what_takes_too_much_memory_is_a_rejection(apart):
+    with pytest.raises(BadInput) as caught:
+        apart(hungry, 3 * 2**30)
+    assert caught.value.reason == "too_hungry"
+
+
+def test_an_error_of_the_code_is_no_rejection(apart):
+    with pytest.raises(RuntimeError, match="ZeroDivisionError: 3"):
+        apart(wrong, 3)
+
+
+def test_after_all_of_these_it_still_reads():
+    with Apart() as apart:
+        with pytest.raises(BadInput):
+            apart(ended, 9)
+        assert apart(doubled, 4) == 8
