@@ -16,13 +16,19 @@ import pyarrow as pa
 from assets import expectations, policies
 from assets.lineage import Inputs, Made, written
 from assets.snapshots import snapshot_in
+from ledgergraph.anomalies.review import REVIEW_QUEUE
+from ledgergraph.anomalies.review import review_queue as questions
 from ledgergraph.anomalies.schemas import COVERAGE, FINDINGS, INVOICE_SCORES
+from ledgergraph.anomalies.verdicts import with_statuses
 from ledgergraph.artifacts import WHOLE
 from ledgergraph.documents.schemas import DOCUMENTS, REJECTIONS
 from ledgergraph.extractions.schemas import EXTRACTIONS, QUALITY, VALIDATIONS
+from ledgergraph.feedback.events import Feedback, Target
+from ledgergraph.graph.decisions import decisions_on
 from ledgergraph.graph.schemas import BOOKINGS, DUPLICATES
 from ledgergraph.issues import Kind
 from resources.doors import LedgerResource, StoreResource
+from resources.feedback import said, settings_of
 from resources.store import Store
 
 if TYPE_CHECKING:
@@ -68,6 +74,7 @@ def invoice_scores(context: dg.AssetExecutionContext, store: StoreResource) -> d
         "invoice_features",
         "invoice_scores",
         "compliance_champion",
+        policies.FEEDBACK,
     ],
     **policies.whole("anomalies", "parquet", version="2"),
 )
@@ -75,16 +82,20 @@ def findings(
     context: dg.AssetExecutionContext, store: StoreResource, ledger: LedgerResource
 ) -> dg.MaterializeResult:
     """Red flags for a person: what was found, how sure it is, what it could cost, and why."""
+    home = store.open()
+    decided = said(home, Target.FINDING, Target.PAIR)
 
     def compute(inputs: Inputs) -> Made:
-        found, coverage = findings_from(inputs, ledger.kinds_off)
-        return Made([(FINDINGS, found), (COVERAGE, coverage)])
+        found, coverage = findings_from(inputs, ledger.kinds_off, decided)
+        return Made([(FINDINGS, with_statuses(found, decided)), (COVERAGE, coverage)])
 
-    settings = {"kinds_off": sorted(ledger.kinds_off)}
-    return written(context, store.open(), compute, settings=settings)
+    settings = {"kinds_off": sorted(ledger.kinds_off), **settings_of(decided)}
+    return written(context, home, compute, settings=settings, through_time=[policies.FEEDBACK])
 
 
-def findings_from(inputs: Inputs, kinds_off: Collection[str]) -> tuple[pa.Table, pa.Table]:
+def findings_from(
+    inputs: Inputs, kinds_off: Collection[str], decided: Collection[Feedback]
+) -> tuple[pa.Table, pa.Table]:
     """The tables `findings` and `coverage` from what stands in the store."""
     from ledgergraph.anomalies.judging import judge
     from ledgergraph.anomalies.subjects import Subjects
@@ -108,7 +119,31 @@ def findings_from(inputs: Inputs, kinds_off: Collection[str]) -> tuple[pa.Table,
             inputs.table(INVOICE_SCORES),
             load(folder),
             off=[Kind(one) for one in kinds_off],
+            told_apart={one for pair in decisions_on(Target.PAIR, decided).apart for one in pair},
         )
+
+
+@dg.asset(
+    deps=["extractions", "duplicates", "graph_snapshot", "findings"],
+    **policies.whole("anomalies", "parquet", version="1"),
+)
+def review_queue(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
+    """What a person should look at next: the most uncertain money first, some of it by chance."""
+    home = store.open()
+    answered = said(home, *Target)
+
+    def compute(inputs: Inputs) -> Made:
+        queue = questions(
+            inputs.table(FINDINGS),
+            inputs.table(DUPLICATES),
+            inputs.table(EXTRACTIONS),
+            snapshot_in(inputs).rows("Invoice"),
+            answered,
+        )
+        return Made([(REVIEW_QUEUE, queue)])
+
+    settings = settings_of(answered)
+    return written(context, home, compute, settings=settings, through_time=["feedback"])
 
 
 REPORTED = (

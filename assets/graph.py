@@ -17,14 +17,16 @@ from ledgergraph.books import BOOK_TABLES
 from ledgergraph.documents.schemas import DOCUMENTS
 from ledgergraph.errors import StaleInput
 from ledgergraph.extractions.schemas import EXTRACTIONS, QUALITY, VALIDATIONS
+from ledgergraph.feedback.events import Target
 from ledgergraph.graph.bookings import match_bookings
+from ledgergraph.graph.decisions import decisions_on
 from ledgergraph.graph.memory import judgements_of, memory_of, readings_of
 from ledgergraph.graph.parties import resolve_parties
 from ledgergraph.graph.schemas import BOOKINGS, DUPLICATES, PARTIES, PROCESS_MEMORY
 from ledgergraph.graph.snapshot import Snapshot, snapshot_of, snapshot_tables
 from ledgergraph.tables import Table
 from resources.doors import StoreResource
-from resources.feedback import settings_of
+from resources.feedback import said, settings_of
 from resources.feedback import stated as stated_by_people
 from resources.graph.connection import GraphResource
 from resources.graph.loading import Graph
@@ -86,7 +88,7 @@ def ledger_graph(
 
 
 @dg.asset(
-    deps=["ledger_graph", *BATCH_INPUTS],
+    deps=["ledger_graph", policies.FEEDBACK, *BATCH_INPUTS],
     pool=POOL,
     **policies.whole("graph", "neo4j", version="2"),
 )
@@ -95,10 +97,14 @@ def parties(
 ) -> dg.MaterializeResult:
     """Which vendors and sellers are one party, by identifiers first and then by name."""
 
-    def compute(inputs: Inputs) -> Made:
-        return Made([(PARTIES, resolve_parties(graph_of(inputs)))])
+    home = store.open()
+    events = said(home, Target.PARTY)
 
-    return derived(context, store.open(), graph, compute)
+    def compute(inputs: Inputs) -> Made:
+        decisions = decisions_on(Target.PARTY, events)
+        return Made([(PARTIES, resolve_parties(graph_of(inputs), decisions))])
+
+    return derived(context, home, graph, compute, settings_of(events), [policies.FEEDBACK])
 
 
 @dg.asset(
@@ -118,7 +124,7 @@ def bookings(
 
 
 @dg.asset(
-    deps=["ledger_graph", "parties", "bookings", *BATCH_INPUTS],
+    deps=["ledger_graph", "parties", "bookings", policies.FEEDBACK, *BATCH_INPUTS],
     pool=POOL,
     **policies.whole("graph", "neo4j", version="2"),
 )
@@ -126,17 +132,21 @@ def duplicates(
     context: dg.AssetExecutionContext, store: StoreResource, graph: GraphResource
 ) -> dg.MaterializeResult:
     """Pairs of invoices that are likely one claim; the model is read as its head stands."""
+    home = store.open()
+    events = said(home, Target.PAIR)
 
     def compute(inputs: Inputs) -> Made:
         from ledgergraph.anomalies.scoring import duplicate_table
         from ledgergraph.models.boosting import load
 
         with inputs.folder("duplicate_champion") as folder:
-            pairs = duplicate_table(graph_of(inputs, PARTIES, BOOKINGS), load(folder))
+            snapshot = graph_of(inputs, PARTIES, BOOKINGS)
+            decisions = decisions_on(Target.PAIR, events)
+            pairs = duplicate_table(snapshot, load(folder), decisions)
         return Made([(DUPLICATES, pairs)])
 
-    earlier = ["duplicate_champion"]
-    return derived(context, store.open(), graph, compute, through_time=earlier)
+    earlier = ["duplicate_champion", policies.FEEDBACK]
+    return derived(context, home, graph, compute, settings_of(events), earlier)
 
 
 @dg.asset(

@@ -36,6 +36,7 @@ WHOLE_ASSETS = (
     "anomaly_champion",
     "invoice_scores",
     "findings",
+    "review_queue",
     "anomaly_report",
 )
 FEEDBACK = "feedback"

@@ -19,13 +19,21 @@ import dagster as dg
 from filelock import FileLock, Timeout
 
 from assets.benchmarks import packaged
-from assets.policies import BATCH_ASSETS, CHAMPIONS, REJECTING, WHOLE_ASSETS
+from assets.policies import (
+    BATCH_ASSETS,
+    CHAMPIONS,
+    FEEDBACK,
+    RE_READ,
+    REJECTING,
+    WHOLE_ASSETS,
+)
 from ledgergraph.artifacts import WHOLE, Manifest
 from ledgergraph.documents.schemas import ARRIVALS
 from ledgergraph.errors import BadSetting, Busy
 from ledgergraph.identity import sha256_of
 from orchestration.definitions import build_definitions, resources_for
 from orchestration.environments import Environment
+from resources import feedback
 from resources.doors import LimitsResource
 from resources.graph.connection import GraphResource
 from resources.graph.embedded import EmbeddedGraph
@@ -74,6 +82,7 @@ def run_everything(environment: Environment) -> Outcome:
             f"{name} in the inbox: {why}. Allow reading it, then run again."
             for name, why in taken.unread.items()
         ]
+        failed += fed_back(definitions, instance, store, environment)
         read: set[str] = set()
         while batches := {
             key: names
@@ -86,15 +95,45 @@ def run_everything(environment: Environment) -> Outcome:
                 failed += launched(definitions, instance, "intake", names, batch)
             read |= batches.keys()
         say("making the report")
-        failed += launched(definitions, instance, "rebuild_ledger", WHOLE_ASSETS)
+        failed += launched(definitions, instance, "rebuild_ledger", (FEEDBACK, *WHOLE_ASSETS))
     return outcome(store, failed, environment.home)
+
+
+def fed_back(
+    definitions: dg.Definitions,
+    instance: dg.DagsterInstance,
+    store: Store,
+    environment: Environment,
+) -> list[str]:
+    """Import new files of feedback, and keep all events as tables before anything reads them.
+
+    Returns what failed, a sentence each.
+    """
+    inbox = feedback_inbox(environment)
+    fresh = feedback.unseen(store, inbox.listing())
+    imported, unread = feedback.take_in(inbox, store, fresh, datetime.now(UTC))
+    for one in imported:
+        said = f"{one.new:,} new, {one.known:,} known, {len(one.rejected):,} lines rejected"
+        say(f"feedback in {one.name}: {said}")
+    failed = [f"{name} in the feedback: {why}. Allow reading it." for name, why in unread.items()]
+    if feedback.is_outdated(store):
+        failed += launched(definitions, instance, "apply_feedback", (FEEDBACK,))
+    return failed
+
+
+def feedback_inbox(environment: Environment) -> Inbox:
+    """Where files of feedback arrive; the folder in the home is made."""
+    if Path(environment.feedback) == environment.home / "feedback":
+        Path(environment.feedback).mkdir(parents=True, exist_ok=True)
+    return Inbox(environment.feedback, feedback.VARIABLE)
 
 
 def wanted(store: Store, in_graph: Mapping[str, str | None]) -> dict[str, tuple[str, ...]]:
     """Which assets of which batches are to be made, by the key of the batch.
 
-    All of those that are new, half read, or refused by an earlier sniffing; of
-    those that merely are not in the graph as they were read, the graph's alone.
+    All of those that are new, half read, or refused by an earlier sniffing; of those
+    that lack a correction what reads its words again; of those that merely are not in
+    the graph as they were read, the graph's alone.
     Raises BadSetting if the graph holds batches that the store does not know.
     """
     known = listed(store)
@@ -107,7 +146,8 @@ def wanted(store: Store, in_graph: Mapping[str, str | None]) -> dict[str, tuple[
     loaded = {key: head.version for key, head in store.heads(LOADING[0]).items()}
     batches = {key: LOADING for key in known if in_graph.get(key) != loaded.get(key)}
     unread = {key: BATCH_ASSETS for key in [*waiting(store, BATCH_ASSETS), *refused(store)]}
-    return dict(sorted({**batches, **unread}.items()))
+    corrected = dict.fromkeys(feedback.lacking(store), RE_READ)
+    return dict(sorted({**batches, **corrected, **unread}.items()))
 
 
 def prepared(definitions: dg.Definitions, instance: dg.DagsterInstance, store: Store) -> list[str]:

@@ -73,6 +73,7 @@ class Signs:
     invoice_id, feature, value, contribution (signed, in log odds of the risk).
     `features` are described by name; `measures` are their values, by invoice, for
     those that fired or were weighed; `witnesses` names the records of a feature.
+    `told_apart` are invoices of which people said that they repeat no other.
     """
 
     validations: pa.Table
@@ -83,6 +84,7 @@ class Signs:
     features: Mapping[str, Described] = field(default_factory=dict)
     measures: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     witnesses: Witnesses = lambda invoice_id, feature: ()
+    told_apart: Collection[str] = ()
 
 
 @dataclass(frozen=True)
@@ -148,13 +150,24 @@ def _drafts(signs: Signs, subjects: Subjects, budget: Budget, off: Collection[Ki
         assessed = known.get(row["invoice_id"], Assessment())
         if _is_borne(row, assessed, signs, budget):
             drafts.append(of_rule(row, assessed, subjects, signs.features, budget.reasons))
-    drafts = [draft for draft in unmuted(drafts, subjects) if draft.kind not in off]
+    drafts = [
+        draft
+        for draft in unmuted(drafts, subjects)
+        if draft.kind not in off and not _is_denied(draft, signs)
+    ]
     spoken = {draft.invoice_id for draft in drafts if not is_weak(draft)}
     for invoice_id, assessed in sorted(known.items()):
         if (assessed.risk or 0.0) >= budget.least_risk_alone and invoice_id not in spoken:
             draft = of_model(invoice_id, assessed, signs.features, subjects, budget.reasons)
-            drafts += [draft] if draft and draft.kind not in off else []
+            is_wanted = draft and draft.kind not in off and not _is_denied(draft, signs)
+            drafts += [draft] if draft and is_wanted else []
     return wanted_readings(absorbed(drafts), subjects)
+
+
+def _is_denied(draft: Draft, signs: Signs) -> bool:
+    """Whether a draft calls a duplicate what people told apart, and names no other invoice."""
+    is_pair = draft.kind in DUPLICATE_KINDS and draft.counterpart is None
+    return is_pair and draft.invoice_id in signs.told_apart
 
 
 def _assessments(signs: Signs) -> dict[str, Assessment]:

@@ -41,11 +41,13 @@ def judge(
     compliance_model: Model,
     budget: Budget | None = None,
     off: Collection[Kind] = (),
+    told_apart: Collection[str] = (),
 ) -> tuple[pa.Table, pa.Table]:
     """The tables `findings` and `coverage` of a ledger; kinds that are `off` are not looked for.
 
     Only of the invoices that may become findings it is asked what moved the model:
-    of those with much risk, or with some where a rule fired.
+    of those with much risk, or with some where a rule fired. `told_apart` are invoices
+    of pairs of which people said that they are two claims.
     """
     budget = budget or Budget()
     fired = rules.fires(features)
@@ -71,6 +73,7 @@ def judge(
         features=FEATURES,
         measures=measures_of(features, risky),
         witnesses=named,
+        told_apart=told_apart,
     )
     return findings_of(signs, subjects, Scope(IMPLEMENTED, rules.testable(snapshot), off), budget)
 

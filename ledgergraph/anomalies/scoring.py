@@ -12,8 +12,9 @@ import pyarrow.compute as pc
 
 from ledgergraph.anomalies.schemas import INVOICE_SCORES
 from ledgergraph.anomalies.unusual import ANOMALY_REASONS, anomaly_score, most_unusual
-from ledgergraph.graph.duplicates import candidate_pairs, kind_of
-from ledgergraph.graph.frames import Floats, ledger_of
+from ledgergraph.graph.decisions import UNDECIDED, Decisions, Pair
+from ledgergraph.graph.duplicates import PAIR_KINDS, Pairs, candidate_pairs, describe, kind_of
+from ledgergraph.graph.frames import Floats, Ledger, ledger_of
 from ledgergraph.graph.schemas import DUPLICATES
 from ledgergraph.graph.snapshot import Snapshot
 from ledgergraph.models.combining import either
@@ -33,10 +34,58 @@ CONTRIBUTIONS = pa.schema(
 )
 
 
-def duplicate_table(snapshot: Snapshot, duplicate_model: Model) -> pa.Table:
-    """The pairs of a snapshot that are likely duplicates, in the schema DUPLICATES."""
+def duplicate_table(
+    snapshot: Snapshot, duplicate_model: Model, decisions: Decisions = UNDECIDED
+) -> pa.Table:
+    """The pairs of a snapshot that are likely duplicates, in the schema DUPLICATES.
+
+    What people said are two claims is none of them; what they said is one is, with
+    probability 1, of the kind that they named or that the pair looks like.
+    """
     ledger = ledger_of(snapshot)
-    return likely_duplicates(candidate_pairs(ledger).table(ledger), duplicate_model)
+    pairs = candidate_pairs(ledger).table(ledger)
+    pairs = pairs.filter(pc.invert(_is_among(pairs, decisions.apart)))
+    return _with_confirmed(likely_duplicates(pairs, duplicate_model), ledger, decisions)
+
+
+def _with_confirmed(duplicates: pa.Table, ledger: Ledger, decisions: Decisions) -> pa.Table:
+    """Duplicates, and those that people named; of invoices that are not there none is."""
+    rest = duplicates.filter(pc.invert(_is_among(duplicates, decisions.one)))
+    ids = ledger.invoices["invoice_id"].tolist()
+    places = {invoice_id: place for place, invoice_id in enumerate(ids)}
+    known = [pair for pair in decisions.one if pair[0] in places and pair[1] in places]
+    if not known:
+        return rest
+    ends = np.array([sorted(places[one] for one in pair) for pair in known], dtype=np.int64)
+    other, later = ends[:, 0], ends[:, 1]
+    with np.errstate(invalid="ignore", divide="ignore"):  # what is not known gives NaN
+        features = describe(ledger, later, other)
+    pairs = Pairs(later, other, np.ones(len(known), np.bool_), features).table(ledger)
+    looks = dict(zip(_keys(pairs), kind_of(pairs), strict=True))
+    rows = [
+        {
+            "invoice_id": ids[late], "other_id": ids[early], "probability": 1.0,
+            "kind": _kind_named(pair, decisions) or looks[pair],
+        }
+        for pair, early, late in zip(known, other.tolist(), later.tolist(), strict=True)
+    ]  # fmt: skip
+    return DUPLICATES.conform(pa.concat_tables([rest, DUPLICATES.rows(rows)]))
+
+
+def _kind_named(pair: Pair, decisions: Decisions) -> str | None:
+    kind = decisions.kinds.get(pair)
+    return kind if kind in PAIR_KINDS else None
+
+
+def _is_among(pairs: pa.Table, wanted: Collection[Pair]) -> pa.Array:
+    known = set(wanted)
+    return pa.array([pair in known for pair in _keys(pairs)], pa.bool_())
+
+
+def _keys(pairs: pa.Table) -> list[Pair]:
+    """The pairs as people name them: in no order of time, the smaller id first."""
+    sides = (pairs[name].to_pylist() for name in ("invoice_id", "other_id"))
+    return [(min(pair), max(pair)) for pair in zip(*sides, strict=True)]
 
 
 def likely_duplicates(pairs: pa.Table, duplicate_model: Model) -> pa.Table:

@@ -4,14 +4,15 @@ Identifiers decide first, then names without their legal form. A shared bank
 account is a mark of fraud, so it joins only what also has a similar name. A
 party has one VAT id: two of them tell apart what account or name would join,
 also through a third that has none, and what could be several parties is none of
-them. Pure, the same in any order of rows, and close to linear: only candidates
-that share a word or an end of their name are compared.
+them. What people decided comes before all of it. Pure, the same in any order of
+rows, and close to linear: only candidates that share a word or an end of their name
+are compared.
 """
 
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import pyarrow as pa
@@ -20,6 +21,7 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
 from ledgergraph.extractions.names import name_key
+from ledgergraph.graph.decisions import UNDECIDED, Decisions, Pair
 from ledgergraph.graph.schemas import PARTIES
 from ledgergraph.graph.snapshot import Snapshot
 from ledgergraph.identity import account_key, vat_key
@@ -35,6 +37,7 @@ MOST_ON_ACCOUNT = 50
 SHORTEST_NAME = 4
 
 VAT_ID, ACCOUNT, NAME, ALONE = "vat_id", "iban_and_name", "name", "alone"
+DECIDED = "decided"
 
 
 @dataclass(frozen=True)
@@ -56,15 +59,22 @@ class Match:
     reason: str
 
 
-def resolve_parties(snapshot: Snapshot) -> pa.Table:
+def resolve_parties(snapshot: Snapshot, decisions: Decisions = UNDECIDED) -> pa.Table:
     """The parties of a ledger: table PARTIES, a row for each vendor and each paper's seller.
+
+    `decisions` name vendors, and the sellers of papers by one of their invoices: what
+    people joined is one party, what they told apart never is, whatever identifiers say.
 
     A party is named by its smallest vendor_id; one without a vendor in the books
     by the smallest invoice_id of its papers. Invoices that name their vendor_id
     have no row: their party is their vendor's.
     """
-    vendors = _vendors(snapshot)
-    joined = _joined(vendors)
+    vendors, sellers = _vendors(snapshot), _sellers(snapshot)
+    decided = decisions.renamed(_names(snapshot, vendors, sellers))
+    alike = _alike([*vendors, *sellers], decided)
+    vendors = [_with_alike(one, alike) for one in vendors]
+    sellers = {_with_alike(one, alike): papers for one, papers in sellers.items()}
+    joined = _joined(vendors, decided)
     rows = [
         {
             "member": "Vendor", "key": one.key, "party_id": joined[one.key].other,
@@ -72,10 +82,10 @@ def resolve_parties(snapshot: Snapshot) -> pa.Table:
         }
         for one in vendors
     ]  # fmt: skip
-    sellers = _sellers(snapshot)
-    found = _listed(sellers, vendors, {key: match.other for key, match in joined.items()})
+    party_of = {key: match.other for key, match in joined.items()}
+    found = _listed(sellers, vendors, party_of, decided)
     unlisted = [one for one in sellers if one not in found]
-    among_papers = _joined(unlisted)
+    among_papers = _joined(unlisted, decided)
     for seller, papers in sellers.items():
         listed = found.get(seller)
         match = listed or among_papers[seller.key]
@@ -89,6 +99,34 @@ def resolve_parties(snapshot: Snapshot) -> pa.Table:
             for paper in papers
         ]  # fmt: skip
     return PARTIES.conform(PARTIES.rows(rows))
+
+
+def _names(
+    snapshot: Snapshot,
+    vendors: Iterable[Identity],
+    sellers: Mapping[Identity, Sequence[str]],
+) -> dict[str, str]:
+    """The identity that people mean by a vendor_id or an invoice_id."""
+    invoices = snapshot.rows("Invoice")
+    columns = (invoices[name].to_pylist() for name in ("key", "vendor_id"))
+    booked = {key: vendor for key, vendor in zip(*columns, strict=True) if vendor is not None}
+    papers = {paper: one.key for one, listed in sellers.items() for paper in listed}
+    return {**booked, **papers, **{one.key: one.key for one in vendors}}
+
+
+def _alike(identities: Iterable[Identity], decided: Decisions) -> dict[str, str]:
+    """For each VAT id of what people joined one that stands for all of theirs."""
+    vat_ids = {one.key: one.vat_id for one in identities}
+    groups = [
+        [Identity(vat_id, None, vat_id, None) for key in pair if (vat_id := vat_ids.get(key))]
+        for pair in decided.one
+    ]
+    named = {one.key: one.key for group in groups for one in group}
+    return dict(_connected(named, [group for group in groups if group]))
+
+
+def _with_alike(one: Identity, alike: Mapping[str, str]) -> Identity:
+    return replace(one, vat_id=alike.get(one.vat_id or "", one.vat_id))
 
 
 def _vendors(snapshot: Snapshot) -> list[Identity]:
@@ -219,6 +257,7 @@ def _listed(
     sellers: Mapping[Identity, Sequence[str]],
     vendors: Sequence[Identity],
     party_of: Mapping[str, str],
+    decided: Decisions,
 ) -> dict[Identity, Match]:
     """The vendor of each seller that is a vendor; `party_of` is by the vendors' keys.
 
@@ -229,11 +268,11 @@ def _listed(
     for one in vendors:
         if one.vat_id:
             known[party_of[one.key]].add(one.vat_id)
-    index = _Index(vendors)
+    index, barred = _Index(vendors), _barred(decided, party_of)
     found = {
         seller: match
         for seller in sellers
-        if (match := _vendor_of(seller, index, party_of, known)) is not None
+        if (match := _vendor_of(seller, index, party_of, known, barred[seller.key])) is not None
     }
     printed: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for seller, match in found.items():
@@ -241,11 +280,52 @@ def _listed(
         if seller.vat_id and party not in known:
             printed[party][seller.vat_id] += len(sellers[seller])
     usual = {party: _most_frequent(counted) for party, counted in printed.items()}
-    return {
+    sure = {
         seller: match
         for seller, match in found.items()
         if _is_one({seller.vat_id or "", usual.get(party_of[match.other]) or ""} - {""})
     }
+    return _as_decided(sure, sellers, party_of, decided)
+
+
+def _barred(decided: Decisions, party_of: Mapping[str, str]) -> defaultdict[str, set[str]]:
+    """For each seller the parties of the vendors that people told apart from it."""
+    barred: defaultdict[str, set[str]] = defaultdict(set)
+    for pair in decided.apart:
+        for one, other in (pair, pair[::-1]):
+            if other in party_of and one not in party_of:
+                barred[one].add(party_of[other])
+    return barred
+
+
+def _as_decided(
+    found: Mapping[Identity, Match],
+    sellers: Iterable[Identity],
+    party_of: Mapping[str, str],
+    decided: Decisions,
+) -> dict[Identity, Match]:
+    """The vendors of sellers, with what people said of two sellers, or of a seller and a vendor.
+
+    Of two sellers that are not one and have one vendor, the surer one keeps it.
+    """
+    by_key = {one.key: one for one in sellers}
+    barred = _barred(decided, party_of)
+    settled = {seller.key: match for seller, match in found.items()}
+    for pair in sorted(decided.apart):
+        matches = [(settled[key].score, key) for key in pair if key in settled]
+        parties = {party_of[settled[key].other] for _, key in matches}
+        if len(matches) == 2 and len(parties) == 1:
+            del settled[min(matches, key=lambda one: (one[0], one[1] == pair[1]))[1]]
+    for _ in decided.one:  # a chain of decisions is as long as there are decisions
+        for pair in decided.one:
+            for key, other in (pair, pair[::-1]):
+                vendor = other if other in party_of else None
+                vendor = settled[other].other if other in settled else vendor
+                if key in by_key and vendor and party_of[vendor] not in barred[key]:
+                    settled.setdefault(key, Match(vendor, 1.0, DECIDED))
+                    if vendor == other:
+                        settled[key] = Match(vendor, 1.0, DECIDED)
+    return {by_key[key]: match for key, match in settled.items()}
 
 
 def _vendor_of(
@@ -253,13 +333,17 @@ def _vendor_of(
     index: "_Index",
     party_of: Mapping[str, str],
     known: Mapping[str, Set[str]],
+    barred: Set[str] = frozenset(),
 ) -> Match | None:
     """The vendor that a seller is, or none; of several records of one party the likest.
 
-    `known` are the VAT ids of the parties that have any.
+    `known` are the VAT ids of the parties that have any, `barred` the parties that
+    people told apart from the seller.
     """
 
     def can_be(one: Identity) -> bool:
+        if party_of[one.key] in barred:
+            return False
         of_party = known.get(party_of[one.key], frozenset())
         return seller.vat_id is None or _is_one({seller.vat_id, *of_party})
 
@@ -297,12 +381,13 @@ def _likest(seller: Identity, candidates: Sequence[Identity]) -> Identity:
     )
 
 
-def _joined(identities: Iterable[Identity]) -> Mapping[str, Match]:
+def _joined(identities: Iterable[Identity], decided: Decisions) -> Mapping[str, Match]:
     """For each identity the smallest key of those that are one with it, and the first reason.
 
     By stages, from the surest reason to the weakest: of what a stage proposes, all
     that hangs together is joined, or nothing of it where its VAT ids conflict.
-    Which two of three to join would be a guess.
+    Which two of three to join would be a guess. What people joined comes first; what
+    they told apart is left out of a stage that would join it.
     """
     ordered = sorted(identities, key=lambda one: one.key)
     index = _Index(ordered)
@@ -319,20 +404,50 @@ def _joined(identities: Iterable[Identity]) -> Mapping[str, Match]:
             if len(name) >= SHORTEST_NAME and len(_vat_ids(alike)) < 2
         ]),
     )  # fmt: skip
-    first = {one.key: one.key for one in ordered}
-    why: dict[str, tuple[float, str]] = {}
-    for score, reason, groups in stages:
+    first = _decided({one.key: one.key for one in ordered}, decided)
+    together = Counter(first.values())
+    named = {key for pair in decided.one for key in pair if key in first}
+    why = {key: (1.0, DECIDED) for key in named if together[first[key]] > 1}
+    apart = [pair for pair in decided.apart if pair[0] in first and pair[1] in first]
+    for score, reason, proposals in stages:
+        groups = _allowed(first, proposals, apart)
         proposed = _connected(first, groups)
-        together: defaultdict[str, list[Identity]] = defaultdict(list)
+        members: defaultdict[str, list[Identity]] = defaultdict(list)
         for one in ordered:
-            together[proposed[one.key]].append(one)
-        is_one = {key: _is_one(_vat_ids(members)) for key, members in together.items()}
+            members[proposed[one.key]].append(one)
+        is_one = {key: _is_one(_vat_ids(several)) for key, several in members.items()}
         first = {key: proposed[key] if is_one[proposed[key]] else own for key, own in first.items()}
         for group in groups:
             if len(group) > 1 and is_one[proposed[group[0].key]]:
                 for one in group:
                     why.setdefault(one.key, (score, reason))
     return {key: Match(first[key], *why.get(key, (1.0, ALONE))) for key in first}
+
+
+def _decided(first: Mapping[str, str], decided: Decisions) -> Mapping[str, str]:
+    """What people joined, in the order in which they did; not what would join what is apart."""
+    apart = [pair for pair in decided.apart if pair[0] in first and pair[1] in first]
+    for one, other in decided.one:
+        if one in first and other in first:
+            pair = [Identity(one, None, None, None), Identity(other, None, None, None)]
+            joined = _connected(first, [pair])
+            if all(joined[a] != joined[b] for a, b in apart):
+                first = joined
+    return first
+
+
+def _allowed(
+    first: Mapping[str, str], groups: Sequence[Sequence[Identity]], apart: Sequence[Pair]
+) -> list[Sequence[Identity]]:
+    """What a stage proposes, without those parties that it would join against a decision."""
+    if not apart:
+        return list(groups)
+    proposed = _connected(first, groups)
+    against = {
+        first[key] for pair in apart for key in pair if proposed[pair[0]] == proposed[pair[1]]
+    }
+    kept = ([one for one in group if first[one.key] not in against] for group in groups)
+    return [group for group in kept if group]
 
 
 def _connected(first: Mapping[str, str], groups: Iterable[Sequence[Identity]]) -> Mapping[str, str]:

@@ -18,11 +18,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> int:
     """Serve the UI; the embedded graph lives as long."""
     from orchestration.definitions import build_definitions
-    from orchestration.running import dagster_instance, graph_of, locked, prepared
+    from orchestration.running import (
+        dagster_instance,
+        feedback_inbox,
+        graph_of,
+        locked,
+        prepared,
+    )
     from resources.store import Store
 
     environment = Environment.read(home=given.home, inbox=given.inbox)
     (environment.home / "inbox").mkdir(parents=True, exist_ok=True)
+    feedback_inbox(environment)
     # Held while it serves: the sensor and a `run` beside it would take in the same files.
     with locked(environment.home), graph_of(environment):
         with dagster_instance(environment) as instance:

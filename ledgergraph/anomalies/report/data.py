@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from ledgergraph.anomalies.schemas import COVERAGE, FINDINGS, INVOICE_SCORES
 from ledgergraph.anomalies.subjects import Row, Subjects, rows_of
+from ledgergraph.anomalies.verdicts import DISMISSED
 from ledgergraph.artifacts import Manifest
 from ledgergraph.documents.schemas import DOCUMENTS, REJECTIONS
 from ledgergraph.extractions.schemas import EXTRACTIONS, QUALITY
@@ -102,10 +103,12 @@ def ranked(findings: pa.Table) -> list[Row]:
     By score times the rank of the severity (4 for critical to 0 for info), then
     amount at risk. By severity alone, guesses at something grave came before
     certain losses: of the first 30 findings on made ledgers .70 were right, now .91.
+    What a person dismissed comes last.
     """
     return sorted(
         rows_of(findings),
         key=lambda row: (
+            row["status"] == DISMISSED,
             -row["score"] * Severity(row["severity"]).rank,
             -(row["amount_at_risk"] or 0),
             row["finding_id"],

@@ -12,6 +12,7 @@ from ledgergraph.anomalies.report.data import ReportData, ranked
 from ledgergraph.anomalies.report.exhibits import Exhibits, exhibits_of
 from ledgergraph.anomalies.report.figures import Figure, figures_of
 from ledgergraph.anomalies.subjects import Row, Subjects, rows_of
+from ledgergraph.anomalies.verdicts import DISMISSED, OPEN
 from ledgergraph.anomalies.wording import (
     counted,
     day,
@@ -126,7 +127,7 @@ def _shown(report: ReportData) -> dict[str, Any]:
     figures = figures_of(report.tables)
     found = ranked(report.findings)
     rows = [row for row in found if row["kind"] != Kind.READING_UNSURE]
-    unsure = [row for row in found if row["kind"] == Kind.READING_UNSURE]
+    unsure = [row for row in found if row["kind"] == Kind.READING_UNSURE and row["status"] == OPEN]
     entries = [
         _entry(rank, row, report, subjects)
         for rank, row in enumerate(rows[: report.layout.findings_shown], start=1)
@@ -201,10 +202,13 @@ def _lede(
     read = counted(report.documents.num_rows, "file was", "files were")
     said = f"{read} read. {counted(count, 'invoice was', 'invoices were')} judged"
     said += f", over {listed(amounts)}" if amounts else ""
-    critical = sum(row["severity"] == Severity.CRITICAL for row in rows)
-    found = counted(len(rows), "finding is", "findings are")
+    kept = [row for row in rows if row["status"] != DISMISSED]
+    critical = sum(row["severity"] == Severity.CRITICAL for row in kept)
+    found = counted(len(kept), "finding is", "findings are")
     confirm = f", and {counted(len(unsure), 'paper')} to be confirmed" if unsure else ""
-    return f"{said}. {found} reported, {critical:,} of them critical{confirm}."
+    past = len(rows) - len(kept)
+    dismissed = f" {counted(past, 'finding was', 'findings were')} dismissed." if past else ""
+    return f"{said}. {found} reported, {critical:,} of them critical{confirm}.{dismissed}"
 
 
 def _currencies(figure: Figure) -> list[str]:

@@ -1,10 +1,14 @@
 """Vendors that are one party, and the vendor that a paper's seller is."""
 
 from collections import defaultdict
+from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ledgergraph.feedback.events import Target, event_of
+from ledgergraph.graph.decisions import decisions_on
 from ledgergraph.graph.parties import resolve_parties
 from ledgergraph.identity import vat_key
 
@@ -196,3 +200,106 @@ def test_parties_are_the_same_in_any_order_of_rows(snapshot, ledger, random):
     random.shuffle(vendors)
     random.shuffle(papers)
     assert resolved(snapshot, vendors, papers) == before
+
+
+def decided(*said, start=0):
+    """Events on pairs of parties, an hour apart: `("approval", "V1", "V2")`."""
+    return [
+        event_of(
+            {"target": "party", "verdict": verdict, "subject_id": one, "other_id": other},
+            datetime(2026, 3, 1, start + hour, tzinfo=UTC), "ann",
+        )
+        for hour, (verdict, one, other) in enumerate(said)
+    ]  # fmt: skip
+
+
+def after(snapshot, documents, *said):
+    events = decided(*said)
+    decisions = decisions_on(Target.PARTY, events)
+    assert decisions == decisions_on(Target.PARTY, [*events[::-1], *events])
+    rows = resolve_parties(snapshot(documents), decisions).to_pylist()
+    return {row["key"]: row for row in rows}
+
+
+def parties_by(snapshot, documents, *said):
+    return {key: row["party_id"] for key, row in after(snapshot, documents, *said).items()}
+
+
+DIFFERENT = {"vendors.csv": [vendor("V1", "Alpha GmbH", "DE811111111"),
+                             vendor("V2", "Beta AG", "DE822222222")]}  # fmt: skip
+SAME = {"vendors.csv": [vendor("V1", "Alpha", "DE811111111"), vendor("V2", "Alpha", "DE811111111")]}
+
+
+def test_what_people_join_is_one_party_whatever_identifiers_say(snapshot):
+    found = after(snapshot, DIFFERENT, ("approval", "V2", "V1"))
+    assert {row["party_id"] for row in found.values()} == {"V1"}
+    assert {(row["reason"], row["score"]) for row in found.values()} == {("decided", 1.0)}
+
+
+def test_what_people_tell_apart_is_two_whatever_identifiers_say(snapshot):
+    assert parties_by(snapshot, SAME) == {"V1": "V1", "V2": "V1"}
+    assert parties_by(snapshot, SAME, ("rejection", "V1", "V2")) == {"V1": "V1", "V2": "V2"}
+
+
+@pytest.mark.parametrize(("documents", "verdict"), [(DIFFERENT, "approval"), (SAME, "rejection")])
+def test_a_withdrawn_decision_leaves_what_identifiers_say(snapshot, documents, verdict):
+    said = [(verdict, "V1", "V2"), ("withdrawal", "V2", "V1")]
+    assert parties_by(snapshot, documents, *said) == parties_by(snapshot, documents)
+
+
+def test_what_has_an_identifier_of_a_joined_party_is_of_it(snapshot):
+    rows = [*DIFFERENT["vendors.csv"], vendor("V3", "Gamma", "DE822222222")]
+    documents = {"vendors.csv": rows, "a.pdf": [paper("Delta", "DE811111111")],
+                 "b.pdf": [paper("Beta AG", "DE822222222", invoice_id="other")]}  # fmt: skip
+    found = parties_by(snapshot, documents, ("approval", "V1", "V2"))
+    assert set(found.values()) == {"V1"}
+
+
+def test_two_that_are_apart_are_not_joined_through_a_third(snapshot):
+    rows = [vendor("V1", "Alpha", "DE811111111"), vendor("V2", "Alpha", iban="DE02"),
+            vendor("V3", "Alpha", "DE811111111", "DE02")]  # fmt: skip
+    found = parties_by(snapshot, {"vendors.csv": rows}, ("rejection", "V1", "V2"))
+    assert found["V1"] != found["V2"]
+
+
+def test_a_chain_of_joins_does_not_overrule_what_is_apart(snapshot):
+    rows = [vendor("V1", "Alpha"), vendor("V2", "Beta"), vendor("V3", "Gamma")]
+    said = [("rejection", "V1", "V3"), ("approval", "V1", "V2"), ("approval", "V2", "V3")]
+    assert parties_by(snapshot, {"vendors.csv": rows}, *said) == {
+        "V1": "V1", "V2": "V1", "V3": "V3",
+    }  # fmt: skip
+
+
+def test_the_seller_of_a_paper_is_the_vendor_that_people_name(snapshot):
+    documents = {**DIFFERENT, "a.pdf": [paper("Unknown Ltd")],
+                 "b.pdf": [paper("Unknown Ltd", invoice_id="again")]}  # fmt: skip
+    assert parties_by(snapshot, documents)["paper"] == "again"
+    found = after(snapshot, documents, ("approval", "paper", "V2"))
+    for invoice in ("paper", "again"):
+        row = found[invoice]
+        assert (row["vendor_id"], row["party_id"], row["reason"]) == ("V2", "V2", "decided")
+
+
+def test_the_seller_of_a_paper_is_not_the_vendor_that_people_deny(snapshot):
+    documents = {**DIFFERENT, "a.pdf": [paper("Alpha GmbH", "DE811111111")]}
+    assert parties_by(snapshot, documents)["paper"] == "V1"
+    assert parties_by(snapshot, documents, ("rejection", "paper", "V1"))["paper"] == "paper"
+
+
+def test_two_sellers_that_people_tell_apart_are_not_both_one_vendor(snapshot):
+    documents = {**DIFFERENT, "a.pdf": [paper("Alpha GmbH", "DE811111111")],
+                 "b.pdf": [paper("Alpha Gmbh", invoice_id="other")]}  # fmt: skip
+    assert parties_by(snapshot, documents)["other"] == "V1"
+    found = parties_by(snapshot, documents, ("rejection", "other", "paper"))
+    assert (found["paper"], found["other"]) == ("V1", "other")
+
+
+def test_a_seller_that_is_one_with_a_known_one_is_its_vendor(snapshot):
+    documents = {**DIFFERENT, "a.pdf": [paper("Alpha GmbH", "DE811111111")],
+                 "b.pdf": [paper("A. Trading", invoice_id="other")]}  # fmt: skip
+    assert parties_by(snapshot, documents, ("approval", "other", "paper"))["other"] == "V1"
+
+
+def test_a_decision_on_what_is_not_there_changes_nothing(snapshot):
+    said = [("approval", "V1", "V9"), ("rejection", "V2", "nobody")]
+    assert parties_by(snapshot, DIFFERENT, *said) == parties_by(snapshot, DIFFERENT)
