@@ -87,7 +87,7 @@ DETECTORS: tuple[Detector, ...] = (
              settings={"n_neighbors": 50, "method": "mean"}),
     Detector("iforest", "IForest", FOREST, Use.SCORE, settings={"n_estimators": 200},
              is_seeded=True, cost=0.3),
-    Detector("ecod", "ECOD", PROBABILITY, Use.BESIDE, start=1.2, cost=0.6),
+    Detector("ecod", "ECOD", PROBABILITY, Use.BESIDE, start=2.3, cost=0.6),
     Detector("inne", "INNE", FOREST, Use.BESIDE, is_seeded=True, cost=2.4),
     Detector("cblof", "CBLOF", CLUSTER, Use.BESIDE, is_seeded=True, start=4.5, cost=1.0),
     Detector("lof", "LOF", DENSITY, Use.BESIDE, settings={"n_neighbors": 100}, cost=1.0),

@@ -9,8 +9,9 @@ from stopwatch import timed
 
 from ledgergraph.anomalies.judging import judge
 from ledgergraph.anomalies.report import ReportData, findings_csv, render
-from ledgergraph.anomalies.scoring import likely_duplicates, score
+from ledgergraph.anomalies.scoring import anomaly_reasons, likely_duplicates, score
 from ledgergraph.anomalies.subjects import Subjects
+from ledgergraph.anomalies.unusual import fitted
 from ledgergraph.datasets.features import table_of
 from ledgergraph.extractions.schemas import VALIDATIONS
 from ledgergraph.graph.bookings import match_bookings
@@ -47,7 +48,9 @@ def judging() -> list[Section]:
     )
     duplicates = step("duplicates: probability", lambda: likely_duplicates(pairs, duplicate))
     features = step("features", lambda: table_of(ledger_of(snapshot)))
-    scores = step("scores", lambda: score(features, duplicates, compliance))
+    found = step("anomaly model, learned and all ranks", lambda: fitted(features))
+    scores = step("scores", lambda: score(features, duplicates, compliance, found.model))
+    step("reasons of the most unusual", lambda: anomaly_reasons(features, scores, found.model))
     subjects = Subjects(snapshot.books(), documents, books.extractions)
     findings, coverage = step(
         "findings",

@@ -26,6 +26,7 @@ PARTS: Mapping[str, str] = {
     "duplicates": "ranking_quality",
     "rules": "ranking_quality",
     "leaks": "ranking_quality",
+    "anomaly": "anomaly_quality",
     "xml_speed": "reading_speed",
     "page_speed": "reading_speed",
     "books_speed": "reading_speed",

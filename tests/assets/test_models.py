@@ -1,0 +1,49 @@
+"""The models that an undisturbed run leaves in its home."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ledgergraph.anomalies.schemas import INVOICE_SCORES
+from ledgergraph.anomalies.unusual import ANOMALY_RANKS, ANOMALY_REASONS
+from ledgergraph.models.contract import CARD, ModelCard
+from ledgergraph.models.detector_choice import DETECTOR_CHOICE
+from ledgergraph.models.detectors import DETECTORS
+from resources.store import Store
+from tests.stores import rows_of, the_head
+
+
+@pytest.fixture
+def store(home: Path) -> Store:
+    return Store(str(home / "store"))
+
+
+def test_a_first_run_says_how_unusual_each_invoice_is(store: Store) -> None:
+    scores = rows_of(store, "invoice_scores", INVOICE_SCORES)
+    assert scores.num_rows
+    assert not scores["anomaly_score"].null_count
+    explained = rows_of(store, "invoice_scores", ANOMALY_REASONS)["invoice_id"].to_pylist()
+    assert set(explained) <= set(scores["invoice_id"].to_pylist())
+
+
+def test_every_detector_is_chosen_or_excluded_with_its_reason(store: Store) -> None:
+    chosen = rows_of(store, "anomaly_model", DETECTOR_CHOICE).to_pylist()
+    assert {row["detector"] for row in chosen} == {one.path for one in DETECTORS}
+    assert all(row["reason"] for row in chosen)
+    ranked = rows_of(store, "anomaly_model", ANOMALY_RANKS)["detector"].to_pylist()
+    assert set(ranked) == {row["detector"] for row in chosen if row["is_used"]}
+
+
+def test_the_champion_is_the_model_that_was_learned_with_why_it_counts(
+    store: Store, tmp_path: Path
+) -> None:
+    learned = {file.table: file.sha256 for file in the_head(store, "anomaly_model").files}
+    counts = the_head(store, "anomaly_champion")
+    held = {file.table: file for file in counts.files}
+    decision = json.loads(store.file(held.pop("decision.json")))
+    assert decision["is_due"]
+    assert decision["reason"]
+    assert {name: file.sha256 for name, file in held.items()}.items() <= learned.items()
+    (tmp_path / CARD).write_bytes(store.file(held[CARD]))
+    assert ModelCard.load(tmp_path).role == "anomaly"
