@@ -7,12 +7,13 @@ import dagster as dg
 from pydantic import Field
 
 from assets import expectations, policies
-from assets.learning import benchmark_made, chosen, rolled_back
+from assets.learning import benchmark_made, chosen, registered, rolled_back
 from assets.learning import packaged as packaged
 from assets.lineage import Inputs, Made, domain_errors, reported, written
 from ledgergraph.artifacts import WHOLE
 from ledgergraph.identity import canonical_json
-from resources.doors import StoreResource
+from resources.doors import LedgerResource, StoreResource
+from resources.registry import RegistryResource
 
 
 class RollBack(dg.Config):
@@ -137,3 +138,48 @@ def declared(role: str) -> Collection[str]:
 
 compliance_reads_what_is_made = reads_what_is_made("compliance", compliance_champion)
 duplicate_reads_what_is_made = reads_what_is_made("duplicate", duplicate_champion)
+
+
+LEARNING = ("compliance", "duplicate")
+"""The roles whose champions people's labels change."""
+
+
+@dg.asset(
+    deps=[f"{role}_champion" for role in LEARNING],
+    **policies.on_request("benchmarks", "mlflow", version="1"),
+)
+def model_registry(
+    context: dg.AssetExecutionContext,
+    store: StoreResource,
+    registry: RegistryResource,
+    ledger: LedgerResource,
+) -> dg.MaterializeResult:
+    """The champions as the model registry names them: it mirrors what counts, and decides nothing.
+
+    Its versions carry the hashes of the champions' manifests; alias `champion` names one.
+    """
+    home, door = store.open(), registry.open(ledger.name)
+    with domain_errors():
+        for role in LEARNING:
+            if (model := registered(home, role)) is not None:
+                door.mirror(role, model)
+    return written(context, home, lambda _: Made())
+
+
+@dg.asset_check(
+    asset=model_registry,
+    description="Who looks a champion up in the registry would use another than the one that "
+    "counts here.",
+)
+def the_registry_names_the_champions(
+    store: StoreResource, registry: RegistryResource, ledger: LedgerResource
+) -> dg.AssetCheckResult:
+    """The alias of each role names the manifest that is the head of its champion."""
+    home, door = store.open(), registry.open(ledger.name)
+    with domain_errors():
+        counts = {role: home.head(f"{role}_champion", WHOLE) for role in LEARNING}
+        other = [role for role, head in counts.items()
+                 if door.champion(role) != (head.version if head else None)]  # fmt: skip
+    return expectations.outcome(
+        {f"another {role} champion": 1 for role in other}, roles=len(counts)
+    )

@@ -17,6 +17,7 @@ from assets.lineage import Inputs, Made
 from ledgergraph.artifacts import WHOLE, Manifest
 from ledgergraph.errors import BadSetting, StaleInput
 from ledgergraph.identity import canonical_json, sha256_of
+from resources.registry import Registered
 from resources.store import Store
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ CODE_VERSION = "1"
 SEED = 1
 ROUNDS = 400
 """Trees of a challenger, as many as the packaged models have."""
-OWN_WEIGHT = 4.0
+OWN_WEIGHT = 1.0
 """How many made rows one label of a person counts for; chosen on training ledgers of shifted
 habits, see docs/learning.md."""
 LEARNED = "learned.json"
@@ -263,3 +264,21 @@ def versions_of(store: Store, asset: str) -> list[str]:
 def files_of(store: Store, manifest: Manifest) -> dict[str, bytes]:
     """The files of a manifest that are no tables, by name."""
     return {file.table: store.file(file) for file in manifest.files if file.rows is None}
+
+
+def registered(store: Store, role: str) -> Registered | None:
+    """What the registry is to know of the champion of a role; None before there is one."""
+    from ledgergraph.benchmarks.record import DECISION, decision_of
+
+    head = store.head(f"{role}_champion", WHOLE)
+    if head is None:
+        return None
+    record = head.file(DECISION)
+    decision = decision_of(store.file(record)) if record else None
+    return Registered(
+        manifest=head.version,
+        source=store.path(head.uri),
+        reason=decision.reason if decision else "The model that comes with the package.",
+        tags={"role": role, "origin": str(head.settings["origin"])},
+        numbers=decision.numbers if decision else {},
+    )

@@ -17,6 +17,7 @@ from jobs.champions import publish_champions
 from jobs.feedback import apply_feedback
 from jobs.intake import intake
 from jobs.rebuild import rebuild_ledger, rebuild_ledger_nightly
+from jobs.training import training_jobs
 from orchestration.environments import Environment
 from resources.doors import (
     AlertsResource,
@@ -24,13 +25,16 @@ from resources.doors import (
     InboxResource,
     LedgerResource,
     LimitsResource,
+    RetrainingResource,
     StoreResource,
 )
 from resources.graph.connection import GraphResource
 from resources.recognition import OcrResource
+from resources.registry import RegistryResource
 from sensors.failures import alert_on_failed_checks, alert_on_failure
 from sensors.feedback import watch_corrections, watch_feedback
 from sensors.inbox import watch_inbox
+from sensors.retraining import nightly_training, watch_labels, watch_promotions
 
 AREAS = [
     assets.documents,
@@ -50,12 +54,14 @@ def build_definitions(environment: Environment, **overrides: Any) -> dg.Definiti
     return dg.Definitions(
         assets=dg.load_assets_from_modules(AREAS),
         asset_checks=dg.load_asset_checks_from_modules(AREAS),
-        jobs=[apply_feedback, intake, publish_champions, rebuild_ledger],
-        schedules=[rebuild_ledger_nightly],
+        jobs=[apply_feedback, intake, publish_champions, rebuild_ledger, *training_jobs.values()],
+        schedules=[rebuild_ledger_nightly, *nightly_training],
         sensors=[
             watch_inbox,
             watch_feedback,
             watch_corrections,
+            watch_labels,
+            watch_promotions,
             alert_on_failure,
             alert_on_failed_checks,
         ],
@@ -70,6 +76,8 @@ def resources_for(environment: Environment) -> dict[str, Any]:
         "store": StoreResource(url=environment.store),
         "inbox": InboxResource(url=environment.inbox),
         "feedback_inbox": FeedbackResource(url=environment.feedback),
+        "retraining": RetrainingResource(changed=dict(environment.retraining)),
+        "registry": RegistryResource(url=environment.registry),
         "limits": LimitsResource(changed=dict(environment.limits)),
         "ocr": OcrResource(engine=environment.ocr),
         "ledger": LedgerResource(name=environment.ledger, kinds_off=list(environment.kinds_off)),

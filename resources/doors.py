@@ -7,6 +7,7 @@ import dagster as dg
 from pydantic import Field
 
 from ledgergraph.documents.limits import Limits
+from ledgergraph.feedback.retraining import Thresholds
 from resources.alerts import Alerts
 from resources.inbox import Inbox
 from resources.store import Store
@@ -55,6 +56,19 @@ class LimitsResource(dg.ConfigurableResource):
         """All limits."""
         usual = asdict(Limits())
         return Limits(
+            **{name: type(one)(self.changed.get(name, one)) for name, one in usual.items()}
+        )
+
+
+class RetrainingResource(dg.ConfigurableResource):
+    """When a role learns again: the thresholds that differ from their defaults."""
+
+    changed: dict[str, float] = Field(default_factory=dict)
+
+    def value(self) -> Thresholds:
+        """All thresholds."""
+        usual = asdict(Thresholds())
+        return Thresholds(
             **{name: type(one)(self.changed.get(name, one)) for name, one in usual.items()}
         )
 

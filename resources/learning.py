@@ -1,0 +1,115 @@
+"""What a role has learned from in a store, when, and whether it is due to learn again.
+
+Belongs here: looking the facts up, in manifests and in the audit log. Not here: the
+policy (`ledgergraph.feedback.retraining`), and who asks.
+"""
+
+import io
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from ledgergraph.artifacts import WHOLE, head_uri
+from ledgergraph.evidence import Decision
+from ledgergraph.feedback.events import Feedback
+from ledgergraph.feedback.retraining import ROLES, Thresholds, counts_of, retraining_due
+from ledgergraph.identity import canonical_json, sha256_of
+from resources.feedback import said
+from resources.store import Store, audit_uri
+
+LABELS: Mapping[str, tuple[str, str]] = {
+    "compliance": ("labels", "label_events"),
+    "duplicate": ("duplicate_pairs", "pair_events"),
+}
+"""For each role that learns from labels the asset that holds them, and its table of events."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Whether a role is due, and a name of the labels that say so: no two runs for the same."""
+
+    role: str
+    decision: Decision
+    key: str
+
+
+def due(store: Store, role: str, now: datetime, limits: Thresholds) -> Asked:
+    """Whether a role learns again now, by what people said since it last did."""
+    learned = learned_from(store, role)
+    new = [event for event in events_of(store, role) if event.feedback_id not in learned]
+    decision = retraining_due(role, counts_of(role, new), trained_at(store, role), now, limits)
+    ids = sorted(event.feedback_id for event in new)
+    return Asked(role, decision, f"{role} {sha256_of(canonical_json(ids))}")
+
+
+def events_of(store: Store, role: str) -> list[Feedback]:
+    """The standing events that a role learns from, as asset `feedback` holds them."""
+    return said(store, *(target for target, of in ROLES.items() if of == role))
+
+
+def learned_from(store: Store, role: str) -> frozenset[str]:
+    """The events that lay there when the latest challenger of a role was made."""
+    head = store.head(f"{role}_model", WHOLE)
+    if head is None:
+        return frozenset()
+    asset, table = LABELS[role]
+    labels = store.manifest(asset, WHOLE, head.inputs[asset][WHOLE])
+    file = labels.file(table)
+    if file is None:
+        return frozenset()
+    # Read as it is: the tables of learning are slow to import, and a sensor looks often.
+    ids = pq.read_table(io.BytesIO(store.file(file)), columns=["feedback_id"])["feedback_id"]
+    return frozenset(ids.to_pylist())
+
+
+def trained_at(store: Store, role: str) -> datetime | None:
+    """When the latest challenger of a role was made; None if none ever was."""
+    uri = head_uri(f"{role}_model", WHOLE)
+    if not store.exists(uri):
+        return None
+    number = json.loads(store.read(uri))["audit_number"]
+    return datetime.fromisoformat(json.loads(store.read(audit_uri(number)))["at"])
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One decision on what counts: when, by whom, of which role, what, why, which version."""
+
+    at: str
+    user: str
+    role: str
+    decision: str
+    reason: str
+    version: str
+    counts: bool
+
+
+def history(store: Store) -> Iterator[Entry]:
+    """Every champion that ever counted and every challenger that was turned down, in order."""
+    for _, data in store.audit_entries():
+        entry = json.loads(data)
+        role, _, what = str(entry.get("asset", "")).rpartition("_")
+        if role not in LABELS or what not in ("champion", "benchmark"):
+            continue
+        manifest = store.manifest(entry["asset"], WHOLE, entry["manifest"])
+        if what == "champion":
+            head = store.head(entry["asset"], WHOLE)
+            counts = head is not None and head.version == manifest.version
+            said_ = entry.get("decision", "publish"), entry.get("reason", "Of the package.")
+            yield _entry(entry, role, *said_, manifest.version, counts=counts)
+        elif (file := manifest.file("decision.json")) is not None:
+            decision = json.loads(store.file(file))
+            if not decision["is_due"]:
+                version = manifest.inputs[f"{role}_model"][WHOLE]
+                yield _entry(entry, role, "keep", decision["reason"], version, counts=False)
+
+
+def _entry(
+    entry: Mapping[str, Any], role: str, decision: str, reason: str, version: str, *, counts: bool
+) -> Entry:
+    at, user = str(entry.get("at", "")), str(entry.get("user", ""))
+    return Entry(at, user, role, decision, reason, version, counts)

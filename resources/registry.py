@@ -1,0 +1,144 @@
+"""The model registry: MLflow behind a URL, where champions are seen beside those of other systems.
+
+It mirrors and decides nothing: what counts is the head of asset `<role>_champion`. A
+version carries that manifest's hash as a tag, and the alias `champion` names the one
+that counts. MLflow is imported on first use: it takes seconds.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from ledgergraph.errors import BadSetting, ServiceMissing
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+VARIABLE = "LEDGERGRAPH_REGISTRY"
+CHAMPION, MANIFEST = "champion", "ledgergraph.manifest"
+"""The alias of the version that counts, and the tag with the hash of its manifest."""
+SCHEMES = ("sqlite://", "postgresql", "mysql", "http://", "https://")
+ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
+"""What MLflow answers where there is no such model, or no such alias of it."""
+NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.-]+")
+
+
+@dataclass(frozen=True)
+class Registered:
+    """What the registry is to know of a champion."""
+
+    manifest: str
+    source: str
+    reason: str
+    tags: Mapping[str, str]
+    numbers: Mapping[str, float]
+
+
+class Registry:
+    """The registered models of one ledger."""
+
+    def __init__(self, url: str, ledger: str) -> None:
+        if not url.startswith(SCHEMES):
+            raise BadSetting(VARIABLE, f"is {url!r}, must start with {', '.join(SCHEMES)}.")
+        self.url, self.ledger = url, NOT_IN_NAMES.sub("-", ledger)
+        self._client: MlflowClient | None = None
+
+    def name(self, role: str) -> str:
+        """The registered model of a role."""
+        return f"{self.ledger}.{role}"
+
+    def champion(self, role: str) -> str | None:
+        """The hash of the manifest that the alias names; None without one."""
+        found = self._found("get_model_version_by_alias", self.name(role), CHAMPION)
+        return None if found is None else str(found.tags.get(MANIFEST))
+
+    def mirror(self, role: str, model: Registered) -> None:
+        """Make a champion a version, unless it is one, and let the alias name it."""
+        if self.champion(role) == model.manifest:
+            return
+        name = self.name(role)
+        if self._found("get_registered_model", name) is None:
+            with self._answering() as client:
+                client.create_registered_model(name)
+        with self._answering() as client:
+            wanted = f"name='{name}' and tags.`{MANIFEST}`='{model.manifest}'"
+            known = client.search_model_versions(wanted)
+            version = known[0].version if known else self._registered(client, name, model)
+            client.set_registered_model_alias(name, CHAMPION, version)
+
+    def _registered(self, client: "MlflowClient", name: str, model: Registered) -> str:
+        """A new version, with a run that holds its figures."""
+        tags = {**model.tags, MANIFEST: model.manifest}
+        experiment = client.get_experiment_by_name(self.ledger)
+        place = (
+            experiment.experiment_id
+            if experiment
+            else client.create_experiment(self.ledger, artifact_location=model.source)
+        )
+        run = client.create_run(place, tags=tags, run_name=name).info.run_id
+        for metric, value in model.numbers.items():
+            client.log_metric(run, metric, value)
+        client.set_terminated(run)
+        made = client.create_model_version(
+            name, model.source, run_id=run, tags=tags, description=model.reason
+        )
+        return str(made.version)
+
+    def _found(self, question: str, *arguments: str) -> Any:
+        """What MLflow answers to a question; None where there is no such thing."""
+        from mlflow.exceptions import MlflowException
+
+        with self._answering() as client:
+            try:
+                return getattr(client, question)(*arguments)
+            except MlflowException as error:
+                if error.error_code in ABSENT:
+                    return None
+                raise
+
+    @contextmanager
+    def _answering(self) -> "Iterator[MlflowClient]":
+        """The client; ServiceMissing if nothing answers behind the URL."""
+        from mlflow.exceptions import MlflowException
+
+        if self._client is None:
+            self._client = _connected(self.url)
+        try:
+            yield self._client
+        except MlflowException as error:
+            if error.error_code in ABSENT:
+                raise
+            remedy = f"Start the MLflow server that {VARIABLE} names: {error}"
+            raise ServiceMissing(self.url, remedy) from error
+
+
+def _connected(url: str) -> "MlflowClient":
+    """A client that tells nobody of its use, and does not wait long for who is not there."""
+    from mlflow import MlflowClient
+    from mlflow.environment_variables import (
+        MLFLOW_DISABLE_TELEMETRY,
+        MLFLOW_HTTP_REQUEST_MAX_RETRIES,
+    )
+    from mlflow.telemetry import set_telemetry_client
+
+    MLFLOW_DISABLE_TELEMETRY.set("true")
+    MLFLOW_HTTP_REQUEST_MAX_RETRIES.set("1")
+    set_telemetry_client()
+    if url.startswith("sqlite:///"):
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    return MlflowClient(tracking_uri=url, registry_uri=url)
+
+
+class RegistryResource(dg.ConfigurableResource):
+    """Where champions are registered: MLflow on a file of SQLite, a database or a server."""
+
+    url: str
+
+    def open(self, ledger: str) -> Registry:
+        """The registered models of a ledger; connected on first use."""
+        return Registry(self.url, ledger)
