@@ -9,7 +9,7 @@ from assets.policies import BATCH_ASSETS
 from ledgergraph.artifacts import Manifest
 from ledgergraph.documents.schemas import REJECTIONS
 from ledgergraph.identity import document_id_of
-from resources.doors import InboxResource, StoreResource
+from resources.doors import InboxResource, LimitsResource, StoreResource
 from resources.intake import listed, listing
 from resources.store import Store
 from sensors import inbox as sensor
@@ -37,6 +37,7 @@ class Watch:
                 context,
                 store=StoreResource(url=self.store.url),
                 inbox=InboxResource(url=str(self.inbox)),
+                limits=LimitsResource(),
             )
         assert isinstance(result, dg.SensorResult)
         self.cursor = result.cursor
