@@ -4,8 +4,11 @@ Belongs here: the asset that examines a batch's files. Not here: taking files in
 from the inbox (`resources.intake`), and how a file is judged (`ledgergraph.documents`).
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 
 import dagster as dg
 import pyarrow as pa
@@ -17,13 +20,18 @@ from assets.partitions import intake_batches
 from ledgergraph.artifacts import Manifest
 from ledgergraph.documents.batches import Batch, Entry, arrivals_of
 from ledgergraph.documents.envelopes import ENVELOPES
-from ledgergraph.documents.examination import examine, unaccounted
+from ledgergraph.documents.examination import Sniff, examine, unaccounted
+from ledgergraph.documents.isolation import Apart
 from ledgergraph.documents.schemas import ARRIVALS, DOCUMENTS, REJECTIONS
-from ledgergraph.documents.sniffing import SNIFFING_VERSION
+from ledgergraph.documents.sniffing import SNIFFING_VERSION, sniff
+from ledgergraph.extractions.recovery import tried
 from ledgergraph.tables import Table
 from resources.doors import LimitsResource, StoreResource
 from resources.intake import Listing, Taken, listing, take_out
 from resources.store import Store
+
+APART = "ledgergraph/apart"
+"""Run tag that asks to read each document in another process first: one may end its own."""
 
 
 @dg.asset(
@@ -39,7 +47,8 @@ def documents(
 
     def compute(inputs: Inputs) -> Made:
         new = [entry_of(one) for one in taken.files if not one.is_known]
-        accepted, rejected = examine(new, home.blob, limits.value())
+        with sniffing(is_apart=APART in context.run.tags) as sniff:
+            accepted, rejected = examine(new, home.blob, limits.value(), sniff)
         is_envelope = pc.is_in(accepted["format"], pa.array(ENVELOPES))
         envelopes = set(accepted.filter(is_envelope)["document_id"].to_pylist())
         take_out(home, taken, envelopes, limits.value())
@@ -50,6 +59,16 @@ def documents(
         )
 
     return written(context, home, compute, settings={"batch": batch, **asdict(limits.value())})
+
+
+@contextmanager
+def sniffing(*, is_apart: bool) -> Iterator[Sniff]:
+    """What tells files apart: here, or after reading each to the end in another process."""
+    if not is_apart:
+        yield sniff
+        return
+    with Apart() as apart:
+        yield partial(apart, tried)
 
 
 def entry_of(taken: Taken) -> Entry:

@@ -8,12 +8,15 @@ import pyarrow as pa
 from ledgergraph.documents.batches import Batch, Entry
 from ledgergraph.documents.limits import Limits, require_size
 from ledgergraph.documents.schemas import DOCUMENTS, REJECTIONS
-from ledgergraph.documents.sniffing import SNIFFING_VERSION, sniff
+from ledgergraph.documents.sniffing import SNIFFING_VERSION, Sniffed, sniff
 from ledgergraph.errors import BadInput
+
+Sniff = Callable[[str, bytes, Limits], Sniffed]
+"""Tells what a file is, by name, content and limits; raises BadInput for what is not read."""
 
 
 def examine(
-    entries: Iterable[Entry], read: Callable[[str], bytes], limits: Limits
+    entries: Iterable[Entry], read: Callable[[str], bytes], limits: Limits, sniff: Sniff = sniff
 ) -> tuple[pa.Table, pa.Table]:
     """The tables `documents` and `rejections` of some files.
 
@@ -33,19 +36,23 @@ def examine(
             what = {"reason": error.reason, "sentence": error.sentence, "tried_with": tried_with}
             rejected.append({**facts, **what})
             continue
-        accepted.append(
-            {
-                **facts,
-                "media_type": found.media_type,
-                "format": found.format,
-                "type": found.type,
-                "parts": found.parts,
-                "pages": found.pages,
-                "bytes": entry.bytes,
-                "problems": " ".join(found.problems) or None,
-            }
-        )
+        accepted.append(document_of(entry, found))
     return DOCUMENTS.rows(accepted), REJECTIONS.rows(rejected)
+
+
+def document_of(entry: Entry, found: Sniffed) -> dict[str, Any]:
+    """The row of `documents` of a file that is accepted."""
+    return {
+        "document_id": entry.document_id,
+        "name": entry.name,
+        "media_type": found.media_type,
+        "format": found.format,
+        "type": found.type,
+        "parts": found.parts,
+        "pages": found.pages,
+        "bytes": entry.bytes,
+        "problems": " ".join(found.problems) or None,
+    }
 
 
 def unaccounted(
