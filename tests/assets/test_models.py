@@ -1,15 +1,21 @@
 """The models that an undisturbed run leaves in its home."""
 
 import json
+import shutil
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
+from assets.models import anomaly_model
 from ledgergraph.anomalies.schemas import INVOICE_SCORES
 from ledgergraph.anomalies.unusual import ANOMALY_RANKS, ANOMALY_REASONS
+from ledgergraph.artifacts import WHOLE, Manifest
+from ledgergraph.datasets.schemas import INVOICE_FEATURES, LABELS
 from ledgergraph.models.contract import CARD, ModelCard
 from ledgergraph.models.detector_choice import DETECTOR_CHOICE
 from ledgergraph.models.detectors import DETECTORS
+from resources.doors import StoreResource
 from resources.store import Store
 from tests.stores import rows_of, the_head
 
@@ -47,3 +53,29 @@ def test_the_champion_is_the_model_that_was_learned_with_why_it_counts(
     assert {name: file.sha256 for name, file in held.items()}.items() <= learned.items()
     (tmp_path / CARD).write_bytes(store.file(held[CARD]))
     assert ModelCard.load(tmp_path).role == "anomaly"
+
+
+def test_reviewed_invoices_move_the_threshold_and_nothing_new_computes_nothing(
+    home: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(home / "store", tmp_path / "store")
+    store = Store(str(tmp_path / "store"))
+    before = the_head(store, "anomaly_model")
+    made(store)
+    assert the_head(store, "anomaly_model").version == before.version
+    known = rows_of(store, "invoice_features", INVOICE_FEATURES)["invoice_id"].to_pylist()
+    rows = LABELS.rows({"invoice_id": one, "is_issue": False} for one in known[:150])
+    put = Manifest("labels", WHOLE, "1", (store.put_table(LABELS, rows),))
+    store.commit(put)
+    made(store)
+    after = the_head(store, "anomaly_model")
+    assert after.through_time == {"labels": {WHOLE: put.version}}
+    card = next(file for file in after.files if file.table == CARD)
+    threshold = json.loads(store.file(card))["metrics"]["threshold"]
+    assert threshold["rows"] == 150
+    assert threshold["basis"] == "reviewed invoices in order"
+
+
+def made(store: Store) -> None:
+    result = dg.materialize([anomaly_model], resources={"store": StoreResource(url=store.url)})
+    assert result.success
