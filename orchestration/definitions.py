@@ -33,6 +33,7 @@ from resources.recognition import OcrResource
 from resources.registry import RegistryResource
 from sensors.failures import alert_on_failed_checks, alert_on_failure
 from sensors.feedback import watch_corrections, watch_feedback
+from sensors.healing import heal
 from sensors.inbox import watch_inbox
 from sensors.retraining import nightly_training, watch_labels, watch_promotions
 
@@ -62,6 +63,7 @@ def build_definitions(environment: Environment, **overrides: Any) -> dg.Definiti
             watch_corrections,
             watch_labels,
             watch_promotions,
+            heal,
             alert_on_failure,
             alert_on_failed_checks,
         ],

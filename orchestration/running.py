@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import dagster as dg
 from filelock import FileLock, Timeout
@@ -40,6 +42,7 @@ from resources.graph.embedded import EmbeddedGraph
 from resources.inbox import Inbox
 from resources.intake import listed, refused, take_in, unseen, waiting
 from resources.store import Store
+from sensors.healing import WAYS, failing
 
 BY = {"ledgergraph/by": "run"}
 """Tag of the runs that a process makes in itself, which end with it whatever happens."""
@@ -92,11 +95,18 @@ def run_everything(environment: Environment) -> Outcome:
             instance.add_dynamic_partitions("intake_batches", listed(store))
             for number, (batch, names) in enumerate(batches.items(), 1):
                 say(f"reading batch {number} of {len(batches)}")
-                failed += launched(definitions, instance, "intake", names, batch)
+                way = way_of(instance, batch) if names == BATCH_ASSETS else {}
+                failed += launched(definitions, instance, "intake", names, batch, way)
             read |= batches.keys()
         say("making the report")
         failed += launched(definitions, instance, "rebuild_ledger", (FEEDBACK, *WHOLE_ASSETS))
     return outcome(store, failed, environment.home)
+
+
+def way_of(instance: dg.DagsterInstance, batch: str) -> Mapping[str, str]:
+    """Tags of the next run of a batch: as `sensors.healing` tries those whose last runs failed."""
+    failed = next(failing(instance, [batch]), None)
+    return WAYS[min(failed.times, len(WAYS)) - 1] if failed else {}
 
 
 def fed_back(
@@ -182,14 +192,20 @@ def launched(
     job: str,
     names: tuple[str, ...],
     partition: str | None = None,
+    tags: Mapping[str, str] = MappingProxyType({}),
+    config: Mapping[str, Any] = MappingProxyType({}),
 ) -> list[str]:
-    """Run a job in this process; returns the steps that failed, each with its reason."""
+    """Run a job in this process; returns the steps that failed, each with its reason.
+
+    `config` is that of each asset, by its name.
+    """
     with interruptible():
         result = definitions.resolve_job_def(job).execute_in_process(
             instance=instance,
             partition_key=partition,
             asset_selection=[dg.AssetKey(name) for name in names],
-            tags=BY,
+            tags={**BY, **tags},
+            run_config={"ops": {name: {"config": one} for name, one in config.items()}},
             raise_on_error=False,
         )
     return [

@@ -6,7 +6,7 @@ through; then a person is told. Not here: what the inbox asks for by itself.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import dagster as dg
@@ -60,7 +60,7 @@ def heal(
     return dg.SensorResult(skip_reason=nothing, cursor=cursor)
 
 
-def failing(instance: dg.DagsterInstance, batches: Iterator[str]) -> Iterator[Failed]:
+def failing(instance: dg.DagsterInstance, batches: Iterable[str]) -> Iterator[Failed]:
     """Those of some batches whose last runs failed, and none is under way or waits for its turn."""
     for batch in batches:
         runs = instance.get_runs(
