@@ -4,7 +4,7 @@ import dagster as dg
 from pydantic import Field
 
 from assets import expectations, policies
-from assets.lineage import Inputs, Made, written
+from assets.lineage import Inputs, Made, as_before, written
 from ledgergraph.artifacts import WHOLE
 from ledgergraph.corpora.training import (
     INVOICES,
@@ -19,8 +19,8 @@ from resources.doors import StoreResource
 class TrainingLedgers(dg.Config):
     """Which companies are made."""
 
-    seeds: list[int] = Field(list(SEEDS), description="one company each")
-    invoices: int = Field(INVOICES, gt=0, le=100_000, description="of each company, about")
+    seeds: list[int] | None = Field(None, description="one company each; default as before")
+    invoices: int | None = Field(None, gt=0, le=100_000, description="of each company, about")
 
 
 @dg.asset(**policies.on_request("corpora", "synthetic", version="2"))
@@ -29,14 +29,17 @@ def training_ledgers(
 ) -> dg.MaterializeResult:
     """Books of made companies with planted issues and look-alikes, and apart the truth."""
 
+    home = store.open()
+    usual = {"seeds": list(SEEDS), "invoices": INVOICES}
+    settings = as_before(home, "training_ledgers", usual, config)
+
     def compute(_: Inputs) -> Made:
         from ledgergraph.corpora import training
 
-        ledgers = training.training_ledgers(config.seeds, config.invoices)
+        ledgers = training.training_ledgers(settings["seeds"], settings["invoices"])
         return Made(training.as_tables(ledgers))
 
-    settings = {"seeds": config.seeds, "invoices": config.invoices}
-    return written(context, store.open(), compute, settings=settings)
+    return written(context, home, compute, settings=settings)
 
 
 @dg.asset_check(

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from assets import expectations, policies
-from assets.lineage import Inputs, Made, written
+from assets.lineage import Inputs, Made, as_before, written
 from assets.snapshots import snapshot_in
 from ledgergraph.artifacts import WHOLE
 from ledgergraph.feedback.events import Target
@@ -83,11 +83,18 @@ def training_features(
     return written(context, store.open(), compute)
 
 
+BENCHMARKED = {"seeds": [801, 802], "invoices": 2_500}
+"""Companies that challengers are judged on unless others are asked for: of seeds that no model
+ever learned from."""
+
+
 class BenchmarkLedgers(dg.Config):
     """Which companies challengers are judged on: of no seed that anything was learned from."""
 
-    seeds: list[int] = Field([801, 802], description="two companies each: same and other habits")
-    invoices: int = Field(2_500, gt=0, le=100_000, description="of each company, about")
+    seeds: list[int] | None = Field(
+        None, description="two companies each, of the habits learned from and of others"
+    )
+    invoices: int | None = Field(None, gt=0, le=100_000, description="of each company, about")
 
 
 @dg.asset(**policies.on_request("datasets", "synthetic", version="1"))
@@ -99,6 +106,9 @@ def benchmark_features(
     Half of them have the habits learned from, half have others that are kept apart.
     """
 
+    home = store.open()
+    settings = as_before(home, "benchmark_features", BENCHMARKED, config)
+
     def compute(_: Inputs) -> Made:
         from ledgergraph.benchmarks.challengers import made_rows
         from ledgergraph.benchmarks.champions import described
@@ -107,15 +117,14 @@ def benchmark_features(
         from ledgergraph.datasets.schemas import BENCHMARK_FEATURES, BENCHMARK_PAIRS
 
         ledgers = (
-            (habits, described(made_ledger(seed, config.invoices, settings)))
-            for habits, settings in (("same habits", None), ("other habits", SHIFTED))
-            for seed in config.seeds
+            (habits, described(made_ledger(seed, settings["invoices"], of)))
+            for habits, of in (("same habits", None), ("other habits", SHIFTED))
+            for seed in settings["seeds"]
         )
         invoices, pairs = made_rows(ledgers)
         return Made([(BENCHMARK_FEATURES, invoices), (BENCHMARK_PAIRS, pairs)])
 
-    settings = {"seeds": config.seeds, "invoices": config.invoices}
-    return written(context, store.open(), compute, settings=settings)
+    return written(context, home, compute, settings=settings)
 
 
 @dg.asset(

@@ -215,3 +215,15 @@ def reported(
             **(facts or {}),
         },
     )
+
+
+def as_before(
+    store: Store, asset: str, usual: Mapping[str, Any], config: dg.Config
+) -> dict[str, Any]:
+    """Settings that a run names, else those that an asset has, else the usual ones.
+
+    So that a run which names none, at night say, does not undo what a person chose.
+    """
+    head = store.head(asset, WHOLE)
+    given = {name: value for name, value in dict(config).items() if value is not None}
+    return {**usual, **(head.settings if head else {}), **given}

@@ -14,10 +14,11 @@ VERBS = {
     "trace": "walk a finding back to the page or the rows that it rests on",
     "reproduce": "make the report again from the versions it names, and compare",
     "feedback": "say what is right or wrong: add, import, list",
+    "train": "learn from what people said; the challenger counts if it wins",
     "verify": "walk the audit log, manifests, heads and hashes; name what is wrong",
     "doctor": "show settings and services, and what is missing",
     "dev": "start the Dagster UI with everything it needs",
-    "models": "train the small default champions that come with the package",
+    "models": "list what counted, roll a champion back, or make those of the package",
     "graph": "start or stop the embedded graph server",
 }
 

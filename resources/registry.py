@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -120,15 +121,12 @@ class Registry:
 def _connected(url: str) -> "MlflowClient":
     """A client that tells nobody of its use, and does not wait long for who is not there."""
     from mlflow import MlflowClient
-    from mlflow.environment_variables import (
-        MLFLOW_DISABLE_TELEMETRY,
-        MLFLOW_HTTP_REQUEST_MAX_RETRIES,
-    )
-    from mlflow.telemetry import set_telemetry_client
 
-    MLFLOW_DISABLE_TELEMETRY.set("true")
-    MLFLOW_HTTP_REQUEST_MAX_RETRIES.set("1")
-    set_telemetry_client()
+    settings: Any = import_module("mlflow.environment_variables")
+    telemetry: Any = import_module("mlflow.telemetry")
+    settings.MLFLOW_DISABLE_TELEMETRY.set("true")
+    settings.MLFLOW_HTTP_REQUEST_MAX_RETRIES.set("1")
+    telemetry.set_telemetry_client()
     if url.startswith("sqlite:///"):
         Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     return MlflowClient(tracking_uri=url, registry_uri=url)

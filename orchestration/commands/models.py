@@ -1,4 +1,9 @@
-"""`ledgergraph models`: train the small default champions that come with the package."""
+"""`ledgergraph models make|history|rollback`: the champions of the package, and those of a home.
+
+`make`, which is also what no word means, trains the small default champions that come
+with the package; `history` lists what ever counted in a home, and what was turned down;
+`rollback` lets an earlier champion count again.
+"""
 
 import argparse
 from collections.abc import Iterable
@@ -11,6 +16,8 @@ if TYPE_CHECKING:
     from ledgergraph.corpora.training import TrainingLedger
 
 TEST_SEEDS = (901, 902, 903, 904)
+ROLES = ("compliance", "duplicate")
+"""The roles whose champions come with the package."""
 
 
 class Lessons(NamedTuple):
@@ -23,7 +30,13 @@ class Lessons(NamedTuple):
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
-    parser.add_argument("--home", help="learn from the asset training_ledgers of this home")
+    parser.add_argument("action", nargs="?", choices=["make", "history", "rollback"],
+                        default="make")  # fmt: skip
+    parser.add_argument("role", nargs="?", choices=ROLES, help="to roll back, or to list")
+    parser.add_argument("--home", help="the home; to make: learn from its training_ledgers")
+    parser.add_argument("--to", default="previous", help="the version to go back to, six digits "
+                        "or more; default the one before")  # fmt: skip
+    parser.add_argument("--why", default="", help="the reason of a roll-back, for the record")
     parser.add_argument("--seeds", type=int, nargs="+", help="learn from companies made of these")
     parser.add_argument("--test-seeds", type=int, nargs="+", default=TEST_SEEDS, help="to judge on")
     parser.add_argument("--invoices", type=int, help="of each company made, about")
@@ -31,6 +44,62 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(given: argparse.Namespace) -> int:
+    """Do what is asked."""
+    if given.action == "history":
+        return listed(given)
+    return roll_back(given) if given.action == "rollback" else make(given)
+
+
+def listed(given: argparse.Namespace) -> int:
+    """Print every decision on what counts, in order; a star marks the champions that count."""
+    from resources.learning import history
+    from resources.store import Store
+
+    store = Store(Environment.read(home=given.home).store)
+    for entry in history(store):
+        if given.role in (None, entry.role):
+            mark = "*" if entry.counts else " "
+            who = f"{entry.at[:16]} {entry.user or '-':12}"
+            print(f"{mark} {who} {entry.role:10} {entry.decision:9} {entry.version[:12]} "
+                  f"{entry.reason}")  # fmt: skip
+    return 0
+
+
+def roll_back(given: argparse.Namespace) -> int:
+    """Let an earlier champion count again, and score anew with it; prints what counts then."""
+    import getpass
+    import sys
+
+    from orchestration.commands.train import rescored, version
+    from orchestration.definitions import build_definitions
+    from orchestration.running import copied_report, dagster_instance, launched, locked
+    from resources.store import Store
+
+    if given.role is None:
+        raise BadSetting("ROLE", f"is missing. Name one of {', '.join(ROLES)}.")
+    if not given.why.strip():
+        raise BadSetting("--why", "is missing. Say why, for whoever reads the record.")
+    environment = Environment.read(home=given.home)
+    store, names = Store(environment.store), (f"{given.role}_champion", "model_registry")
+    with locked(environment.home), dagster_instance(environment) as instance:
+        definitions = build_definitions(environment)
+        before = version(store, given.role)
+        failed = launched(
+            definitions, instance, f"training_{given.role}", names,
+            config={names[0]: {"to": given.to, "why": given.why}},
+            tags={"user": getpass.getuser()},
+        )  # fmt: skip
+        after = version(store, given.role)
+        if after != before:
+            failed += rescored(environment, definitions, instance, given.role)
+            print(f"{given.role}: {after[:12]} counts instead of {before[:12]}")
+            copied_report(store, environment.home)
+    for failure in failed:
+        print(f"failed: {failure}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def make(given: argparse.Namespace) -> int:
     """Train, judge on other seeds, write models and cards; prints the table of the cards."""
     from pathlib import Path
 
