@@ -6,6 +6,7 @@ Belongs here: which tables each is made from. Not here: what makes a finding
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Collection, Mapping
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ import pyarrow as pa
 
 from assets import expectations, policies
 from assets.lineage import Inputs, Made, written
+from assets.pictures import bars, distribution
 from assets.snapshots import snapshot_in
 from ledgergraph.anomalies.review import REVIEW_QUEUE
 from ledgergraph.anomalies.review import review_queue as questions
@@ -58,7 +60,11 @@ def invoice_scores(context: dg.AssetExecutionContext, store: StoreResource) -> d
         features = inputs.table(INVOICE_FEATURES)
         scores = score(features, inputs.table(DUPLICATES), compliance, anomaly)
         reasons = anomaly_reasons(features, scores, anomaly)
-        return Made([(INVOICE_SCORES, scores), (ANOMALY_REASONS, reasons)])
+        shown = ("risk", "compliance_risk", "duplicate_probability", "anomaly_score")
+        picture = distribution({name: scores[name].to_numpy() for name in shown})
+        return Made(
+            [(INVOICE_SCORES, scores), (ANOMALY_REASONS, reasons)], facts={"scores": picture}
+        )
 
     return written(context, store.open(), compute)
 
@@ -87,7 +93,9 @@ def findings(
 
     def compute(inputs: Inputs) -> Made:
         found, coverage = findings_from(inputs, ledger.kinds_off, decided)
-        return Made([(FINDINGS, with_statuses(found, decided)), (COVERAGE, coverage)])
+        kinds = Counter(Kind(one).label for one in found["kind"].to_pylist())
+        facts = {"kinds": bars(kinds, "Findings by kind")} if kinds else {}
+        return Made([(FINDINGS, with_statuses(found, decided)), (COVERAGE, coverage)], facts=facts)
 
     settings = {"kinds_off": sorted(ledger.kinds_off), **settings_of(decided)}
     return written(context, home, compute, settings=settings, through_time=[policies.FEEDBACK])
