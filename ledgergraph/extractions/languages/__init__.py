@@ -43,7 +43,8 @@ class Lexicon:
     languages: tuple[str, ...]
     labels: Index
     headings: Index
-    types: Index  # field is the UNTDID 1001 code
+    types: Index  # field is the UNTDID 1001 code, or receipt
+    receipts: Index  # field is sign, paid or change
     months: Mapping[str, int]
     units: Mapping[str, str]  # to UN/ECE Recommendation 20 and 21
     decimal: str  # decimal point of the first language
@@ -119,17 +120,19 @@ def lexicon(languages: tuple[str, ...]) -> Lexicon:
     labels = _index(files, "labels")
     headings = _index(files, "headings")
     types = _index({**files, **{code: _file(code) for code in CODES}}, "types")
+    receipts = _index(files, "receipts")
     first = files[languages[0]]
     return Lexicon(
         languages=languages,
         labels=labels,
         headings=headings,
         types=types,
+        receipts=receipts,
         months=_inverted(files, "months", int),
         units=_inverted(files, "units", str),
         decimal=first["decimal"],
         vat_prefix=first["vat_prefix"],
-        longest=max(len(key) for index in (labels, headings, types) for key in index),
+        longest=max(len(key) for index in (labels, headings, types, receipts) for key in index),
     )
 
 

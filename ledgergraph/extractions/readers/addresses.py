@@ -25,6 +25,13 @@ POSTAL = re.compile(
 
 CONTACT = re.compile(r"@|www\.|https?:|\+\d{2}", re.IGNORECASE)
 
+REGISTERED = re.compile(
+    r"(?:\s*\((?:[^()\d]{0,20}[:. ])?[A-Z]{0,3}\d[^()]*\)?"
+    r"|\s+[A-Z]{0,3}\d{5,}[ -]{0,2}[A-Z]?)\W*$",
+    re.IGNORECASE,
+)
+"""The number of a company in a register, behind its name."""
+
 BLOCK_LINES = 6
 """An address has at most so many lines above its town."""
 
@@ -108,6 +115,14 @@ def _is_tail(cell: Cell) -> bool:
     """Whether a line is only the end of a name: its legal form, or something in brackets."""
     key = "".join(token.key for token in cell.tokens)
     return cell.text.startswith("(") or key in common().legal_forms
+
+
+def plain_name(text: str) -> str:
+    """A name as printed, without the number of its company in a register behind it."""
+    bare = text
+    while (cut := REGISTERED.sub("", bare)) != bare and sum(map(str.isalpha, cut)) >= 3:
+        bare = cut
+    return bare
 
 
 def is_postal(cell: Cell) -> bool:

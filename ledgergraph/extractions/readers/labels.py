@@ -70,6 +70,7 @@ class Sheet:
     style: Style
     hits: tuple[Hit, ...]
     types: tuple[Hit, ...]  # words for kinds of documents
+    signs: tuple[Hit, ...]  # words of receipts
     by_line: Mapping[int, list[Hit]] = field(default_factory=dict)
     by_cell: Mapping[tuple[int, int], list[Hit]] = field(default_factory=dict)
 
@@ -94,16 +95,18 @@ def sheet_of(layout: Layout) -> Sheet:
     style = style_of([cell.text for cell in cells], lexicon)
     hits: list[Hit] = []
     types: list[Hit] = []
+    signs: list[Hit] = []
     for line in layout.lines:
         for number, cell in enumerate(line.cells):
             hits.extend(_labels(cell, number, lexicon))
             types.extend(phrases(cell, number, lexicon.types, lexicon.longest))
+            signs.extend(phrases(cell, number, lexicon.receipts, lexicon.longest))
     by_line: dict[int, list[Hit]] = {}
     by_cell: dict[tuple[int, int], list[Hit]] = {}
     for hit in hits:
         by_line.setdefault(hit.line, []).append(hit)
         by_cell.setdefault((hit.line, hit.cell), []).append(hit)
-    return Sheet(layout, lexicon, style, tuple(hits), tuple(types), by_line, by_cell)
+    return Sheet(layout, lexicon, style, tuple(hits), tuple(types), tuple(signs), by_line, by_cell)
 
 
 def _labels(cell: Cell, number: int, lexicon: Lexicon) -> Iterator[Hit]:

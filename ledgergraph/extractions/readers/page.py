@@ -19,10 +19,13 @@ from ledgergraph.extractions.readers.labels import Sheet, sheet_of
 from ledgergraph.extractions.readers.layout import layout_of
 from ledgergraph.extractions.readers.legible import Legible
 from ledgergraph.extractions.readers.parties import party_candidates, scored_blocks
+from ledgergraph.extractions.readers.receipts import is_receipt, payment_lines, receipt_candidates
 from ledgergraph.extractions.readers.regions import inside, regions_of
 from ledgergraph.extractions.readers.totals import read_totals
 
 READING = "page"
+BESIDE_OWN = 0.45
+"""What a candidate of the parts for letters counts where a receipt has its own."""
 MAX_CANDIDATES = 4
 """Alternatives kept for a field."""
 
@@ -72,13 +75,33 @@ def read_page(document_id: str, pages: Sequence[Page], words: Sequence[Word]) ->
 
 
 def _header(sheet: Sheet, table: Table) -> Iterator[Candidate]:
+    """Candidates for all fields of the header; on a receipt its own come first."""
+    if not is_receipt(sheet):
+        yield from _of_any_page(sheet, table)
+        return
+    own = list(receipt_candidates(sheet))
+    yield from own
+    found = {one.field for one in own}
+    unlikely = {"buyer.name", "buyer.address"}
+    if not any(sheet.of("tax")):  # the prices of two things bought are no net and tax
+        unlikely |= {"totals.net", "totals.tax"}
+    for one in _of_any_page(sheet, table, payment_lines(sheet)):
+        if one.field not in unlikely:
+            share = BESIDE_OWN if one.field in found and one.field != "type" else 1.0
+            yield replace(one, evidence=share * one.evidence)
+
+
+def _of_any_page(
+    sheet: Sheet, table: Table, paid: frozenset[int] = frozenset()
+) -> Iterator[Candidate]:
+    """Candidates as on any page; lines of what was paid there are no totals."""
     regions = regions_of(sheet, table.lines)
     yield from header_candidates(sheet, table.lines, inside(sheet, regions))
     blocks = scored_blocks(sheet, table.lines, regions)
     yield from party_candidates(sheet, table.lines, regions, blocks)
     yield from account_candidates(sheet, table.lines, regions, blocks)
     nets = [Decimal(i.values["net"].value) for i in table.items if "net" in i.values]
-    yield from read_totals(sheet, table.lines, nets)
+    yield from read_totals(sheet, table.lines | paid, nets)
 
 
 def _by_field(candidates: Iterator[Candidate]) -> dict[str, list[Candidate]]:

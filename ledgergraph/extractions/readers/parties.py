@@ -24,6 +24,7 @@ from ledgergraph.extractions.readers.addresses import (
     name_and_address,
     overlaps,
     pieces_of,
+    plain_name,
 )
 from ledgergraph.extractions.readers.candidates import Candidate, candidate_of
 from ledgergraph.extractions.readers.labels import Sheet, places
@@ -113,7 +114,8 @@ def _address(name: str, cells: Sequence[Cell], evidence: float) -> Candidate:
 def _joined(name: str, cells: Sequence[Cell], separator: str, evidence: float) -> Candidate:
     text = separator.join(cell.text.rstrip(" ,;") for cell in cells)
     box = Box.around([cell.box for cell in cells])
-    return Candidate(name, text, text, cells[0].page, box, evidence)
+    value = plain_name(text) if name.endswith(".name") else text
+    return Candidate(name, value, text, cells[0].page, box, evidence)
 
 
 def _score(sheet: Sheet, blocks: Sequence[Block], regions: Sequence[Region]) -> None:

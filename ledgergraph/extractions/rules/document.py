@@ -67,9 +67,9 @@ class Part:
 
     @property
     def is_business(self) -> bool:
-        """Whether it is an invoice of some type, or looks like one and states no type."""
+        """Whether it is an invoice or receipt, or looks like one and states no type."""
         if self.type is not None:
-            return self.type in INVOICE_TYPES.values()
+            return self.type == RECEIPT or self.type in INVOICE_TYPES.values()
         total = self.amount("totals.gross") or self.amount("totals.net")
         return total is not None and bool(self.text("number") or self.text("issue_date"))
 
@@ -102,6 +102,10 @@ def shown(amount: Decimal, currency: str | None = None) -> str:
     """An amount for a sentence, with the digits of its currency or more if it has them."""
     places = max(minor_digits(currency), -int(amount.normalize().as_tuple().exponent))
     return f"{amount:.{places}f}" if places < 9 else plain(amount)
+
+
+RECEIPT = "receipt"
+"""The type of a receipt, for which UNTDID 1001 has no code that EN 16931 takes."""
 
 
 class Breach(NamedTuple):
