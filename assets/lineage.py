@@ -205,7 +205,7 @@ def reported(
         data_version=dg.DataVersion(version),
         metadata={
             "dagster/uri": manifest.uri,
-            "dagster/row_count": sum(rows.values()),
+            "dagster/row_count": rows.get(f"rows/{manifest.asset}", sum(rows.values())),
             "ledgergraph/computed": is_computed,
             "ledgergraph/manifest": version,
             "ledgergraph/inputs": dg.MetadataValue.json(
