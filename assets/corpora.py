@@ -20,7 +20,7 @@ class TrainingLedgers(dg.Config):
     """Which companies are made."""
 
     seeds: list[int] | None = Field(None, description="one company each; default as before")
-    invoices: int | None = Field(None, gt=0, le=100_000, description="of each company, about")
+    invoices: int | None = Field(None, ge=200, le=100_000, description="of each company, about")
 
 
 @dg.asset(**policies.on_request("corpora", "synthetic", version="2"))

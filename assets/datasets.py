@@ -94,7 +94,7 @@ class BenchmarkLedgers(dg.Config):
     seeds: list[int] | None = Field(
         None, description="two companies each, of the habits learned from and of others"
     )
-    invoices: int | None = Field(None, gt=0, le=100_000, description="of each company, about")
+    invoices: int | None = Field(None, ge=200, le=100_000, description="of each company, about")
 
 
 @dg.asset(**policies.on_request("datasets", "synthetic", version="1"))

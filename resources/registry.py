@@ -5,6 +5,7 @@ version carries that manifest's hash as a tag, and the alias `champion` names th
 that counts. MLflow is imported on first use: it takes seconds.
 """
 
+import logging
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -127,6 +128,7 @@ def _connected(url: str) -> "MlflowClient":
     settings.MLFLOW_DISABLE_TELEMETRY.set("true")
     settings.MLFLOW_HTTP_REQUEST_MAX_RETRIES.set("1")
     telemetry.set_telemetry_client()
+    logging.getLogger("mlflow").setLevel(logging.WARNING)
     if url.startswith("sqlite:///"):
         Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     return MlflowClient(tracking_uri=url, registry_uri=url)

@@ -27,6 +27,7 @@ PARTS: Mapping[str, str] = {
     "rules": "ranking_quality",
     "leaks": "ranking_quality",
     "anomaly": "anomaly_quality",
+    "loop": "loop_quality",
     "xml_speed": "reading_speed",
     "page_speed": "reading_speed",
     "books_speed": "reading_speed",
