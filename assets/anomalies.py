@@ -172,6 +172,7 @@ REPORTED = (
 
 @dg.asset(
     deps=list(REPORTED),
+    freshness_policy=policies.FRESH,
     **policies.whole("anomalies", "html", version="2"),
 )
 def anomaly_report(

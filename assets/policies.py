@@ -6,6 +6,7 @@ batch, and asks for nothing when a champion changes. Batch assets carry none:
 the intake job makes them, and a condition would request every batch again.
 """
 
+from datetime import timedelta
 from typing import Any
 
 import dagster as dg
@@ -70,6 +71,12 @@ def latched() -> dg.AutomationCondition:
 def whole(group: str, *kinds: str, version: str) -> dict[str, Any]:
     """Arguments of an unpartitioned asset that follows its dependencies."""
     return {**_facts(group, *kinds, version=version), "automation_condition": latched()}
+
+
+FRESH = dg.FreshnessPolicy.time_window(
+    warn_window=timedelta(hours=26), fail_window=timedelta(hours=50)
+)
+"""What people read is made anew each night; one missed is a warning, two are a fault."""
 
 
 def on_request(group: str, *kinds: str, version: str) -> dict[str, Any]:
