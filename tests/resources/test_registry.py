@@ -1,0 +1,42 @@
+"""The registry mirrors champions: a version each, an alias for the one that counts."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ledgergraph.errors import BadSetting, ServiceMissing
+from resources.registry import Registered, Registry
+
+ONE = Registered(
+    "a" * 64, "file:///store/a.json", "Better.", {"role": "x"}, {"same habits/low": 0.1}
+)
+
+
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Registry:
+    place = tmp_path_factory.mktemp("registry") / "not there yet" / "registry.db"
+    return Registry(f"sqlite:///{place}", "Müller & Co: main/1")
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # of MLflow's own imports
+def test_the_alias_names_the_champion_that_was_mirrored_last(registry: Registry) -> None:
+    assert registry.champion("compliance") is None
+    other = replace(ONE, manifest="b" * 64)
+    for model in (ONE, other, other, ONE):
+        registry.mirror("compliance", model)
+        assert registry.champion("compliance") == model.manifest
+    assert registry.champion("duplicate") is None
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_a_server_that_does_not_answer_is_named() -> None:
+    with pytest.raises(ServiceMissing, match=r"http://127.0.0.1:9 .*LEDGERGRAPH_REGISTRY"):
+        Registry("http://127.0.0.1:9", "main").champion("compliance")
+
+
+def test_a_url_of_no_registry_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadSetting, match="LEDGERGRAPH_REGISTRY"):
+        Registry(str(tmp_path), "main")
