@@ -10,6 +10,7 @@ which batches lack a correction. Not here: what events say (ledgergraph.feedback
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -24,7 +25,7 @@ from ledgergraph.artifacts import WHOLE, Manifest
 from ledgergraph.books import BOOK_TABLES
 from ledgergraph.documents.batches import Stamp
 from ledgergraph.documents.schemas import DOCUMENTS
-from ledgergraph.errors import BadInput
+from ledgergraph.errors import BadInput, Corrupt
 from ledgergraph.extractions.fields import fault_of
 from ledgergraph.feedback.events import (
     Feedback,
@@ -43,6 +44,7 @@ from resources.store import Store
 
 EVENTS, IMPORTS = "feedback/", "feedback_imports/"
 VARIABLE = "LEDGERGRAPH_FEEDBACK"
+WRITES_AT_ONCE = 16
 SETTING = "feedback"
 """The setting of an asset that names the decisions it was made with; absent without any."""
 
@@ -80,8 +82,21 @@ def checked(event: Feedback) -> None:
 
 
 def add(store: Store, events: Iterable[Feedback]) -> int:
-    """Keep events; returns how many are new. One that is there stays as it was first stated."""
-    return sum(store.create(f"{EVENTS}{one.feedback_id}.json", to_json(one)) for one in events)
+    """Keep events; returns how many are new. One that is there stays as it was first stated.
+
+    What is there is asked once: a long file that a sensor could not finish goes on where it was.
+    """
+    stated = {uri_of(one): one for one in events}
+    if len(stated) > 1:
+        known = set(store.names(EVENTS))
+        stated = {uri: one for uri, one in stated.items() if uri not in known}
+    with ThreadPoolExecutor(WRITES_AT_ONCE) as writers:
+        return sum(writers.map(lambda uri: store.create(uri, to_json(stated[uri])), stated))
+
+
+def uri_of(event: Feedback) -> str:
+    """Where an event lies, relative to the store."""
+    return f"{EVENTS}{event.feedback_id}.json"
 
 
 def all_events(store: Store) -> list[Feedback]:
@@ -102,7 +117,14 @@ def _read(
     known = of(_KEPT.setdefault(store, Kept()))
     uris = store.names(prefix)
     new = [uri for uri in uris if uri not in known]
-    known |= {uri: parsed(data) for uri, data in store.read_many(new).items()}
+    for uri, data in store.read_many(new).items():
+        try:
+            known[uri] = parsed(data)
+        except (ValueError, LookupError, TypeError) as error:
+            raise Corrupt(
+                f"{store.path(uri)} was changed: it is none of what `ledgergraph feedback` "
+                "writes. Restore it from a backup."
+            ) from error
     return {uri: known[uri] for uri in uris if uri in known}
 
 

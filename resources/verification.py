@@ -6,7 +6,9 @@ from functools import partial
 from pathlib import PurePosixPath
 
 from ledgergraph.errors import Corrupt
+from ledgergraph.feedback.events import to_json
 from ledgergraph.identity import sha256_of
+from resources.feedback import stated, uri_of
 from resources.intake import keys_of, listing
 from resources.store import FIRST_LINK, Store, audit_uri, blob_uri
 
@@ -18,8 +20,8 @@ def verify(store: Store) -> list[str]:
     """What is wrong with a store, one sentence each; empty if all is as it was written.
 
     Walks the audit log (each entry's link to the one before), the manifests
-    that it names and their files, the heads, the listings of batches, and the
-    bytes of every document that they name.
+    that it names and their files, the heads, the listings of batches, the bytes of
+    every document that they name, and every event of feedback that was put to use.
     """
     wrong: list[str] = []
     links, named = _audit(store, wrong)
@@ -33,6 +35,7 @@ def verify(store: Store) -> list[str]:
     for version, (asset, partition) in named.items():
         _manifest(store, asset, partition, version, checked, wrong)
     _batches(store, wrong)
+    _feedback(store, wrong)
     for uri in store.names("blobs/"):
         _note(wrong, partial(store.check_blob, uri))
     return wrong
@@ -111,6 +114,21 @@ def _batches(store: Store, wrong: list[str]) -> None:
             blob = blob_uri(file.document_id.removeprefix("sha256:"))
             if not store.exists(blob):
                 wrong.append(f"{blob} is missing: it is the document {file.name} of {uri}.")
+
+
+def _feedback(store: Store, wrong: list[str]) -> None:
+    """What people said lies there as asset `feedback` took it."""
+    try:
+        taken = {uri_of(event): to_json(event) for event in stated(store)}
+    except Corrupt:
+        return  # told already, of its manifest
+    found = store.read_many(taken.keys())
+    wrong += [f"{uri} is missing: asset feedback holds it." for uri in taken if uri not in found]
+    wrong += [
+        f"{uri} was changed: asset feedback holds another event of that name."
+        for uri, data in found.items()
+        if data != taken[uri]
+    ]
 
 
 def _parsed(data: bytes) -> Mapping[str, object]:

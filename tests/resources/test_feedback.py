@@ -4,14 +4,27 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from ledgergraph.anomalies.schemas import FINDINGS
 from ledgergraph.artifacts import WHOLE, Manifest
 from ledgergraph.books import BOOK_TABLES
 from ledgergraph.documents.schemas import DOCUMENTS
-from ledgergraph.feedback.events import Feedback, event_of, feedback_table
+from ledgergraph.errors import Corrupt
+from ledgergraph.feedback.events import Feedback, event_of, feedback_table, to_json
+from ledgergraph.feedback.schemas import FEEDBACK
 from ledgergraph.feedback.sources import parse
-from resources.feedback import add, all_events, import_file, imports, rejections, strangers
+from resources.feedback import (
+    add,
+    all_events,
+    import_file,
+    imports,
+    rejections,
+    strangers,
+    uri_of,
+)
 from resources.store import Store
+from resources.verification import verify
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SLOW = {"target": "product", "verdict": "rejection", "comment": "slow"}
@@ -101,3 +114,20 @@ def test_what_events_name_is_looked_up_also_among_findings_of_the_past(store: St
         event(target="pair", subject_id="I-1", other_id="V-1"),
     ]
     assert [one for one, _ in strangers(store, [*known, *unknown])] == unknown
+
+
+def test_an_event_that_was_changed_or_removed_after_its_use_is_told(store: Store) -> None:
+    first, second = parse(lines(SLOW, UGLY), NOON, "ann").events
+    add(store, [first, second])
+    file = store.put_table(FEEDBACK, feedback_table([first, second]))
+    store.commit(Manifest("feedback", WHOLE, "1", (file,)))
+    assert verify(store) == []
+    store.put(uri_of(first), to_json(second))
+    assert [uri_of(first) in one for one in verify(store)] == [True]
+
+
+def test_what_is_no_event_among_events_is_named(store: Store) -> None:
+    for data in (b"{", b"[]", b"{}"):
+        store.put("feedback/x.json", data)
+        with pytest.raises(Corrupt, match="feedback/x.json"):
+            all_events(Store(store.url))
