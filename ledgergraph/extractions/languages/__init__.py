@@ -44,7 +44,7 @@ class Lexicon:
     labels: Index
     headings: Index
     types: Index  # field is the UNTDID 1001 code, or receipt
-    receipts: Index  # field is sign, paid or change
+    receipts: Index  # field is sign, paid, change or rounding
     months: Mapping[str, int]
     units: Mapping[str, str]  # to UN/ECE Recommendation 20 and 21
     decimal: str  # decimal point of the first language

@@ -25,8 +25,11 @@ SAME_LINE = 0.45
 LONGEST_LINE = 150
 """Words of a line at most; what follows them is the next line. Each word is compared with
 those beside it, so a page written in one endless line would take for ever."""
-JOINTS = re.compile(r"(?<=[^\W\d_])/(?=[^\W\d_]{3})|(?<=[^\d:]):(?=[^/:\s])|(?<=\d):(?=[^\d/:\s])")
-"""Where one printed word is two: after a colon, and at a slash between words."""
+JOINTS = re.compile(
+    r"(?<=[^\W\d_])/(?=[^\W\d_]{3})|(?<=[^\d:]):(?=[^/:\s])|(?<=\d):(?=[^\d/:\s])"
+    r"|(?<=[^\W\d_]{2})\.(?=[^\W\d_]{2})"
+)
+"""Where one printed word is two: after a colon, at a slash or full stop between words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 Not here: how sure the reader is that it is the right value (confidence).
 """
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable
 from operator import attrgetter
@@ -11,6 +12,14 @@ from ledgergraph.evidence import Box, Word
 
 TEXT = "text"
 """Engine and source of words that a file itself carries."""
+
+NUMBER_WITH_O = re.compile(r"(?<!\w)(?=[\dOo]*\d[\dOo]*\d)[\dOo]{3,}(?!\w)")
+"""A number in which a zero was recognised as the letter that looks like it."""
+
+
+def repaired(value: str) -> str:
+    """A recognised address with zeros for the letters O inside its numbers: `4330O` is `43300`."""
+    return NUMBER_WITH_O.sub(lambda found: found[0].upper().replace("O", "0"), value)
 
 
 class Legible:

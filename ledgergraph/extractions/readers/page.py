@@ -17,7 +17,7 @@ from ledgergraph.extractions.readers.confidence import ITEM, confidence
 from ledgergraph.extractions.readers.header import header_candidates
 from ledgergraph.extractions.readers.labels import Sheet, sheet_of
 from ledgergraph.extractions.readers.layout import layout_of
-from ledgergraph.extractions.readers.legible import Legible
+from ledgergraph.extractions.readers.legible import TEXT, Legible, repaired
 from ledgergraph.extractions.readers.parties import party_candidates, scored_blocks
 from ledgergraph.extractions.readers.receipts import is_receipt, payment_lines, receipt_candidates
 from ledgergraph.extractions.readers.regions import inside, regions_of
@@ -114,13 +114,14 @@ def _by_field(candidates: Iterator[Candidate]) -> dict[str, list[Candidate]]:
 
 def _reading(sheet: Sheet, legible: Legible, one: Candidate, name: str, sure: float) -> Reading:
     source, share = legible.at(one.page, one.box)
+    is_repaired = source != TEXT and name.endswith(".address")
     return Reading(
         document_id=sheet.layout.document_id,
         part=0,
         reading=READING,
         line=None,
         field=name,
-        value=one.value,
+        value=repaired(one.value) if is_repaired else one.value,
         raw=one.raw,
         confidence=round(sure * share, 4),
         source=source,

@@ -217,28 +217,52 @@ def _shares(text: str, printed: str) -> bool:
 
 
 def _totals(sheet: Sheet) -> Iterator[Candidate]:
-    """Amounts beside a word for the total; what was paid less the change confirms one."""
+    """Amounts beside a word for the total, and what they were rounded to.
+
+    What was paid less the change confirms one.
+    """
     amounts = list(_amounts(sheet))
-    values = Counter(number.value for _, _, number in amounts)
-    stated = [
-        (line, tokens, number, weight)
-        for hit in sheet.of("gross", "due")
-        for weight in [max(hit.weight_of("gross"), hit.weight_of("due"))]
-        for line, tokens, number in _beside(sheet, hit.line, hit.cell, hit.last, amounts)
-    ]
-    paid = _valued(sheet, amounts, "paid")
-    change = _valued(sheet, amounts, "change")
+    times = Counter(number.value for _, _, number in amounts)
+    stated: dict[int, tuple[Amount, float]] = {}
+    for hit in sheet.of("gross", "due"):
+        weight = max(hit.weight_of("gross"), hit.weight_of("due"))
+        for one in _beside(sheet, hit.line, hit.cell, hit.last, amounts):
+            if one[2].value > 0:
+                stated[one[0].number] = one, weight
+    paid, change = _valued(sheet, amounts, "paid"), _valued(sheet, amounts, "change")
     due = {one - other for one in paid for other in change} | paid
-    for line, tokens, number, weight in stated:
-        if number.value <= 0:
+    rounded = _rounded(sheet, [one for one, _ in stated.values()], amounts)
+    for one in rounded:
+        stated.setdefault(one[0].number, (one, 1.0))
+    final = {one[2].value for one in rounded}
+    for (line, tokens, number), weight in stated.values():
+        value = number.value
+        is_last = not any(at > line.number for at, ((_, _, other), _) in stated.items()
+                          if other.value == value)  # fmt: skip
+        evidence = 0.45 + 0.2 * weight + 0.2 * (value in due or value in final)
+        evidence *= 0.6 if final and value not in final else 1.0
+        evidence += 0.05 * min(times[value] - 1, 2) + 0.05 * is_last
+        yield candidate_of("totals.gross", plain(value), tokens, line.page, min(evidence, 0.95))
+
+
+def _rounded(
+    sheet: Sheet, stated: Sequence["Amount"], amounts: Sequence["Amount"]
+) -> list["Amount"]:
+    """The amounts that a total became by rounding, as printed below it."""
+    found = []
+    for hit in sheet.signs:
+        if not hit.means("rounding"):
             continue
-        later = any(one[0].number > line.number for one in stated if one[2].value == number.value)
-        evidence = 0.45 + 0.2 * weight
-        evidence += 0.2 if number.value in due else 0.0
-        evidence += 0.05 * min(values[number.value] - 1, 2) + (0.0 if later else 0.05)
-        yield candidate_of(
-            "totals.gross", plain(number.value), tokens, line.page, min(evidence, 0.95)
-        )
+        for _, _, by in _beside(sheet, hit.line, hit.cell, hit.last, amounts):
+            totals = {one[2].value for one in stated if one[0].number < hit.line}
+            found += [
+                one
+                for one in amounts
+                if hit.line < one[0].number <= hit.line + 2
+                and by.value
+                and {one[2].value - by.value, one[2].value + by.value} & totals
+            ]
+    return found
 
 
 Amount = tuple[Line, Sequence[Token], FoundNumber]

@@ -1,0 +1,82 @@
+"""The engine reads what is drawn, puts its boxes on it, and says the same every time."""
+
+from collections.abc import Sequence
+
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from ledgergraph.evidence import Box
+from ledgergraph.extractions.engines import Found, Picture, engine_named
+from ledgergraph.extractions.engines.pool import FEW, key_of, recognised
+
+LINES = ("CORNER BAKERY LTD", "Invoice number 4711", "Total 119.00 EUR")
+
+
+def picture_of(lines: Sequence[str], width: int = 420) -> Picture:
+    """Black lines of print on white, 30 px high."""
+    page = Image.new("RGB", (width, 50 * len(lines) + 30), "white")
+    draw = ImageDraw.Draw(page)
+    for number, line in enumerate(lines):
+        draw.text((30, 25 + 50 * number), line, "black", ImageFont.load_default(28))
+    return Picture(page.width, page.height, page.tobytes())
+
+
+@pytest.fixture(scope="module")
+def found() -> list[Found]:
+    return engine_named("rapidocr").recognise(picture_of(LINES))
+
+
+def test_the_words_of_a_page_are_read_line_by_line(found: list[Found]):
+    assert [one.text for one in found] == [word for line in LINES for word in line.split()]
+
+
+def test_boxes_lie_on_the_ink_of_their_words(found: list[Found]):
+    picture = picture_of(LINES)
+    page = Image.frombytes("RGB", (picture.width, picture.height), picture.rgb).convert("L")
+    font = ImageFont.load_default(28)
+    draw = ImageDraw.Draw(page)
+    for number, line in enumerate(LINES):
+        for word in line.split():
+            at = 30 + draw.textlength(line[: line.index(word)], font)
+            drawn = Box(at, 25 + 50 * number, at + draw.textlength(word, font), 65 + 50 * number)
+            seen = found.pop(0).box
+            assert abs(seen.x0 - drawn.x0) < 12, word
+            assert abs(seen.x1 - drawn.x1) < 12, word
+            assert drawn.y0 - 8 < seen.y0 < seen.y1 < drawn.y1 + 8, word
+    assert found == []
+
+
+def test_confidence_is_high_for_clean_print_and_a_probability():
+    for one in engine_named("rapidocr").recognise(picture_of(LINES[:1])):
+        assert 0.9 < one.confidence < 1.0
+
+
+@pytest.mark.parametrize("size", [(8, 8), (8, 2000), (2000, 8), (300, 300)])
+def test_a_picture_without_text_has_no_words(size: tuple[int, int]):
+    blank = Image.new("RGB", size, "white")
+    assert engine_named("rapidocr").recognise(Picture(*size, blank.tobytes())) == []
+
+
+def test_many_pictures_are_shared_among_processes_and_never_read_twice():
+    engine = engine_named("rapidocr")
+    pictures = [picture_of([f"Receipt {number}"], 300) for number in range(FEW + 2)]
+    kept: dict[str, bytes] = {}
+    shared = list(recognised(pictures, engine, 2, kept.get, kept.__setitem__))
+    assert [" ".join(one.text for one in words) for words in shared] == [
+        f"Receipt {number}" for number in range(FEW + 2)
+    ]
+    assert shared[0] == engine.recognise(pictures[0])  # as this process reads it
+    assert set(kept) == {key_of(picture, engine) for picture in pictures}
+
+    def keep(key: str, words: bytes) -> None:
+        raise AssertionError("it was recognised again")
+
+    assert list(recognised(pictures, engine, 2, kept.get, keep)) == shared
+
+
+def test_a_key_names_the_picture_and_all_that_its_words_depend_on():
+    engine = engine_named("rapidocr")
+    one = picture_of(LINES)
+    wide = Picture(one.height, one.width, one.rgb)
+    assert len({key_of(picture, engine) for picture in (one, wide, picture_of(LINES[:2]))}) == 3
+    assert "960" in engine.version
