@@ -21,7 +21,11 @@ if TYPE_CHECKING:
     from PIL import Image
 
 LONGEST = 2000
-"""Pixels of the longer side of a picture: engines look at no more."""
+"""Pixels of the longer side of a picture, unless it is slender: engines look at no more."""
+SLENDER = 3.0
+"""A page so many times longer than wide is slender."""
+MOST = 12_000
+"""Pixels of the longer side of any picture."""
 DPI = 200
 """A page of a PDF is rendered at most so fine."""
 
@@ -39,7 +43,7 @@ def scans_of_image(document_id: str, data: bytes, format: str, limits: Limits) -
     """The pages of an image, in its own pixels; raises BadInput as `frames_of`."""
     for number, frame in enumerate(frames_of(data, format, limits)):
         page = Page(document_id, number, float(frame.width), float(frame.height), "px")
-        scale = min(1.0, LONGEST / max(frame.size))
+        scale = min(1.0, _longest(frame.width, frame.height) / max(frame.size))
         if scale < 1.0:
             size = (max(round(frame.width * scale), 1), max(round(frame.height * scale), 1))
             frame = frame.resize(size, reducing_gap=3.0)
@@ -53,12 +57,19 @@ def scans_of_pdf(pdf: bytes, pages: Sequence[Page]) -> Iterator[Scan]:
     with closing(pdfium.PdfDocument(pdf)) as document:
         for page in pages:
             longest = max(page.width, page.height)
-            scale = min(DPI / 72, LONGEST / longest) if longest > 0 else 0.0
+            most = _longest(page.width, page.height)
+            scale = min(DPI / 72, most / longest) if longest > 0 else 0.0
             if min(page.width, page.height) * scale < 1:
                 yield Scan(page, None, 1.0)
                 continue
             with closing(document[page.page]) as sheet:
                 yield Scan(page, _picture(sheet.render(scale=scale).to_pil()), scale)
+
+
+def _longest(width: float, height: float) -> float:
+    """Pixels that the longer side of a page may have; a long receipt is not made thin."""
+    slender = max(width, height) / min(width, height) if min(width, height) > 0 else 1.0
+    return min(LONGEST * max(slender / SLENDER, 1.0), MOST)
 
 
 def _picture(image: "Image.Image") -> Picture | None:

@@ -98,15 +98,17 @@ def test_every_broken_file_is_accepted_or_rejected_as_expected(rows: Rows) -> No
 
 @pytest.mark.slow
 def test_what_is_inside_envelopes_arrives_and_is_read(rows: Rows) -> None:
-    inside = rows("select name, outcome, envelope_id from arrivals where envelope_id is not null")
-    envelopes = {row["document_id"]: row["name"] for row in rows("select * from documents")}
-    for row in inside:
-        assert row["name"].startswith(envelopes[row["envelope_id"]] + "/"), row
+    strange = rows(
+        "select inside.name from arrivals inside where envelope_id is not null and not exists "
+        "(select 1 from arrivals a where a.document_id = inside.envelope_id "
+        "and starts_with(inside.name, a.name || '/'))"
+    )
+    assert strange == []
     mails = rows(
         "select name, value from extractions join documents using (document_id) "
         "where name like 'broken/envelopes/%.eml/%' and field = 'number'"
     )
-    assert {row["value"] for row in mails} == {"BROKEN-M1", "BROKEN-M2", "BROKEN-Z1"}
+    assert {row["value"] for row in mails} == {"BROKEN-M1", "BROKEN-M2"}
 
 
 @pytest.mark.slow

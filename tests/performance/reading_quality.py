@@ -1,21 +1,26 @@
 """How much of a document is read right: XML, pages of real hybrids, pages of a made company."""
 
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from ledgers import ReadFolder, files_of, public_data, read_files, written_company
-from matching import CONFIDENT, Count, Tally, Value
-from sections import BENCHMARKS, Row, Section, skipped
+from matching import CONFIDENT, Count, Tally, Value, same
+from sections import BENCHMARKS, PERFORMANCE, Row, Section, skipped
+from stopwatch import LEDGERGRAPH, ran
 
 from ledgergraph.corpora.company import Company, make_company
 from ledgergraph.corpora.papers import Paper
 from ledgergraph.corpora.rendering import paper_truth
+from ledgergraph.extractions.languages import lexicon
+from ledgergraph.extractions.readers.recognisers import Style, dates_in
 from ledgergraph.extractions.rules import validate
 from ledgergraph.graph.bookings import match_bookings
 from ledgergraph.graph.parties import resolve_parties
@@ -115,6 +120,65 @@ def paper_fields() -> list[Section]:
         Section(BENCHMARKS, "The same by language", "Header fields, and F1 of line items.",
                 ("language", "right", "of", "share", "items F1"), languages),
     ]  # fmt: skip
+
+
+def receipts() -> list[Section]:
+    """Scanned receipts through the command: what was read of them, and how long it took."""
+    folder = public_data()
+    scans = folder.parent / "sroie" / "dev" if folder else None
+    if scans is None or not scans.is_dir():
+        title = "Scanned receipts"
+        return [*skipped(BENCHMARKS, title), *skipped(PERFORMANCE, title)]
+    with TemporaryDirectory() as place:
+        home = str(Path(place) / "home")
+        first = ran([LEDGERGRAPH, "run", "--inbox", str(scans / "img"), "--home", home])
+        query = (
+            "select name, field, value, confidence from extractions "
+            "join documents using (document_id) where chosen and line is null"
+        )
+        asked = ran([LEDGERGRAPH, "query", query, "--home", home, "--format", "json"])
+    read: dict[str, dict[str, Value]] = defaultdict(dict)
+    for row in json.loads(asked.output):
+        read[Path(row["name"]).stem][row["field"]] = (row["value"], row["confidence"])
+    tally, complete = Tally(), 0
+    truths = sorted((scans / "key").glob("*.json"))
+    for path in truths:
+        facts = _receipt_facts(json.loads(path.read_text(encoding="utf-8")))
+        _count(tally, read.get(path.stem, {}), facts, tuple(facts))
+        found = read.get(path.stem, {})
+        complete += all(name in found and same(name, found[name][0], fact)
+                        for name, fact in facts.items())  # fmt: skip
+    count = len(truths)
+    words = (
+        f"{count} photographs of shop receipts (SROIE), recognised and read; letters and digits "
+        f"must agree. All four facts are right on {complete}."
+    )
+    took = (
+        f"The same {count} receipts through the command `run`, report included, on all cores. "
+        "Asked for are six minutes."
+    )
+    speed = [(first.wall, first.cpu, first.cpu / count, 60 * count / first.wall,
+              first.peak, first.peak_together)]  # fmt: skip
+    columns = ("wall s", "CPU s", "CPU s a receipt", "receipts a minute", "peak MiB",
+               "together, MiB")  # fmt: skip
+    return [
+        Section(BENCHMARKS, "Fields of scanned receipts", words, COLUMNS, _field_rows(tally)),
+        Section(PERFORMANCE, "Scanned receipts", took, columns, speed),
+    ]
+
+
+def _receipt_facts(stated: Mapping[str, str]) -> dict[str, str]:
+    """The truth of one receipt by the names of our fields."""
+    style = Style(".", False, lexicon(("en",)).months)
+    days = dates_in(stated.get("date", ""), style)
+    total = re.sub(r"[^0-9.]", "", stated.get("total", ""))
+    facts = {
+        "seller.name": stated.get("company"),
+        "seller.address": stated.get("address"),
+        "issue_date": days[0].value.isoformat() if days else None,
+        "totals.gross": total,
+    }
+    return {name: fact for name, fact in facts.items() if fact}
 
 
 def bookings() -> list[Section]:

@@ -7,6 +7,7 @@ where the cache lies (the caller gives two functions).
 import json
 import multiprocessing
 import os
+import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -120,7 +121,11 @@ def _recognise(name: str, picture: Picture) -> list[Found]:
 
 
 def _end_with_parent() -> None:
-    """Let this process end when the one that started it is gone, whatever ended that."""
+    """Let this process end when the one that started it is gone, whatever ended that.
+
+    An interrupt at the terminal reaches all processes: what follows is for the parent to say.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
 
     def watch() -> None:

@@ -9,8 +9,9 @@ Its own word boxes are not used: they give the scores of characters to words.
 """
 
 import logging
+import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
 from itertools import pairwise
@@ -24,7 +25,7 @@ from ledgergraph.extractions.engines import Found, Picture
 if TYPE_CHECKING:
     from rapidocr import RapidOCR
 
-REVISION = 1
+REVISION = 2
 """Rises when words are made of lines in another way."""
 PARAMETERS: dict[str, Any] = {
     "Global.log_level": "critical",
@@ -36,13 +37,13 @@ PARAMETERS: dict[str, Any] = {
     "Det.limit_side_len": 960,
     "Rec.rec_batch_num": 1,
 }
+SLENDER = 3
+"""A picture so many times higher than wide is looked at in parts."""
 UPRIGHT = 1.5
 """A line so many times higher than wide is read from top to bottom."""
 SCORES = (0.0, 0.90, 0.95, 0.98, 0.99, 0.995, 1.0)
 SHARES = (0.40, 0.75, 0.83, 0.93, 0.943, 0.985, 0.995)
 """Of lines with a score, the share that is right to the letter (scanned receipts)."""
-
-Corners = "np.ndarray[Any, np.dtype[np.float32]]"
 
 
 @dataclass
@@ -68,7 +69,13 @@ class Rapid:
         """The words of a picture, line by line."""
         pixels = np.frombuffer(picture.rgb, np.uint8).reshape(picture.height, picture.width, 3)
         bgr = np.ascontiguousarray(pixels[:, :, ::-1])
-        return [word for line in self._lines(bgr) for word in _words(line, picture)]
+        found: list[Found] = []
+        for top, bottom, start, end in _tiles(picture.width, picture.height):
+            for line in self._lines(bgr[start:end]):
+                words = _words(line, picture.width, end - start)
+                lowered = (_lowered(word, start) for word in words)
+                found += [word for word in lowered if top <= word.box.middle_y < bottom]
+        return found
 
     def _lines(self, bgr: Any) -> Iterator["_Line"]:
         """The lines of a picture, from top to bottom."""
@@ -107,7 +114,29 @@ class _Line:
     length: float
 
 
-def _words(line: _Line, picture: Picture) -> Iterator[Found]:
+def _tiles(width: int, height: int) -> Iterator[tuple[float, float, int, int]]:
+    """The parts of a picture that are looked at: whose words count (top, bottom), and what is seen.
+
+    A long receipt is cut across, or its lines would be too small where lines are found.
+    Parts overlap, so that no line is cut in both.
+    """
+    if height <= SLENDER * width:
+        yield 0.0, float(height), 0, height
+        return
+    tile, overlap = SLENDER / 2 * width, width / 4
+    count = math.ceil(height / tile)
+    for number in range(count):
+        top, bottom = number * height / count, (number + 1) * height / count
+        start, end = max(round(top - overlap), 0), min(round(bottom + overlap), height)
+        yield top, bottom if number < count - 1 else height + 1.0, start, end
+
+
+def _lowered(word: Found, by: int) -> Found:
+    box = word.box
+    return replace(word, box=Box(box.x0, box.y0 + by, box.x1, box.y1 + by)) if by else word
+
+
+def _words(line: _Line, width: int, height: int) -> Iterator[Found]:
     inked = [at for at, letter in enumerate(line.text) if not letter.isspace()]
     half = _width(line) / 2
     start = 0
@@ -117,7 +146,7 @@ def _words(line: _Line, picture: Picture) -> Iterator[Found]:
         columns, at = line.columns[own], inked[own]
         left = max(columns[0] + 0.5 - half, 0.0) / line.length
         right = min(columns[-1] + 0.5 + half, line.length) / line.length
-        box = _box(line.corners, left, right, picture)
+        box = _box(line.corners, left, right, width, height)
         if box is not None:
             scores = [line.scores[one] for one in at]
             text = "".join(line.text[one] for one in at)
@@ -134,7 +163,7 @@ def _width(line: _Line) -> float:
     return max(sum(steps) / len(steps), 1.0) if steps else line.length / max(len(line.text), 1)
 
 
-def _box(corners: Any, left: float, right: float, picture: Picture) -> Box | None:
+def _box(corners: Any, left: float, right: float, width: int, height: int) -> Box | None:
     """The part of a line between two shares of its length, cut at the edges of the picture."""
     first, second, third, fourth = (np.asarray(one, float) for one in corners)
     if np.linalg.norm(fourth - first) >= UPRIGHT * np.linalg.norm(second - first):
@@ -145,8 +174,8 @@ def _box(corners: Any, left: float, right: float, picture: Picture) -> Box | Non
         for share in (left, right)
     ]
     across, down = [float(x) for x, _ in ends], [float(y) for _, y in ends]
-    x0, x1 = max(min(across), 0.0), min(max(across), float(picture.width))
-    y0, y1 = max(min(down), 0.0), min(max(down), float(picture.height))
+    x0, x1 = max(min(across), 0.0), min(max(across), float(width))
+    y0, y1 = max(min(down), 0.0), min(max(down), float(height))
     if x1 <= x0 or y1 <= y0:
         return None
     return Box(round(x0, 1), round(y0, 1), round(x1, 1), round(y1, 1))

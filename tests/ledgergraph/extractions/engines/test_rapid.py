@@ -80,3 +80,13 @@ def test_a_key_names_the_picture_and_all_that_its_words_depend_on():
     wide = Picture(one.height, one.width, one.rgb)
     assert len({key_of(picture, engine) for picture in (one, wide, picture_of(LINES[:2]))}) == 3
     assert "960" in engine.version
+
+
+def test_a_long_receipt_is_read_in_parts_that_lose_and_repeat_nothing():
+    lines = [f"Item {number} 1.00" for number in range(26)]
+    picture = picture_of(lines, 300)
+    found = engine_named("rapidocr").recognise(picture)
+    assert "".join(one.text for one in found) == "".join(lines).replace(" ", "")
+    tops = [one.box.y0 for one in found if one.text == "Item"]
+    assert tops == sorted(tops)
+    assert max(one.box.y1 for one in found) <= picture.height
