@@ -21,6 +21,7 @@ PARTS: Mapping[str, str] = {
     "page_fields": "reading_quality",
     "hybrid_mismatches": "reading_quality",
     "paper_fields": "reading_quality",
+    "receipts": "reading_quality",
     "bookings": "reading_quality",
     "compliance": "ranking_quality",
     "duplicates": "ranking_quality",
