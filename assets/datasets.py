@@ -17,7 +17,7 @@ from ledgergraph.feedback.events import Target
 from ledgergraph.identity import sha256_of
 from ledgergraph.tables import Table
 from resources.doors import StoreResource
-from resources.feedback import said, settings_of
+from resources.feedback import said, settings_of, with_subjects
 from resources.store import Store
 
 
@@ -145,7 +145,7 @@ def labels(context: dg.AssetExecutionContext, store: StoreResource) -> dg.Materi
     )
 
     home = store.open()
-    events = said(home, *JUDGED)
+    events = with_subjects(home, said(home, *JUDGED))
     stated, used = judged_invoices(events)
     described = Inputs(home, {"invoice_features": home.heads("invoice_features")}, WHOLE)
     features = described.table(INVOICE_FEATURES)
@@ -159,8 +159,12 @@ def labels(context: dg.AssetExecutionContext, store: StoreResource) -> dg.Materi
         context,
         home,
         compute,
-        settings={**settings_of(events), "features": hash_of(LABELLED_FEATURES, known)},
-        through_time=["feedback", "invoice_features"],
+        settings={
+            **settings_of(events),
+            "events": hash_of(LABEL_EVENTS, used),
+            "features": hash_of(LABELLED_FEATURES, known),
+        },
+        through_time=["feedback", "findings", "invoice_features"],
     )
 
 

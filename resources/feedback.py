@@ -9,9 +9,9 @@ which batches lack a correction. Not here: what events say (ledgergraph.feedback
 """
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -375,3 +375,52 @@ def _column(store: Store, table: str, name: str) -> Iterator[str]:
     for partition, manifest in store.heads("records").items():
         values = store.table(records, {partition: manifest})[name]
         yield from pc.unique(values.drop_null()).to_pylist()
+
+
+def with_subjects(store: Store, events: Sequence[Feedback]) -> list[Feedback]:
+    """Events on findings with the invoice and the kind that a finding is about, where they are
+    silent; as it counts now, else as it was when it last did.
+    """
+    silent = {
+        one.finding_id
+        for one in events
+        if one.target is Target.FINDING and (one.subject_id is None or one.kind is None)
+    }
+    known: dict[str | None, Mapping[str, Any]] = {}
+    for manifest in _findings_made(store) if silent else ():
+        for row in finding_rows(store, manifest).to_pylist():
+            if row["finding_id"] in silent:
+                known.setdefault(row["finding_id"], row)
+        if silent <= known.keys():
+            break
+    return [_about(one, known[one.finding_id]) if one.finding_id in known else one
+            for one in events]  # fmt: skip
+
+
+def _about(event: Feedback, finding: Mapping[str, Any]) -> Feedback:
+    return replace(
+        event,
+        subject_id=event.subject_id or invoice_of(finding),
+        kind=event.kind or finding["kind"],
+    )
+
+
+def _findings_made(store: Store) -> Iterator[Manifest]:
+    """The manifests of findings, the one that counts first, then the others from the latest on."""
+    head = store.head("findings", WHOLE)
+    if head is not None:
+        yield head
+    entries = [json.loads(entry) for _, entry in store.audit_entries()]
+    for made in reversed(entries):
+        if made.get("asset") == "findings":
+            yield store.manifest("findings", WHOLE, made["manifest"])
+
+
+def invoice_of(finding: Mapping[str, Any]) -> str | None:
+    """The invoice that a finding is about; of one on a vendor or an order the newest."""
+    if finding["subject_table"] == "invoices":
+        subject: str = finding["subject"]
+        return subject
+    evidence = json.loads(finding["evidence"] or "[]")
+    scored = [one["key"]["invoice_id"] for one in evidence if one["table"] == "invoice_scores"]
+    return scored[0] if scored else None

@@ -5,7 +5,6 @@ It takes effect with the next `ledgergraph run`, or by itself where the sensors 
 
 import argparse
 import getpass
-import json
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -104,6 +103,8 @@ def id_of(store: "Store", finding_id: str) -> dict[str, str]:
 
 def of_finding(store: "Store", finding_id: str) -> dict[str, Any]:
     """What an event on a finding says beside its verdict: its kind and the invoice."""
+    from resources.feedback import invoice_of
+
     row = finding_with(store, finding_id)
     stated = {"kind": row["kind"], "subject_id": invoice_of(row)}
     return {name: value for name, value in stated.items() if value is not None}
@@ -125,16 +126,6 @@ def finding_with(store: "Store", finding_id: str) -> Mapping[str, Any]:
         f"{finding_id} {wrong} of {len(rows):,} findings. Give the id, or six or more digits that "
         "only it begins with, as the report and table findings show it.",
     )
-
-
-def invoice_of(finding: Mapping[str, Any]) -> str | None:
-    """The invoice that a finding is about; of one on a vendor or an order the newest."""
-    if finding["subject_table"] == "invoices":
-        subject: str = finding["subject"]
-        return subject
-    evidence = json.loads(finding["evidence"] or "[]")
-    scored = [one["key"]["invoice_id"] for one in evidence if one["table"] == "invoice_scores"]
-    return scored[0] if scored else None
 
 
 def imported(store: "Store", files: list[Path]) -> int:
