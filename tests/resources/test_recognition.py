@@ -1,0 +1,31 @@
+"""The engine of the settings, with its words kept in the store."""
+
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+
+from ledgergraph.extractions.engines import Picture
+from resources.recognition import OcrResource
+from resources.store import Store
+
+
+def test_words_are_kept_in_the_store_and_recalled_from_there(tmp_path: Path) -> None:
+    page = Image.new("RGB", (220, 60), "white")
+    ImageDraw.Draw(page).text((20, 10), "Total 12.30", "black", ImageFont.load_default(28))
+    picture = Picture(page.width, page.height, page.tobytes())
+    store = Store(str(tmp_path / "store"))
+    recogniser = OcrResource().open(store)
+    assert recogniser is not None
+    assert recogniser.name == "rapidocr"
+    (first,) = recogniser.words([picture])
+    assert [word.text for word in first] == ["Total", "12.30"]
+    (kept,) = store.names("ocr/")
+    store.put(kept, store.read(kept).replace(b"12.30", b"45.60"))
+    (again,) = recogniser.words([picture])
+    assert [word.text for word in again] == ["Total", "45.60"]
+
+
+def test_an_engine_that_is_off_reads_nothing_and_says_so_in_the_settings(tmp_path: Path) -> None:
+    off = OcrResource(engine="off")
+    assert off.open(Store(str(tmp_path / "store"))) is None
+    assert (off.version(), OcrResource().version() != "off") == ("off", True)
