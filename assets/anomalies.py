@@ -15,7 +15,7 @@ import dagster as dg
 import pyarrow as pa
 
 from assets import expectations, policies
-from assets.lineage import Inputs, Made, written
+from assets.lineage import Inputs, Made, as_made, written
 from assets.pictures import bars, distribution
 from assets.snapshots import snapshot_in
 from ledgergraph.anomalies.review import REVIEW_QUEUE
@@ -31,7 +31,6 @@ from ledgergraph.graph.schemas import BOOKINGS, DUPLICATES
 from ledgergraph.issues import Kind
 from resources.doors import LedgerResource, StoreResource
 from resources.feedback import said, settings_of
-from resources.store import Store
 
 if TYPE_CHECKING:
     from ledgergraph.anomalies.report import ModelUsed
@@ -263,7 +262,7 @@ def every_invoice_is_scored(store: StoreResource) -> dg.AssetCheckResult:
     """Every invoice with features has a risk, no other has, and each score is a probability."""
     from ledgergraph.datasets.schemas import INVOICE_FEATURES
 
-    inputs = read_by(store.open(), "invoice_scores")
+    inputs = as_made(store.open(), "invoice_scores")
     scores, features = inputs.table(INVOICE_SCORES), inputs.table(INVOICE_FEATURES)
     return expectations.outcome(
         expectations.faults_of_scores(scores, features), scores=scores.num_rows
@@ -279,7 +278,7 @@ def the_report_names_every_finding(store: StoreResource) -> dg.AssetCheckResult:
     from ledgergraph.anomalies.report import provenance_of
 
     home = store.open()
-    inputs = read_by(home, "anomaly_report")
+    inputs = as_made(home, "anomaly_report")
     report = inputs.whole("anomaly_report")
     files = {file.table: home.file(file) for file in report.files}
     rows = csv.DictReader(io.StringIO(files["findings.csv"].decode("utf-8-sig"), newline=""))
@@ -292,14 +291,3 @@ def the_report_names_every_finding(store: StoreResource) -> dg.AssetCheckResult:
         "unknown manifests": len(named - read),
     }
     return expectations.outcome(faults, findings=found.num_rows)
-
-
-def read_by(store: Store, asset: str) -> Inputs:
-    """An unpartitioned asset beside what it was made from, as its manifest names it."""
-    made = store.heads(asset)
-    read = {
-        name: {partition: store.manifest(name, partition, one) for partition, one in parts.items()}
-        for manifest in made.values()
-        for name, parts in manifest.inputs.items()
-    }
-    return Inputs(store, {**read, asset: made}, WHOLE)

@@ -10,9 +10,9 @@ import dagster as dg
 import pyarrow as pa
 
 from assets import expectations, policies
-from assets.lineage import Inputs, Made, domain_errors, version_of, written
+from assets.lineage import Inputs, Made, as_made, domain_errors, inputs_behind, version_of, written
 from assets.partitions import intake_batches
-from ledgergraph.artifacts import WHOLE, Manifest
+from ledgergraph.artifacts import WHOLE
 from ledgergraph.books import BOOK_TABLES
 from ledgergraph.documents.schemas import DOCUMENTS
 from ledgergraph.errors import StaleInput
@@ -54,15 +54,6 @@ def stated(inputs: Inputs) -> dict[str, pa.Table]:
 def all_batches(store: Store) -> dict[str, pa.Table]:
     """What the documents of all batches state."""
     return stated(Inputs(store, {asset: store.heads(asset) for asset in BATCH_INPUTS}, WHOLE))
-
-
-def inputs_behind(store: Store, manifest: Manifest) -> Inputs:
-    """What a manifest was made from, which need not be what counts now."""
-    read = {
-        asset: {one: store.manifest(asset, one, version) for one, version in partitions.items()}
-        for asset, partitions in manifest.inputs.items()
-    }
-    return Inputs(store, read, manifest.partition)
 
 
 @dg.asset(
@@ -255,15 +246,6 @@ def the_snapshot_is_what_the_records_make(store: StoreResource) -> dg.AssetCheck
         passed=not differing,
         metadata={"tables": len(made), "differing": ", ".join(differing) or "none"},
     )
-
-
-def as_made(store: Store, asset: str) -> Inputs:
-    """A derived set beside what it was made from, as its manifest names it."""
-    manifest = store.head(asset, WHOLE)
-    if manifest is None:
-        return Inputs(store, {}, WHOLE)
-    behind = inputs_behind(store, manifest)
-    return Inputs(store, {**behind.manifests, asset: {WHOLE: manifest}}, WHOLE)
 
 
 @dg.asset_check(

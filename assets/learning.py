@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets.lineage import Inputs, Made
+from assets.lineage import Inputs, Made, inputs_behind
 from ledgergraph.artifacts import WHOLE, Manifest
 from ledgergraph.errors import BadSetting, StaleInput
 from ledgergraph.identity import canonical_json, sha256_of
@@ -102,15 +102,6 @@ def challenger_made(inputs: Inputs, name: str, rounds: int, weight: float) -> Ma
     return Made(files=files, facts={one: facts[one] for one in ("made", "learned", "held_out")})
 
 
-def behind(store: Store, manifest: Manifest) -> Inputs:
-    """What a manifest was made from, which need not be what counts now."""
-    read = {
-        asset: {one: store.manifest(asset, one, version) for one, version in partitions.items()}
-        for asset, partitions in manifest.inputs.items()
-    }
-    return Inputs(store, read, manifest.partition)
-
-
 def benchmark_made(inputs: Inputs, name: str) -> Made:
     """What champion and challenger say of the same items, the decision, and the page on it."""
     from ledgergraph.benchmarks.challengers import (
@@ -135,7 +126,7 @@ def benchmark_made(inputs: Inputs, name: str) -> Made:
 
     role = ROLES[name]
     contender = inputs.whole(f"{name}_model")
-    own, events = own_rows(behind(inputs.store, contender), role)
+    own, events = own_rows(inputs_behind(inputs.store, contender), role)
     lessons = divided(own)
     with inputs.folder(f"{name}_champion") as folder:
         champion, seen = load(folder), learned_in(folder)

@@ -175,6 +175,22 @@ def read_inputs(
     return Inputs(store, manifests, partition)
 
 
+def inputs_behind(store: Store, manifest: Manifest) -> Inputs:
+    """What a manifest was made from, which need not be what counts now."""
+    read = {
+        asset: {one: store.manifest(asset, one, version) for one, version in partitions.items()}
+        for asset, partitions in manifest.inputs.items()
+    }
+    return Inputs(store, read, manifest.partition)
+
+
+def as_made(store: Store, asset: str) -> Inputs:
+    """An unpartitioned asset beside what it was made from, as its manifest names it."""
+    manifest = Inputs(store, {asset: store.heads(asset)}, WHOLE).whole(asset)
+    behind = inputs_behind(store, manifest)
+    return Inputs(store, {**behind.manifests, asset: {WHOLE: manifest}}, WHOLE)
+
+
 def kept(store: Store, made: Made) -> tuple[File, ...]:
     """Write what was computed; returns the files in a fixed order."""
     tables = [store.put_table(table, rows) for table, rows in made.tables]
