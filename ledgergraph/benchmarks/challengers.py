@@ -7,7 +7,7 @@ here: who wins (promotion), and what becomes of it (the assets).
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +19,7 @@ from ledgergraph.benchmarks.protocols import LabelledLedger
 from ledgergraph.datasets.features import PORTABLE
 from ledgergraph.datasets.labelled_pairs import label_pairs, pair_targets
 from ledgergraph.datasets.labels import labels_of, targets
+from ledgergraph.datasets.rules import fires
 from ledgergraph.datasets.schemas import (
     BENCHMARK_FEATURES,
     BENCHMARK_PAIRS,
@@ -183,36 +184,34 @@ def challenger(
 # What the company's people do not mind
 
 
-def tolerated(events: pa.Table, invoice_ids: Sequence[str], expected: Floats) -> tuple[str, ...]:
-    """The kinds that people here dismiss though made ledgers call them issues.
+def tolerated(own: pa.Table, named: Mapping[str, str], expected: Floats) -> tuple[str, ...]:
+    """The kinds that people here do not mind though made ledgers call them issues.
 
-    `events` are LABEL_EVENTS, `expected` how likely a model of made ledgers alone
-    calls each invoice an issue, in [0, 1]. A kind is tolerated if by that model at
-    least LEAST_EXPECTED of its judged findings were right, and people confirmed at
-    most a share of CONFIRMED of those. An invoice's doubt is shared by its dismissed
-    findings, and one with a confirmed finding casts none.
+    `own` are labelled invoices with their features, `named` the kinds that people
+    confirmed on each (joined by `|`), `expected` how likely a model of made ledgers
+    alone calls each an issue, in [0, 1]. That belief is shared by the kinds whose
+    rules fire on the invoice, or by those of them that people confirmed. A kind is
+    tolerated if LEAST_EXPECTED of the reviewed invoices should have been issues by
+    it, and people said so of a share of CONFIRMED at most.
     """
-    likely = dict(zip(invoice_ids, expected.tolist(), strict=True))
-    confirmed: Counter[str] = Counter()
-    dismissed: dict[str, list[str]] = {}
-    for row in events.to_pylist():
-        if row["kind"] is None or row["invoice_id"] not in likely:
-            continue
-        if row["says_issue"]:
-            confirmed[row["kind"]] += 1
-            likely[row["invoice_id"]] = 0.0
-        else:
-            dismissed.setdefault(row["invoice_id"], []).append(row["kind"])
-    doubt: Counter[str] = Counter()
-    for invoice_id, kinds in dismissed.items():
-        for kind in kinds:
-            doubt[kind] += likely[invoice_id] / len(kinds)
-    found = {kind: (confirmed[kind], confirmed[kind] + doubt[kind]) for kind in doubt}
+    believed = dict(zip(own["invoice_id"].to_pylist(), expected.tolist(), strict=True))
+    is_issue = dict(zip(believed, own["is_issue"].to_pylist(), strict=True))
+    fired: dict[str, set[str]] = {}
+    for row in fires(own).select(["invoice_id", "kind"]).to_pylist():
+        fired.setdefault(row["invoice_id"], set()).add(row["kind"])
+    all_: Counter[str] = Counter()
+    right: Counter[str] = Counter()
+    for invoice_id, kinds in fired.items():
+        confirmed = set((named.get(invoice_id) or "").split("|")) - {""}
+        shared = (kinds & confirmed) or ({} if confirmed else kinds)
+        for kind in shared:
+            all_[kind] += believed[invoice_id] / len(shared)
+            right[kind] += is_issue[invoice_id] * believed[invoice_id] / len(shared)
     return tuple(
         sorted(
             kind
-            for kind, (right, all_) in found.items()
-            if all_ >= LEAST_EXPECTED and right <= CONFIRMED * all_
+            for kind, count in all_.items()
+            if count >= LEAST_EXPECTED and right[kind] <= CONFIRMED * count
         )
     )
 
@@ -293,8 +292,3 @@ def decided(items: pa.Table, *, seed: int, gate: Gate | None = None) -> Decision
     nothing = np.empty(0)
     own = slices.pop(OWN, Paired(nothing, nothing, nothing))
     return decide(own, slices, seed=seed, gate=gate)
-
-
-def grown(role: Role, rounds: int | None) -> BoostingSettings:
-    """The trees of a role, with another number of rounds where one is asked for."""
-    return role.trees if rounds is None else replace(role.trees, rounds=rounds)

@@ -26,6 +26,8 @@ from ledgergraph.benchmarks.record import (
     decision_of,
     page,
 )
+from ledgergraph.datasets.features import FEATURES
+from ledgergraph.datasets.rules import fires
 from ledgergraph.datasets.schemas import JUDGED_PAIRS, LABEL_EVENTS, TRAINING_PAIRS
 
 DUPLICATE = ROLES["duplicate"]
@@ -42,34 +44,48 @@ def events(*rows: dict[str, Any]) -> pa.Table:
     return LABEL_EVENTS.rows(rows)
 
 
-def surely(rows: pa.Table, probability: float = 0.95) -> tuple[list[str], Any]:
-    ids = sorted(set(rows["invoice_id"].to_pylist()))
-    return ids, np.full(len(ids), probability)
+def reviewed(*rows: tuple[bool, dict[str, float]]) -> pa.Table:
+    """Labelled invoices: whether people call them an issue, and the features that stand out."""
+    return pa.table(
+        {
+            "invoice_id": [f"i{at}" for at in range(len(rows))],
+            "is_issue": [is_issue for is_issue, _ in rows],
+            **{name: pa.array([float(features.get(name, np.nan)) for _, features in rows])
+               for name in FEATURES},
+        }
+    )  # fmt: skip
 
 
-def test_a_kind_that_is_always_dismissed_though_it_should_not_be_is_tolerated() -> None:
-    said = events(*(an_event(one, "outside_contract_term", False) for one in range(5)))
-    assert tolerated(said, *surely(said)) == ("outside_contract_term",)
+LATE, OVER = {"days_outside": 200.0}, {"contract_use": 1.4, "contract_excess": 0.4}
 
 
-def test_false_alarms_that_nobody_believed_are_no_sign_of_tolerance() -> None:
-    said = events(*(an_event(one, "dup_split", False) for one in range(40)))
-    assert tolerated(said, *surely(said, 0.05)) == ()
+def kinds_of(features: dict[str, float]) -> set[str]:
+    return set(fires(reviewed((False, features)))["kind"].to_pylist())
 
 
-def test_a_kind_that_is_often_confirmed_is_not_tolerated() -> None:
-    said = events(*(an_event(one, "ghost_vendor", one % 2 == 0) for one in range(20)))
-    assert tolerated(said, *surely(said)) == ()
+def found(
+    rows: list[tuple[bool, dict[str, float]]], probability: float = 0.95, **named: str
+) -> set[str]:
+    return set(tolerated(reviewed(*rows), named, np.full(len(rows), probability)))
 
 
-def test_what_is_dismissed_beside_a_confirmed_finding_casts_no_doubt() -> None:
-    pairs = [
-        (an_event(2 * one, "ghost_vendor", True, f"i{one}"),
-         an_event(2 * one + 1, "round_amounts", False, f"i{one}"))
-        for one in range(9)
-    ]  # fmt: skip
-    said = events(*(event for pair in pairs for event in pair))
-    assert tolerated(said, *surely(said)) == ()
+def test_a_kind_that_nobody_minds_though_it_should_be_an_issue_is_tolerated() -> None:
+    assert kinds_of(LATE)
+    assert found([(False, LATE)] * 5) == kinds_of(LATE)
+
+
+def test_false_alarms_that_no_model_believes_are_no_sign_of_tolerance() -> None:
+    assert found([(False, LATE)] * 40, 0.05) == set()
+
+
+def test_a_kind_that_is_often_an_issue_is_not_tolerated() -> None:
+    assert found([(at % 2 == 0, LATE) for at in range(20)]) == set()
+
+
+def test_what_people_named_takes_the_belief_from_what_fires_beside_it() -> None:
+    kind = min(kinds_of(OVER))
+    both = [(True, {**LATE, **OVER})] * 9
+    assert found(both, **{f"i{at}": kind for at in range(9)}) == set()
 
 
 def test_only_issues_of_tolerated_kinds_alone_are_left_out() -> None:
