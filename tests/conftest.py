@@ -13,8 +13,12 @@ from pathlib import Path
 import dagster as dg
 import pytest
 from filelock import FileLock
+from hypothesis import settings
 
 from resources.store import Store
+
+settings.register_profile("any machine", deadline=None)  # a busy one is slow, and not wrong
+settings.load_profile("any machine")
 
 Start = Callable[..., "subprocess.Popen[str]"]
 Command = Callable[..., "subprocess.CompletedProcess[str]"]

@@ -29,6 +29,7 @@ PARTS: Mapping[str, str] = {
     "leaks": "ranking_quality",
     "anomaly": "anomaly_quality",
     "loop": "loop_quality",
+    "platform": "platform_run",
     "xml_speed": "reading_speed",
     "page_speed": "reading_speed",
     "books_speed": "reading_speed",

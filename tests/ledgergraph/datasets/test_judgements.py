@@ -86,7 +86,7 @@ def test_what_is_withdrawn_or_names_no_invoice_makes_no_label() -> None:
     assert used["is_used"].to_pylist() == [False]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(SAID, max_size=8))
 def test_the_last_word_on_an_invoice_or_a_confirmation_always_decides(said: list[Any]) -> None:
     for last, is_issue in ((FINDING, True), (BAD, True), (CLEARED, False)):
@@ -95,7 +95,7 @@ def test_the_last_word_on_an_invoice_or_a_confirmation_always_decides(said: list
         assert found["is_issue"] is is_issue
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(SAID, max_size=8), st.randoms())
 def test_the_order_in_which_events_are_read_does_not_matter(said: list[Any], random: Any) -> None:
     told = events(*said)

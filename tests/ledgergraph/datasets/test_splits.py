@@ -15,7 +15,7 @@ def column(days: list[date | None]) -> pa.ChunkedArray:
     return pa.chunked_array([pa.array(days, pa.date32())])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(DAYS)
 def test_everything_held_out_is_later_than_everything_learned(days: list[date | None]) -> None:
     first = first_held_out(column(days))

@@ -108,7 +108,7 @@ def test_a_size_that_is_a_lie_unpacks_no_further():
 
 
 @given(st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_no_damage_of_an_envelope_is_more_than_a_rejection(data):
     whole = data.draw(st.sampled_from([a_zip(("a", INVOICE)), a_mail({"a.xml": INVOICE})]))
     broken = bytearray(whole)

@@ -98,7 +98,7 @@ def test_a_rejection_over_a_limit_names_the_setting(setting, value, data, reason
 
 
 @given(st.binary(max_size=2000))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_random_bytes_are_never_taken_for_a_document(data):
     assert outcome(data) not in ("cii", "ubl", "fatturapa", "hybrid", "pdf")
 
@@ -117,7 +117,7 @@ PREFIXES = (
 
 
 @given(st.sampled_from(PREFIXES), st.binary(max_size=500), st.binary(max_size=10))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_sniffing_never_fails_on_bytes_that_begin_like_a_format(prefix, middle, end):
     outcome(prefix + middle + end)
 
@@ -131,7 +131,7 @@ SEEDS = [
 
 
 @given(st.sampled_from(SEEDS), st.data())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_sniffing_never_fails_on_altered_documents(seed, data):
     start = data.draw(st.integers(0, len(seed)))
     stop = data.draw(st.integers(start, min(start + 50, len(seed))))

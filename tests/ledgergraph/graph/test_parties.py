@@ -180,7 +180,7 @@ def resolved(snapshot, vendors, papers):
     return resolve_parties(snapshot(documents))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(ledgers())
 def test_no_party_has_two_vat_ids(snapshot, ledger):
     vendors, papers = ledger
@@ -192,7 +192,7 @@ def test_no_party_has_two_vat_ids(snapshot, ledger):
     assert all(len(vat_ids) < 2 for vat_ids in held.values())
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(ledgers(), st.randoms(use_true_random=False))
 def test_parties_are_the_same_in_any_order_of_rows(snapshot, ledger, random):
     vendors, papers = ledger

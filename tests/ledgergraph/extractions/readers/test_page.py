@@ -373,7 +373,7 @@ def test_many_accounts_and_vat_ids_in_one_line_are_read():
         max_size=40,
     )
 )  # fmt: skip
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_any_words_give_a_reading_whose_boxes_lie_on_the_page(placed: list):
     pages = [Page("sha256:0", number, 595, 842) for number in (0, 1)]
     words = [
