@@ -1,7 +1,8 @@
 """Every figure of docs/benchmarks.md (quality) and docs/performance.md (time and memory).
 
-    python tests/performance/run.py                  measures all parts, writes both files
-    python tests/performance/run.py --only NAME …    measures some parts, prints them
+    python tests/performance/run.py                          measures all parts
+    python tests/performance/run.py --only NAME …            measures some parts, prints them
+    python tests/performance/run.py --only NAME … --write    and puts them in their places
 
 Each part is one function that gives sections. What needs real documents reads
 them below LEDGERGRAPH_PUBLIC_DATA and says so where there are none.
@@ -13,7 +14,7 @@ import time
 from collections.abc import Callable, Mapping
 from importlib import import_module
 
-from sections import Section, machine, write_page, written
+from sections import Section, machine, sections_in, write_page, written
 from stopwatch import ROOT
 
 PARTS: Mapping[str, str] = {
@@ -58,20 +59,29 @@ def main() -> int:
     """Measure the parts that were asked for; 0 if all of them could be."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--only", nargs="+", choices=PARTS, metavar="NAME", help=", ".join(PARTS))
-    chosen = parser.parse_args().only
-    texts: dict[str, list[tuple[str, str]]] = {page: [] for page in PAGES}
-    for name in chosen or PARTS:
+    parser.add_argument("--write", action="store_true", help="with --only: write them to docs/")
+    given = parser.parse_args()
+    for name in given.only or PARTS:
         start = time.perf_counter()
+        texts: dict[str, list[str]] = {page: [] for page in PAGES}
         for section in part(name)():
             text = written(section, name)
-            texts[section.page].append((name, text))
+            texts[section.page].append(text)
             say(text)
+        if given.write or not given.only:
+            for page, own in texts.items():
+                put(page, name, own)
         print(f"{name}: {time.perf_counter() - start:.0f} s", file=sys.stderr)  # noqa: T201
-    if not chosen:
-        for page, (title, opening) in PAGES.items():
-            made = f"{opening} Made by `make bench` on {machine()}."
-            write_page(ROOT / "docs" / f"{page}.md", title, made, texts[page])
     return 0
+
+
+def put(page: str, name: str, own: list[str]) -> None:
+    """Write the sections of a part to their page of docs/; those of parts that are gone go."""
+    path = ROOT / "docs" / f"{page}.md"
+    title, opening = PAGES[page]
+    found = {**sections_in(path), name: own}
+    made = f"{opening} Made by `make bench` on {machine()}."
+    write_page(path, title, made, [text for part in PARTS for text in found.get(part, ())])
 
 
 def part(name: str) -> Callable[[], list[Section]]:

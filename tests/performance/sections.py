@@ -68,7 +68,17 @@ def machine() -> str:
     )
 
 
-def write_page(path: Path, title: str, opening: str, sections: Sequence[tuple[str, str]]) -> None:
-    """Write one file of docs/ from its sections (part, Markdown)."""
-    parts = [f"# {title}\n", f"{opening}\n", *(text for _, text in sections)]
+def sections_in(path: Path) -> dict[str, list[str]]:
+    """The sections of a file of docs/ in Markdown, by the part that made them."""
+    found: dict[str, list[str]] = {}
+    if path.is_file():
+        for text in path.read_text(encoding="utf-8").split("\n## ")[1:]:
+            part = text.partition(f"`{COMMAND} --only ")[2].partition("`")[0]
+            found.setdefault(part, []).append("## " + text.rstrip("\n") + "\n")
+    return found
+
+
+def write_page(path: Path, title: str, opening: str, sections: Iterable[str]) -> None:
+    """Write one file of docs/ from its sections."""
+    parts = [f"# {title}\n", f"{opening}\n", *sections]
     path.write_text("\n".join(parts), encoding="utf-8")
