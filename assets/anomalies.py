@@ -166,13 +166,14 @@ REPORTED = (
     "findings",
     "compliance_champion",
     "duplicate_champion",
+    "anomaly_champion",
 )
 
 
 @dg.asset(
     deps=list(REPORTED),
     freshness_policy=policies.FRESH,
-    **policies.whole("anomalies", "html", version="2"),
+    **policies.whole("anomalies", "html", version="3"),
 )
 def anomaly_report(
     context: dg.AssetExecutionContext, store: StoreResource, ledger: LedgerResource
@@ -205,7 +206,7 @@ def report_from(inputs: Inputs, ledger: str, versions: Mapping[str, str]) -> dic
         findings=inputs.table(FINDINGS),
         coverage=inputs.table(COVERAGE),
         manifests=inputs.read,
-        models=[model_used(inputs, role) for role in ("compliance", "duplicate")],
+        models=[model_used(inputs, role) for role in ("compliance", "duplicate", "anomaly")],
         versions=versions,
         content=inputs.store.blob,
     )
