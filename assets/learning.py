@@ -29,8 +29,6 @@ CODE_VERSION = "1"
 SEED = 1
 ROUNDS = 400
 """Trees of a challenger, as many as the packaged models have."""
-THREADS = 2
-"""LightGBM grows the same trees on any number of threads (`deterministic`)."""
 OWN_WEIGHT = 1.0
 """How many made rows one label of a person counts for; chosen on training ledgers of shifted
 habits, see docs/learning.md."""
@@ -90,7 +88,7 @@ def challenger_made(inputs: Inputs, name: str, rounds: int, weight: float) -> Ma
         early = lessons.learned
         kinds = tolerated(early, named_kinds(inputs), shipped(name).predict(early))
     made = without_tolerated(inputs.table(role.made), kinds)
-    trees = replace(role.trees, rounds=rounds, threads=THREADS)
+    trees = replace(role.trees, rounds=rounds)
     model = challenger(role, made, lessons.learned, trees, weight, SEED)
     facts = {
         "made": made.num_rows,
