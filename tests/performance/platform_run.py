@@ -25,7 +25,7 @@ from stopwatch import COMPILED, LEDGERGRAPH, ran
 from ledgergraph.artifacts import WHOLE
 from ledgergraph.corpora.company import make_company
 from ledgergraph.corpora.settings import SHIFTED
-from resources.feedback import is_outdated
+from resources.feedback import EVENTS, is_outdated
 from resources.store import Store
 from sensors.retraining import REASON
 
@@ -57,7 +57,7 @@ def platform() -> list[Section]:
             lines = b"\n".join(map(line, events))
             begun = time.perf_counter()
             (home / "feedback" / "reviews.jsonl").write_bytes(lines)
-            waited(lambda: not is_outdated(store) and store.head("feedback", WHOLE))
+            waited(lambda: store.names(EVENTS) and not is_outdated(store))
             known = time.perf_counter() - begun
             switched_on(ask, "retraining")
             run = waited(lambda: training(ask(RUNS)))
