@@ -92,10 +92,7 @@ def reviewed(
 ) -> tuple[tuple[str | float | int | None, ...], tuple[float, float]]:
     """Review, train and judge on later months: what came of it, and wall and CPU seconds."""
     store = Store(str(home / "store"))
-    features = store.table(INVOICE_FEATURES, store.heads("invoice_features"))
-    days = np.array(features["as_of"].to_pylist(), dtype="datetime64[D]")
-    first_late = np.sort(days)[int(EARLY * len(days))]
-    late = frozenset(features.filter(pa.array(days >= first_late))["invoice_id"].to_pylist())
+    late = late_in(store)
     before = precision(store, company, reviewer, late)
     events = said(store, company, reviewer, late)
     file = home.parent / f"{home.name}.jsonl"
@@ -107,6 +104,14 @@ def reviewed(
     after = precision(Store(str(home / "store")), company, reviewer, late)
     facts = (len(events), policy.removeprefix("compliance: "), action, before, after, reason)
     return facts, (run.wall, run.cpu)
+
+
+def late_in(store: Store) -> frozenset[str]:
+    """The invoices of the later months, which nobody reviews."""
+    features = store.table(INVOICE_FEATURES, store.heads("invoice_features"))
+    days = np.array(features["as_of"].to_pylist(), dtype="datetime64[D]")
+    first_late = np.sort(days)[int(EARLY * len(days))]
+    return frozenset(features.filter(pa.array(days >= first_late))["invoice_id"].to_pylist())
 
 
 def line(event: Feedback) -> bytes:

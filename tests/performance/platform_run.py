@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ledgers import written_company
-from loop_quality import INVOICES, REVIEWERS, REVIEWS, SEED, line, prepared, said
+from loop_quality import INVOICES, REVIEWERS, REVIEWS, SEED, late_in, line, prepared, said
 from sections import PERFORMANCE, Section
 from stopwatch import COMPILED, LEDGERGRAPH, ran
 
@@ -53,7 +53,7 @@ def platform() -> list[Section]:
         before = heads(store)
         with served(home, folder / "inbox") as ask:
             switched_on(ask, "feedback_inbox")
-            events = said(store, company, reviewer, frozenset())
+            events = said(store, company, reviewer, late_in(store))
             lines = b"\n".join(map(line, events))
             begun = time.perf_counter()
             (home / "feedback" / "reviews.jsonl").write_bytes(lines)
