@@ -323,7 +323,7 @@ def load(folder: Path) -> Outliers:
 @contextmanager
 def on_one_thread() -> Iterator[None]:
     """Sums are made in one order, whatever the machine."""
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1):
         yield

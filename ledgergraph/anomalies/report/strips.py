@@ -16,6 +16,7 @@ from ledgergraph.documents.limits import Limits
 
 if TYPE_CHECKING:
     from PIL import Image
+    from pypdfium2 import PdfPage
 
 MARGIN = 36.0
 """How much of the page is shown above and below a box, in points."""
@@ -103,7 +104,7 @@ def _near(rows: list[Row]) -> list[list[Row]]:
     return groups
 
 
-def _of_page(page: "pypdfium2.PdfPage", strip: Strip, width_px: int) -> Picture:  # type: ignore[name-defined]  # noqa: F821
+def _of_page(page: "PdfPage", strip: Strip, width_px: int) -> Picture:
     width, height = page.get_size()
     scale = width_px / width
     return _picture(page.render(scale=scale).to_pil(), strip, scale, height)
