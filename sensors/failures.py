@@ -100,7 +100,11 @@ def facts_of(run: dg.DagsterRun) -> dict[str, str]:
     return {"run": run.run_id, **({"batch": batch} if batch else {})}
 
 
-def deliver(context: dg.RunStatusSensorContext, alerts: AlertsResource, alert: Alert) -> None:
+def deliver(
+    context: dg.RunStatusSensorContext | dg.SensorEvaluationContext,
+    alerts: AlertsResource,
+    alert: Alert,
+) -> None:
     """Send an alert; a way that fails is logged, since sending again would repeat the other."""
     outcome = alerts.open().send(alert)
     if not outcome:

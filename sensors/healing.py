@@ -18,6 +18,7 @@ from jobs.intake import intake
 from resources.alerts import Alert
 from resources.doors import AlertsResource, StoreResource
 from resources.intake import waiting
+from sensors.failures import deliver
 
 WAYS: tuple[Mapping[str, str], ...] = ({}, {APART: "healing", ANEW: "healing"})
 """Tags of the runs that follow a failed one, in their order."""
@@ -51,8 +52,7 @@ def heal(
     lost = [one for one in failed if one.times > len(WAYS)]
     for one in lost:
         if one.batch not in told:
-            context.log.warning("Batch %s needs a person: run %s", one.batch, one.last_run)
-            alerts.open().send(call_for_help(one))
+            deliver(context, alerts, call_for_help(one))
     cursor = json.dumps(sorted(one.batch for one in lost))
     if requests:
         return dg.SensorResult(run_requests=requests, cursor=cursor)

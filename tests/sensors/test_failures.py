@@ -1,9 +1,5 @@
 """Runs of a real, tiny job that fail or have failed checks, and the alerts that come of them."""
 
-import json
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
-
 import dagster as dg
 import pytest
 
@@ -11,28 +7,6 @@ from assets.lineage import domain_errors
 from ledgergraph.errors import ServiceMissing
 from resources.doors import AlertsResource
 from sensors.failures import alert_on_failed_checks, alert_on_failure
-
-
-class Sink(BaseHTTPRequestHandler):
-    def do_POST(self):
-        self.server.got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-        self.send_response(200)
-        self.end_headers()
-
-    def log_message(self, *_):
-        pass
-
-
-@pytest.fixture
-def webhook():
-    server = HTTPServer(("127.0.0.1", 0), Sink)
-    server.got = []
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.fixture

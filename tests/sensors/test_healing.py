@@ -34,6 +34,7 @@ class Platform:
         job = dg.define_asset_job("intake", selection=[documents])
         self.job = dg.Definitions(assets=[documents], jobs=[job]).resolve_job_def("intake")
         self.cursor = None
+        self.alerts = AlertsResource()
 
     def run(self, tags):
         self.job.execute_in_process(
@@ -42,7 +43,7 @@ class Platform:
 
     def tick(self):
         context = dg.build_sensor_context(instance=self.instance, cursor=self.cursor)
-        result = heal(context, store=self.store, alerts=AlertsResource())
+        result = heal(context, store=self.store, alerts=self.alerts)
         self.cursor = result.cursor
         return result
 
@@ -71,6 +72,16 @@ def test_a_batch_that_failed_is_tried_as_it_was_then_document_by_document_then_s
     assert not result.run_requests
     assert "1 batches wait for a person" in str(result.skip_reason)
     assert platform.batch in platform.cursor
+
+
+def test_a_person_is_told_of_a_batch_once(platform, webhook):
+    platform.alerts = AlertsResource(webhook=f"http://127.0.0.1:{webhook.server_port}/")
+    for _ in range(len(WAYS) + 1):
+        platform.run({"fails": "yes"})
+    for _ in range(2):
+        platform.tick()
+    (alert,) = webhook.got
+    assert alert["facts"]["batch"] == platform.batch
 
 
 def test_the_same_failure_is_answered_once(platform):
