@@ -101,18 +101,20 @@ def written(
     settings: Mapping[str, Any] | None = None,
     through_time: Sequence[str] = (),
     said: Mapping[str, str] | None = None,
+    only: Collection[str] | None = None,
 ) -> dg.MaterializeResult:
     """Compute an asset unless its head was made from the same, commit it, and report it.
 
     Dependencies are those that Dagster knows; of a dependency with the same
     partitions only this partition is read. `through_time` are assets read as
     their heads stand, named in the manifest and not compared. `said` goes into the
-    audit log beside who and when: a decision and its reason.
+    audit log beside who and when: a decision and its reason. An unpartitioned asset that
+    names partitions as `only` reads those of its dependencies and looks at no other.
     """
     with domain_errors():
         partition = context.partition_key if context.has_partition_key else WHOLE
         asset = context.asset_key.path[-1]
-        inputs = read_inputs(context, store, partition, without=through_time)
+        inputs = read_inputs(context, store, partition, without=through_time, only=only)
         earlier = {one: store.heads(one) for one in through_time}
         code_version = code_version_of(context)
         hashes = inputs_of(inputs.manifests)
@@ -157,6 +159,7 @@ def read_inputs(
     store: Store,
     partition: str,
     without: Collection[str] = (),
+    only: Collection[str] | None = None,
 ) -> Inputs:
     """The heads of an asset's dependencies; only its own partition where they share one.
 
@@ -168,7 +171,7 @@ def read_inputs(
         if dependency in without:
             continue
         if partition == WHOLE:
-            manifests[dependency] = store.heads(dependency)
+            manifests[dependency] = store.heads(dependency, only)
         else:
             head = store.head(dependency, partition)
             manifests[dependency] = {partition: head} if head else {}

@@ -23,6 +23,7 @@ import uuid
 from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
@@ -98,6 +99,22 @@ class Store:
         with self._connected():
             found = self._fs.find(self._at(prefix))
         return sorted(map(self._relative, found))
+
+    def written_since(self, prefix: str, moment: datetime) -> list[str]:
+        """The uris of the objects directly below a prefix that were written at a moment or later.
+
+        Where a service does not say when, all of them. Costs one listing.
+        """
+        folder = self._at(prefix)
+        if self._is_local:
+            return sorted(_written_in(Path(folder), prefix, moment.timestamp()))
+        with self._connected():
+            found = self._fs.find(folder, detail=True)
+        return sorted(
+            self._relative(path)
+            for path, facts in found.items()
+            if (at := _written_at(facts)) is None or at >= moment
+        )
 
     def read_many(self, uris: Collection[str]) -> dict[str, bytes]:
         """The bytes of several objects by uri, without those that are missing."""
@@ -207,11 +224,15 @@ class Store:
         found = self._read_heads({head_uri(asset, partition): None})
         return next((head.manifest for head in found.values()), None)
 
-    def heads(self, asset: str) -> dict[str, Manifest]:
+    def heads(self, asset: str, only: Collection[str] | None = None) -> dict[str, Manifest]:
         """The manifests that count for all partitions of an asset, by partition.
 
-        Costs one listing, and reading those that changed since this store looked last.
+        Costs one listing, and reading those that changed since this store looked last;
+        of `only` some partitions no listing, and reading each of them.
         """
+        if only is not None:
+            found = self._read_heads({head_uri(asset, one): None for one in sorted(only)})
+            return {PurePosixPath(uri).stem: head.manifest for uri, head in found.items()}
         stamps = self._stamps(f"heads/{asset}/")
         known = {uri: head for uri in stamps if (head := self._heads.get(uri))}
         same = {uri: head for uri, head in known.items() if head.stamp == stamps[uri]}
@@ -384,6 +405,19 @@ def _stamps_in(folder: Path, prefix: str) -> Iterator[tuple[str, str]]:
         for entry in entries:
             facts = entry.stat()
             yield f"{prefix}{entry.name}", f"{facts.st_ino} {facts.st_mtime_ns}"
+
+
+def _written_in(folder: Path, prefix: str, seconds: float) -> Iterator[str]:
+    with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.stat().st_mtime >= seconds:
+                yield f"{prefix}{entry.name}"
+
+
+def _written_at(facts: Mapping[str, Any]) -> datetime | None:
+    """When an object of a service was written, as its listing says; null if it does not."""
+    at = facts.get("LastModified") or facts.get("created")
+    return datetime.fromtimestamp(at, UTC) if isinstance(at, float) else at
 
 
 def _sweep(folder: Path) -> None:

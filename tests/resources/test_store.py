@@ -4,6 +4,7 @@ import os
 import threading
 import time
 from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -50,6 +51,22 @@ def test_a_head_names_the_newest_manifest_of_its_partition(store: Store) -> None
     other = commit(store, "3", partition="b")
     assert store.head("records", "a") == newest
     assert store.heads("records") == {"a": newest, "b": other}
+
+
+def test_heads_of_some_partitions_are_those_of_a_whole_look(store: Store) -> None:
+    kept = {one: commit(store, one, partition=one) for one in "abc"}
+    assert store.heads("records", ["c", "a", "never"]) == {"a": kept["a"], "c": kept["c"]}
+    newer = commit(store, "1", "2", partition="a")
+    assert store.heads("records", ["a"]) == {"a": newer}
+    assert store.heads("records", []) == {}
+
+
+def test_what_was_written_since_a_moment_is_listed_and_nothing_older(store: Store) -> None:
+    store.put("batches/a.json", b"1")
+    now = datetime.now(UTC)
+    assert store.written_since("batches/", now - timedelta(hours=1)) == ["batches/a.json"]
+    assert store.written_since("batches/", now + timedelta(hours=1)) == []
+    assert store.written_since("nothing/", now) == []
 
 
 def test_a_table_is_read_across_partitions_in_key_order(store: Store) -> None:
