@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from broken_files import broken_files
 
 from assets.policies import BATCH_ASSETS
 from ledgergraph.books import BOOK_TABLES
-from ledgergraph.corpora.broken_files import broken_files
 from resources.inbox import Inbox
 from resources.intake import refused, unseen, waiting
 from resources.store import Store

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from broken_files import a_mail, a_ubl_invoice
 
 from assets.policies import BATCH_ASSETS
-from ledgergraph.corpora.broken_files import a_mail, a_ubl_invoice
 from ledgergraph.documents.examination import is_to_be_tried_again
 from ledgergraph.documents.schemas import ARRIVALS, REJECTIONS
 from ledgergraph.documents.sniffing import SNIFFING_VERSION

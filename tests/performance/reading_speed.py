@@ -7,11 +7,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pyarrow.parquet as pq
+from broken_files import BrokenFile, broken_files
 from ledgers import LIMITS, SEED, public_data
 from sections import PERFORMANCE, Row, Section, skipped
 from stopwatch import per_pass
 
-from ledgergraph.corpora.broken_files import BrokenFile, broken_files
 from ledgergraph.corpora.company import make_company
 from ledgergraph.corpora.export import rows_of, write_csv
 from ledgergraph.corpora.rendering import render

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from broken_files import a_mail
 
 from ledgergraph.artifacts import Manifest
-from ledgergraph.corpora.broken_files import a_mail
 from ledgergraph.documents.limits import Limits
 from ledgergraph.documents.schemas import REJECTIONS
 from ledgergraph.documents.sniffing import SNIFFING_VERSION

@@ -6,10 +6,10 @@ from contextlib import suppress
 from dataclasses import replace
 
 import pytest
+from broken_files import a_mail, a_ubl_invoice
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledgergraph.corpora.broken_files import a_mail, a_ubl_invoice
 from ledgergraph.documents.envelopes import envelope_format, may_be_envelope, members_of
 from ledgergraph.documents.limits import Limits, variable
 from ledgergraph.errors import BadInput

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from broken_files import a_ubl_invoice
 
-from ledgergraph.corpora.broken_files import a_ubl_invoice
 from ledgergraph.documents.batches import Batch, Entry, arrivals_of, batches_of
 from ledgergraph.documents.examination import examine, unaccounted
 from ledgergraph.documents.limits import Limits

@@ -5,9 +5,9 @@ import tracemalloc
 
 import pypdf
 import pytest
+from broken_files import a_pdf, a_ubl_invoice
 from pypdf.generic import ArrayObject, NameObject
 
-from ledgergraph.corpora.broken_files import a_pdf, a_ubl_invoice
 from ledgergraph.documents.hybrids import container_of, embedded_invoice
 from ledgergraph.documents.limits import Limits
 from ledgergraph.documents.sniffing import sniff

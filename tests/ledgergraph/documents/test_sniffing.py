@@ -4,10 +4,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from broken_files import BrokenFile, a_pdf, a_ubl_invoice, broken_files
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledgergraph.corpora.broken_files import BrokenFile, a_pdf, a_ubl_invoice, broken_files
 from ledgergraph.documents.limits import MEBIBYTE, Limits, variable
 from ledgergraph.documents.sniffing import MEDIA_TYPES, Sniffed, sniff
 from ledgergraph.errors import BadInput

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import pypdf
 import pytest
+from broken_files import a_pdf
 from PIL import Image, ImageDraw, ImageFont
 
-from ledgergraph.corpora.broken_files import a_pdf
 from ledgergraph.documents.batches import Entry
 from ledgergraph.documents.examination import examine
 from ledgergraph.documents.limits import Limits

@@ -6,10 +6,10 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from broken_files import a_ubl_invoice
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledgergraph.corpora.broken_files import a_ubl_invoice
 from ledgergraph.documents.hybrids import embedded_invoice
 from ledgergraph.documents.limits import Limits
 from ledgergraph.documents.sniffing import sniff

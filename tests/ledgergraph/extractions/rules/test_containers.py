@@ -1,6 +1,7 @@
 """What is wrong with a hybrid as a container becomes a validation, and only that."""
 
-from ledgergraph.corpora.broken_files import a_pdf, a_ubl_invoice
+from broken_files import a_pdf, a_ubl_invoice
+
 from ledgergraph.documents.batches import Entry
 from ledgergraph.documents.examination import examine
 from ledgergraph.documents.limits import Limits

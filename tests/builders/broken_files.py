@@ -435,7 +435,7 @@ def _odd_names() -> Iterator[BrokenFile]:
 
 def _noise(size: int) -> bytes:
     """Bytes without meaning, with a zero among the first so that they are no text."""
-    return b"\xa7\0" + random.Random(size).randbytes(size - 2)  # noqa: S311 - no secret
+    return b"\xa7\0" + random.Random(size).randbytes(size - 2)
 
 
 def _csv(*lines: str) -> bytes:

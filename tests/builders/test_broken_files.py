@@ -2,7 +2,7 @@
 
 import zlib
 
-from ledgergraph.corpora.broken_files import MEBIBYTE, _packed_zeros, broken_files
+from broken_files import MEBIBYTE, _packed_zeros, broken_files
 
 
 def test_the_same_call_gives_the_same_bytes():
