@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from assets.lineage import Inputs, Made, inputs_behind
+from assets.pictures import calibration, confusion
 from ledgergraph.artifacts import WHOLE, Manifest
 from ledgergraph.errors import BadSetting, StaleInput
 from ledgergraph.identity import canonical_json, sha256_of
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from ledgergraph.benchmarks.challengers import Role
+    from ledgergraph.models.contract import Model
 
 CODE_VERSION = "1"
 SEED = 1
@@ -160,8 +162,27 @@ def benchmark_made(inputs: Inputs, name: str) -> Made:
         [(items_table(name), items)],
         {DECISION: decision_json(decision), PAGE: text.encode()},
         {"ledgergraph/decision": decision.action, "ledgergraph/reason": decision.reason,
-         "ledgergraph/what_changed": dg.MetadataValue.md(text)},
+         "ledgergraph/what_changed": dg.MetadataValue.md(text),
+         **pictures_of(name, items, made, model)},
     )  # fmt: skip
+
+
+def pictures_of(
+    role: str, items: "pa.Table", made: "pa.Table", challenger: "Model"
+) -> dict[str, dg.MarkdownMetadataValue]:
+    """Both models' calibration on what the challenger did not learn from; of invoices also the
+    kinds that it names on made ledgers."""
+    from ledgergraph.anomalies.confusion import confusion as counted
+    from ledgergraph.benchmarks.challengers import paired
+
+    slices = {
+        name: (one.target, {"champion": one.champion, "challenger": one.challenger})
+        for name, one in sorted(paired(items).items())
+    }
+    found = {"calibration": calibration(slices)} if slices else {}
+    if role == "compliance" and (kinds := counted(made, challenger)):
+        found["kinds"] = confusion(kinds, "planted", "named by the challenger")
+    return found
 
 
 def learned_in(folder: Path) -> list[list[str]]:

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 INK, FAINT, BLUE = "#23272f", "#c9ced6", "#2f6db3"
+COLORS = (INK, BLUE)
+"""Of the models in one picture: the one that counts, and the one that would."""
 WIDTH, HEIGHT, DPI = 5.6, 2.6, 90
-BINS = 40
+BINS, SHADES = 40, 64
 
 
 def distribution(scores: Mapping[str, Floats]) -> dg.MarkdownMetadataValue:
@@ -46,23 +48,61 @@ def bars(counts: Mapping[str, int], what: str) -> dg.MarkdownMetadataValue:
     return _markdown(figure, what)
 
 
-def calibration(probability: Floats, outcome: Floats) -> dg.MarkdownMetadataValue:
-    """Of what was given a probability, how much came true; on the line where both are equal.
+def calibration(
+    slices: Mapping[str, tuple[Floats, Mapping[str, Floats]]],
+) -> dg.MarkdownMetadataValue:
+    """Of what models gave a probability, how much came true; on the line where both are equal.
 
-    Shapes (items,); ten bins of equal width, those with fewer than five items left out.
+    For each slice its outcomes (0 or 1) and what each model said of the same items, shapes
+    (items,). Ten bins of equal width, those with fewer than five items left out.
     """
-    figure, (axes,) = _figure(1, height=HEIGHT * 1.2)
-    axes.plot([0, 1], [0, 1], color=FAINT, linewidth=1)
+    figure, all_axes = _figure(len(slices), height=HEIGHT * 1.2)
+    for axes, (name, (outcome, said)) in zip(all_axes, slices.items(), strict=True):
+        axes.plot([0, 1], [0, 1], color=FAINT, linewidth=1)
+        for (model, probability), color in zip(said.items(), COLORS, strict=False):
+            points = _bins(probability, outcome)
+            axes.plot(*points, marker="o", markersize=4, color=color, linewidth=1, label=model)
+        axes.set_title(f"{name}, {len(outcome):,} items", fontsize=8, color=INK)
+        axes.set_ylabel("share that came true", fontsize=8, color=INK)
+        axes.set_xlim(0, 1)
+        axes.set_ylim(0, 1)
+        axes.legend(fontsize=7, frameon=False, loc="upper left")
+    all_axes[-1].set_xlabel("probability", fontsize=8, color=INK)
+    return _markdown(figure, f"Calibration: {', '.join(slices)}")
+
+
+def _bins(probability: Floats, outcome: Floats) -> tuple[list[float], list[float]]:
+    """The mean probability and outcome of each tenth of the probabilities that holds enough."""
     at = np.minimum((probability * 10).astype(int), 9)
     held = [one for one in range(10) if np.sum(at == one) >= 5]
-    means = [(probability[at == one].mean(), outcome[at == one].mean()) for one in held]
-    if means:
-        axes.plot(*zip(*means, strict=True), marker="o", color=BLUE, linewidth=1)
-    axes.set_xlabel("probability", fontsize=8, color=INK)
-    axes.set_ylabel("share that came true", fontsize=8, color=INK)
-    axes.set_xlim(0, 1)
-    axes.set_ylim(0, 1)
-    return _markdown(figure, "Calibration")
+    return ([float(probability[at == one].mean()) for one in held],
+            [float(outcome[at == one].mean()) for one in held])  # fmt: skip
+
+
+def confusion(
+    counts: Mapping[tuple[str, str], int], rows: str, columns: str, last: str = "none"
+) -> dg.MarkdownMetadataValue:
+    """Counts of pairs of names as a heat map: each row's shares as shades, its counts as numbers.
+
+    `rows` and `columns` say what the first and the second name of a pair is; `last` is the
+    name that comes after the others.
+    """
+    names = sorted({name for pair in counts for name in pair}, key=lambda one: (one == last, one))
+    down = [name for name in names if any(one == name for one, _ in counts)]
+    across = [name for name in names if any(two == name for _, two in counts)]
+    table = np.array([[counts.get((one, two), 0) for two in across] for one in down], dtype=float)
+    figure, (axes,) = _figure(1, height=0.17 * len(down) + 1.6)
+    shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    for one, two in np.argwhere(table).tolist():
+        color = "white" if shares[one, two] > 0.6 else INK
+        axes.annotate(f"{table[one, two]:.0f}", (two, one), ha="center", va="center",
+                      fontsize=5, color=color)  # fmt: skip
+    axes.set_xticks(range(len(across)), across, rotation=90, fontsize=6)
+    axes.set_yticks(range(len(down)), down, fontsize=6)
+    axes.set_xlabel(columns, fontsize=8, color=INK)
+    axes.set_ylabel(rows, fontsize=8, color=INK)
+    return _markdown(figure, f"{rows}, {columns}")
 
 
 def _figure(rows: int, height: float = HEIGHT) -> "tuple[Figure, Sequence[Axes]]":
@@ -78,7 +118,11 @@ def _figure(rows: int, height: float = HEIGHT) -> "tuple[Figure, Sequence[Axes]]
 
 
 def _markdown(figure: "Figure", alternative: str) -> dg.MarkdownMetadataValue:
-    data = io.BytesIO()
-    figure.savefig(data, format="png", metadata={"Software": ""})
+    from PIL import Image
+
+    drawn, data = io.BytesIO(), io.BytesIO()
+    figure.savefig(drawn, format="png", metadata={"Software": ""})
+    # An event in Dagster's database holds it whole: few shades are a third of the bytes.
+    Image.open(drawn).convert("RGB").quantize(SHADES).save(data, format="png", optimize=True)
     encoded = base64.b64encode(data.getvalue()).decode()
     return dg.MetadataValue.md(f"![{alternative}](data:image/png;base64,{encoded})")

@@ -48,11 +48,11 @@ CHAMPION, BENCHMARK, MODEL = "compliance_champion", "compliance_benchmark", "com
 
 def materialised(
     store: Store, *wanted: dg.AssetsDefinition, config: dict[str, Any] | None = None, user: str = ""
-) -> None:
+) -> dg.ExecuteInProcessResult:
     names = {one.key.path[-1] for one in wanted}
     given = {name: one for name, one in (config or {}).items() if name in names}
     with dg.DagsterInstance.ephemeral() as instance:
-        dg.materialize(
+        return dg.materialize(
             list(wanted), instance=instance, resources={"store": StoreResource(url=store.url)},
             run_config={"ops": given}, tags={"user": user} if user else {},
             selection=list(wanted),
@@ -184,6 +184,15 @@ def test_later_labels_judge_only_by_what_the_champion_did_not_learn(learned: Com
     assert not known & set(own)
     fresh = {key for (key,) in json.loads(learned.file(MODEL, LEARNED))}
     assert not fresh & set(own)
+
+
+def test_a_benchmark_shows_calibration_and_the_kinds_that_are_named(learned: Company) -> None:
+    learned.review(60, Reviewer(seed=3))
+    result = materialised(learned.store, feedback, labels, compliance_model, compliance_benchmark,
+                          config=ROUNDS)  # fmt: skip
+    (event,) = result.asset_materializations_for_node(BENCHMARK)
+    shown = {name for name, value in event.metadata.items() if "data:image/png" in str(value.value)}
+    assert shown == {"calibration", "kinds"}
 
 
 def test_labels_by_chance_change_nothing(company: Company) -> None:

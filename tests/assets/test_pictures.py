@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from assets.pictures import bars, calibration, distribution
+from assets.pictures import bars, calibration, confusion, distribution
 
 RNG = np.random.default_rng(1)
 SCORES = RNG.beta(0.5, 4, 500)
+TRUE = (RNG.random(500) < SCORES).astype(float)
 
 
 def picture(markdown):
@@ -23,8 +24,13 @@ def picture(markdown):
     [
         lambda: distribution({"risk": SCORES, "anomaly_score": np.full(5, np.nan)}),
         lambda: bars({"Duplicate: exact": 12, "Price drift": 0}, "Findings by kind"),
-        lambda: calibration(SCORES, (RNG.random(500) < SCORES).astype(float)),
-        lambda: calibration(np.zeros(2), np.zeros(2)),
+        lambda: calibration({"own labels": (TRUE, {"champion": SCORES, "challenger": TRUE})}),
+        lambda: calibration(
+            {"few": (TRUE[:2], {"champion": SCORES[:2]}), "more": (TRUE, {"champion": SCORES})}
+        ),
+        lambda: confusion(
+            {("ghost_vendor", "ghost_vendor"): 12, ("none", "dup_exact"): 3}, "planted", "named"
+        ),
     ],
 )
 def test_a_picture_is_small_and_has_ink(made):

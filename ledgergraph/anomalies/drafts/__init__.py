@@ -8,6 +8,7 @@ from ledgergraph.anomalies.drafts.draft import Draft, Reason, Witnesses, with_wi
 from ledgergraph.anomalies.drafts.invoices import (
     Assessment,
     Described,
+    kinds_by_weight,
     of_model,
     of_rule,
     weights_of,
@@ -21,6 +22,7 @@ __all__ = [
     "Draft",
     "Reason",
     "Witnesses",
+    "kinds_by_weight",
     "likeliest_twins",
     "of_duplicates",
     "of_model",

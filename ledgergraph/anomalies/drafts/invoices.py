@@ -105,6 +105,14 @@ def kinds_of(feature: str, features: Mapping[str, Described]) -> Collection[Kind
     return features[feature].kinds if feature in features else ()
 
 
+def kinds_by_weight(known: Assessment, features: Mapping[str, Described]) -> list[Kind]:
+    """The kinds that the model's weights are signs of, the one whose signs weigh most first."""
+    kinds = {kind for one in known.weights for kind in kinds_of(one.feature, features)}
+    shares = {kind: known.share_of(kind, features) for kind in kinds}
+    ordered = sorted(kinds, key=lambda kind: (-shares[kind], kind.value))
+    return [kind for kind in ordered if shares[kind]]
+
+
 def is_sign(feature: str, value: float) -> bool:
     """Whether a value of a feature is a sign of what the feature speaks for."""
     return feature in PHRASES and PHRASES[feature].is_sign(value)
@@ -149,12 +157,8 @@ def of_model(
 
     Its kind is the one whose signs weigh most, of those that the records show.
     """
-    kinds = {kind for one in known.weights for kind in kinds_of(one.feature, features)}
-    shares = {kind: known.share_of(kind, features) for kind in kinds}
-    for kind in sorted(kinds, key=lambda kind: (-shares[kind], kind.value)):
+    for kind in kinds_by_weight(known, features):
         signs = known.signs_of(kind, features)
-        if not signs:
-            return None
         clause = _statement(kind, invoice_id, known, subjects)
         if clause is None and kind in STATEMENTS:
             continue
