@@ -9,6 +9,15 @@ LedgerError
 └── ServiceMissing   a service does not answer; names its URL and what to start; may be retried
 """
 
+import re
+
+_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
+
+
+def concealed(text: str) -> str:
+    """A text whose URLs name neither user nor password: errors are read by whoever may look."""
+    return _CREDENTIALS.sub("", text)
+
 
 class LedgerError(Exception):
     """Base of all errors that Ledgergraph raises on purpose."""
@@ -33,7 +42,7 @@ class BadSetting(LedgerError):
     """A setting is missing or wrong; the message starts with its variable."""
 
     def __init__(self, variable: str, sentence: str) -> None:
-        super().__init__(f"{variable}: {sentence}")
+        super().__init__(concealed(f"{variable}: {sentence}"))
         self.variable = variable
 
 
@@ -57,5 +66,5 @@ class ServiceMissing(LedgerError):
     is_retryable = True
 
     def __init__(self, url: str, remedy: str) -> None:
-        super().__init__(f"{url} does not answer. {remedy}")
+        super().__init__(concealed(f"{url} does not answer. {remedy}"))
         self.url = url

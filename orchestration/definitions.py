@@ -74,18 +74,29 @@ def build_definitions(environment: Environment, **overrides: Any) -> dg.Definiti
 
 def resources_for(environment: Environment) -> dict[str, Any]:
     """The doors of an environment: what differs between environments is their URLs."""
+
+    def url(field: str) -> str:
+        """A URL, or the variable that holds it: Dagster shows what resources are made of."""
+        variable = environment.secret(field)
+        return dg.EnvVar(variable) if variable else str(getattr(environment, field))
+
     return {
-        "store": StoreResource(url=environment.store),
-        "inbox": InboxResource(url=environment.inbox),
-        "feedback_inbox": FeedbackResource(url=environment.feedback),
+        "store": StoreResource(url=url("store")),
+        "inbox": InboxResource(url=url("inbox")),
+        "feedback_inbox": FeedbackResource(url=url("feedback")),
         "retraining": RetrainingResource(changed=dict(environment.retraining)),
-        "registry": RegistryResource(url=environment.registry),
+        "registry": RegistryResource(url=url("registry")),
         "limits": LimitsResource(changed=dict(environment.limits)),
         "ocr": OcrResource(engine=environment.ocr),
         "ledger": LedgerResource(name=environment.ledger, kinds_off=list(environment.kinds_off)),
-        "alerts": AlertsResource(webhook=environment.alert_webhook, mail=environment.alert_mail),
-        "graph": GraphResource(url=environment.graph, root=str(environment.home / "graph")),
+        "alerts": AlertsResource(webhook=url("alert_webhook"), mail=url("alert_mail")),
+        "graph": GraphResource(url=url("graph"), root=graph_folder(environment)),
     }
+
+
+def graph_folder(environment: Environment) -> str:
+    """Where the embedded graph of a home lies."""
+    return str(environment.home / "graph")
 
 
 defs = build_definitions(Environment.read())

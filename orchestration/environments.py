@@ -104,6 +104,16 @@ class Environment:
         own = {PREFIX + name: value for name, value in named.items()}
         return {**os.environ, **own, "DAGSTER_HOME": str(self.dagster_home)}
 
+    def secret(self, field: str, variables: Mapping[str, str] = os.environ) -> str | None:
+        """The variable that holds a field, if its value may hold a secret and came from there.
+
+        A URL holds one in `user:password@` or after `?`; the address of an alert may be one
+        as a whole. Values that are shown name the variable instead.
+        """
+        value, name = str(getattr(self, field)), PREFIX + field.upper()
+        is_secret = bool(value) and (field.startswith("alert_") or "@" in value or "?" in value)
+        return name if is_secret and variables.get(name) == value else None
+
     def checked(self) -> "Environment":
         """Itself, if every value is allowed."""
         if self.graph != "embedded" and not self.graph.startswith(GRAPH_SCHEMES):

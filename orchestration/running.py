@@ -33,7 +33,7 @@ from ledgergraph.artifacts import WHOLE, Manifest
 from ledgergraph.documents.schemas import ARRIVALS
 from ledgergraph.errors import BadSetting, Busy
 from ledgergraph.identity import sha256_of
-from orchestration.definitions import build_definitions, resources_for
+from orchestration.definitions import build_definitions, graph_folder
 from orchestration.environments import Environment
 from resources import feedback
 from resources.doors import LimitsResource
@@ -297,7 +297,7 @@ def locked(home: Path) -> Iterator[None]:
 @contextmanager
 def graph_of(environment: Environment) -> Iterator[GraphResource]:
     """The graph while it is needed: the embedded server is started, any other must answer."""
-    graph: GraphResource = resources_for(environment)["graph"]
+    graph = GraphResource(url=environment.graph, root=graph_folder(environment))
     if environment.graph == "embedded":
         with EmbeddedGraph(Path(graph.root)):
             yield graph

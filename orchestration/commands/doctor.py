@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields
 from functools import partial
 from importlib.metadata import version
+from urllib.parse import urlsplit
 
 from ledgergraph.documents.limits import Limits
-from ledgergraph.errors import LedgerError
+from ledgergraph.errors import LedgerError, StaleInput, concealed
 from ledgergraph.feedback.retraining import Thresholds
 from orchestration.environments import LIMIT, PREFIX, RETRAIN, Environment
 
@@ -27,6 +28,8 @@ def run(given: argparse.Namespace) -> int:
     for what, check in checks(environment):
         try:
             print(f"ok       {what}: {check()}")
+        except StaleInput as error:
+            print(f"older    {what}: {error}")
         except LedgerError as error:
             is_well = False
             print(f"missing  {what}: {error}")
@@ -36,7 +39,9 @@ def run(given: argparse.Namespace) -> int:
 def settings(environment: Environment) -> Iterator[tuple[str, str]]:
     """Every setting by its variable, without passwords; numbers that are not set with defaults."""
     for name, value in environment.variables().items():
-        if name.startswith(PREFIX) and name not in numbers():
+        if name.startswith(PREFIX + "ALERT_"):
+            yield name, place(value)
+        elif name.startswith(PREFIX) and name not in numbers():
             yield name, shown(value)
     yield PREFIX + "PUBLIC_DATA", shown(environment.public_data)
     yield "DAGSTER_HOME", str(environment.dagster_home)
@@ -56,15 +61,19 @@ def numbers() -> dict[str, float]:
 
 def shown(value: str | None) -> str:
     """A value for the eye: without user and password."""
-    if not value:
-        return "(none)"
-    scheme, mark, rest = value.partition("://")
-    return scheme + mark + rest.rpartition("@")[2] if mark else value
+    return concealed(value) if value else "(none)"
+
+
+def place(url: str) -> str:
+    """Where a URL leads, for the eye: the rest of a webhook's is its password."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname}/…" if url else "(none)"
 
 
 def checks(environment: Environment) -> Iterator[tuple[str, Callable[[], str]]]:
     """What must work, each with a function that says how it is or raises."""
     from ledgergraph.models.packaged import ROLES
+    from orchestration.definitions import graph_folder
     from resources.graph.connection import GraphResource
     from resources.inbox import Inbox
     from resources.store import Store
@@ -77,7 +86,7 @@ def checks(environment: Environment) -> Iterator[tuple[str, Callable[[], str]]]:
         return f"{len(Inbox(environment.inbox).listing())} files"
 
     def graph() -> str:
-        resource = GraphResource(url=environment.graph, root=str(environment.home / "graph"))
+        resource = GraphResource(url=environment.graph, root=graph_folder(environment))
         return resource.agent()
 
     yield "store", store
@@ -87,11 +96,25 @@ def checks(environment: Environment) -> Iterator[tuple[str, Callable[[], str]]]:
     else:
         yield "graph", graph
     for role in ROLES:
-        yield f"{role} model", partial(packaged, role)
+        yield f"{role} model", partial(champion, role, environment.store)
 
 
-def packaged(role: str) -> str:
-    """What the card of a packaged model says."""
+def champion(role: str, url: str) -> str:
+    """Which model of a role counts; StaleInput if it is that of an earlier package."""
+    from ledgergraph.artifacts import WHOLE
     from ledgergraph.models.packaged import card
+    from orchestration.running import is_outdated
+    from resources.store import Store
 
-    return f"packaged, {card(role).algorithm}"
+    name, said = f"{role}_champion", f"packaged, {card(role).algorithm}"
+    head = Store(url).head(name, WHOLE)
+    if head is None:
+        return f"{said}; not in this home yet, its first run puts it there"
+    if head.settings["origin"] != "package":
+        return f"trained here, {head.version[:12]}; {said}"
+    if is_outdated(head, name):
+        raise StaleInput(
+            f"{name} {head.version[:12]} is of an earlier package. Launch job publish_champions, "
+            "or `ledgergraph run`, which puts this package's in its place."
+        )
+    return said

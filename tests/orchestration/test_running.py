@@ -7,7 +7,8 @@ import pytest
 
 from assets.policies import CHAMPIONS
 from ledgergraph.artifacts import WHOLE, Manifest
-from ledgergraph.errors import BadSetting
+from ledgergraph.errors import BadSetting, StaleInput
+from orchestration.commands.doctor import champion
 from orchestration.definitions import build_definitions
 from orchestration.environments import Environment
 from orchestration.running import prepared, wanted
@@ -60,3 +61,14 @@ def test_a_new_package_replaces_its_own_champion_and_leaves_a_trained_one(home: 
 def test_a_graph_of_another_ledger_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadSetting, match=r"LEDGERGRAPH_GRAPH.*another ledger"):
         wanted(Store(str(tmp_path)), {"a batch that the store does not know": "0" * 64})
+
+
+def test_doctor_says_when_the_champion_of_a_home_is_older_than_the_package(home: Home) -> None:
+    home.prepare()
+    home.put(COMPLIANCE, origin="package")
+    home.put(DUPLICATE, origin="training")
+    with pytest.raises(StaleInput, match="publish_champions"):
+        champion("compliance", home.store.url)
+    assert "trained here" in champion("duplicate", home.store.url)
+    home.prepare()
+    assert champion("compliance", home.store.url).startswith("packaged")
