@@ -76,7 +76,10 @@ def cursor_of(*looks: Mapping[str, Stamp]) -> str:
 def watch_corrections(
     context: dg.SensorEvaluationContext, store: StoreResource
 ) -> dg.SensorResult | dg.SkipReason:
-    """Ask for the batches that corrections, or their withdrawal, concern."""
+    """Ask for the batches that corrections, or their withdrawal, concern.
+
+    Once for all that was said of a batch: a run that fails is `healing`'s.
+    """
     concerned = lacking(store.open())
     if not concerned:
         return dg.SkipReason("every correction is in the extractions")

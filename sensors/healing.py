@@ -2,7 +2,8 @@
 
 First as it was, since a service may have been away; then with each document read
 in a process of its own, so that the one to blame is rejected and the others come
-through; then a person is told. Not here: what the inbox asks for by itself.
+through; then a person is told. A batch that was to be read again for a correction is
+such a batch too. Not here: what the inbox and corrections ask for by themselves.
 """
 
 import json
@@ -13,11 +14,13 @@ import dagster as dg
 
 from assets.documents import APART
 from assets.lineage import ANEW
-from assets.policies import BATCH_ASSETS
+from assets.policies import BATCH_ASSETS, RE_READ
 from jobs.intake import intake
 from resources.alerts import Alert
 from resources.doors import AlertsResource, StoreResource
+from resources.feedback import lacking
 from resources.intake import waiting
+from resources.store import Store
 from sensors.failures import deliver
 
 WAYS: tuple[Mapping[str, str], ...] = ({}, {APART: "healing", ANEW: "healing"})
@@ -47,8 +50,9 @@ def heal(
 ) -> dg.SensorResult:
     """Ask for the next way of each batch that failed; tell of those that have none left, once."""
     told = set(json.loads(context.cursor or "[]"))
-    failed = list(failing(context.instance, waiting(store.open(), BATCH_ASSETS)))
-    requests = [request(one) for one in failed if one.times <= len(WAYS)]
+    wanted = unfinished(store.open())
+    failed = list(failing(context.instance, wanted))
+    requests = [request(one, wanted[one.batch]) for one in failed if one.times <= len(WAYS)]
     lost = [one for one in failed if one.times > len(WAYS)]
     for one in lost:
         if one.batch not in told:
@@ -58,6 +62,12 @@ def heal(
         return dg.SensorResult(run_requests=requests, cursor=cursor)
     nothing = f"{len(lost)} batches wait for a person" if lost else "nothing to heal"
     return dg.SensorResult(skip_reason=nothing, cursor=cursor)
+
+
+def unfinished(store: Store) -> dict[str, tuple[str, ...]]:
+    """The batches that are not read, or not with what was said of them, and what to make."""
+    corrected = dict.fromkeys(lacking(store), RE_READ)
+    return {**corrected, **dict.fromkeys(waiting(store, BATCH_ASSETS), BATCH_ASSETS)}
 
 
 def failing(instance: dg.DagsterInstance, batches: Iterable[str]) -> Iterator[Failed]:
@@ -76,12 +86,12 @@ def failing(instance: dg.DagsterInstance, batches: Iterable[str]) -> Iterator[Fa
             yield Failed(batch, times, runs[0].run_id)
 
 
-def request(failed: Failed) -> dg.RunRequest:
-    """The next run of a batch that failed."""
+def request(failed: Failed, names: Iterable[str]) -> dg.RunRequest:
+    """The next run of a batch that failed, which makes some assets."""
     return dg.RunRequest(
         run_key=f"{failed.batch} after {failed.last_run}",
         partition_key=failed.batch,
-        asset_selection=[dg.AssetKey(name) for name in BATCH_ASSETS],
+        asset_selection=[dg.AssetKey(name) for name in names],
         tags={**WAYS[failed.times - 1], "ledgergraph/healing": str(failed.times)},
     )
 

@@ -6,10 +6,17 @@ import dagster as dg
 import pytest
 
 from assets.documents import APART
+from assets.feedback import feedback
 from assets.partitions import intake_batches
+from assets.policies import BATCH_ASSETS, RE_READ
+from ledgergraph.artifacts import Manifest
 from ledgergraph.documents.limits import Limits
+from ledgergraph.documents.schemas import DOCUMENTS
+from ledgergraph.feedback.events import event_of
 from resources.doors import AlertsResource, InboxResource, StoreResource
+from resources.feedback import add
 from resources.intake import take_in
+from sensors.feedback import watch_corrections
 from sensors.healing import WAYS, heal
 
 
@@ -46,6 +53,25 @@ class Platform:
         result = heal(context, store=self.store, alerts=self.alerts)
         self.cursor = result.cursor
         return result
+
+    def correct(self):
+        """A correction of a batch that was read, before anyone asks for its reading again."""
+        home, at = self.store.open(), datetime(2026, 3, 1, tzinfo=UTC)
+        ours = DOCUMENTS.rows([{"document_id": "sha256:b1", "name": "b1"}])
+        for name in BATCH_ASSETS:
+            files = (home.put_table(DOCUMENTS, ours),) if name == "documents" else ()
+            home.commit(Manifest(name, self.batch, "1", files))
+        said = {"target": "field", "document_id": "sha256:b1", "field": "number",
+                "verdict": "correction", "value": "R-1"}  # fmt: skip
+        add(home, [event_of(said, at, "ann")])
+        resources = {"store": self.store}
+        assert dg.materialize([feedback], instance=self.instance, resources=resources).success
+
+    def corrections(self):
+        """The runs that the sensor of corrections asks for."""
+        with dg.build_sensor_context(instance=self.instance) as context:
+            result = watch_corrections(context, store=self.store)
+        return [] if isinstance(result, dg.SkipReason) else result.run_requests
 
 
 @pytest.fixture
@@ -95,3 +121,20 @@ def test_a_success_in_between_begins_anew(platform):
         platform.run(tags)
     (request,) = platform.tick().run_requests
     assert APART not in request.tags
+
+
+def test_a_correction_whose_run_failed_is_tried_again_a_few_times(platform):
+    platform.correct()
+    (asked,) = platform.corrections()
+    assert not platform.tick().run_requests  # that is asked for already
+    keys = {asked.run_key}
+    for _ in WAYS:
+        platform.run({"fails": "yes"})
+        assert [one.run_key for one in platform.corrections()] == [asked.run_key]  # used up
+        (request,) = platform.tick().run_requests
+        assert request.asset_selection == [dg.AssetKey(name) for name in RE_READ]
+        keys.add(request.run_key)
+    assert len(keys) == 1 + len(WAYS)
+    platform.run({"fails": "yes"})
+    assert not platform.tick().run_requests
+    assert platform.batch in platform.cursor
