@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 INVOICES = (3_000, 30_000)
 """As many as the demo's, and ten times as many."""
+AT_NIGHT = ("rebuild_", "training_")
+"""How the names of the schedules begin that ask each night."""
 REVIEWS = 90
 """Fewer than any policy asks for: they wait, and both roles are asked about."""
 
@@ -92,6 +94,7 @@ def main(home: str) -> None:
         found = {
             one.name: asked(own, one, instance, environment.store, server.pid if server else 0)
             for one in own.schedule_defs
+            if one.name.startswith(AT_NIGHT)
         }
     print(json.dumps(found))  # noqa: T201
 
