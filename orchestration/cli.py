@@ -15,6 +15,7 @@ VERBS = {
     "reproduce": "make the report again from the versions it names, and compare",
     "feedback": "say what is right or wrong: add, import, list",
     "train": "learn from what people said; the challenger counts if it wins",
+    "quality": "report what came in within 24 hours, how well it was read, and crossed limits",
     "verify": "walk the audit log, manifests, heads and hashes; name what is wrong",
     "doctor": "show settings and services, and what is missing",
     "dev": "start the Dagster UI with everything it needs",

@@ -13,9 +13,11 @@ import assets.extractions
 import assets.feedback
 import assets.graph
 import assets.models
+import assets.quality
 from jobs.champions import publish_champions
 from jobs.feedback import apply_feedback
 from jobs.intake import intake
+from jobs.quality import quality, quality_daily
 from jobs.rebuild import rebuild_ledger, rebuild_ledger_nightly
 from jobs.training import training_jobs
 from orchestration.environments import Environment
@@ -29,12 +31,14 @@ from resources.doors import (
     StoreResource,
 )
 from resources.graph.connection import GraphResource
+from resources.quality import QualityResource
 from resources.recognition import OcrResource
 from resources.registry import RegistryResource
 from sensors.failures import alert_on_failed_checks, alert_on_failure
 from sensors.feedback import watch_corrections, watch_feedback
 from sensors.healing import heal
 from sensors.inbox import watch_inbox
+from sensors.quality import alert_on_quality
 from sensors.retraining import nightly_training, watch_labels, watch_promotions
 
 AREAS = [
@@ -47,6 +51,7 @@ AREAS = [
     assets.benchmarks,
     assets.anomalies,
     assets.feedback,
+    assets.quality,
 ]
 
 
@@ -55,8 +60,15 @@ def build_definitions(environment: Environment, **overrides: Any) -> dg.Definiti
     return dg.Definitions(
         assets=dg.load_assets_from_modules(AREAS),
         asset_checks=dg.load_asset_checks_from_modules(AREAS),
-        jobs=[apply_feedback, intake, publish_champions, rebuild_ledger, *training_jobs.values()],
-        schedules=[rebuild_ledger_nightly, *nightly_training],
+        jobs=[
+            apply_feedback,
+            intake,
+            publish_champions,
+            quality,
+            rebuild_ledger,
+            *training_jobs.values(),
+        ],
+        schedules=[rebuild_ledger_nightly, quality_daily, *nightly_training],
         sensors=[
             watch_inbox,
             watch_feedback,
@@ -66,6 +78,7 @@ def build_definitions(environment: Environment, **overrides: Any) -> dg.Definiti
             heal,
             alert_on_failure,
             alert_on_failed_checks,
+            alert_on_quality,
         ],
         resources={**resources_for(environment), **overrides},
         executor=dg.in_process_executor,
@@ -86,6 +99,7 @@ def resources_for(environment: Environment) -> dict[str, Any]:
         "feedback_inbox": FeedbackResource(url=url("feedback")),
         "retraining": RetrainingResource(changed=dict(environment.retraining)),
         "registry": RegistryResource(url=url("registry")),
+        "quality": QualityResource(changed=dict(environment.quality)),
         "limits": LimitsResource(changed=dict(environment.limits)),
         "ocr": OcrResource(engine=environment.ocr),
         "ledger": LedgerResource(name=environment.ledger, kinds_off=list(environment.kinds_off)),

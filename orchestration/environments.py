@@ -11,6 +11,7 @@ from math import inf
 from pathlib import Path
 from typing import Any, Literal
 
+from ledgergraph.anomalies.quality import QualityLimits
 from ledgergraph.documents.limits import Limits
 from ledgergraph.errors import BadSetting
 from ledgergraph.extractions.engines import DEFAULT, MODULES, OFF, SETTING
@@ -19,8 +20,8 @@ from ledgergraph.issues import Kind
 from resources.alerts import Alerts
 
 PREFIX = "LEDGERGRAPH_"
-LIMIT, RETRAIN = "", "RETRAIN_"
-"""What precedes the names of numbers: limits on files, thresholds of retraining."""
+LIMIT, RETRAIN, QUALITY = "", "RETRAIN_", "QUALITY_"
+"""What precedes the names of numbers: limits on files, of retraining, of the quality of a day."""
 GRAPH_SCHEMES = tuple(
     f"{scheme}{security}://" for scheme in ("bolt", "neo4j") for security in ("", "+s", "+ssc")
 )
@@ -46,6 +47,7 @@ class Environment:
     ocr: str
     limits: Mapping[str, float]
     retraining: Mapping[str, float]
+    quality: Mapping[str, float]
 
     @staticmethod
     def read(variables: Mapping[str, str] = os.environ, **overrides: Any) -> "Environment":
@@ -78,6 +80,7 @@ class Environment:
             ocr=_get(variables, "OCR", DEFAULT),
             limits=_numbers(variables, Limits, LIMIT),
             retraining=_numbers(variables, Thresholds, RETRAIN),
+            quality=_numbers(variables, QualityLimits, QUALITY),
             dagster_home=Path(variables.get("DAGSTER_HOME") or home / "dagster").absolute(),
         )
         given = {field: value for field, value in overrides.items() if value is not None}
@@ -99,7 +102,8 @@ class Environment:
             "KINDS_OFF": ",".join(self.kinds_off),
             "OCR": self.ocr,
         }
-        for prefix, changed in ((LIMIT, self.limits), (RETRAIN, self.retraining)):
+        groups = ((LIMIT, self.limits), (RETRAIN, self.retraining), (QUALITY, self.quality))
+        for prefix, changed in groups:
             named |= {prefix + name.upper(): f"{value:.15g}" for name, value in changed.items()}
         own = {PREFIX + name: value for name, value in named.items()}
         return {**os.environ, **own, "DAGSTER_HOME": str(self.dagster_home)}

@@ -7,10 +7,11 @@ from functools import partial
 from importlib.metadata import version
 from urllib.parse import urlsplit
 
+from ledgergraph.anomalies.quality import QualityLimits
 from ledgergraph.documents.limits import Limits
 from ledgergraph.errors import LedgerError, StaleInput, concealed
 from ledgergraph.feedback.retraining import Thresholds
-from orchestration.environments import LIMIT, PREFIX, RETRAIN, Environment
+from orchestration.environments import LIMIT, PREFIX, QUALITY, RETRAIN, Environment
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,9 +53,10 @@ def settings(environment: Environment) -> Iterator[tuple[str, str]]:
 
 def numbers() -> dict[str, float]:
     """The settings that are numbers, by variable, with their defaults."""
+    groups = ((LIMIT, Limits), (RETRAIN, Thresholds), (QUALITY, QualityLimits))
     return {
         PREFIX + prefix + one.name.upper(): getattr(group(), one.name)
-        for prefix, group in ((LIMIT, Limits), (RETRAIN, Thresholds))
+        for prefix, group in groups
         for one in fields(group)
     }
 
