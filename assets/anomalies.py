@@ -23,7 +23,9 @@ from ledgergraph.anomalies.review import review_queue as questions
 from ledgergraph.anomalies.schemas import COVERAGE, FINDINGS, INVOICE_SCORES
 from ledgergraph.anomalies.verdicts import with_statuses
 from ledgergraph.artifacts import WHOLE
+from ledgergraph.books import BOOK_TABLES
 from ledgergraph.documents.schemas import DOCUMENTS, REJECTIONS
+from ledgergraph.extractions.columns import strangers_in
 from ledgergraph.extractions.schemas import EXTRACTIONS, QUALITY, VALIDATIONS
 from ledgergraph.feedback.events import Feedback, Target
 from ledgergraph.graph.decisions import decisions_on
@@ -173,7 +175,7 @@ REPORTED = (
 @dg.asset(
     deps=list(REPORTED),
     freshness_policy=policies.FRESH,
-    **policies.whole("anomalies", "html", version="3"),
+    **policies.whole("anomalies", "html", version="4"),
 )
 def anomaly_report(
     context: dg.AssetExecutionContext, store: StoreResource, ledger: LedgerResource
@@ -198,6 +200,14 @@ def report_from(inputs: Inputs, ledger: str, versions: Mapping[str, str]) -> dic
         documents=inputs.table(DOCUMENTS),
         rejections=pa.concat_tables(
             [inputs.table(REJECTIONS, of=asset) for asset in policies.REJECTING]
+        ),
+        strangers=strangers_in(
+            {
+                name: inputs.table(one.records, of="records").select(
+                    ["document_id", *one.columns, "extra"]
+                )
+                for name, one in BOOK_TABLES.items()
+            }
         ),
         quality=inputs.table(QUALITY),
         extractions=inputs.table(EXTRACTIONS),

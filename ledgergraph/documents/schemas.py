@@ -12,7 +12,7 @@ DOCUMENTS = Table(
             ("name", TEXT),  # path below the inbox of its first arrival
             ("media_type", TEXT),
             ("format", TEXT),  # a key of sniffing.MEDIA_TYPES
-            ("type", TEXT),  # as far as the container tells; the table's name for books
+            ("type", TEXT),  # as far as the container tells; null for books: the records say
             ("parts", pa.int32()),
             ("pages", pa.int32()),
             ("bytes", pa.int64()),

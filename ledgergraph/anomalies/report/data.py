@@ -10,6 +10,7 @@ from ledgergraph.anomalies.subjects import Row, Subjects, rows_of
 from ledgergraph.anomalies.verdicts import DISMISSED
 from ledgergraph.artifacts import Manifest
 from ledgergraph.documents.schemas import DOCUMENTS, REJECTIONS
+from ledgergraph.extractions.columns import Strangers
 from ledgergraph.extractions.schemas import EXTRACTIONS, QUALITY
 from ledgergraph.graph.ontology import LABELS
 from ledgergraph.graph.schemas import BOOKINGS
@@ -48,6 +49,7 @@ class ReportData:
     `records` are tables of `books` by name as the snapshot has them, `extractions`
     at least the readings that findings refer to, `manifests` those that the tables
     were read from.
+    `strangers` are files of the books with columns that were not understood.
     `content` gives the bytes of a document by its id, null where they are not at
     hand: its page is then not shown.
     """
@@ -56,6 +58,7 @@ class ReportData:
     records: Mapping[str, pa.Table] = field(default_factory=dict)
     documents: pa.Table = field(default_factory=DOCUMENTS.empty)
     rejections: pa.Table = field(default_factory=REJECTIONS.empty)
+    strangers: Sequence[Strangers] = ()
     quality: pa.Table = field(default_factory=QUALITY.empty)
     extractions: pa.Table = field(default_factory=EXTRACTIONS.empty)
     bookings: pa.Table = field(default_factory=BOOKINGS.empty)

@@ -153,6 +153,7 @@ def _shown(report: ReportData) -> dict[str, Any]:
         "finding_count": len(rows),
         "rejections": rejections[: report.layout.rejections_listed],
         "rejection_count": len(rejections),
+        "strangers": _strangers(report),
         "coverage": _coverage(report),
         "manifests": sorted(report.manifests, key=lambda one: (one.asset, one.partition)),
         "whole": WHOLE,
@@ -162,6 +163,18 @@ def _shown(report: ReportData) -> dict[str, Any]:
         "opening": OPENING,
         "closing": CLOSING,
     }  # fmt: skip
+
+
+def _strangers(report: ReportData) -> list[dict[str, Any]]:
+    """The files with columns that were not understood, by name."""
+    names = dict(
+        zip(*(report.documents[one].to_pylist() for one in ("document_id", "name")), strict=True)
+    )
+    rows = [
+        {"name": names.get(one.document_id, one.document_id), **asdict(one)}
+        for one in report.strangers
+    ]
+    return sorted(rows, key=lambda row: row["name"])
 
 
 def _amount(amount: Decimal | None, currency: str) -> str:

@@ -22,6 +22,7 @@ from ledgergraph.anomalies.report.strips import pictures_of, strips_of
 from ledgergraph.artifacts import Manifest
 from ledgergraph.documents.schemas import DOCUMENTS, REJECTIONS
 from ledgergraph.errors import BadInput
+from ledgergraph.extractions.columns import Strangers
 from ledgergraph.identity import document_id_of
 from ledgergraph.issues import Kind
 from tests.ledgergraph.anomalies.signs import (
@@ -147,6 +148,16 @@ def test_what_was_rejected_is_listed_with_its_reason():
     text = text_of(page_of(a_report(rejections=REJECTIONS.rows([rejection]))))
     assert "encrypted 1 1" in text
     assert "broken.pdf The file has a password." in text
+
+
+def test_columns_that_were_not_understood_are_listed_beside_the_empty_ones():
+    strange = Strangers("sha256:1", "invoices", 1200, ("Kosten<b>stelle",), ("due_date", "tax"))
+    page = page_of(a_report(strangers=[strange]))
+    assert "Columns of the books that were not understood" in page
+    assert "due_date, tax" in page
+    assert "1,200" in page
+    assert "<b>stelle" not in page
+    assert "not understood" not in page_of(a_report())
 
 
 def test_kinds_are_told_apart_by_what_was_tested():
