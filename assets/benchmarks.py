@@ -7,7 +7,7 @@ import dagster as dg
 from pydantic import Field
 
 from assets import expectations, policies
-from assets.learning import benchmark_made, chosen, registered, rolled_back
+from assets.learning import ROLL_BACK, benchmark_made, chosen, reasoned, registered, rolled_back
 from assets.learning import packaged as packaged
 from assets.lineage import Inputs, Made, domain_errors, reported, written
 from ledgergraph.artifacts import WHOLE
@@ -15,11 +15,15 @@ from ledgergraph.identity import canonical_json
 from resources.doors import LedgerResource, StoreResource
 from resources.registry import RegistryResource
 
+LEDGER = "ledger"
+"""What the anomaly champion follows, and what names it where one was held."""
+
 
 class RollBack(dg.Config):
     """Which earlier champion is to count again; by default none."""
 
-    to: str = Field("", description="its version, six digits or more of it, or `previous`")
+    to: str = Field("", description="its version, six digits or more of it, or `previous`; of the "
+                    "anomaly role also `ledger`, to follow it again")  # fmt: skip
     why: str = Field("", description="the reason, for the record")
 
 
@@ -75,16 +79,31 @@ def benchmark(role: str) -> dg.AssetsDefinition:
 
 @dg.asset(
     deps=["anomaly_model", "invoice_features"],
-    **policies.whole("benchmarks", "pyod", version="1"),
+    **policies.whole("benchmarks", "pyod", version="2"),
 )
 def anomaly_champion(
-    context: dg.AssetExecutionContext, store: StoreResource
+    context: dg.AssetExecutionContext, config: RollBack, store: StoreResource
 ) -> dg.MaterializeResult:
     """The anomaly model that counts, with its card and why: the one that fits the ledger as it is.
 
-    It stands on the invoices as well, so that it is asked for whenever they change.
+    Rolled back to an earlier one, that one stays until it is rolled back to `ledger`. The asset
+    stands on the invoices as well, so that it is asked for whenever they change.
     """
     home = store.open()
+    is_to_follow = config.to == LEDGER
+    with domain_errors():
+        if is_to_follow:
+            reasoned(config.why)
+        is_to_hold = config.to and not is_to_follow
+        choice = rolled_back(home, "anomaly", config.to, config.why) if is_to_hold else None
+    if choice is not None:
+        held = Made(files=choice.files, facts=choice.said)
+        earlier = ["anomaly_model", "invoice_features"]
+        return written(context, home, lambda _: held, settings=choice.settings,
+                       through_time=earlier, said=choice.said)  # fmt: skip
+    head = home.head("anomaly_champion", WHOLE)
+    if head is not None and head.settings["origin"] == ROLL_BACK and not is_to_follow:
+        return reported(head, head.version, is_computed=False)
 
     def compute(inputs: Inputs) -> Made:
         from ledgergraph.anomalies.unusual import decided
@@ -97,7 +116,9 @@ def anomaly_champion(
         files["decision.json"] = canonical_json(asdict(decision))
         return Made(files=files, facts={"ledgergraph/reason": decision.reason})
 
-    return written(context, home, compute, settings={"origin": "ledger"})
+    said = {"decision": "follow", "reason": f"Follows the ledger again: {config.why.strip()}"}
+    return written(context, home, compute, settings={"origin": LEDGER},
+                   said=said if is_to_follow else None)  # fmt: skip
 
 
 compliance_benchmark = benchmark("compliance")

@@ -249,8 +249,7 @@ def rolled_back(store: Store, role: str, to: str, why: str) -> Choice:
     from ledgergraph.benchmarks.record import DECISION, decision_json
     from ledgergraph.evidence import Decision
 
-    if not why.strip():
-        raise BadSetting("--why", "is empty. Say why, for whoever reads the record.")
+    reasoned(why)
     head = store.head(f"{role}_champion", WHOLE)
     if head is None:
         raise StaleInput(f"{role}_champion was not made yet. Materialize it, then retry.")
@@ -272,6 +271,12 @@ def rolled_back(store: Store, role: str, to: str, why: str) -> Choice:
         {"origin": ROLL_BACK, "of": wanted.version, "why": why.strip(), "replaces": head.version},
         {"decision": ROLL_BACK, "reason": reason},
     )
+
+
+def reasoned(why: str) -> None:
+    """Raises BadSetting if a roll-back has no reason."""
+    if not why.strip():
+        raise BadSetting("--why", "is empty. Say why, for whoever reads the record.")
 
 
 def versions_of(store: Store, asset: str) -> list[str]:

@@ -26,6 +26,8 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "duplicate": ("duplicate_pairs", "pair_events"),
 }
 """For each role that learns from labels the asset that holds them, and its table of events."""
+FOLLOWING = "anomaly"
+"""The role whose champion follows the ledger, without labels."""
 
 
 @dataclass(frozen=True)
@@ -90,22 +92,23 @@ class Entry:
 
 def history(store: Store) -> Iterator[Entry]:
     """Every champion that ever counted and every challenger that was turned down, in order."""
-    for _, data in store.audit_entries():
+    for number, data in store.audit_entries():
         entry = json.loads(data)
         role, _, what = str(entry.get("asset", "")).rpartition("_")
-        if role not in LABELS or what not in ("champion", "benchmark"):
+        if role not in (*LABELS, FOLLOWING) or what not in ("champion", "benchmark"):
             continue
         manifest = store.manifest(entry["asset"], WHOLE, entry["manifest"])
+        file = manifest.file("decision.json")
+        decision = json.loads(store.file(file)) if file else {}
         if what == "champion":
-            head = store.head(entry["asset"], WHOLE)
-            counts = head is not None and head.version == manifest.version
-            said_ = entry.get("decision", "publish"), entry.get("reason", "Of the package.")
+            head = json.loads(store.read(head_uri(entry["asset"], WHOLE)))
+            counts = head["audit_number"] == number
+            known = {"action": "publish", "reason": "Of the package.", **decision}
+            said_ = entry.get("decision", known["action"]), entry.get("reason", known["reason"])
             yield _entry(entry, role, *said_, manifest.version, counts=counts)
-        elif (file := manifest.file("decision.json")) is not None:
-            decision = json.loads(store.file(file))
-            if not decision["is_due"]:
-                version = manifest.inputs[f"{role}_model"][WHOLE]
-                yield _entry(entry, role, "keep", decision["reason"], version, counts=False)
+        elif decision and not decision["is_due"]:
+            version = manifest.inputs[f"{role}_model"][WHOLE]
+            yield _entry(entry, role, "keep", decision["reason"], version, counts=False)
 
 
 def _entry(

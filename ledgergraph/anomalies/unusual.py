@@ -19,6 +19,8 @@ from ledgergraph.models.outliers import ALGORITHM, Found, OutlierSettings, fit
 from ledgergraph.tables import TEXT, Table
 
 ROLE, CODE_VERSION, SEED = "anomaly", "1", 1
+FOLLOW = "follow"
+"""What is decided without a gate: the fit follows its ledger, its settings come with the code."""
 COLUMNS: tuple[str, ...] = tuple(
     name for name, feature in FEATURES.items() if name not in OWN and feature.kinds
 )
@@ -106,7 +108,7 @@ def decided(card: ModelCard) -> Decision:
         reason = f"{rows} invoices say nothing of what is usual: none is called unusual."
     numbers = {"invoices": rows, "threshold": facts["surprise"], "rate_low": low,
                "rate_high": high}  # fmt: skip
-    return Decision("promote", True, reason, numbers)
+    return Decision(FOLLOW, True, reason, numbers)
 
 
 def ranks_table(features: pa.Table, found: Found) -> pa.Table:

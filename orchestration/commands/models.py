@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 TEST_SEEDS = (901, 902, 903, 904)
 ROLES = ("compliance", "duplicate")
 """The roles whose champions come with the package."""
+FOLLOWING = "anomaly"
+"""The role whose champion follows the ledger: the registry does not mirror it."""
 
 
 class Lessons(NamedTuple):
@@ -32,10 +34,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
     parser.add_argument("action", nargs="?", choices=["make", "history", "rollback"],
                         default="make")  # fmt: skip
-    parser.add_argument("role", nargs="?", choices=ROLES, help="to roll back, or to list")
+    parser.add_argument(
+        "role", nargs="?", choices=[*ROLES, FOLLOWING], help="to roll back, or to list"
+    )
     parser.add_argument("--home", help="the home; to make: learn from its training_ledgers")
     parser.add_argument("--to", default="previous", help="the version to go back to, six digits "
-                        "or more; default the one before")  # fmt: skip
+                        "or more; default the one before; for anomaly also `ledger`, to follow "
+                        "it again")  # fmt: skip
     parser.add_argument("--why", default="", help="the reason of a roll-back, for the record")
     parser.add_argument("--seeds", type=int, nargs="+", help="learn from companies made of these")
     parser.add_argument("--test-seeds", type=int, nargs="+", default=TEST_SEEDS, help="to judge on")
@@ -76,17 +81,19 @@ def roll_back(given: argparse.Namespace) -> int:
     from resources.store import Store
 
     if given.role is None:
-        raise BadSetting("ROLE", f"is missing. Name one of {', '.join(ROLES)}.")
+        raise BadSetting("ROLE", f"is missing. Name one of {', '.join((*ROLES, FOLLOWING))}.")
     if not given.why.strip():
         raise BadSetting("--why", "is missing. Say why, for whoever reads the record.")
     environment = Environment.read(home=given.home)
-    store, names = Store(environment.store), (f"{given.role}_champion", "model_registry")
+    store, champion = Store(environment.store), f"{given.role}_champion"
+    job = "rebuild_ledger" if given.role == FOLLOWING else f"training_{given.role}"
+    names = (champion,) if given.role == FOLLOWING else (champion, "model_registry")
     with locked(environment.home), dagster_instance(environment) as instance:
         definitions = build_definitions(environment)
         before = version(store, given.role)
         failed = launched(
-            definitions, instance, f"training_{given.role}", names,
-            config={names[0]: {"to": given.to, "why": given.why}},
+            definitions, instance, job, names,
+            config={champion: {"to": given.to, "why": given.why}},
             tags={"user": getpass.getuser()},
         )  # fmt: skip
         after = version(store, given.role)

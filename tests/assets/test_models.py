@@ -7,6 +7,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from assets.benchmarks import anomaly_champion
 from assets.models import anomaly_model
 from ledgergraph.anomalies.schemas import INVOICE_SCORES
 from ledgergraph.anomalies.unusual import ANOMALY_RANKS, ANOMALY_REASONS
@@ -16,6 +17,7 @@ from ledgergraph.models.contract import CARD, ModelCard
 from ledgergraph.models.detector_choice import DETECTOR_CHOICE
 from ledgergraph.models.detectors import DETECTORS
 from resources.doors import StoreResource
+from resources.learning import history
 from resources.store import Store
 from tests.stores import rows_of, the_head
 
@@ -74,6 +76,52 @@ def test_reviewed_invoices_move_the_threshold_and_nothing_new_computes_nothing(
     threshold = json.loads(store.file(card))["metrics"]["threshold"]
     assert threshold["rows"] == 150
     assert threshold["basis"] == "reviewed invoices in order"
+
+
+def test_an_anomaly_model_that_is_held_stays_until_the_ledger_is_followed_again(
+    home: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(home / "store", tmp_path / "store")
+    store = Store(str(tmp_path / "store"))
+    first = the_head(store, "anomaly_champion")
+    learn_of(store, 150)
+    made(store)
+    counts(store)
+    second = the_head(store, "anomaly_champion")
+    assert second.version != first.version
+
+    counts(store, to="previous", why="The quarter is closed.")
+    held = the_head(store, "anomaly_champion")
+    assert held.settings["of"] == first.version
+    learn_of(store, 160)
+    made(store)
+    counts(store)
+    assert the_head(store, "anomaly_champion").version == held.version
+
+    with pytest.raises(dg.Failure, match="--why"):
+        counts(store, to="ledger")
+    counts(store, to="ledger", why="A new quarter.")
+    known = [one for one in history(store) if one.role == "anomaly"]
+    assert [one.decision for one in known] == ["follow", "follow", "roll-back", "follow"]
+    assert [one.counts for one in known] == [False, False, False, True]
+    assert "A new quarter." in known[-1].reason
+    counts(store, to="previous", why="Not yet.")
+    counts(store, to="ledger", why="Now.")
+    assert [one.reason.split()[-1] for one in history(store) if one.counts and one.role == "anomaly"
+            ] == ["Now."]  # fmt: skip
+    assert "invoices" in known[0].reason
+
+
+def learn_of(store: Store, count: int) -> None:
+    """Some invoices are said to be in order, which moves the threshold."""
+    known = rows_of(store, "invoice_features", INVOICE_FEATURES)["invoice_id"].to_pylist()
+    rows = LABELS.rows({"invoice_id": one, "is_issue": False} for one in known[:count])
+    store.commit(Manifest("labels", WHOLE, "1", (store.put_table(LABELS, rows),)))
+
+
+def counts(store: Store, **config: str) -> None:
+    dg.materialize([anomaly_champion], resources={"store": StoreResource(url=store.url)},
+                   run_config={"ops": {"anomaly_champion": {"config": config}}})  # fmt: skip
 
 
 def made(store: Store) -> None:
