@@ -67,7 +67,8 @@ def batch(
     ]  # fmt: skip
     fields = [
         {"document_id": f"sha256:{key}", "part": 0, "reading": "page", "line": at,
-         "field": "number", "value": "1", "confidence": confidence, "source": "text", "chosen": True}
+         "field": "number", "value": "1", "confidence": confidence, "source": "text",
+         "chosen": True}
         for at, confidence in enumerate(confidences)
     ]  # fmt: skip
     count = len(routes) + len(reasons)
