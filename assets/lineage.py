@@ -224,16 +224,32 @@ def reported(
         data_version=dg.DataVersion(version),
         metadata={
             "dagster/uri": manifest.uri,
-            "dagster/row_count": rows.get(f"rows/{manifest.asset}", sum(rows.values())),
+            **_row_count(manifest, rows),
             "ledgergraph/computed": is_computed,
             "ledgergraph/manifest": version,
             "ledgergraph/inputs": dg.MetadataValue.json(
-                {asset: len(parts) for asset, parts in manifest.inputs.items()}
+                {asset: _named(parts) for asset, parts in manifest.inputs.items()}
             ),
             **rows,
             **(facts or {}),
         },
     )
+
+
+def _row_count(manifest: Manifest, rows: Mapping[str, int]) -> dict[str, int]:
+    """The rows of the table that has the asset's name, else of all; of files alone none."""
+    if not rows:
+        return {}
+    return {"dagster/row_count": rows.get(f"rows/{manifest.asset}", sum(rows.values()))}
+
+
+def _named(versions: Mapping[str, str]) -> str:
+    """What was read of an asset: its manifest, or of how many batches."""
+    if set(versions) == {WHOLE}:
+        return versions[WHOLE]
+    if not versions:
+        return "nothing yet"
+    return f"{len(versions):,} {'batch' if len(versions) == 1 else 'batches'}"
 
 
 def as_before(

@@ -5,6 +5,7 @@ launches the same jobs that sensors and schedules launch. Whatever stops it, the
 next run goes on from what was committed.
 """
 
+import getpass
 import os
 import signal
 import sys
@@ -204,7 +205,7 @@ def launched(
             instance=instance,
             partition_key=partition,
             asset_selection=[dg.AssetKey(name) for name in names],
-            tags={**BY, **tags},
+            tags={**BY, "user": getpass.getuser(), **tags},
             run_config={"ops": {name: {"config": one} for name, one in config.items()}},
             raise_on_error=False,
         )

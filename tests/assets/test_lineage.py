@@ -6,7 +6,8 @@ import dagster as dg
 import pyarrow as pa
 import pytest
 
-from assets.lineage import ANEW, Inputs, Made, written
+from assets.lineage import ANEW, Inputs, Made, reported, written
+from ledgergraph.artifacts import Manifest
 from ledgergraph.errors import BadSetting, ServiceMissing
 from ledgergraph.tables import TEXT, Table
 from resources.doors import StoreResource
@@ -112,6 +113,24 @@ def test_the_same_facts_have_the_same_version_anywhere(bench: Bench, tmp_path: P
     bench.materialize("ab")
     elsewhere.materialize("ab")
     assert bench.versions == elsewhere.versions
+
+
+def test_a_person_is_shown_what_an_asset_was_made_from(bench: Bench) -> None:
+    bench.materialize("ab")
+    event = bench.instance.get_latest_materialization_event(dg.AssetKey("letters"))
+    assert event is not None
+    shown = event.asset_materialization.metadata
+    assert shown["ledgergraph/inputs"].value == {"words": bench.versions["words"]}
+    assert shown["dagster/row_count"].value == 2
+
+
+def test_batches_are_counted_and_files_have_no_rows() -> None:
+    inputs = {"documents": {"b1": "1", "b2": "2"}, "champion": {}}
+    shown = reported(Manifest("page", "_", "1", (), {}, inputs), "3", is_computed=True).metadata
+    assert shown["ledgergraph/inputs"].value == {
+        "documents": "2 batches", "champion": "nothing yet",
+    }  # fmt: skip
+    assert "dagster/row_count" not in shown
 
 
 @pytest.mark.parametrize(
