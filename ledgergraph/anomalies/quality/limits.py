@@ -126,7 +126,7 @@ def _crossing(one: Watched, last: Tally, week: Tally, limits: QualityLimits) -> 
     said = f"{one.sentence.format(part=part, whole=whole)} ({share:.0%})"
     if one.reasons:
         often = list(last.of(one.reasons).items())[:MOST_REASONS]
-        said += ": " + ", ".join(f"{name} {count:,}" for name, count in often)
+        said += ": " + ", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in often)
     if share > allowed:
         raising = f"Raise {PREFIX}{one.setting.upper()} if that is usual here."
         sentence = f"{said}; up to {allowed:.0%} is allowed."

@@ -40,6 +40,8 @@ BANDS = (
 )
 """Bands of confidence from where they begin; rules rest on what is not below the third."""
 UNSURE = tuple(name for start, name in BANDS if start < SURE)
+RECOGNISED, FEEDBACK = "ocr", "feedback"
+"""How the source of a recognised field begins, and the reading of a corrected one."""
 EDGES = tuple(start for start, _ in BANDS)
 
 QUALITY_MEASURES = Table(
@@ -282,18 +284,26 @@ def _rules(validations: pa.Table | None) -> Iterator[Counted]:
 
 
 def _fields(extractions: pa.Table | None) -> Counter[Counted]:
-    """Fields by source and band of confidence, and each field of the page by whether it is sure."""
+    """Fields by where they come from and by name, each by band of confidence."""
     counts: Counter[Counted] = Counter()
     if extractions is None:
         return counts
-    chosen: Any = extractions.filter(extractions["chosen"]).select(
-        ["field", "source", "confidence"]
-    )
-    sure = pc.fill_null(chosen["confidence"], 0.0)
-    band = np.digitize(sure.to_numpy(), EDGES[1:])
-    grouped = chosen.append_column("band", pa.array(band)).group_by(["field", "source", "band"])
+    columns = ["document_id", "reading", "field", "source", "confidence"]
+    chosen: Any = extractions.filter(extractions["chosen"]).select(columns)
+    band = np.digitize(pc.fill_null(chosen["confidence"], 0.0).to_numpy(), EDGES[1:])
+    grouped = chosen.append_column("band", pa.array(band))
+    grouped = grouped.group_by(["reading", "field", "source", "band"])
     for row in grouped.aggregate([([], "count_all")]).to_pylist():
-        name = BANDS[row["band"]][1]
-        counts[Counted("source", row["source"] or "", name)] += row["count_all"]
-        counts[Counted("field", row["field"], name)] += row["count_all"]
+        source = source_of(row["reading"], row["source"] or "")
+        counts[Counted("source", source, BANDS[row["band"]][1])] += row["count_all"]
+        counts[Counted("field", row["field"], BANDS[row["band"]][1])] += row["count_all"]
+    pictures = chosen.filter(pc.starts_with(pc.fill_null(chosen["source"], ""), RECOGNISED))
+    counts[Counted("documents", "recognised")] += pc.count_distinct(pictures["document_id"]).as_py()
     return counts
+
+
+def source_of(reading: str, source: str) -> str:
+    """Where a field comes from: `xml`, `text`, `ocr`; of a correction not whose it is."""
+    if reading == FEEDBACK:
+        return FEEDBACK
+    return RECOGNISED if source.startswith(RECOGNISED) else source

@@ -43,9 +43,10 @@ ROUTE_WORDS: Mapping[str, str] = {
 SOURCES: Mapping[str, str] = {
     "xml": "exact XML",
     "text": "text of the page",
-    "rapidocr": "text recognised in a picture",
+    "ocr": "text recognised in a picture",
+    "feedback": "a person's correction",
 }
-"""Where a field can come from; anything else is who corrected it."""
+"""Where a field comes from."""
 CAME: Mapping[str, str] = {
     "of the inbox": "files of the inbox",
     "inside mails and archives": "files inside mails and archives",
@@ -54,13 +55,13 @@ CAME: Mapping[str, str] = {
 EXAMINED: Mapping[str, str] = {
     "all": "documents that were examined",
     "rejected": "documents that were rejected",
+    "recognised": "documents with text recognised in pictures",
     "healed": "documents of batches that failed and came through later",
 }
 UNREAD: Mapping[str, str] = {
     "waiting": "documents that wait to be read",
     "failed": "documents of batches that failed and wait for another try or a person",
 }
-PEOPLE = "a person's correction"
 MOST_ROWS = 15
 """Most rules and fields that the page lists."""
 
@@ -130,7 +131,7 @@ def sentence_of(last: Tally) -> str:
     said += f", {counted(known, 'file')} of them known before" if known else ""
     documents = last.count("documents", "all")
     if documents:
-        rejected = f"{refused:,} were" if refused else "none was"
+        rejected = counted(refused, "was", "were") if refused else "none was"
         said += f". Of {counted(documents, 'document')} {rejected} rejected"
     routes = last.of("route")
     parts = [f"{routes[one]:,} {one}" for one in ROUTES if one in routes]
@@ -250,7 +251,7 @@ def _sources(data: QualityData) -> list[dict[str, object]]:
     rows: dict[str, list[int]] = {}
     for name in dict.fromkeys(one.name for one in data.last.counts if one.measure == "source"):
         counts = [data.last.count("source", name, band) for _, band in BANDS]
-        row = rows.setdefault(SOURCES.get(name, PEOPLE), [0] * len(BANDS))
+        row = rows.setdefault(SOURCES.get(name, name), [0] * len(BANDS))
         row[:] = [a + b for a, b in zip(row, counts, strict=True)]
     total = sum(map(sum, rows.values()))
     return [
@@ -288,7 +289,7 @@ def _fields(data: QualityData) -> list[dict[str, object]]:
                     "wrong": wrong,
                     "right": right,
                     "wrong_earlier": data.tallies[WEEK].count("feedback", name, "wrong"),
-                    "rank": (-wrong, -few, name),
+                    "rank": (-wrong, -right, -few, name),
                 }
             )
     return sorted(rows, key=lambda row: row["rank"])[:MOST_ROWS]  # type: ignore[arg-type, return-value]

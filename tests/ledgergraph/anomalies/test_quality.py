@@ -204,6 +204,18 @@ def test_the_counts_come_back_from_their_table(one):
     assert tally_in(table, BEFORE) == Tally()
 
 
+def test_a_field_is_counted_by_what_it_was_read_from_and_never_by_who_corrected_it():
+    one = batch("a", confidences=[0.9] * 4)
+    of = [("xml", "xml"), ("page", "text"), ("page", "ocr:rapidocr"), ("feedback", "ann")]
+    rows = [
+        {**row, "reading": reading, "source": source}
+        for row, (reading, source) in zip(one.extractions.to_pylist(), of, strict=True)
+    ]
+    counts = tally_of(replace(one, extractions=EXTRACTIONS.rows(rows)))
+    assert counts.of("source", "0.80 to 0.95") == {"feedback": 1, "ocr": 1, "text": 1, "xml": 1}
+    assert counts.count("documents", "recognised") == 1
+
+
 # Limits
 
 
