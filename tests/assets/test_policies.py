@@ -6,6 +6,7 @@ import dagster as dg
 import pytest
 
 from assets.policies import BATCH_ASSETS, CHAMPIONS, WHOLE_ASSETS
+from jobs.rebuild import rebuild_ledger_nightly
 from orchestration.definitions import build_definitions
 from orchestration.environments import Environment
 
@@ -117,6 +118,14 @@ def test_a_new_batch_makes_everything_after_it_anew(platform: Platform) -> None:
 def test_a_second_tick_does_nothing(platform: Platform) -> None:
     platform.land("second")
     platform.run(platform.tick())
+    assert platform.tick() == set()
+    assert platform.tick() == set()
+
+
+def test_a_night_with_nothing_new_is_one_run(platform: Platform) -> None:
+    with dg.build_schedule_context(instance=platform.instance) as context:
+        (request,) = rebuild_ledger_nightly.evaluate_tick(context).run_requests or []
+    platform.run(key.path[-1] for key in request.asset_selection or [])
     assert platform.tick() == set()
     assert platform.tick() == set()
 
