@@ -37,7 +37,7 @@ from ledgergraph.feedback.events import (
     to_json,
 )
 from ledgergraph.feedback.schemas import FEEDBACK, FEEDBACK_REJECTIONS
-from ledgergraph.feedback.sources import RejectedLine, parse, rejected_rows
+from ledgergraph.feedback.sources import MOST_BYTES, RejectedLine, parse, rejected_rows
 from ledgergraph.identity import canonical_json, sha256_of
 from resources.inbox import Inbox
 from resources.store import Store
@@ -135,11 +135,13 @@ def import_file(
     at: datetime,
     author: str,
     modified: str = "",
+    size: int | None = None,
 ) -> Imported:
     """Keep the events of a file, and that it was imported: the same file twice counts once.
 
     Never raises for what the file contains. Events come first, so that a killed
-    process leaves a file that is imported again.
+    process leaves a file that is imported again. `size` is that of the file where
+    `data` is only the beginning of one that is too large.
     """
     uri = f"{IMPORTS}{sha256_of(data)}.json"
     if store.exists(uri):
@@ -149,7 +151,7 @@ def import_file(
     new = add(store, parsed.events)
     done = {
         "name": name,
-        "bytes": len(data),
+        "bytes": len(data) if size is None else size,
         "modified": modified,
         "at": at.isoformat(timespec="seconds"),
         "ids": [one.feedback_id for one in parsed.events],
@@ -194,13 +196,14 @@ def take_in(
     for name, stamp in files.items():
         try:
             with inbox.open(name) as stream:
-                data = stream.read()
+                data = stream.read(MOST_BYTES + 1)  # enough to tell that it is too large
         except FileNotFoundError:
             continue
         except OSError as error:
             unread[name] = error.strerror or str(error)
             continue
-        done.append(import_file(store, name, data, now, f"file:{name}", str(stamp.modified)))
+        looks = (str(stamp.modified), stamp.bytes)
+        done.append(import_file(store, name, data, now, f"file:{name}", *looks))
     return done, unread
 
 

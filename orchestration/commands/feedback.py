@@ -130,11 +130,14 @@ def finding_with(store: "Store", finding_id: str) -> Mapping[str, Any]:
 
 def imported(store: "Store", files: list[Path]) -> int:
     """Keep what files say; prints what came of each, with the lines that were rejected."""
+    from ledgergraph.feedback.sources import MOST_BYTES
     from resources.feedback import import_file
 
     now, author = datetime.now(UTC), getpass.getuser()
     for file in files:
-        done = import_file(store, file.name, file.read_bytes(), now, author)
+        with file.open("rb") as stream:
+            data = stream.read(MOST_BYTES + 1)  # enough to tell that it is too large
+        done = import_file(store, file.name, data, now, author)
         counts = f"{done.new:,} new, {done.known:,} known, {len(done.rejected):,} rejected"
         print(f"{file}: {counts}")
         for one in done.rejected:

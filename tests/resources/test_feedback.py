@@ -1,7 +1,9 @@
 """Events and imports in every kind of store."""
 
 import json
+import tracemalloc
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +15,8 @@ from ledgergraph.documents.schemas import DOCUMENTS
 from ledgergraph.errors import Corrupt
 from ledgergraph.feedback.events import Feedback, event_of, feedback_table, to_json
 from ledgergraph.feedback.schemas import FEEDBACK
-from ledgergraph.feedback.sources import parse
+from ledgergraph.feedback.sources import MOST_BYTES, parse
+from orchestration.commands.feedback import imported
 from resources.feedback import (
     add,
     all_events,
@@ -21,8 +24,11 @@ from resources.feedback import (
     imports,
     rejections,
     strangers,
+    take_in,
+    unseen,
     uri_of,
 )
+from resources.inbox import Inbox
 from resources.store import Store
 from resources.verification import verify
 
@@ -131,3 +137,19 @@ def test_what_is_no_event_among_events_is_named(store: Store) -> None:
         store.put("feedback/x.json", data)
         with pytest.raises(Corrupt, match="feedback/x"):
             all_events(Store(store.url))
+
+
+def test_of_a_file_that_is_too_large_no_more_than_the_limit_is_read(tmp_path: Path) -> None:
+    inbox, store = Inbox(str(tmp_path)), Store(str(tmp_path / ".store"))
+    with (tmp_path / "huge.jsonl").open("wb") as file:
+        file.truncate(8 * MOST_BYTES)
+    tracemalloc.start()
+    try:
+        done, unread = take_in(inbox, store, unseen(store, inbox.listing()), NOON)
+        assert imported(store, [tmp_path / "huge.jsonl"]) == 0
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert ([one.rejected[0].reason for one in done], unread) == (["too_large"], {})
+    assert peak < 3 * MOST_BYTES
+    assert unseen(store, inbox.listing()) == {}  # and it is not looked at again
