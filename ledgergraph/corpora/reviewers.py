@@ -1,6 +1,6 @@
-"""Made reviewers: people who judge a made company's invoices as a person would, and err at times.
+"""Made reviewers: people who judge a made company's invoices and pairs, and err at times.
 
-They judge the findings that they are shown; an invoice without any, or whose issue no
+Of invoices they judge the findings that they are shown; an invoice without any, or whose issue no
 finding names, is judged as a whole. A company's people may not mind some kinds that
 were planted: that is what no model of other companies can know.
 """
@@ -8,7 +8,7 @@ were planted: that is what no model of other companies can know.
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +19,7 @@ from ledgergraph.models.contract import Floats
 
 START = datetime(2026, 1, 5, 8, tzinfo=UTC)
 """When a reviewer begins; each invoice takes a minute."""
+T = TypeVar("T")
 Shown = Mapping[str, Sequence[tuple[str, str]]]
 """The findings on each invoice: id and kind."""
 
@@ -27,9 +28,9 @@ Shown = Mapping[str, Sequence[tuple[str, str]]]
 class Reviewer:
     """What one person's judgements are like.
 
-    `error_rate` is the share of invoices misjudged, in [0, 1]; `tolerated` are the
-    kinds that this company does not mind. One who is `is_blind` calls as many
-    invoices an issue as `issues` says, by chance.
+    `error_rate` is the share of invoices or pairs misjudged, in [0, 1]; `tolerated` are
+    the kinds that this company does not mind. One who is `is_blind` calls as many
+    an issue as `issues` says, by chance.
     """
 
     error_rate: float = 0.05
@@ -49,8 +50,8 @@ def issues_here(truth: pa.Table, tolerated: Collection[str]) -> dict[str, frozen
     }
 
 
-def sampled(ids: Sequence[str], risk: Floats, count: int, seed: int) -> list[str]:
-    """Invoices to review: half are those with the highest risk, half of the others by chance."""
+def sampled(ids: Sequence[T], risk: Floats, count: int, seed: int) -> list[T]:
+    """What to review: half are those with the highest risk, half of the others by chance."""
     order = np.argsort(-risk, kind="stable")
     rest = np.random.default_rng(seed).permutation(order[count // 2 :])
     return [ids[at] for at in [*order[: count // 2], *rest[: count - count // 2]]]
@@ -75,6 +76,29 @@ def judgements(
             kinds = frozenset() if kinds else wrong
         at = START + timedelta(minutes=minute)
         events += [event_of(said, at, "reviewer") for said in _said(invoice_id, kinds, found)]
+    return events
+
+
+def pair_judgements(
+    truth: Mapping[tuple[str, str], bool | None],
+    asked: Sequence[tuple[str, str]],
+    reviewer: Reviewer,
+) -> list[Feedback]:
+    """What a reviewer says of some pairs, one event each, in this order.
+
+    `truth` tells of each pair whether it is one claim here; a pair without is passed over.
+    """
+    rng = np.random.default_rng(reviewer.seed)
+    events = []
+    for minute, pair in enumerate(one for one in asked if truth[one] is not None):
+        is_one = bool(truth[pair])
+        if reviewer.is_blind:
+            is_one = rng.random() < reviewer.issues
+        elif rng.random() < reviewer.error_rate:
+            is_one = not is_one
+        said = {"target": "pair", "subject_id": pair[0], "other_id": pair[1],
+                "verdict": "approval" if is_one else "rejection"}  # fmt: skip
+        events.append(event_of(said, START + timedelta(minutes=minute), "reviewer"))
     return events
 
 

@@ -1,9 +1,9 @@
 """The loop from labels to a new champion: does it learn what people mean, and how soon?
 
 A made company of habits kept apart is run as a user runs it. A made reviewer with an
-error rate of 5 % judges 600 invoices of its earlier months, half from the queue and half
-by chance; then `ledgergraph train` runs. The truth of the later months, of which nobody
-reviewed an invoice, says what it was good for.
+error rate of 5 % judges 600 invoices, or pairs, of its earlier months, half from the queue
+and half by chance; then `ledgergraph train` runs. The truth of the later months, of which
+nobody reviewed anything, says what it was good for.
 """
 
 import json
@@ -19,16 +19,29 @@ from ledgers import written_company
 from sections import BENCHMARKS, PERFORMANCE, Row, Section
 from stopwatch import LEDGERGRAPH, ran
 
+from assets.lineage import Inputs
+from assets.snapshots import snapshot_in
 from ledgergraph.anomalies.schemas import FINDINGS, INVOICE_SCORES
+from ledgergraph.artifacts import WHOLE
 from ledgergraph.corpora.company import Company, make_company
-from ledgergraph.corpora.reviewers import Reviewer, Shown, issues_here, judgements, sampled
+from ledgergraph.corpora.reviewers import (
+    Reviewer,
+    Shown,
+    issues_here,
+    judgements,
+    pair_judgements,
+    sampled,
+)
 from ledgergraph.corpora.settings import SHIFTED
+from ledgergraph.datasets.labelled_pairs import label_pairs
 from ledgergraph.datasets.schemas import INVOICE_FEATURES
 from ledgergraph.feedback.events import Feedback, to_json
-from ledgergraph.models.metrics import average_precision
+from ledgergraph.graph.duplicates import pairs as candidates
+from ledgergraph.models.boosting import BoostedTrees, load
+from ledgergraph.models.metrics import average_precision, best_f1
 from resources.store import Store
 
-SEED, INVOICES, REVIEWS = 9301, 6000, 600
+SEED, INVOICES, REVIEWS = 9301, 12_000, 600
 EARLY = 0.8
 """The share of the invoices, by arrival, of which some are reviewed."""
 TOLERATED = ("over_contract_value", "outside_contract_term", "qty_above_receipt",
@@ -39,37 +52,59 @@ REVIEWERS: Mapping[str, Reviewer] = {
     "5 % errors, nothing tolerated": Reviewer(),
     "labels by chance": Reviewer(tolerated=TOLERATED, is_blind=True),
 }
+REBILLED = ("dup_cross_entity", "dup_split")
+"""Companies of the group bill each other anew here, and sums come in agreed parts."""
+PAIR_REVIEWERS: Mapping[str, Reviewer] = {
+    "5 % errors, nothing tolerated": Reviewer(),
+    "5 % errors, two kinds tolerated": Reviewer(tolerated=REBILLED),
+    "labels by chance": Reviewer(is_blind=True),
+}
 LEARNED = ["training_ledgers", "training_features", "benchmark_features"]
+
+
+Facts = tuple[str | float | int | None, ...]
 
 
 def loop() -> list[Section]:
     """What each reviewer's labels change, and the seconds from the last label to the champion."""
     company = make_company(SEED, invoices=INVOICES, settings=SHIFTED)
-    rows: list[Row] = []
+    invoices: list[Row] = []
+    pairs: list[Row] = []
     times: list[Row] = []
     with written_company(company, papers=0) as folder, TemporaryDirectory() as place:
         home = folder / "home"
         ran([LEDGERGRAPH, "run", "--inbox", str(folder / "inbox"), "--home", str(home)])
         times.append(("made ledgers to learn from and to be judged on, once", *prepared(home)))
-        for number, (name, reviewer) in enumerate(REVIEWERS.items()):
-            own = Path(place) / str(number)
-            shutil.copytree(home, own)
-            outcome, took = reviewed(own, company, reviewer)
-            rows.append((name, *outcome))
-            times.append((f"training, {name}", *took))
-            shutil.rmtree(own)
-    sentence = (
-        f"A company of {INVOICES:,} invoices with other habits (seed {SEED}), {REVIEWS} reviewed "
-        "among the earlier four fifths. Average precision on the later fifth, none of them "
-        "reviewed, against what is an issue there: of the champion before, and after training. "
-        "The decision and its figures are those of the gate, on held-out labels."
+        for role, rows, reviewers, reviewed in (
+            ("compliance", invoices, REVIEWERS, reviewed_invoices),
+            ("duplicate", pairs, PAIR_REVIEWERS, reviewed_pairs),
+        ):
+            for number, (name, reviewer) in enumerate(reviewers.items()):
+                own = Path(place) / f"{role}{number}"
+                shutil.copytree(home, own)
+                outcome, took = reviewed(own, company, reviewer)
+                rows.append((name, *outcome))
+                times.append((f"{role}: {name}", *took))
+                shutil.rmtree(own)
+    of_company = (
+        f"A company of {INVOICES:,} invoices with other habits (seed {SEED}), {REVIEWS} "
+        "{what} reviewed among the earlier four fifths. {figures} on the later fifth, none of "
+        "them reviewed, against what is {truth} there: of the champion before, and after "
+        "training. The decision and its figures are those of the gate, on held-out labels."
     )
     columns = ("reviewer", "labels", "policy", "decision", "before", "after", "reason")
+    of_pairs = ("reviewer", "labels", "policy", "decision", "before", "after", "F1 before",
+                "F1 after", "reason")  # fmt: skip
     return [
-        Section(BENCHMARKS, "Labels of people", sentence, columns, rows),
+        Section(BENCHMARKS, "Labels of people", of_company.format(
+            what="invoices", figures="Average precision", truth="an issue"), columns, invoices),
+        Section(BENCHMARKS, "Labels of people on pairs", of_company.format(
+            what="candidate pairs", figures="Average precision and best F1",
+            truth="one claim billed twice") + f" Tolerated are {' and '.join(REBILLED)}.",
+            of_pairs, pairs),
         Section(PERFORMANCE, "From the last label to the champion", "`ledgergraph train --role "
-                "compliance`: labels, challenger, benchmark, champion, registry, and the report "
-                "if it was promoted.", ("step", "wall s", "CPU s"), times),
+                "ROLE`: labels, challenger, benchmark, champion, registry, and the report if it "
+                "was promoted.", ("step", "wall s", "CPU s"), times),
     ]  # fmt: skip
 
 
@@ -87,23 +122,76 @@ def prepared(home: Path) -> tuple[float, float]:
     return run.wall, run.cpu
 
 
-def reviewed(
+def reviewed_invoices(
     home: Path, company: Company, reviewer: Reviewer
-) -> tuple[tuple[str | float | int | None, ...], tuple[float, float]]:
+) -> tuple[Facts, tuple[float, float]]:
     """Review, train and judge on later months: what came of it, and wall and CPU seconds."""
     store = Store(str(home / "store"))
     late = late_in(store)
     before = precision(store, company, reviewer, late)
     events = said(store, company, reviewer, late)
+    learned, took = trained(home, "compliance", events)
+    after = precision(Store(str(home / "store")), company, reviewer, late)
+    *first, reason = learned
+    return (len(events), *first, before, after, reason), took
+
+
+def reviewed_pairs(
+    home: Path, company: Company, reviewer: Reviewer
+) -> tuple[Facts, tuple[float, float]]:
+    """The same of pairs that may be one claim."""
+    store = Store(str(home / "store"))
+    late = late_in(store)
+    inputs = Inputs(store, {"graph_snapshot": store.heads("graph_snapshot")}, WHOLE)
+    rows = candidates(snapshot_in(inputs))
+    ids = list(zip(rows["invoice_id"].to_pylist(), rows["other_id"].to_pylist(), strict=True))
+    truth = dict(zip(ids, one_claim(rows, company, reviewer), strict=True))
+    is_late = np.array([one in late for one, _ in ids])
+    early = [pair for pair, later in zip(ids, is_late, strict=True) if not later]
+    asked = sampled(early, champion(store).predict(rows)[~is_late], REVIEWS, reviewer.seed)
+    events = pair_judgements(truth, asked, reviewer)
+
+    judged = is_late & np.array([truth[one] is not None for one in ids])
+    target = np.array([float(bool(truth[one])) for one in ids])[judged]
+    own = rows.filter(pa.array(judged))
+    before = champion(store).predict(own)
+    (policy, action, reason), took = trained(home, "duplicate", events)
+    after = champion(Store(str(home / "store"))).predict(own)
+    figures = [metric(one, target) for metric in (average_precision, best_f1)
+               for one in (before, after)]  # fmt: skip
+    return (len(events), policy, action, *figures, reason), took
+
+
+def trained(
+    home: Path, role: str, events: Iterable[Feedback]
+) -> tuple[tuple[str, str, str], tuple[float, float]]:
+    """Import what was said and train: policy, decision and its reason; wall and CPU seconds."""
     file = home.parent / f"{home.name}.jsonl"
     file.write_bytes(b"\n".join(map(line, events)))
     ran([LEDGERGRAPH, "feedback", "import", str(file), "--home", str(home)])
-    run = ran([LEDGERGRAPH, "train", "--role", "compliance", "--home", str(home)])
+    run = ran([LEDGERGRAPH, "train", "--role", role, "--home", str(home)])
     policy, decision = run.output.splitlines()[:2]
-    action, reason = decision.removeprefix("compliance: ").split(". ", 1)
-    after = precision(Store(str(home / "store")), company, reviewer, late)
-    facts = (len(events), policy.removeprefix("compliance: "), action, before, after, reason)
-    return facts, (run.wall, run.cpu)
+    action, reason = decision.removeprefix(f"{role}: ").split(". ", 1)
+    return (policy.removeprefix(f"{role}: "), action, reason), (run.wall, run.cpu)
+
+
+def one_claim(rows: pa.Table, company: Company, reviewer: Reviewer) -> list[bool | None]:
+    """Whether each pair is one claim at this company; null where nobody could tell."""
+    found = company.duplicates.to_pylist()
+    fine = {frozenset((one["invoice_id"], one["other_id"])) for one in found
+            if one["kind"] in reviewer.tolerated}  # fmt: skip
+    return [
+        None if row["is_duplicate"] is None
+        else row["is_duplicate"] and frozenset((row["invoice_id"], row["other_id"])) not in fine
+        for row in label_pairs(rows, company.duplicates).to_pylist()
+    ]  # fmt: skip
+
+
+def champion(store: Store) -> BoostedTrees:
+    """The duplicate model that counts."""
+    inputs = Inputs(store, {"duplicate_champion": store.heads("duplicate_champion")}, WHOLE)
+    with inputs.folder("duplicate_champion") as folder:
+        return load(folder)
 
 
 def late_in(store: Store) -> frozenset[str]:

@@ -30,6 +30,7 @@ PARTS: Mapping[str, str] = {
     "leaks": "ranking_quality",
     "anomaly": "anomaly_quality",
     "loop": "loop_quality",
+    "few_labels": "few_labels",
     "platform": "platform_run",
     "xml_speed": "reading_speed",
     "page_speed": "reading_speed",
