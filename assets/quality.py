@@ -37,8 +37,7 @@ from ledgergraph.feedback.events import Feedback, Target
 from ledgergraph.tables import concat
 from resources.doors import LedgerResource, StoreResource
 from resources.feedback import said, settings_of
-from resources.intake import Listing
-from resources.quality import QualityResource, came_in, failed_since
+from resources.quality import Came, QualityResource, came_in, failed_since
 
 PAGE = "quality.html"
 
@@ -99,7 +98,7 @@ def quality_report(
 def tallies_of(
     inputs: Inputs,
     period: Period,
-    came: Mapping[str, Listing],
+    came: Mapping[str, Came],
     failed: Collection[str],
     events: Iterable[Feedback],
 ) -> dict[str, Tally]:
@@ -110,23 +109,18 @@ def tallies_of(
         for name in (LAST, BEFORE, WEEK)
     }
     reviewed = {event.document_id for event in spoken if event.document_id}
-    for key, listed in came.items():
-        tally = tally_of(batch_of(inputs, key, listed, has_failed=key in failed), reviewed)
-        for name in period.names(datetime.fromisoformat(listed.arrived_at)):
+    for key, one in came.items():
+        tally = tally_of(batch_of(inputs, key, one, has_failed=key in failed), reviewed)
+        for name in period.names(one.arrived_at):
             tallies[name] += tally
     return tallies
 
 
-def batch_of(inputs: Inputs, key: str, listed: Listing, *, has_failed: bool) -> Batch:
+def batch_of(inputs: Inputs, key: str, came: Came, *, has_failed: bool) -> Batch:
     """What the store has of one batch; its tables if it was read to the end."""
     held = {asset: {key: parts[key]} for asset, parts in inputs.manifests.items() if key in parts}
     own = Inputs(inputs.store, held, WHOLE)
-    counts = (
-        sum(one.envelope_id is None for one in listed.files),
-        sum(one.envelope_id is not None for one in listed.files),
-        sum(one.is_known for one in listed.files),
-        len({one.document_id for one in listed.files if not one.is_known}),
-    )
+    counts = (came.files, came.members, came.known, came.documents)
     if not {*policies.REJECTING, "validations"} <= held.keys():
         return Batch(key, *counts, has_failed=has_failed)
     refused = [own.table(REJECTIONS, of=asset) for asset in policies.REJECTING]

@@ -5,7 +5,7 @@ counted of them (`ledgergraph.anomalies.quality`).
 """
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 
@@ -13,7 +13,7 @@ import dagster as dg
 from pydantic import Field
 
 from ledgergraph.anomalies.quality import Period, QualityLimits
-from resources.intake import Listing, listing
+from resources.intake import listing
 from resources.store import Store
 
 INTAKE = "intake"
@@ -35,7 +35,20 @@ class QualityResource(dg.ConfigurableResource):
         )
 
 
-def came_in(store: Store, period: Period) -> Iterator[tuple[str, Listing]]:
+@dataclass(frozen=True)
+class Came:
+    """When a batch came in, and how many: files of the inbox, members of mails and archives,
+    of both those that came before; distinct documents that are new.
+    """
+
+    arrived_at: datetime
+    files: int
+    members: int
+    known: int
+    documents: int
+
+
+def came_in(store: Store, period: Period) -> Iterator[tuple[str, Came]]:
     """The batches of a period and of the days that it is compared with, by key.
 
     A listing is written once, after its files came in: older ones are not opened.
@@ -43,8 +56,13 @@ def came_in(store: Store, period: Period) -> Iterator[tuple[str, Listing]]:
     for uri in store.written_since("batches/", period.earliest - SKEW):
         key = PurePosixPath(uri).stem
         found = listing(store, key)
-        if period.names(datetime.fromisoformat(found.arrived_at)):
-            yield key, found
+        arrived_at = datetime.fromisoformat(found.arrived_at)
+        if period.names(arrived_at):
+            members = sum(one.envelope_id is not None for one in found.files)
+            new = [one.document_id for one in found.files if not one.is_known]
+            known = len(found.files) - len(new)
+            files = len(found.files) - members
+            yield key, Came(arrived_at, files, members, known, len(set(new)))
 
 
 def failed_since(instance: dg.DagsterInstance, moment: datetime) -> frozenset[str]:

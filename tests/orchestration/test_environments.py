@@ -17,6 +17,7 @@ from resources.doors import LimitsResource
         ({"LEDGERGRAPH_OCR": "eyes"}, "LEDGERGRAPH_OCR"),
         ({"LEDGERGRAPH_ENV": "k8s"}, "LEDGERGRAPH_STORE"),
         ({"LEDGERGRAPH_RETRAIN_LABELS": "few"}, "LEDGERGRAPH_RETRAIN_LABELS"),
+        ({"LEDGERGRAPH_QUALITY_DOCUMENTS": "-1"}, "LEDGERGRAPH_QUALITY_DOCUMENTS"),
         ({"LEDGERGRAPH_ALERT_MAIL": "me"}, "LEDGERGRAPH_ALERT_MAIL"),
         ({"LEDGERGRAPH_KINDS_OFF": "dup_exact, boredom"}, "LEDGERGRAPH_KINDS_OFF: names boredom;"),
     ],
@@ -54,6 +55,7 @@ def test_a_limit_that_is_no_number_above_zero_names_its_variable(value: str) -> 
 def test_every_setting_reaches_the_processes_that_are_started() -> None:
     given = {
         "LEDGERGRAPH_RETRAIN_LABELS": "40",
+        "LEDGERGRAPH_QUALITY_REJECTED_SHARE": "0.2",
         "LEDGERGRAPH_KINDS_OFF": "dup_exact,round_amounts",
         "LEDGERGRAPH_ALERT_WEBHOOK": "https://example.com/hook",
         "LEDGERGRAPH_MAX_PAGES": "3",
