@@ -8,11 +8,15 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from assets.feedback import feedback
 from assets.quality import PAGE, quality_report
 from ledgergraph.anomalies.quality import QUALITY_CROSSINGS, QUALITY_MEASURES, Period
 from ledgergraph.anomalies.quality.measures import BEFORE, LAST, WEEK, tally_in
 from ledgergraph.artifacts import WHOLE
+from ledgergraph.documents.schemas import DOCUMENTS
+from ledgergraph.feedback.events import event_of
 from resources.doors import LedgerResource
+from resources.feedback import add
 from resources.quality import QualityResource, came_in
 from tests.builders.days import Home, bad, good
 from tests.stores import the_head
@@ -125,6 +129,36 @@ def test_a_crossed_limit_stands_in_its_table_on_the_page_and_beside_the_asset(ho
     assert "n0.txt" in page(home)
     assert "n0.txt" not in str(shown)
     assert "Rejections by reason" in shown
+
+
+def test_what_people_said_that_day_is_counted_and_named_and_makes_the_day_anew(home: Home) -> None:
+    key = home.take(good(1), NOW - HOUR)
+    home.read(key)
+    report(home)
+    (document,) = home.store.table(DOCUMENTS, {key: the_head(home.store, "documents", key)})[
+        "document_id"
+    ].to_pylist()
+    said = {"target": "field", "document_id": document, "field": "number", "verdict": "correction"}
+    add(home.store, [event_of({**said, "value": "I-9"}, NOW - HOUR, "ann")])
+    dg.materialize([feedback], instance=home.instance, resources={"store": home.door})
+    assert report(home)["ledgergraph/computed"]
+    assert measures(home, LAST).count("feedback", "number", "wrong") == 1
+    assert "feedback" in the_head(home.store, "quality_report").through_time
+
+
+def test_a_report_that_names_no_end_is_on_the_day_until_now(home: Home) -> None:
+    home.read(home.take(good(2), datetime.now(UTC) - HOUR))
+    done = dg.materialize(
+        [quality_report],
+        instance=home.instance,
+        resources={
+            "store": home.door,
+            "ledger": LedgerResource(),
+            "quality": QualityResource(),
+        },
+    )
+    assert done.success
+    assert measures(home, LAST).count("documents", "all") == 2
 
 
 def test_a_moment_without_a_zone_is_no_end_of_a_day(home: Home) -> None:
