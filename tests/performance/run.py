@@ -40,6 +40,7 @@ PARTS: Mapping[str, str] = {
     "starting": "starting_speed",
     "store": "starting_speed",
     "inbox": "looking_speed",
+    "ticks": "looking_speed",
     "graph": "graph_speed",
     "judging": "judging_speed",
     "demo": "whole_runs",
