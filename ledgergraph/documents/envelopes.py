@@ -13,7 +13,6 @@ import email
 import email.header
 import email.message
 import io
-import lzma
 import re
 import stat
 import struct
@@ -21,6 +20,7 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
 
 from ledgergraph.documents.limits import MEBIBYTE, Limits, over, variable
@@ -54,9 +54,11 @@ SIGNATURES = ("application/pkcs7-signature", "application/x-pkcs7-signature",
 """Parts of a mail that only sign the others."""
 RATIO_FROM = MEBIBYTE
 """Smaller members may be packed as tightly as they like."""
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""How members may be packed; what the others unpack to cannot be bounded while they do."""
 BROKEN_ZIP = (
-    zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError,
-    OSError, RuntimeError, NotImplementedError, ValueError, LookupError,
+    zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, struct.error, EOFError, OSError,
+    RuntimeError, NotImplementedError, ValueError, LookupError,
 )  # fmt: skip
 """What zipfile lets through where an archive is not what it should be."""
 BROKEN_MAIL = (
@@ -110,8 +112,8 @@ def office_file(data: bytes) -> str | None:
 def members_of(format: str, data: bytes, limits: Limits) -> list[Member]:
     """What is inside an envelope, in its order; envelopes among them are members like others.
 
-    Raises BadInput: damaged, encrypted, no_members, unsafe_name, too_many_members,
-    unpacks_too_far, nested_too_deep; what nested ones hold counts too.
+    Raises BadInput: damaged, encrypted, unsupported, no_members, unsafe_name,
+    too_many_members, unpacks_too_far, nested_too_deep; what nested ones hold counts too.
     """
     return _opened(format, data, limits, _Room(limits.max_members, limits.max_unpacked_bytes), 1)
 
@@ -170,11 +172,20 @@ def _in_zip(data: bytes, limits: Limits, room: _Room) -> Iterator[Member]:
         _require_harmless(info, limits)
         _take(info.filename, info.file_size, room, limits)
         try:
-            with archive.open(info) as stream:
-                content = stream.read()
+            content = _unpacked(archive, info)
         except BROKEN_ZIP:
             raise _damaged_zip(info.filename) from None
+        if len(content) > info.file_size:
+            raise _damaged_zip(info.filename)
         yield Member(_unlike_others(info.filename.replace("\\", "/"), names), content)
+
+
+def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    """The content of a member; of one that has more than it states, one byte more than that."""
+    longer = copy(info)  # zipfile passes over in silence what lies beyond the size
+    longer.file_size += 1
+    with archive.open(longer) as stream:
+        return stream.read(longer.file_size)
 
 
 def _require_small_directory(data: bytes, limits: Limits) -> None:
@@ -189,12 +200,18 @@ def _require_small_directory(data: bytes, limits: Limits) -> None:
 
 
 def _require_harmless(info: zipfile.ZipInfo, limits: Limits) -> None:
-    """BadInput where a member hides its content, or is named or packed to do harm."""
+    """BadInput where a member hides its content, is packed unusually, or made to do harm."""
     name = info.filename
     if info.flag_bits & 1:
         raise BadInput(
             "encrypted",
             f"{_shown(name)} in it needs a password. Ask the sender for an archive without one.",
+        )
+    if info.compress_type not in METHODS:
+        raise BadInput(
+            "unsupported",
+            f"{_shown(name)} in it is packed by method {info.compress_type}, which is not read. "
+            "Ask the sender for an archive with the usual one, Deflate.",
         )
     parts = info.orig_filename.replace("\\", "/").split("/")
     is_link = stat.S_ISLNK(info.external_attr >> 16)

@@ -1,7 +1,9 @@
 """Mails and archives give what is inside, or are refused as a whole with a reason."""
 
 import io
+import tracemalloc
 import zipfile
+import zlib
 from contextlib import suppress
 from dataclasses import replace
 
@@ -97,14 +99,30 @@ def test_an_archive_without_end_is_refused():
     assert caught.value.reason == "nested_too_deep"
 
 
-def test_a_size_that_is_a_lie_unpacks_no_further():
-    data = bytearray(a_zip(("a.txt", bytes(3_000_000))))
-    for mark, offset in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
-        at = data.index(mark) + offset
-        data[at : at + 4] = (10).to_bytes(4, "little")
-    with pytest.raises(BadInput) as caught:
-        opened(bytes(data))
+@pytest.mark.parametrize("packing", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_a_size_that_is_a_lie_unpacks_no_further(packing):
+    data, stated = bytearray(a_zip(("a.txt", bytes(50_000_000)), packing=packing)), 1000
+    for mark, offset in ((b"PK\x03\x04", 14), (b"PK\x01\x02", 16)):
+        at = data.index(mark) + offset  # check sum, packed size, size
+        data[at : at + 4] = zlib.crc32(bytes(stated)).to_bytes(4, "little")
+        data[at + 8 : at + 12] = stated.to_bytes(4, "little")
+    lying = bytes(data)
+    tracemalloc.start()
+    try:
+        with pytest.raises(BadInput) as caught:
+            opened(lying)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
     assert caught.value.reason == "damaged"
+    assert peak < 5_000_000
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_what_is_packed_in_an_unusual_way_is_refused_with_a_remedy(packing):
+    with pytest.raises(BadInput, match="Deflate") as caught:
+        opened(a_zip(("a.xml", INVOICE), packing=packing))
+    assert caught.value.reason == "unsupported"
 
 
 @given(st.data())
