@@ -12,6 +12,7 @@ from jobs.intake import intake
 from ledgergraph.documents.batches import Stamp, settled
 from resources.doors import FeedbackResource, StoreResource
 from resources.feedback import is_outdated, lacking, state_of, take_in, unseen
+from sensors.asking import asked_again
 
 DECIDED = (FEEDBACK, *WHOLE_ASSETS)
 """What a decision may concern; all that it does not concern is reported, not computed."""
@@ -26,7 +27,10 @@ DECIDED = (FEEDBACK, *WHOLE_ASSETS)
 def watch_feedback(
     context: dg.SensorEvaluationContext, store: StoreResource, feedback_inbox: FeedbackResource
 ) -> dg.SensorResult:
-    """Import files that have not changed since the last look; ask for what events concern."""
+    """Import files that have not changed since the last look; ask for what events concern.
+
+    Once for all that was said, and again after a run that failed, a few times.
+    """
     home, inbox = store.open(), feedback_inbox.open()
     growing, touched = looks_in(context.cursor)
     found = inbox.listing()
@@ -50,7 +54,7 @@ def watch_feedback(
         run_key=" ".join(state_of(home).values()),
         asset_selection=[dg.AssetKey(name) for name in DECIDED],
     )
-    return dg.SensorResult(run_requests=[request], cursor=cursor)
+    return dg.SensorResult(run_requests=[asked_again(context.instance, request)], cursor=cursor)
 
 
 def looks_in(cursor: str | None) -> tuple[dict[str, Stamp], dict[str, Stamp]]:

@@ -1,7 +1,8 @@
 """Retraining: a role learns again when its labels are due, and its promotion takes effect.
 
 The sensor looks often, the schedule at night after the rebuild; both ask the same
-policy, and the labels that were a reason once are none again.
+policy. For the sensor the same labels are a reason once, and again after a run that
+failed, a few times; a night asks on its own.
 """
 
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from ledgergraph.artifacts import WHOLE
 from resources.doors import RetrainingResource, StoreResource
 from resources.learning import Asked, due
 from resources.store import Store
+from sensors.asking import asked_again
 
 REASON = "ledgergraph/reason"
 """Run tag: why a run was asked for."""
@@ -42,7 +44,8 @@ def watch_labels(
     """Ask for the training of each role that is due."""
     home, limits, now = store.open(), retraining.value(), datetime.now(UTC)
     asked = [due(home, role, now, limits) for role in SELECTED]
-    wanted = [request_of(one) for one in asked if one.decision.is_due]
+    due_now = [request_of(one) for one in asked if one.decision.is_due]
+    wanted = [asked_again(context.instance, one) for one in due_now]
     if not wanted:
         return dg.SkipReason("; ".join(one.decision.reason for one in asked))
     return dg.SensorResult(run_requests=wanted)
@@ -82,15 +85,19 @@ nightly_training = [nightly(role) for role in SELECTED]
 def watch_promotions(
     context: dg.SensorEvaluationContext, store: StoreResource
 ) -> dg.RunRequest | dg.SkipReason:
-    """Ask for the pairs, and all after them, if their model is not the one that counts."""
+    """Ask for the pairs, and all after them, if their model is not the one that counts.
+
+    Once for a champion, and again after a run that failed, a few times.
+    """
     version = unmatched(store.open())
     if version is None:
         return dg.SkipReason("pairs were matched by the champion that counts")
-    return dg.RunRequest(
+    request = dg.RunRequest(
         run_key=version,
         asset_selection=[dg.AssetKey(name) for name in MATCHING],
         tags={REASON: f"duplicate champion {version[:12]}", THROUGH_TIME: COMPARED},
     )
+    return asked_again(context.instance, request)
 
 
 def unmatched(store: Store) -> str | None:

@@ -1,9 +1,10 @@
-"""A webhook on this machine that keeps what is posted to it."""
+"""A webhook on this machine that keeps what is posted to it, and runs that fail."""
 
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
+import dagster as dg
 import pytest
 
 
@@ -27,3 +28,41 @@ def webhook():
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@dg.op
+def failing():
+    raise dg.Failure("The service is away.", allow_retries=False)
+
+
+@dg.job
+def that_fails():
+    failing()
+
+
+@pytest.fixture
+def fail():
+    """Runs what a sensor asked for, which fails, on the sensor's instance."""
+
+    def run(instance, request):
+        that_fails.execute_in_process(instance=instance, tags=request.tags, raise_on_error=False)
+
+    return run
+
+
+@pytest.fixture
+def failing_for_ever(fail):
+    """The run keys that a sensor asks under, where each run of it fails and it looks again."""
+
+    def keys(instance, look):
+        found = []
+        for _ in range(5):
+            request = look()
+            assert look().run_key == request.run_key, "a run under way is asked for once"
+            if request.run_key in found:
+                break
+            found.append(request.run_key)
+            fail(instance, request)
+        return found
+
+    return keys

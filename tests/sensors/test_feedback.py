@@ -16,6 +16,7 @@ from ledgergraph.feedback.events import corrections, event_of
 from resources.doors import FeedbackResource, StoreResource
 from resources.feedback import add, all_events, of_batch, settings_of, stated
 from resources.store import Store
+from sensors.asking import AGAIN
 from sensors.feedback import looks_in, watch_corrections, watch_feedback
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -118,6 +119,13 @@ def test_a_request_is_the_same_until_something_new_is_said(watch: Watch) -> None
     watch.put("b.jsonl", {**SLOW, "comment": "slower"})
     (other,) = watch.settle()
     assert other.run_key != first.run_key
+
+
+def test_feedback_whose_run_failed_is_asked_for_again_a_few_times(
+    watch: Watch, failing_for_ever: Any
+) -> None:
+    add(watch.store, [event_of(SLOW, NOON, "ann")])
+    assert len(failing_for_ever(watch.instance, lambda: watch.tick()[0])) == 1 + AGAIN
 
 
 def test_what_was_said_by_command_is_seen(watch: Watch) -> None:

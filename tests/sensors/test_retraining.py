@@ -14,6 +14,7 @@ from ledgergraph.datasets.schemas import LABEL_EVENTS
 from ledgergraph.feedback.events import Feedback, event_of
 from resources.doors import RetrainingResource, StoreResource
 from resources.feedback import add
+from sensors.asking import AGAIN
 from sensors.retraining import REASON, nightly_training, unmatched, watch_labels, watch_promotions
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -92,6 +93,16 @@ def test_the_same_labels_are_asked_for_once_and_new_ones_again(home: Home) -> No
     assert more.run_key != first.run_key
 
 
+def test_labels_whose_training_failed_are_asked_for_again_a_few_times(
+    home: Home, failing_for_ever: Any
+) -> None:
+    home.say(5)
+    asked = failing_for_ever(home.instance, lambda: home.look().run_requests[0])
+    assert len(asked) == 1 + AGAIN
+    home.say(1)
+    assert home.look().run_requests[0].run_key not in asked
+
+
 def test_labels_that_were_learned_from_are_no_reason_any_more(home: Home) -> None:
     home.say(7)
     home.learn(datetime.now(UTC))
@@ -108,6 +119,16 @@ def test_at_night_the_same_policy_is_asked_and_days_count(home: Home) -> None:
     assert isinstance(early, dg.SkipReason)
     assert isinstance(late, dg.RunRequest)
     assert "15 days" in late.tags[REASON]
+
+
+def test_a_promotion_whose_run_failed_is_asked_for_again_a_few_times(
+    home: Home, failing_for_ever: Any
+) -> None:
+    home.store.commit(Manifest("duplicate_champion", WHOLE, "1", (), {"origin": "training"}))
+    home.store.commit(Manifest("duplicates", WHOLE, "1", ()))
+    context = dg.build_sensor_context(instance=home.instance)
+    look = lambda: watch_promotions(context, store=home.door)  # noqa: E731
+    assert len(failing_for_ever(home.instance, look)) == 1 + AGAIN
 
 
 def test_pairs_are_matched_anew_after_a_promotion_and_not_after_a_new_package(home: Home) -> None:
