@@ -14,22 +14,20 @@ import dagster as dg
 from assets import policies
 from assets.lineage import Inputs, Made, domain_errors, written
 from assets.pictures import bars
-from ledgergraph.anomalies.quality import (
-    QUALITY_CROSSINGS,
+from ledgergraph.anomalies.quality.limits import QUALITY_CROSSINGS, crossed, crossings_table
+from ledgergraph.anomalies.quality.measures import (
+    BEFORE,
+    LAST,
     QUALITY_MEASURES,
+    WEEK,
     Batch,
     Period,
-    QualityData,
     Tally,
-    crossed,
-    crossings_table,
     measures_table,
-    render,
     tally_of,
     tally_of_events,
 )
-from ledgergraph.anomalies.quality.measures import BEFORE, LAST, WEEK
-from ledgergraph.anomalies.quality.page import sentence_of
+from ledgergraph.anomalies.quality.page import QualityData, render, sentence_of
 from ledgergraph.artifacts import WHOLE
 from ledgergraph.documents.schemas import DOCUMENTS, REJECTIONS
 from ledgergraph.extractions.schemas import EXTRACTIONS, QUALITY, VALIDATIONS

@@ -11,7 +11,7 @@ from math import inf
 from pathlib import Path
 from typing import Any, Literal
 
-from ledgergraph.anomalies.quality import QualityLimits
+from ledgergraph.anomalies.quality.settings import QualityLimits
 from ledgergraph.documents.limits import Limits
 from ledgergraph.errors import BadSetting
 from ledgergraph.extractions.engines import DEFAULT, MODULES, OFF, SETTING

@@ -12,7 +12,8 @@ from pathlib import PurePosixPath
 import dagster as dg
 from pydantic import Field
 
-from ledgergraph.anomalies.quality import Period, QualityLimits
+from ledgergraph.anomalies.quality.measures import Period
+from ledgergraph.anomalies.quality.settings import QualityLimits
 from resources.intake import listing
 from resources.store import Store
 

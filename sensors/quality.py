@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import dagster as dg
 
 from jobs.quality import QUALITY_REPORT, TELL, quality
-from ledgergraph.anomalies.quality import QUALITY_CROSSINGS, Crossing, crossings_in
+from ledgergraph.anomalies.quality.limits import QUALITY_CROSSINGS, Crossing, crossings_in
 from ledgergraph.artifacts import WHOLE, Manifest
 from resources.alerts import Alert
 from resources.doors import AlertsResource, StoreResource

@@ -7,7 +7,7 @@ from functools import partial
 from importlib.metadata import version
 from urllib.parse import urlsplit
 
-from ledgergraph.anomalies.quality import QualityLimits
+from ledgergraph.anomalies.quality.settings import QualityLimits
 from ledgergraph.documents.limits import Limits
 from ledgergraph.errors import LedgerError, StaleInput, concealed
 from ledgergraph.feedback.retraining import Thresholds

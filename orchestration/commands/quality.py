@@ -17,13 +17,14 @@ def run(given: argparse.Namespace) -> int:
     """Make the report; prints it in short, the limits that are crossed, and the page's path."""
     from assets.quality import PAGE
     from jobs.quality import QUALITY_REPORT, quality
-    from ledgergraph.anomalies.quality import (
-        QUALITY_CROSSINGS,
+    from ledgergraph.anomalies.quality.limits import QUALITY_CROSSINGS, crossings_in
+    from ledgergraph.anomalies.quality.measures import (
+        BEFORE,
+        LAST,
         QUALITY_MEASURES,
         Period,
-        crossings_in,
+        tally_in,
     )
-    from ledgergraph.anomalies.quality.measures import BEFORE, LAST, tally_in
     from ledgergraph.anomalies.quality.page import moment, sentence_of
     from ledgergraph.artifacts import WHOLE
     from orchestration.definitions import build_definitions

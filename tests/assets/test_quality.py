@@ -10,8 +10,15 @@ import pytest
 
 from assets.feedback import feedback
 from assets.quality import PAGE, quality_report
-from ledgergraph.anomalies.quality import QUALITY_CROSSINGS, QUALITY_MEASURES, Period
-from ledgergraph.anomalies.quality.measures import BEFORE, LAST, WEEK, tally_in
+from ledgergraph.anomalies.quality.limits import QUALITY_CROSSINGS
+from ledgergraph.anomalies.quality.measures import (
+    BEFORE,
+    LAST,
+    QUALITY_MEASURES,
+    WEEK,
+    Period,
+    tally_in,
+)
 from ledgergraph.artifacts import WHOLE
 from ledgergraph.documents.schemas import DOCUMENTS
 from ledgergraph.feedback.events import event_of

@@ -1,7 +1,7 @@
 """Limits of quality: which shares of a period a person must hear of, and what to do then.
 
-Belongs here: the settings and the decision. Not here: counting (measures), and how
-a person is told (`sensors.quality`).
+Belongs here: the decision. Not here: counting (measures), the numbers (settings), and
+how a person is told (`sensors.quality`).
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 import pyarrow as pa
 
 from ledgergraph.anomalies.quality.measures import LAST, WEEK, Counted, Tally
+from ledgergraph.anomalies.quality.settings import QualityLimits
 from ledgergraph.extractions.quality import LEVELS
 from ledgergraph.tables import TEXT, Table
 
@@ -19,20 +20,6 @@ CHANCE = 0.01
 MOST_REASONS = 3
 """How many reasons an alert counts."""
 LOWEST = LEVELS[-1][1]
-
-
-@dataclass(frozen=True)
-class QualityLimits:
-    """When a share is too large. Each is a setting: LEDGERGRAPH_QUALITY_DOCUMENTS and so on."""
-
-    documents: int = 20
-    """Of fewer documents no share says anything."""
-    rejected_share: float = 0.10
-    """Documents that are refused, of all."""
-    lowest_share: float = 0.20
-    """Documents of the lowest level of quality, of those that were judged."""
-    times_before: float = 2.0
-    """How many times its share of the seven days before either may be."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from importlib.resources import files
 
-from ledgergraph.anomalies.quality.limits import WATCHED, Crossing, QualityLimits
+from ledgergraph.anomalies.quality.limits import WATCHED, Crossing
 from ledgergraph.anomalies.quality.measures import (
     BANDS,
     BEFORE,
@@ -19,6 +19,7 @@ from ledgergraph.anomalies.quality.measures import (
     Period,
     Tally,
 )
+from ledgergraph.anomalies.quality.settings import QualityLimits
 from ledgergraph.anomalies.report.page import FORMATS
 from ledgergraph.anomalies.wording import counted, day, field_words, listed, printable
 from ledgergraph.artifacts import WHOLE, Manifest

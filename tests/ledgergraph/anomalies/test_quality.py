@@ -10,30 +10,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledgergraph.anomalies.quality import (
-    Batch,
-    Period,
-    QualityData,
-    QualityLimits,
-    Tally,
-    crossed,
-    crossings_in,
-    crossings_table,
-    measures_table,
-    render,
-    tally_of,
-    tally_of_events,
-)
-from ledgergraph.anomalies.quality.limits import WATCHED
+from ledgergraph.anomalies.quality.limits import WATCHED, crossed, crossings_in, crossings_table
 from ledgergraph.anomalies.quality.measures import (
     BANDS,
     BEFORE,
     LAST,
     LISTED,
     WEEK,
+    Batch,
     Counted,
+    Period,
+    Tally,
+    measures_table,
     tally_in,
+    tally_of,
+    tally_of_events,
 )
+from ledgergraph.anomalies.quality.page import QualityData, render
+from ledgergraph.anomalies.quality.settings import QualityLimits
 from ledgergraph.documents.schemas import DOCUMENTS, REJECTIONS
 from ledgergraph.errors import BadSetting
 from ledgergraph.extractions.quality import LEVELS, level_of
