@@ -81,6 +81,9 @@ UNORDERED = (Target.PAIR, Target.PARTY)
 ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,99}")
 """An id that is given names an object of the store."""
 
+MOST = 2**31 - 1
+"""The largest `part` or `line`: what table `feedback` can hold."""
+
 
 @dataclass(frozen=True)
 class Feedback:
@@ -233,9 +236,9 @@ def _moment(value: object) -> datetime:
     """A moment in UTC; one without a zone is UTC."""
     try:
         moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-    except ValueError:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # the latter: no year from 1 to 9999 in UTC
         raise _bad(f"has at {value!r}, must be ISO 8601, such as 2026-03-01T09:30:00Z.") from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _whole(given: Mapping[str, Any], name: str, default: int | None) -> int | None:
@@ -245,8 +248,8 @@ def _whole(given: Mapping[str, Any], name: str, default: int | None) -> int | No
         number = int(str(given[name]))
     except ValueError:
         number = -1
-    if number < 0:
-        raise _bad(f"has {name} {given[name]!r}, must be a whole number from 0 on.")
+    if not 0 <= number <= MOST:
+        raise _bad(f"has {name} {given[name]!r}, must be a whole number from 0 to {MOST:,}.")
     return number
 
 

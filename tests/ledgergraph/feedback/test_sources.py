@@ -4,9 +4,12 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ledgergraph.errors import BadInput
-from ledgergraph.feedback.events import Target, Verdict, from_json, to_json
+from ledgergraph.feedback.events import Target, Verdict, feedback_table, from_json, to_json
+from ledgergraph.feedback.schemas import FEEDBACK
 from ledgergraph.feedback.sources import MOST_BYTES, parse
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -105,6 +108,10 @@ def test_a_row_that_is_there_twice_counts_once():
         ({"at": "2027-01-01"}, "feedback", "yet to come"),
         ({"feedback_id": "../../heads/x"}, "feedback", "no id"),
         ({"kind": "magic"}, "feedback", "no kind of finding"),
+        ({"part": 3_000_000_000}, "feedback", "from 0 to 2,147,483,647"),
+        ({"line": "-1"}, "feedback", "from 0 to 2,147,483,647"),
+        ({"at": "0001-01-01T00:00:00+14:00"}, "feedback", "must be ISO 8601"),
+        ({"at": "9999-12-31T23:59:59-14:00"}, "feedback", "must be ISO 8601"),
     ],
 )
 def test_what_cannot_be_kept_is_rejected(stated, reason, says):
@@ -131,6 +138,28 @@ def test_a_file_of_another_kind_is_one_rejected_line(data, reason):
     found = parsed(data)
     assert found.events == ()
     assert [one.reason for one in found.rejected] == [reason]
+
+
+@given(
+    changes=st.lists(
+        st.dictionaries(
+            st.sampled_from(sorted(FEEDBACK.schema.names)),
+            st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9)
+            | st.integers(2**31 - 2, 2**31 + 1)
+            | st.datetimes(timezones=st.timezones() | st.none()).map(datetime.isoformat)
+            | st.sampled_from(["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+            | st.lists(st.integers(), max_size=2),
+            max_size=3,
+        ),
+        max_size=4,
+    )
+)  # fmt: skip
+def test_whatever_lines_state_is_an_event_that_the_table_holds_or_a_rejected_line(changes):
+    found = parsed(lines(*[{**FIELD, **one} for one in changes]) or b"\n")
+    assert feedback_table(found.events).num_rows == len(found.events)
+    assert len(found.rejected) <= max(len(changes), 1)
+    for event in found.events:
+        assert from_json(to_json(event)) == event
 
 
 def test_cells_beyond_the_header_are_told():
