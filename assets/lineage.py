@@ -244,9 +244,9 @@ def _row_count(manifest: Manifest, rows: Mapping[str, int]) -> dict[str, int]:
 
 
 def _named(versions: Mapping[str, str]) -> str:
-    """What was read of an asset: its manifest, or of how many batches."""
+    """What was read of an asset: its manifest in short, or of how many batches."""
     if set(versions) == {WHOLE}:
-        return versions[WHOLE]
+        return versions[WHOLE][:12]
     if not versions:
         return "nothing yet"
     return f"{len(versions):,} {'batch' if len(versions) == 1 else 'batches'}"

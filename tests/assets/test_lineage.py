@@ -120,7 +120,7 @@ def test_a_person_is_shown_what_an_asset_was_made_from(bench: Bench) -> None:
     event = bench.instance.get_latest_materialization_event(dg.AssetKey("letters"))
     assert event is not None
     shown = event.asset_materialization.metadata
-    assert shown["ledgergraph/inputs"].value == {"words": bench.versions["words"]}
+    assert shown["ledgergraph/inputs"].value == {"words": bench.versions["words"][:12]}
     assert shown["dagster/row_count"].value == 2
 
 
