@@ -47,7 +47,10 @@ from sensors.healing import WAYS, failing
 
 BY = {"ledgergraph/by": "run"}
 """Tag of the runs that a process makes in itself, which end with it whatever happens."""
-UNENDED = [dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTED]
+CANCELING = dg.DagsterRunStatus.CANCELING
+UNENDED = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, CANCELING]
+"""Where a killed process leaves its runs. Those that a daemon is yet to start go on."""
+KILLED = "The process was killed. `ledgergraph run` goes on."
 LOADING = BATCH_ASSETS[-1:]
 """What a batch needs that is read already and not in the graph."""
 
@@ -165,10 +168,15 @@ def prepared(definitions: dg.Definitions, instance: dg.DagsterInstance, store: S
     """Put champions of the package into the store that lacks them; returns the steps that failed.
 
     To be called by the holder of the home: runs of earlier holders that were
-    killed are ended, or Dagster would wait for them forever.
+    killed, of `dev` too, are ended, or Dagster would wait for them forever.
     """
-    for run in instance.get_runs(dg.RunsFilter(tags=BY, statuses=UNENDED)):
-        instance.report_run_failed(run, "The process was killed. `ledgergraph run` goes on.")
+    killed = instance.get_runs(dg.RunsFilter(statuses=UNENDED))
+    unborn = dg.RunsFilter(tags=BY, statuses=[dg.DagsterRunStatus.NOT_STARTED])
+    for run in [*killed, *instance.get_runs(unborn)]:
+        if run.status == CANCELING:  # as a person asked for: it is not to be tried again
+            instance.report_run_canceled(run, KILLED)
+        else:
+            instance.report_run_failed(run, KILLED)
     names = tuple(name for name in CHAMPIONS if is_outdated(store.head(name, WHOLE), name))
     return launched(definitions, instance, "publish_champions", names) if names else []
 

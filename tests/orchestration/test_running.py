@@ -14,6 +14,7 @@ from orchestration.environments import Environment
 from orchestration.running import prepared, wanted
 from resources.doors import StoreResource
 from resources.store import Store
+from sensors.healing import failing
 
 COMPLIANCE, DUPLICATE = CHAMPIONS
 
@@ -56,6 +57,39 @@ def test_a_new_package_replaces_its_own_champion_and_leaves_a_trained_one(home: 
     runs = home.instance.get_runs_count()
     home.prepare()
     assert home.instance.get_runs_count() == runs
+
+
+def test_runs_of_a_killed_holder_are_ended_and_those_to_come_go_on(home: Home) -> None:
+    home.prepare()
+    status = dg.DagsterRunStatus
+    after = {
+        status.STARTING: status.FAILURE,
+        status.STARTED: status.FAILURE,
+        status.CANCELING: status.CANCELED,
+        status.NOT_STARTED: status.NOT_STARTED,
+        status.SUCCESS: status.SUCCESS,
+    }
+    home.instance.add_dynamic_partitions("intake_batches", ["b1"])
+    intake = home.definitions.resolve_job_def("intake")
+    tags = {"dagster/sensor_name": "inbox", "dagster/partition": "b1"}  # as the sensors of `dev`
+    runs = {
+        home.instance.create_run_for_job(intake, status=one, tags=tags).run_id: one for one in after
+    }
+    home.prepare()
+    ended = {home.instance.get_run_by_id(run_id): one for run_id, one in runs.items()}
+    assert {one: run.status for run, one in ended.items() if run} == after
+
+
+def test_a_batch_whose_run_was_killed_is_healed(home: Home) -> None:
+    home.instance.add_dynamic_partitions("intake_batches", ["b1"])
+    home.instance.create_run_for_job(
+        home.definitions.resolve_job_def("intake"),
+        status=dg.DagsterRunStatus.STARTED,
+        tags={"dagster/partition": "b1"},
+    )
+    assert list(failing(home.instance, ["b1"])) == []
+    home.prepare()
+    assert [one.times for one in failing(home.instance, ["b1"])] == [1]
 
 
 def test_a_graph_of_another_ledger_is_refused(tmp_path: Path) -> None:
