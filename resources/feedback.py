@@ -148,6 +148,8 @@ def import_file(
         earlier = json.loads(store.read(uri))
         return Imported(name, 0, len(earlier["ids"]), _rejected(earlier))
     parsed = parse(data, at, author, checked)
+    if not set(store.names(EVENTS)).isdisjoint(map(uri_of, parsed.events)):
+        parsed = parse(data, at, author, checked, all_events(store))
     new = add(store, parsed.events)
     done = {
         "name": name,

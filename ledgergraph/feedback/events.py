@@ -205,10 +205,15 @@ def standing(events: Iterable[Feedback]) -> list[Feedback]:
     In the order in which they were said; of the same moment, by id.
     """
     latest: dict[tuple[object, ...], Feedback] = {}
-    for event in sorted(events, key=lambda one: (one.at, one.feedback_id)):
+    for event in sorted(events, key=said_in_order):
         latest.pop(event.about, None)
         latest[event.about] = event
     return [event for event in latest.values() if event.verdict is not Verdict.WITHDRAWAL]
+
+
+def said_in_order(event: Feedback) -> tuple[datetime, str]:
+    """What events are sorted by: their moment; of the same moment, their id."""
+    return event.at, event.feedback_id
 
 
 def corrections(events: Iterable[Feedback]) -> list[Feedback]:

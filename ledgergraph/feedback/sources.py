@@ -10,13 +10,13 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from ledgergraph.errors import BadInput
-from ledgergraph.feedback.events import Feedback, event_of
+from ledgergraph.feedback.events import Feedback, event_of, said_in_order
 from ledgergraph.feedback.label_studio import annotations_in, is_export
 from ledgergraph.feedback.schemas import FEEDBACK
 
@@ -28,6 +28,14 @@ AHEAD = timedelta(days=1)
 """So far may the clock of an author be ahead: an event of next year would outweigh all others."""
 DELIMITERS = ",;\t|"
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+OF_ANOTHER = (
+    "Its feedback_id {} is that of another event. Leave it out, or give one that is unique "
+    "among all files."
+)
+SAID_BEFORE = (
+    "The same was said before ({:%Y-%m-%d}), and something else since. State `at` if it is "
+    "meant again."
+)
 
 Stated = tuple[int, Mapping[str, Any] | BadInput]
 """A line's number and what it states, or why it states nothing."""
@@ -52,23 +60,69 @@ class Parsed:
     rejected: tuple[RejectedLine, ...]
 
 
-def parse(data: bytes, at: datetime, author: str, check: Check = lambda event: None) -> Parsed:
+def parse(
+    data: bytes,
+    at: datetime,
+    author: str,
+    check: Check = lambda event: None,
+    known: Collection[Feedback] = (),
+) -> Parsed:
     """The events of a file, and the lines that are none; never raises for what it contains.
 
-    `at` and `author` stand in where a line is silent.
+    `at` and `author` stand in where a line is silent: a later line was said later, by
+    microseconds. `known` are the events that were stated before. A line that states one of
+    them again without a moment is that event, but for one that something else was said
+    after: it is rejected, unless the file says that again too.
     """
-    events: dict[str, Feedback] = {}
-    rejected: list[RejectedLine] = []
-    for line, stated in _lines(data):
+    before, rejected = Before(known), list[RejectedLine]()
+    said: list[tuple[int, Feedback, bool]] = []
+    for number, (line, stated) in enumerate(_lines(data), 1):
         try:
             if isinstance(stated, BadInput):
                 raise stated
-            event = checked_event(stated, at, author, check)
-            if events.setdefault(event.feedback_id, event) != event:
-                raise BadInput("feedback_id", "Its feedback_id is that of another line. Leave it.")
+            event = checked_event(stated, at + timedelta(microseconds=number), author, check)
+            said.append((line, *before.same(event, stated)))
         except BadInput as error:
             rejected.append(RejectedLine(line, error.reason, error.sentence))
-    return Parsed(tuple(events.values()), tuple(rejected))
+    events: dict[str, Feedback] = {}
+    place = {event.feedback_id: number for number, (_, event, _) in enumerate(said)}
+    for number, (line, event, is_vague) in enumerate(said):
+        last = before.last[event.about].feedback_id
+        if is_vague and last != event.feedback_id and place.get(last, -1) < number:
+            rejected.append(RejectedLine(line, "said_before", SAID_BEFORE.format(event.at)))
+        else:
+            events[event.feedback_id] = event
+    return Parsed(tuple(events.values()), tuple(sorted(rejected, key=lambda one: one.line)))
+
+
+class Before:
+    """The events stated so far, and of each thing the one that was said last."""
+
+    def __init__(self, events: Iterable[Feedback]) -> None:
+        self.last: dict[tuple[object, ...], Feedback] = {}
+        self._events: dict[str, Feedback] = {}
+        for event in events:
+            self._keep(event)
+
+    def same(self, event: Feedback, stated: Mapping[str, Any]) -> tuple[Feedback, bool]:
+        """The event as it was first stated, kept if it is new; and whether it is one that was
+        stated before and no moment tells whether it is meant again.
+
+        Raises BadInput where its id is that of another.
+        """
+        first = self._events.get(event.feedback_id)
+        if first is None:
+            self._keep(event)
+            return event, False
+        silent = [one for one in ("at", "author") if not str(stated.get(one) or "").strip()]
+        if replace(event, **{name: getattr(first, name) for name in silent}) != first:
+            raise BadInput("feedback_id", OF_ANOTHER.format(event.feedback_id))
+        return first, "at" in silent
+
+    def _keep(self, event: Feedback) -> None:
+        self._events[event.feedback_id] = event
+        last = self.last.get(event.about, event)
+        self.last[event.about] = max(last, event, key=said_in_order)
 
 
 def checked_event(

@@ -13,7 +13,7 @@ from ledgergraph.artifacts import WHOLE, Manifest
 from ledgergraph.books import BOOK_TABLES
 from ledgergraph.documents.schemas import DOCUMENTS
 from ledgergraph.errors import Corrupt
-from ledgergraph.feedback.events import Feedback, event_of, feedback_table, to_json
+from ledgergraph.feedback.events import Feedback, corrections, event_of, feedback_table, to_json
 from ledgergraph.feedback.schemas import FEEDBACK
 from ledgergraph.feedback.sources import MOST_BYTES, parse
 from orchestration.commands.feedback import imported
@@ -65,6 +65,24 @@ def test_a_row_that_comes_in_two_files_counts_once_as_first_stated(store: Store)
     assert {(one.comment, one.author) for one in all_events(store)} == {
         ("slow", "ann"), ("ugly", "ben"),
     }  # fmt: skip
+
+
+def test_ids_that_two_files_count_from_one_lose_no_event(store: Store) -> None:
+    import_file(store, "a", lines({**SLOW, "feedback_id": "1"}), NOON, "ann")
+    done = import_file(store, "b", lines({**UGLY, "feedback_id": "1"}), NOON, "ann")
+    assert (done.new, done.known, len(done.rejected)) == (0, 0, 1)
+    assert rejections(store)["sentence"].to_pylist()[0].startswith("Its feedback_id 1 is that of")
+
+
+def test_a_correction_that_is_meant_again_is_never_taken_for_known(store: Store) -> None:
+    for hour, value in enumerate("ABA"):
+        said = {**WRONG, "field": "number", "value": value}
+        at = NOON + timedelta(hours=hour)
+        done = import_file(
+            store, f"{hour}", lines(said, {**SLOW, "comment": value * hour}), at, "ann"
+        )
+    assert [one.reason for one in done.rejected] == ["said_before"]
+    assert [one.value for one in corrections(all_events(store))] == ["B"]
 
 
 def test_files_in_any_order_are_the_same_table(store: Store) -> None:

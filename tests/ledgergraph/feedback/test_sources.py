@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledgergraph.errors import BadInput
-from ledgergraph.feedback.events import Target, Verdict, feedback_table, from_json, to_json
+from ledgergraph.feedback.events import (
+    Target,
+    Verdict,
+    corrections,
+    feedback_table,
+    from_json,
+    to_json,
+)
 from ledgergraph.feedback.schemas import FEEDBACK
 from ledgergraph.feedback.sources import MOST_BYTES, parse
 
@@ -171,6 +178,57 @@ def test_two_events_of_one_id_are_one_event_and_a_rejected_line():
     found = parsed(lines({**PAIR, "feedback_id": "a"}, {**FIELD, "feedback_id": "a"}))
     assert len(found.events) == 1
     assert found.rejected[0].reason == "feedback_id"
+
+
+def numbers(*values):
+    """Corrections of one field, one after the other, that state no moment."""
+    return lines(*[{**FIELD, "field": "number", "value": value} for value in values])
+
+
+def test_of_two_lines_on_one_field_the_later_counts():
+    for at in range(20):
+        found = parsed(numbers(f"A{at}", f"B{at}"))
+        assert [one.value for one in corrections(found.events)] == [f"B{at}"]
+
+
+def test_what_is_said_again_after_something_else_needs_a_moment():
+    found = parsed(numbers("A", "B", "A"))
+    assert len(found.events) == 2
+    assert [(one.line, one.reason) for one in found.rejected] == [(3, "said_before")]
+    earlier = parse(numbers("A", "B").encode(), NOON - timedelta(days=1), "ben").events
+    again = {**FIELD, "field": "number", "value": "A"}
+    (rejected,) = parse(lines(again).encode(), NOON, "ann", known=earlier).rejected
+    assert "State `at`" in rejected.sentence
+    said = parse(lines({**again, "at": NOON.isoformat()}).encode(), NOON, "ann", known=earlier)
+    assert [one.value for one in corrections([*earlier, *said.events])] == ["A"]
+
+
+def test_what_still_stands_may_be_said_again_as_often_as_one_likes():
+    earlier = parse(numbers("A", "B").encode(), NOON - timedelta(days=1), "ben").events
+    found = parse(numbers("B", "B").encode(), NOON, "ann", known=earlier)
+    assert (found.events, found.rejected) == (earlier[1:], ())
+
+
+def test_a_file_that_grew_says_nothing_again():
+    earlier = parse(numbers("A", "B").encode(), NOON - timedelta(days=1), "ben").events
+    for grown, counts in ((("A", "B"), "B"), (("A", "B", "C"), "C"), (("A", "C"), "C")):
+        found = parse(numbers(*grown).encode(), NOON, "ann", known=earlier)
+        assert found.rejected == ()
+        assert [one.value for one in corrections([*earlier, *found.events])] == [counts]
+
+
+def test_an_id_of_another_file_names_its_event_and_no_other():
+    first = {**PAIR, "feedback_id": "1"}
+    earlier = parsed(lines(first)).events
+    later = NOON + timedelta(days=1)
+    same = parse(lines({**first, "at": " "}).encode(), later, "ben", known=earlier)
+    assert (same.events, same.rejected) == (earlier, ())
+    for change in ({"verdict": "rejection"}, {"author": "ben"}, {"at": later.isoformat()}):
+        (rejected,) = parse(
+            lines({**first, **change}).encode(), later, "ben", known=earlier
+        ).rejected
+        assert rejected.reason == "feedback_id"
+        assert "unique among all files" in rejected.sentence
 
 
 def test_what_the_check_refuses_is_rejected():
