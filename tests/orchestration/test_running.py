@@ -76,8 +76,8 @@ def test_runs_of_a_killed_holder_are_ended_and_those_to_come_go_on(home: Home) -
         home.instance.create_run_for_job(intake, status=one, tags=tags).run_id: one for one in after
     }
     home.prepare()
-    ended = {home.instance.get_run_by_id(run_id): one for run_id, one in runs.items()}
-    assert {one: run.status for run, one in ended.items() if run} == after
+    ended = [(one, home.instance.get_run_by_id(run_id)) for run_id, one in runs.items()]
+    assert {one: run.status for one, run in ended if run} == after
 
 
 def test_a_batch_whose_run_was_killed_is_healed(home: Home) -> None:
