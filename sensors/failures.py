@@ -104,11 +104,15 @@ def deliver(
     context: dg.RunStatusSensorContext | dg.SensorEvaluationContext,
     alerts: AlertsResource,
     alert: Alert,
-) -> None:
-    """Send an alert; a way that fails is logged, since sending again would repeat the other."""
+) -> bool:
+    """Send an alert; a way that fails is logged. Whether it was sent by any, or none is set.
+
+    Where one way worked it is not sent again: that would repeat it.
+    """
     outcome = alerts.open().send(alert)
     if not outcome:
         context.log.info("No way for alerts is set: %s. %s", alert.subject, alert.sentence)
     for way, said in outcome.items():
         if said != "sent":
             context.log.error("The alert did not leave by %s: %s", way, said)
+    return not outcome or "sent" in outcome.values()

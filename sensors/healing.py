@@ -54,10 +54,12 @@ def heal(
     failed = list(failing(context.instance, wanted))
     requests = [request(one, wanted[one.batch]) for one in failed if one.times <= len(WAYS)]
     lost = [one for one in failed if one.times > len(WAYS)]
-    for one in lost:
-        if one.batch not in told:
-            deliver(context, alerts, call_for_help(one))
-    cursor = json.dumps(sorted(one.batch for one in lost))
+    told = {
+        one.batch
+        for one in lost
+        if one.batch in told or deliver(context, alerts, call_for_help(one))
+    }
+    cursor = json.dumps(sorted(told))
     if requests:
         return dg.SensorResult(run_requests=requests, cursor=cursor)
     nothing = f"{len(lost)} batches wait for a person" if lost else "nothing to heal"

@@ -110,6 +110,18 @@ def test_a_person_is_told_of_a_batch_once(platform, webhook):
     assert alert["facts"]["batch"] == platform.batch
 
 
+def test_a_person_who_could_not_be_told_is_told_at_the_next_look(platform, webhook):
+    platform.alerts = AlertsResource(webhook="http://127.0.0.1:9/")
+    for _ in range(len(WAYS) + 1):
+        platform.run({"fails": "yes"})
+    platform.tick()
+    assert platform.cursor == "[]"
+    platform.alerts = AlertsResource(webhook=f"http://127.0.0.1:{webhook.server_port}/")
+    platform.tick()
+    assert len(webhook.got) == 1
+    assert platform.batch in platform.cursor
+
+
 def test_the_same_failure_is_answered_once(platform):
     platform.run({"fails": "yes"})
     first, second = platform.tick(), platform.tick()
