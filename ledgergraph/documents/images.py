@@ -9,13 +9,14 @@ they are animated: what moves is no page.
 
 import io
 import struct
+import time
 from collections.abc import Iterator
 from contextlib import closing
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from ledgergraph.documents.limits import Limits, over
+from ledgergraph.documents.limits import Limits, over, variable
 from ledgergraph.errors import BadInput
 
 FORMATS = {"PNG": "png", "JPEG": "jpeg", "MPO": "jpeg", "TIFF": "tiff"}
@@ -30,6 +31,8 @@ SIGNATURES = (
 )
 SMALLEST = 8
 """Pixels of a side below which nothing can be read."""
+BAND = 256
+"""Rows of pixels whose depth is changed at once: copies of a whole page take gigabytes."""
 BROKEN = (
     OSError, SyntaxError, ValueError, ArithmeticError, LookupError, TypeError, AttributeError,
     EOFError, MemoryError, struct.error, UnidentifiedImageError,
@@ -46,20 +49,40 @@ def image_format(head: bytes) -> str | None:
 def count_pages(data: bytes, format: str, limits: Limits) -> int:
     """How many pages an image has, each of which can be unpacked.
 
-    Raises BadInput: damaged, too_many_pages, too_many_pixels, too_small.
+    Raises BadInput: damaged, too_many_pages, too_many_pixels, too_slow, too_small.
     """
     return sum(1 for _ in frames_of(data, format, limits))
 
 
 def frames_of(data: bytes, format: str, limits: Limits) -> Iterator[Image.Image]:
-    """The pages of an image in order, upright and in RGB; raises as `count_pages`."""
+    """The pages of an image in order, upright and in RGB; raises as `count_pages`.
+
+    The limits on all pixels and on time are those of the file. What is done with a page
+    before the next is asked for takes none of that time.
+    """
+    pixels, seconds = 0, 0.0
     with closing(_opened(data, format)) as image:
         for index in range(limits.max_pages + 1):
+            # The thread's own time: a crowded machine must not refuse what another accepts.
+            start = time.thread_time()
             if not _is_at(image, index, format):
                 return
             if index == limits.max_pages:
                 raise over(limits, "max_pages", "too_many_pages", index + 1, "pages")
-            yield _shown(image, limits)
+            pixels += image.width * image.height
+            if pixels > limits.max_all_pixels:
+                what = f"pixels on its first {index + 1} pages"
+                raise over(limits, "max_all_pixels", "too_many_pixels", pixels, what)
+            page = _shown(image, limits)
+            seconds += time.thread_time() - start
+            if seconds > limits.max_seconds:
+                raise BadInput(
+                    "too_slow",
+                    f"Unpacking its first {index + 1} pages took longer than the limit of "
+                    f"{limits.max_seconds:g} s. Raise {variable('max_seconds')}, or send the "
+                    "pages in several files.",
+                )
+            yield page
 
 
 def frame_of(data: bytes, index: int, limits: Limits) -> Image.Image:
@@ -114,9 +137,12 @@ def _shown(image: Image.Image, limits: Limits) -> Image.Image:
 def _plain(image: Image.Image) -> Image.Image:
     """The same in RGB, 8 bits a colour, on white where it is transparent."""
     if image.mode.startswith("I") or image.mode == "F":
-        values = np.asarray(image, np.float64)
-        scale = 255 / 65_535 if values.max(initial=0) > 255 else 1.0  # of 16 bits, or of 8
-        grey = np.clip(np.nan_to_num(values) * scale, 0, 255).astype(np.uint8)
+        values = np.asarray(image)
+        is_deep = bool(values.max(initial=0) > 255)  # of 16 bits, not of 8
+        grey = np.empty(values.shape, np.uint8)
+        for top in range(0, len(values), BAND):
+            band = np.nan_to_num(values[top : top + BAND]).clip(0, 65_535 if is_deep else 255)
+            grey[top : top + BAND] = band.astype(np.uint16) >> 8 if is_deep else band
         return Image.fromarray(grey).convert("RGB")
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         seen = image.convert("RGBA")

@@ -45,10 +45,12 @@ class Limits:
     """Words of one PDF: reading what they say takes about 10 s for each 100,000."""
     max_pixels: int = 100_000_000
     """Pixels of one page of an image; A3 at 600 dpi has 70 million."""
+    max_all_pixels: int = 5_000_000_000
+    """Pixels of all pages of an image; 500 of A4 at 300 dpi have 4,400 million."""
     max_scans: int = 500
     """Pages of one file on which text is recognised, at one to four seconds each."""
     max_seconds: float = 60.0
-    """Seconds that taking the words of one PDF may last."""
+    """Seconds that taking the words of one PDF may last, or unpacking the pages of one image."""
 
 
 def variable(limit: str) -> str:

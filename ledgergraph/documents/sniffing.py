@@ -94,8 +94,8 @@ def sniff(name: str, data: bytes, limits: Limits) -> Sniffed:
     Raises BadInput with one of these reasons: empty, too_large, malware_test,
     unsupported, unknown_format, damaged, encrypted, encoding, xml_entities,
     xml_too_deep, unpacks_too_far, too_many_pages, page_too_large,
-    too_many_attachments, too_many_pixels, too_small, cell_too_large, and those of
-    envelopes.members_of.
+    too_many_attachments, too_many_pixels, too_slow, too_small, cell_too_large, and
+    those of envelopes.members_of.
     """
     require_size(len(data), limits)
     head = data[:4096]
