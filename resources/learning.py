@@ -43,7 +43,10 @@ def due(store: Store, role: str, now: datetime, limits: Thresholds) -> Asked:
     """Whether a role learns again now, by what people said since it last did."""
     learned = learned_from(store, role)
     new = [event for event in events_of(store, role) if event.feedback_id not in learned]
-    decision = retraining_due(role, counts_of(role, new), trained_at(store, role), now, limits)
+    first = min((event.at for event in new), default=None)
+    decision = retraining_due(
+        role, counts_of(role, new), trained_at(store, role), now, limits, first_said_at=first
+    )
     ids = sorted(event.feedback_id for event in new)
     return Asked(role, decision, f"{role} {sha256_of(canonical_json(ids))}")
 
@@ -54,13 +57,16 @@ def events_of(store: Store, role: str) -> list[Feedback]:
 
 
 def learned_from(store: Store, role: str) -> frozenset[str]:
-    """The events that lay there when the latest challenger of a role was made."""
-    head = store.head(f"{role}_model", WHOLE)
-    if head is None:
-        return frozenset()
+    """The events that lay there when the latest challenger of a role was made.
+
+    None if it was made before there were any labels.
+    """
     asset, table = LABELS[role]
-    labels = store.manifest(asset, WHOLE, head.inputs[asset][WHOLE])
-    file = labels.file(table)
+    head = store.head(f"{role}_model", WHOLE)
+    used = head.inputs.get(asset, {}).get(WHOLE) if head else None
+    if used is None:
+        return frozenset()
+    file = store.manifest(asset, WHOLE, used).file(table)
     if file is None:
         return frozenset()
     # Read as it is: the tables of learning are slow to import, and a sensor looks often.

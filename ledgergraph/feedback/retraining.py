@@ -68,14 +68,17 @@ def retraining_due(
     last_trained_at: datetime | None,
     now: datetime,
     thresholds: Thresholds | None = None,
+    *,
+    first_said_at: datetime | None = None,
 ) -> Decision:
     """Whether a role learns again now; without new labels never.
 
-    A role that was never trained here waits for labels or errors: days count from
-    the last training.
+    Days count from the last training; for a role that was never trained here from
+    `first_said_at`, the moment of the first label.
     """
     limits = thresholds or Thresholds()
-    days = (now - last_trained_at).total_seconds() / 86_400 if last_trained_at else 0.0
+    since = last_trained_at or first_said_at or now
+    days = (now - since).total_seconds() / 86_400
     numbers = {
         "labels": float(counts.labels),
         "errors": float(counts.errors),
@@ -90,7 +93,8 @@ def retraining_due(
         more = f"{counts.error_share:.1%}, more than {limits.error_share:.0%}"
         return Decision(RETRAIN, True, f"{role}: {errors} ({more})", numbers)
     if counts.labels and days >= limits.days:
-        late = f"{days:.0f} days since it last learned, {limits.days:.0f} are allowed"
+        what = "it last learned" if last_trained_at else "the first was said"
+        late = f"{days:.0f} days since {what}, {limits.days:.0f} are allowed"
         return Decision(RETRAIN, True, f"{said}, but {late}", numbers)
     return Decision(WAIT, False, said, numbers)
 

@@ -30,14 +30,14 @@ class Home:
         self.store = self.door.open()
         self.events: list[Feedback] = []
 
-    def say(self, count: int, target: str = "invoice") -> None:
+    def say(self, count: int, target: str = "invoice", at: datetime | None = None) -> None:
         first = len(self.events)
         stated = [
-            {"target": target, "verdict": "approval", "subject_id": f"i{at}",
-             **({"other_id": f"j{at}"} if target == "pair" else {})}
-            for at in range(first, first + count)
+            {"target": target, "verdict": "approval", "subject_id": f"i{number}",
+             **({"other_id": f"j{number}"} if target == "pair" else {})}
+            for number in range(first, first + count)
         ]  # fmt: skip
-        self.events += [event_of(one, START, "ann") for one in stated]
+        self.events += [event_of(one, at or datetime.now(UTC), "ann") for one in stated]
         add(self.store, self.events)
         dg.materialize([feedback], instance=self.instance, resources={"store": self.door})
 
@@ -48,6 +48,11 @@ class Home:
         labels = Manifest("labels", WHOLE, "1", (file,))
         self.store.commit(labels, at=at.isoformat())
         model = Manifest("compliance_model", WHOLE, "1", (), {}, {"labels": {"_": labels.version}})
+        self.store.commit(model, at=at.isoformat())
+
+    def learn_without_labels(self, at: datetime) -> None:
+        """The model that a training leaves before anyone said anything."""
+        model = Manifest("compliance_model", WHOLE, "1", (), {}, {"labels": {}})
         self.store.commit(model, at=at.isoformat())
 
     def look(self) -> Any:
@@ -109,6 +114,21 @@ def test_labels_that_were_learned_from_are_no_reason_any_more(home: Home) -> Non
     assert home.look().skip_message.startswith("compliance: 0 of 5 labels")
     home.say(5)
     assert home.look().run_requests
+
+
+def test_a_model_made_before_there_were_labels_has_learned_from_none(home: Home) -> None:
+    home.learn_without_labels(START)
+    assert isinstance(home.look(), dg.SkipReason)
+    home.say(5)
+    (request,) = home.look().run_requests
+    assert request.job_name == "training_compliance"
+
+
+def test_a_role_that_never_learned_learns_some_days_after_its_first_label(home: Home) -> None:
+    home.say(1, at=START)
+    early, late = (home.night(START + timedelta(days=days, hours=2)) for days in (13, 14))
+    assert isinstance(early, dg.SkipReason)
+    assert "14 days since the first was said" in late.tags[REASON]
 
 
 def test_at_night_the_same_policy_is_asked_and_days_count(home: Home) -> None:

@@ -49,8 +49,16 @@ def test_days_are_a_reason_only_with_a_label():
     assert due(labels=1, days=14).is_due
 
 
-def test_a_role_that_never_learned_here_waits_for_labels():
-    assert not retraining_due("reader", Counts(1, 0), None, NOW).is_due
+def test_a_role_that_never_learned_here_waits_for_days_from_its_first_label():
+    def due_after(days, labels=1):
+        first = NOW - timedelta(days=days)
+        return retraining_due("reader", Counts(labels), None, NOW, first_said_at=first)
+
+    assert not due_after(13.9).is_due
+    assert due_after(14).is_due
+    assert "14 days since the first was said" in due_after(14).reason
+    assert not due_after(400, labels=0).is_due
+    assert not retraining_due("reader", Counts(1), None, NOW).is_due
 
 
 @given(
