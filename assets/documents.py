@@ -28,6 +28,7 @@ from ledgergraph.extractions.recovery import tried
 from ledgergraph.tables import Table
 from resources.doors import LimitsResource, StoreResource
 from resources.intake import Listing, Taken, listing, take_out
+from resources.recognition import OcrResource
 from resources.store import Store
 
 APART = "ledgergraph/apart"
@@ -39,7 +40,10 @@ APART = "ledgergraph/apart"
     **policies.on_request("documents", "parquet", version=f"1.{SNIFFING_VERSION}"),
 )
 def documents(
-    context: dg.AssetExecutionContext, store: StoreResource, limits: LimitsResource
+    context: dg.AssetExecutionContext,
+    store: StoreResource,
+    limits: LimitsResource,
+    ocr: OcrResource,
 ) -> dg.MaterializeResult:
     """What arrived in one batch: each file once, sniffed by content, accepted or rejected."""
     home, batch = store.open(), context.partition_key
@@ -47,7 +51,7 @@ def documents(
 
     def compute(inputs: Inputs) -> Made:
         new = [entry_of(one) for one in taken.files if not one.is_known]
-        with sniffing(is_apart=APART in context.run.tags) as sniff:
+        with sniffing(ocr, home, is_apart=APART in context.run.tags) as sniff:
             accepted, rejected = examine(new, home.blob, limits.value(), sniff)
         is_envelope = pc.is_in(accepted["format"], pa.array(ENVELOPES))
         envelopes = set(accepted.filter(is_envelope)["document_id"].to_pylist())
@@ -62,13 +66,13 @@ def documents(
 
 
 @contextmanager
-def sniffing(*, is_apart: bool) -> Iterator[Sniff]:
+def sniffing(ocr: OcrResource, home: Store, *, is_apart: bool) -> Iterator[Sniff]:
     """What tells files apart: here, or after reading each to the end in another process."""
     if not is_apart:
         yield sniff
         return
     with Apart() as apart:
-        yield partial(apart, tried)
+        yield partial(apart, tried, ocr.memory(home))
 
 
 def entry_of(taken: Taken) -> Entry:

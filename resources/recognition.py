@@ -10,11 +10,12 @@ What lies there can be deleted: it is recognised again when it is needed.
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 
 import dagster as dg
 
 from ledgergraph.extractions.engines import OFF, Found, Picture, Recogniser, engine_named
-from ledgergraph.extractions.engines.pool import recognised
+from ledgergraph.extractions.engines.pool import recalled, recognised
 from resources.store import Store
 
 
@@ -33,22 +34,30 @@ class OcrResource(dg.ConfigurableResource):
             return None
         engine = engine_named(self.engine)
 
-        def recall(key: str) -> bytes | None:
-            return store.read_many([_uri(key)]).get(_uri(key))
-
         def keep(key: str, words: bytes) -> bool:
             return store.create(_uri(key), words)
 
         def words(pictures: Iterable[Picture]) -> Iterator[Sequence[Found]]:
-            return recognised(pictures, engine, cores(), recall, keep)
+            return recognised(pictures, engine, cores(), partial(_recall, store), keep)
 
         return Recogniser(engine.name, words)
+
+    def memory(self, store: Store) -> Recogniser | None:
+        """What the engine read before and nothing else, for other processes; null where off."""
+        if self.engine == OFF:
+            return None
+        recall = partial(_recall, store)
+        return Recogniser(self.engine, partial(recalled, version=self.version(), recall=recall))
 
 
 def cores() -> int:
     """How many cores this process may use."""
     allowed = getattr(os, "sched_getaffinity", None)
     return len(allowed(0)) if allowed else os.cpu_count() or 1
+
+
+def _recall(store: Store, key: str) -> bytes | None:
+    return store.read_many([_uri(key)]).get(_uri(key))
 
 
 def _uri(key: str) -> str:

@@ -13,6 +13,8 @@ from ledgergraph.errors import BadInput
 
 Sniff = Callable[[str, bytes, Limits], Sniffed]
 """Tells what a file is, by name, content and limits; raises BadInput for what is not read."""
+TRIED_AGAIN = ("unsupported", "failed")
+"""Reasons that say something of the program, and may not hold for its next version."""
 
 
 def examine(
@@ -32,7 +34,7 @@ def examine(
             require_size(entry.bytes, limits)
             found = sniff(entry.name, read(document_id), limits)
         except BadInput as error:
-            tried_with = SNIFFING_VERSION if error.reason == "unsupported" else None
+            tried_with = SNIFFING_VERSION if error.reason in TRIED_AGAIN else None
             what = {"reason": error.reason, "sentence": error.sentence, "tried_with": tried_with}
             rejected.append({**facts, **what})
             continue
@@ -81,7 +83,7 @@ def unaccounted(
 
 
 def is_to_be_tried_again(tried_with: str | None) -> bool:
-    """Whether a rejection is of a format that an earlier sniffing did not support.
+    """Whether a rejection is of what an earlier sniffing did not support or failed at.
 
     `tried_with` is the version of the sniffing that it names; null for all other reasons.
     """

@@ -13,13 +13,15 @@ from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Any, TypeVar
 
-from ledgergraph.errors import BadInput
+from ledgergraph.errors import BadInput, LedgerError
 
 T = TypeVar("T")
 SECONDS = 300.0
 """Longest that one document may take, on the clock: a process that waits uses no CPU time."""
 BYTES = 4 * 2**30
 """Most memory that the process may ask for."""
+MOST_SAID = 200
+"""Characters of an error that a sentence repeats."""
 REMEDY = "Send it in another form: print it to a new PDF, or export it again."
 
 
@@ -39,7 +41,9 @@ class Apart:
         """What the function gives for some values.
 
         Raises BadInput as the function does; `too_slow` if it takes longer than
-        the limit, `too_hungry` if it runs out of memory, `crashed` if its process ends.
+        the limit, `too_hungry` if it runs out of memory, `crashed` if its process ends,
+        `failed` if an error of the code does. RuntimeError with the words of any other
+        LedgerError: a service that is away says nothing of a document.
         """
         process, pipe = self._worker = self._worker or self._started()
         pipe.send((function, values))
@@ -57,7 +61,7 @@ class Apart:
             ) from None
         if outcome == "rejected":
             raise BadInput(*said)
-        if outcome == "failed":
+        if outcome == "unable":
             raise RuntimeError(said)
         result: T = said
         return result
@@ -107,5 +111,12 @@ def _outcome(function: Callable[..., Any], values: tuple[Any, ...]) -> tuple[str
         return "rejected", (error.reason, error.sentence)
     except MemoryError:
         return "rejected", ("too_hungry", f"Reading it takes more memory than is allowed. {REMEDY}")
+    except LedgerError as error:
+        return "unable", f"{type(error).__name__}: {error}"
     except Exception as error:  # noqa: BLE001 - told to the caller, who raises it
-        return "failed", f"{type(error).__name__}: {error}"
+        said = f"{type(error).__name__}: {error}"[:MOST_SAID]
+        return "rejected", (
+            "failed",
+            f"Reading it failed ({said}): a fault of the program, not of the file. Report it "
+            "with this sentence, and keep the file: a version that reads it will try again.",
+        )

@@ -30,7 +30,7 @@ REJECTIONS = Table(
             ("reason", TEXT),
             ("sentence", TEXT),
             ("row", pa.int64()),  # of a table file, else null
-            ("tried_with", TEXT),  # version of the sniffing that found it unsupported
+            ("tried_with", TEXT),  # version of the sniffing that could not do it
         ]
     ),
     key=("document_id", "name", "reason", "row"),

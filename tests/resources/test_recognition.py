@@ -4,7 +4,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from ledgergraph.extractions.engines import Picture
+from ledgergraph.documents.isolation import Apart
+from ledgergraph.extractions.engines import Found, Picture, Recogniser
 from resources.recognition import OcrResource
 from resources.store import Store
 
@@ -25,7 +26,29 @@ def test_words_are_kept_in_the_store_and_recalled_from_there(tmp_path: Path) -> 
     assert [word.text for word in again] == ["Total", "45.60"]
 
 
+def words_of(recogniser: Recogniser, picture: Picture) -> list[Found]:
+    """The words of one picture, wherever this is called."""
+    return [word for words in recogniser.words([picture]) for word in words]
+
+
+def test_words_that_were_kept_are_known_in_another_process_and_no_others(tmp_path: Path) -> None:
+    page = Image.new("RGB", (220, 60), "white")
+    ImageDraw.Draw(page).text((20, 10), "Total 12.30", "black", ImageFont.load_default(28))
+    seen, unseen = (
+        Picture(one.width, one.height, one.tobytes()) for one in (page, page.crop((0, 0, 200, 60)))
+    )
+    store = Store(str(tmp_path / "store"))
+    engine, memory = OcrResource().open(store), OcrResource().memory(store)
+    assert engine is not None
+    assert memory is not None
+    kept = words_of(engine, seen)
+    with Apart() as apart:
+        assert apart(words_of, memory, seen) == kept != []
+        assert apart(words_of, memory, unseen) == []
+
+
 def test_an_engine_that_is_off_reads_nothing_and_says_so_in_the_settings(tmp_path: Path) -> None:
     off = OcrResource(engine="off")
-    assert off.open(Store(str(tmp_path / "store"))) is None
+    store = Store(str(tmp_path / "store"))
+    assert (off.open(store), off.memory(store)) == (None, None)
     assert (off.version(), OcrResource().version() != "off") == ("off", True)

@@ -45,7 +45,7 @@ def recognised(
             return found
 
         for picture in pictures:
-            asked = _Asked(key_of(picture, engine), picture)
+            asked = _Asked(key_of(picture, engine.version), picture)
             asked.known = recall(asked.key)
             if asked.known is None:
                 workers.ask(asked)
@@ -54,6 +54,15 @@ def recognised(
                 yield words()
         while waiting:
             yield words()
+
+
+def recalled(
+    pictures: Iterable[Picture], version: str, recall: Recall
+) -> Iterator[Sequence[Found]]:
+    """The words of each picture that an engine of some version read before; none of others."""
+    for picture in pictures:
+        known = recall(key_of(picture, version))
+        yield () if known is None else _parsed(known)
 
 
 @dataclass
@@ -66,9 +75,9 @@ class _Asked:
     future: "Future[list[Found]] | None" = None
 
 
-def key_of(picture: Picture, engine: Engine) -> str:
-    """Under which name the words of a picture are kept."""
-    facts = f"{engine.version}\n{picture.width} {picture.height}\n".encode()
+def key_of(picture: Picture, version: str) -> str:
+    """Under which name the words of a picture are kept that an engine of some version read."""
+    facts = f"{version}\n{picture.width} {picture.height}\n".encode()
     return sha256_of(facts + sha256_of(picture.rgb).encode())
 
 

@@ -4,7 +4,7 @@ import time
 import pytest
 
 from ledgergraph.documents.isolation import Apart
-from ledgergraph.errors import BadInput
+from ledgergraph.errors import BadInput, ServiceMissing
 
 
 def doubled(number):
@@ -29,6 +29,10 @@ def hungry(number):
 
 def wrong(number):
     raise ZeroDivisionError(number)
+
+
+def away(url):
+    raise ServiceMissing(url, "Start it.")
 
 
 @pytest.fixture(scope="module")
@@ -66,9 +70,15 @@ def test_what_takes_too_much_memory_is_a_rejection(apart):
     assert caught.value.reason == "too_hungry"
 
 
-def test_an_error_of_the_code_is_no_rejection(apart):
-    with pytest.raises(RuntimeError, match="ZeroDivisionError: 3"):
+def test_an_error_of_the_code_is_a_rejection_that_is_to_be_reported(apart):
+    with pytest.raises(BadInput, match=r"ZeroDivisionError: 3.*Report it") as caught:
         apart(wrong, 3)
+    assert caught.value.reason == "failed"
+
+
+def test_what_says_nothing_of_the_document_is_no_rejection(apart):
+    with pytest.raises(RuntimeError, match="memory://elsewhere does not answer"):
+        apart(away, "memory://elsewhere")
 
 
 def test_after_all_of_these_it_still_reads():

@@ -1,12 +1,16 @@
+import io
 import os
 
 import pytest
+from PIL import Image
 
 from ledgergraph.documents.batches import Entry
-from ledgergraph.documents.examination import examine
+from ledgergraph.documents.examination import TRIED_AGAIN, examine
 from ledgergraph.documents.isolation import Apart
 from ledgergraph.documents.limits import Limits
 from ledgergraph.errors import BadInput
+from ledgergraph.evidence import Box
+from ledgergraph.extractions.engines import Found, Recogniser
 from ledgergraph.extractions.recovery import tried
 from ledgergraph.identity import document_id_of
 
@@ -14,20 +18,41 @@ BOOKS = b"vendor_id,name,iban\nV1,Acme,DE02120300000000202051\n"
 
 
 def tried_or_ended(name, data, limits):
-    """What a library would do with one bad file: end the process."""
+    """What a library would do with one bad file: end the process; and a reader of ours: fail."""
     if name == "deadly.csv":
         os.abort()
-    return tried(name, data, limits)
+    if name == "faulty.csv":
+        raise KeyError("totals")
+    return tried(None, name, data, limits)
 
 
 def test_a_trial_says_what_sniffing_says():
-    assert tried("vendors.csv", BOOKS, Limits()).format == "csv"
+    assert tried(None, "vendors.csv", BOOKS, Limits()).format == "csv"
     with pytest.raises(BadInput, match="nothing in it"):
-        tried("empty.csv", b"", Limits())
+        tried(None, "empty.csv", b"", Limits())
 
 
-def test_a_file_that_ends_its_process_is_rejected_and_the_others_come_through():
-    files = {"deadly.csv": BOOKS + b"V2,Deadly,\n", "vendors.csv": BOOKS}
+def test_a_trial_reads_with_the_words_that_are_known_of_pictures():
+    sink, given = io.BytesIO(), []
+    page = Image.new("L", (400, 200), 255)
+    page.paste(0, (10, 10, 200, 40))
+    page.save(sink, "PNG")
+
+    def words(pictures):
+        for picture in pictures:
+            given.append((picture.width, picture.height))
+            yield [
+                Found("Invoice", Box(10, 10, 60, 30), 0.9),
+                Found("R-1", Box(70, 10, 90, 30), 0.9),
+            ]
+
+    found = tried(Recogniser("rapidocr", words), "a.png", sink.getvalue(), Limits())
+    assert (found.format, given) == ("png", [(400, 200)])
+
+
+@pytest.mark.parametrize(("name", "reason"), [("deadly.csv", "crashed"), ("faulty.csv", "failed")])
+def test_the_file_to_blame_is_rejected_and_the_others_come_through(name, reason):
+    files = {name: BOOKS + b"V2,Deadly,\n", "vendors.csv": BOOKS}
     contents = {document_id_of(data): data for data in files.values()}
     entries = [Entry(name, document_id_of(data), len(data)) for name, data in files.items()]
     with Apart() as apart:
@@ -35,6 +60,7 @@ def test_a_file_that_ends_its_process_is_rejected_and_the_others_come_through():
             entries, contents.__getitem__, Limits(), lambda *file: apart(tried_or_ended, *file)
         )
     assert accepted["name"].to_pylist() == ["vendors.csv"]
-    assert rejected["name"].to_pylist() == ["deadly.csv"]
-    assert rejected["reason"].to_pylist() == ["crashed"]
-    assert "another form" in rejected["sentence"][0].as_py()
+    assert rejected["name"].to_pylist() == [name]
+    assert rejected["reason"].to_pylist() == [reason]
+    is_tried_again = rejected["tried_with"].is_valid().to_pylist()
+    assert is_tried_again == [reason in TRIED_AGAIN] == [reason == "failed"]
