@@ -10,7 +10,6 @@ import multiprocessing
 import resource
 from collections.abc import Callable
 from multiprocessing.connection import Connection
-from types import TracebackType
 from typing import Any, TypeVar
 
 from ledgergraph.errors import BadInput, LedgerError
@@ -69,12 +68,7 @@ class Apart:
     def __enter__(self) -> "Apart":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._end()
 
     def _started(self) -> tuple[multiprocessing.process.BaseProcess, Connection]:

@@ -23,7 +23,6 @@ import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import TracebackType
 
 from ledgergraph.errors import Busy, ServiceMissing
 
@@ -69,12 +68,7 @@ class EmbeddedGraph:
         self._child, server = _start(self.root, self.memory, OWNED)
         return server
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         child, self._child = self._child, None
         if child is not None:
             _stop(child)
