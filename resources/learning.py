@@ -6,19 +6,27 @@ policy (`ledgergraph.feedback.retraining`), and who asks.
 
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ledgergraph.artifacts import WHOLE, head_uri
 from ledgergraph.evidence import Decision
-from ledgergraph.feedback.events import Feedback
-from ledgergraph.feedback.retraining import ROLES, Thresholds, counts_of, retraining_due
+from ledgergraph.extractions.schemas import EXTRACTIONS
+from ledgergraph.feedback.events import Feedback, Target
+from ledgergraph.feedback.retraining import (
+    ROLES,
+    Thresholds,
+    candidate_types,
+    counts_of,
+    retraining_due,
+)
 from ledgergraph.identity import canonical_json, sha256_of
-from resources.feedback import said
+from resources.feedback import documents_of, said
 from resources.store import Store, audit_uri
 
 LABELS: Mapping[str, tuple[str, str]] = {
@@ -54,6 +62,32 @@ def due(store: Store, role: str, now: datetime, limits: Thresholds) -> Asked:
 def events_of(store: Store, role: str) -> list[Feedback]:
     """The standing events that a role learns from, as asset `feedback` holds them."""
     return said(store, *(target for target, of in ROLES.items() if of == role))
+
+
+def candidates(store: Store, events: Iterable[Feedback], limits: Thresholds) -> list[Decision]:
+    """For each type of document that events correct, whether its reading is to be learned anew.
+
+    No role learns it here: a person decides what to do.
+    """
+    said_of = [event for event in events if event.target is Target.FIELD]
+    types = types_of(store, {event.document_id for event in said_of})
+    return list(candidate_types(said_of, types, limits).values())
+
+
+def types_of(store: Store, ids: Collection[str | None]) -> dict[str, str]:
+    """The type that was read of some documents (UNTDID 1001, or `receipt`); `unknown` of none."""
+    read, types = store.heads("extractions"), dict[str, str]()
+    for batch, documents in store.heads("documents").items():
+        ours = documents_of(store, documents).intersection(ids)
+        if not ours or batch not in read or read[batch].file(EXTRACTIONS.name) is None:
+            continue
+        types |= dict.fromkeys(ours, "unknown")
+        table = store.table(EXTRACTIONS, {batch: read[batch]})
+        rows = table.filter((pc.field("field") == "type") & pc.field("chosen"))
+        for row in rows.select(["document_id", "value"]).to_pylist():
+            if row["document_id"] in ours and row["value"]:
+                types[row["document_id"]] = row["value"]
+    return types
 
 
 def learned_from(store: Store, role: str) -> frozenset[str]:

@@ -13,8 +13,10 @@ from assets.lineage import COMPARED, THROUGH_TIME
 from jobs.rebuild import rebuild_ledger
 from jobs.training import MATCHING, SELECTED, training_jobs
 from ledgergraph.artifacts import WHOLE
+from ledgergraph.feedback.events import Target
 from resources.doors import RetrainingResource, StoreResource
-from resources.learning import Asked, due
+from resources.feedback import said
+from resources.learning import Asked, candidates, due
 from resources.store import Store
 from sensors.asking import asked_again
 
@@ -41,13 +43,17 @@ def request_of(asked: Asked) -> dg.RunRequest:
 def watch_labels(
     context: dg.SensorEvaluationContext, store: StoreResource, retraining: RetrainingResource
 ) -> dg.SensorResult | dg.SkipReason:
-    """Ask for the training of each role that is due."""
+    """Ask for the training of each role that is due; name types that are often read wrong."""
     home, limits, now = store.open(), retraining.value(), datetime.now(UTC)
     asked = [due(home, role, now, limits) for role in SELECTED]
     due_now = [request_of(one) for one in asked if one.decision.is_due]
     wanted = [asked_again(context.instance, one) for one in due_now]
+    types = candidates(home, said(home, Target.FIELD), limits)
+    often_wrong = [one.reason for one in types if one.is_due]
+    if often_wrong:
+        context.log.warning("; ".join(often_wrong))
     if not wanted:
-        return dg.SkipReason("; ".join(one.decision.reason for one in asked))
+        return dg.SkipReason("; ".join([*(one.decision.reason for one in asked), *often_wrong]))
     return dg.SensorResult(run_requests=wanted)
 
 

@@ -124,7 +124,8 @@ def candidate_types(
         decisions[kind] = Decision(
             RETRAIN if is_due else WAIT,
             is_due,
-            f"{kind}: {errors[kind]} of {limits.type_corrections} corrections, {share:.1%} errors",
+            f"documents of type {kind}: {errors[kind]} of {limits.type_corrections} corrections, "
+            f"{share:.1%} errors" + (", a candidate for retraining" if is_due else ""),
             {"labels": float(count), "errors": float(errors[kind]), "error_share": round(share, 4)},
         )
     return decisions

@@ -63,13 +63,14 @@ def run(given: argparse.Namespace) -> int:
     """Do what is asked; prints counts, ids and rejected lines."""
     from resources.store import Store
 
-    store = Store(Environment.read(home=given.home).store)
+    environment = Environment.read(home=given.home)
+    store = Store(environment.store)
     if given.action == "add":
         stated = {name: getattr(given, name) for name in FEEDBACK.schema.names[1:]}
         return added(store, stated)
     if given.action == "import":
         return imported(store, [Path(name) for name in given.files])
-    return shown(store)
+    return shown(store, environment)
 
 
 def added(store: "Store", stated: Mapping[str, Any]) -> int:
@@ -145,14 +146,21 @@ def imported(store: "Store", files: list[Path]) -> int:
     return 0
 
 
-def shown(store: "Store") -> int:
-    """Print every event in the order in which they were said, then rejected lines."""
+def shown(store: "Store", environment: Environment) -> int:
+    """Print every event in the order in which they were said, how often each type of document
+    was read wrong, then rejected lines.
+    """
+    from resources.doors import RetrainingResource
     from resources.feedback import all_events, rejections
+    from resources.learning import candidates
 
     events = all_events(store)
+    limits = RetrainingResource(changed=dict(environment.retraining)).value()
     counting = {event.feedback_id for event in standing(events)}
     for event in sorted(events, key=lambda one: (one.at, one.feedback_id)):
         print(line_of(event, counts=event.feedback_id in counting))
+    for decision in candidates(store, standing(events), limits):
+        print(decision.reason)
     for row in rejections(store).to_pylist():
         print(f"rejected {row['name']}, line {row['line']}: {row['sentence']}", file=sys.stderr)
     return 0

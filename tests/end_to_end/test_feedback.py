@@ -88,6 +88,8 @@ def test_a_correction_wins_where_it_stands_and_its_withdrawal_restores_what_was_
     about = {"target": "field", "document_id": read["document_id"], "field": "totals.gross"}
     said = office.say(**about, verdict="correction", value="1234.50", author="ann")
     assert said.returncode == 0, said.stderr
+    listed = office.called("feedback", "list", "--home", str(office.folder)).stdout
+    assert "documents of type 380: 1 of 100 corrections, 100.0% errors\n" in listed
     office.make("apply_feedback", FEEDBACK)
     assert set(lacking(office.store)) == {office.batch}
     assert wanted(office.store, {})[office.batch] == RE_READ

@@ -11,6 +11,8 @@ from assets.feedback import feedback
 from ledgergraph.artifacts import WHOLE, Manifest
 from ledgergraph.datasets.labels import judged_invoices
 from ledgergraph.datasets.schemas import LABEL_EVENTS
+from ledgergraph.documents.schemas import DOCUMENTS
+from ledgergraph.extractions.schemas import EXTRACTIONS
 from ledgergraph.feedback.events import Feedback, event_of
 from resources.doors import RetrainingResource, StoreResource
 from resources.feedback import add
@@ -18,7 +20,7 @@ from sensors.asking import AGAIN
 from sensors.retraining import REASON, nightly_training, unmatched, watch_labels, watch_promotions
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
-FEW = RetrainingResource(changed={"labels": 5, "errors_over": 50})
+FEW = RetrainingResource(changed={"labels": 5, "errors_over": 50, "type_corrections": 1})
 
 
 class Home:
@@ -77,6 +79,20 @@ def test_what_is_not_due_says_how_far_each_role_is(home: Home) -> None:
     skipped = home.look()
     assert isinstance(skipped, dg.SkipReason)
     assert skipped.skip_message == "compliance: 4 of 5 labels; duplicate: 0 of 5 labels"
+
+
+def test_a_type_of_document_that_is_often_read_wrong_is_named(home: Home) -> None:
+    rows = DOCUMENTS.rows([{"document_id": "d", "name": "d"}])
+    home.store.commit(Manifest("documents", "b", "1", (home.store.put_table(DOCUMENTS, rows),)))
+    nothing = home.store.put_table(EXTRACTIONS, EXTRACTIONS.empty())
+    home.store.commit(Manifest("extractions", "b", "1", (nothing,)))
+    wrong = {"target": "field", "document_id": "d", "field": "number", "verdict": "correction",
+             "value": "R-1"}  # fmt: skip
+    home.events.append(event_of(wrong, START, "ann"))
+    home.say(1)
+    assert home.look().skip_message.endswith(
+        "; documents of type unknown: 1 of 1 corrections, 100.0% errors, a candidate for retraining"
+    )
 
 
 def test_enough_labels_ask_for_the_training_of_their_role_with_the_reason(home: Home) -> None:
