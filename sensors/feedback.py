@@ -1,18 +1,17 @@
 """Feedback: its inbox is watched, and corrections have exactly their batches read again."""
 
-import json
-from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 
 import dagster as dg
 
 from assets.policies import FEEDBACK, RE_READ, WHOLE_ASSETS
 from jobs.feedback import apply_feedback
 from jobs.intake import intake
-from ledgergraph.documents.batches import Stamp, settled
 from resources.doors import FeedbackResource, StoreResource
 from resources.feedback import is_outdated, lacking, state_of, take_in, unseen
 from sensors.asking import asked_again
+from sensors.looks import Looks
 
 DECIDED = (FEEDBACK, *WHOLE_ASSETS)
 """What a decision may concern; all that it does not concern is reported, not computed."""
@@ -32,11 +31,8 @@ def watch_feedback(
     Once for all that was said, and again after a run that failed, a few times.
     """
     home, inbox = store.open(), feedback_inbox.open()
-    growing, touched = looks_in(context.cursor)
-    found = inbox.listing()
-    touched = {name: one for name, one in touched.items() if found.get(name) == one}
-    fresh = {name: one for name, one in unseen(home, found).items() if name not in touched}
-    whole = {name: fresh[name] for name in settled(fresh, growing)}
+    looks, new = Looks.from_cursor(context.cursor), partial(unseen, home)
+    whole = looks.look(inbox.listing(), new)
     imported, unread = take_in(inbox, home, whole, datetime.now(UTC))
     if unread:
         reasons = "; ".join(sorted(set(unread.values())))
@@ -44,30 +40,15 @@ def watch_feedback(
     for one in imported:
         counts = (one.new, one.known, len(one.rejected))
         context.log.info("A file: %d new events, %d known, %d lines rejected", *counts)
-    growing = {name: one for name, one in fresh.items() if name not in whole or name in unread}
-    # What was imported before under another name or look need not be read at each look.
-    touched |= {name: one for name, one in unseen(home, whole).items() if name not in unread}
-    cursor = cursor_of(growing, touched)
+    looks.taken(whole, unread, new)
     if not is_outdated(home):
-        return dg.SensorResult(skip_reason="no new feedback", cursor=cursor)
+        return dg.SensorResult(skip_reason="no new feedback", cursor=looks.cursor())
     request = dg.RunRequest(
         run_key=" ".join(state_of(home).values()),
         asset_selection=[dg.AssetKey(name) for name in DECIDED],
     )
-    return dg.SensorResult(run_requests=[asked_again(context.instance, request)], cursor=cursor)
-
-
-def looks_in(cursor: str | None) -> tuple[dict[str, Stamp], dict[str, Stamp]]:
-    """Files that may still grow, and those that look new and were imported before."""
-    held = json.loads(cursor) if cursor else [{}, {}]
-    growing, touched = ({name: Stamp(*one) for name, one in files.items()} for files in held)
-    return growing, touched
-
-
-def cursor_of(*looks: Mapping[str, Stamp]) -> str:
-    """The cursor that holds such files."""
-    return json.dumps(
-        [{name: [one.bytes, one.modified] for name, one in files.items()} for files in looks]
+    return dg.SensorResult(
+        run_requests=[asked_again(context.instance, request)], cursor=looks.cursor()
     )
 
 

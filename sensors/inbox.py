@@ -1,62 +1,28 @@
 """The inbox: files that have stopped growing become batches, each with its run."""
 
-import json
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 import dagster as dg
 
 from assets.partitions import intake_batches
 from assets.policies import BATCH_ASSETS
 from jobs.intake import intake
-from ledgergraph.documents.batches import Stamp, settled
+from ledgergraph.documents.batches import Stamp
 from ledgergraph.documents.limits import MEBIBYTE, Limits
 from ledgergraph.documents.sniffing import SNIFFING_VERSION
 from resources.doors import InboxResource, LimitsResource, StoreResource
 from resources.inbox import Inbox
 from resources.intake import refused, take_in, unseen, waiting
 from resources.store import Store
+from sensors.looks import Looks
 
 FILES, BYTES = 500, 256 * MEBIBYTE
 """Most that is taken in at a time: what fits into one batch."""
 SECONDS = 20.0
 """After this long a look ends, and the next one goes on: Dagster gives it 60."""
-
-
-@dataclass
-class Looks:
-    """What the looks so far saw, kept as the cursor.
-
-    `growing` are new files and how they looked last time; `touched` those that
-    look new and hold what was taken in before, so that they are not read at
-    each look; `sniffing` is the version that files were last refused by.
-    """
-
-    growing: dict[str, Stamp] = field(default_factory=dict)
-    touched: dict[str, Stamp] = field(default_factory=dict)
-    sniffing: str = ""
-
-    @staticmethod
-    def from_cursor(cursor: str | None) -> "Looks":
-        """The looks that a cursor holds."""
-        if not cursor:
-            return Looks()
-        raw = json.loads(cursor)
-        stamps = {
-            name: {file: Stamp(*stamp) for file, stamp in raw[name].items()}
-            for name in ("growing", "touched")
-        }
-        return Looks(**stamps, sniffing=raw["sniffing"])
-
-    def cursor(self) -> str:
-        """The cursor that holds these looks."""
-        stamps = {
-            name: {file: [one.bytes, one.modified] for file, one in looks.items()}
-            for name, looks in (("growing", self.growing), ("touched", self.touched))
-        }
-        return json.dumps({**stamps, "sniffing": self.sniffing})
 
 
 @dg.sensor(
@@ -107,19 +73,15 @@ def watch_inbox(
 
 def look(inbox: Inbox, store: Store, looks: Looks, limits: Limits) -> dict[str, str]:
     """Take in what has settled since the last look; returns what could not be read and why."""
-    found = inbox.listing()
-    touched = {name: stamp for name, stamp in looks.touched.items() if found.get(name) == stamp}
-    fresh = {name: stamp for name, stamp in unseen(store, found).items() if name not in touched}
-    whole = {name: fresh[name] for name in settled(fresh, looks.growing)}
+    new = partial(unseen, store)
+    whole = looks.look(inbox.listing(), new)
     began = time.monotonic()
     unread: dict[str, str] = {}
     for part in parts(whole):
         unread |= take_in(inbox, store, part, datetime.now(UTC), limits).unread
-        touched |= {name: one for name, one in unseen(store, part).items() if name not in unread}
-        fresh = {name: one for name, one in fresh.items() if name not in part or name in unread}
+        looks.taken(part, unread, new)
         if time.monotonic() - began > SECONDS:
             break
-    looks.growing, looks.touched = fresh, touched
     return unread
 
 

@@ -11,6 +11,7 @@ from stopwatch import Took, timed
 
 from assets.policies import BATCH_ASSETS
 from ledgergraph.artifacts import Manifest
+from ledgergraph.documents.limits import Limits
 from ledgergraph.documents.schemas import DOCUMENTS, REJECTIONS
 from ledgergraph.feedback.events import Feedback, corrections, event_of
 from ledgergraph.identity import batch_key, canonical_json, document_id_of
@@ -18,7 +19,8 @@ from resources.feedback import add, of_batch, settings_of, stated
 from resources.inbox import Inbox
 from resources.intake import Listing, Taken, waiting
 from resources.store import Store
-from sensors.inbox import Looks, look
+from sensors.inbox import look
+from sensors.looks import Looks
 
 FILES = 100
 """Of each batch; they are gone from the inbox by now, for listing that is no part of it."""
@@ -94,7 +96,7 @@ def ticks() -> list[Section]:
 
 def judged(batches: int) -> list[Feedback]:
     """What people said: of a document of each of some batches, and of invoices."""
-    at = datetime(2026, 1, 1, tzinfo=UTC)
+    at = datetime.now(UTC)  # or the days since then would be a reason to learn
     fields = [
         {"target": "field", "document_id": document_id_of(b"%d %d" % (number % batches, number)),
          "field": "number", "verdict": "correction", "value": f"R-{number}"}
@@ -128,7 +130,7 @@ def _empty(folder: Path) -> Inbox:
 
 def _looked(door: Inbox, home: Store) -> Took:
     def work() -> None:
-        look(door, home, Looks())
+        look(door, home, Looks(), Limits())
         assert list(waiting(home, BATCH_ASSETS)) == []
 
     return timed(work)[1]

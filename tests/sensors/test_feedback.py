@@ -17,7 +17,8 @@ from resources.doors import FeedbackResource, StoreResource
 from resources.feedback import add, all_events, of_batch, settings_of, stated
 from resources.store import Store
 from sensors.asking import AGAIN
-from sensors.feedback import looks_in, watch_corrections, watch_feedback
+from sensors.feedback import watch_corrections, watch_feedback
+from sensors.looks import Looks
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SLOW = {"target": "product", "verdict": "rejection", "comment": "slow"}
@@ -104,6 +105,13 @@ def test_a_file_that_has_settled_is_imported_and_asks_for_what_it_concerns(watch
     assert watch.settle() == []
 
 
+def test_a_cursor_of_an_earlier_form_begins_anew(watch: Watch) -> None:
+    watch.put("a.jsonl", SLOW)
+    watch.cursor = "[{}, {}]"
+    assert watch.tick() == []
+    assert len(watch.tick()) == 1
+
+
 def test_a_file_that_grows_is_not_taken(watch: Watch) -> None:
     for count in range(1, 4):
         watch.put("a.jsonl", *[SLOW] * count)
@@ -140,8 +148,8 @@ def test_a_copy_and_a_touched_file_are_read_once_and_say_nothing_new(watch: Watc
     watch.put("copy.jsonl", SLOW)
     (watch.inbox / "a.jsonl").touch()
     assert watch.settle() == []
-    growing, touched = looks_in(watch.cursor)
-    assert (growing, set(touched)) == ({}, {"a.jsonl", "copy.jsonl"})
+    looks = Looks.from_cursor(watch.cursor)
+    assert (looks.growing, set(looks.touched)) == ({}, {"a.jsonl", "copy.jsonl"})
     assert len(all_events(watch.store)) == 1
 
 

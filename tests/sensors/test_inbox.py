@@ -13,6 +13,7 @@ from resources.doors import InboxResource, LimitsResource, StoreResource
 from resources.intake import listed, listing
 from resources.store import Store
 from sensors import inbox as sensor
+from sensors.looks import Looks
 
 
 class Watch:
@@ -125,10 +126,10 @@ def test_a_touched_file_is_nothing_and_is_read_once(watch: Watch) -> None:
     watch.settle()
     (watch.inbox / "a").touch()
     assert watch.settle() == []
-    assert set(sensor.Looks.from_cursor(watch.cursor).touched) == {"a"}
+    assert set(Looks.from_cursor(watch.cursor).touched) == {"a"}
     watch.put(a=b"2")
     assert len(watch.settle()) == 1
-    assert sensor.Looks.from_cursor(watch.cursor).touched == {}
+    assert Looks.from_cursor(watch.cursor).touched == {}
 
 
 def test_many_files_come_in_batches_of_five_hundred(watch: Watch) -> None:
