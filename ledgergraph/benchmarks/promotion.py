@@ -29,15 +29,12 @@ class Paired:
 class Gate:
     """How strict the gate is.
 
-    `level` is that of the two-sided interval of the difference. A challenger that
-    is `cheaper` needs to be no worse than `inferiority` at the interval's lower end.
-    A protected slice is worse if the whole interval lies below zero, or the
-    difference itself below minus `slice_loss`. Below `positives` positive items
-    nothing can be told.
+    `level` is that of the two-sided interval of the difference. A protected slice
+    is worse if the whole interval lies below zero, or the difference itself below
+    minus `slice_loss`. Below `positives` positive items nothing can be told.
     """
 
     level: float = 0.95
-    inferiority: float = 0.005
     slice_loss: float = 0.02
     positives: int = 15
     rounds: int = 1000
@@ -63,7 +60,6 @@ def decide(
     protected: Mapping[str, Paired],
     *,
     seed: int,
-    is_cheaper: bool = False,
     gate: Gate | None = None,
     metric: Metric = average_precision,
 ) -> Decision:
@@ -101,8 +97,6 @@ def decide(
         return Decision(KEEP, False, f"Worse on {', '.join(worse)}; {said}.", numbers)
     if difference.low > 0:
         return Decision(PROMOTE, True, f"Better: {said}.", numbers)
-    if is_cheaper and difference.low > -rule.inferiority:
-        return Decision(PROMOTE, True, f"As good and cheaper: {said}.", numbers)
     return Decision(KEEP, False, f"Not shown to be better: {said}.", numbers)
 
 

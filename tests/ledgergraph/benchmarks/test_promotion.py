@@ -55,12 +55,6 @@ def test_too_few_positive_items_decide_nothing():
     assert "1 of 100" in decision.reason
 
 
-def test_a_cheaper_challenger_needs_only_to_be_as_good():
-    same = paired(0.6, 0.6)
-    twin = Paired(same.target, same.champion, same.champion)
-    assert decide(twin, {}, seed=1, is_cheaper=True, gate=QUICK).is_due
-
-
 def test_the_same_items_and_seed_give_the_same_interval():
     items = paired(0.8, 0.5)
     first, second = (
