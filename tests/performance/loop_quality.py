@@ -8,7 +8,7 @@ nobody reviewed anything, says what it was good for.
 
 import json
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -42,8 +42,9 @@ from ledgergraph.models.metrics import average_precision, best_f1
 from resources.store import Store
 
 SEED, INVOICES, REVIEWS = 9301, 6_000, 600
-LOOP = 12_000
-"""Invoices here: half of them have too few duplicates to hold some out. INVOICES: `platform`."""
+PAIRED = 12_000
+"""Invoices of the company whose pairs are reviewed: half of them have too few duplicates to
+hold some out."""
 EARLY = 0.8
 """The share of the invoices, by arrival, of which some are reviewed."""
 TOLERATED = ("over_contract_value", "outside_contract_term", "qty_above_receipt",
@@ -65,49 +66,59 @@ LEARNED = ["training_ledgers", "training_features", "benchmark_features"]
 
 
 Facts = tuple[str | float | int | None, ...]
+Reviewed = Callable[[Path, Company, Reviewer], tuple[Facts, tuple[float, float]]]
 
 
 def loop() -> list[Section]:
     """What each reviewer's labels change, and the seconds from the last label to the champion."""
-    company = make_company(SEED, invoices=LOOP, settings=SHIFTED)
-    invoices: list[Row] = []
-    pairs: list[Row] = []
     times: list[Row] = []
-    with written_company(company, papers=0) as folder, TemporaryDirectory() as place:
-        home = folder / "home"
-        ran([LEDGERGRAPH, "run", "--inbox", str(folder / "inbox"), "--home", str(home)])
-        times.append(("made ledgers to learn from and to be judged on, once", *prepared(home)))
-        for role, rows, reviewers, reviewed in (
-            ("compliance", invoices, REVIEWERS, reviewed_invoices),
-            ("duplicate", pairs, PAIR_REVIEWERS, reviewed_pairs),
-        ):
-            for number, (name, reviewer) in enumerate(reviewers.items()):
-                own = Path(place) / f"{role}{number}"
-                shutil.copytree(home, own)
-                outcome, took = reviewed(own, company, reviewer)
-                rows.append((name, *outcome))
-                times.append((f"{role}: {name}", *took))
-                shutil.rmtree(own)
-    of_company = (
-        f"A company of {LOOP:,} invoices with other habits (seed {SEED}), {REVIEWS} "
-        "{what} reviewed among the earlier four fifths. {figures} on the later fifth, none of "
-        "them reviewed, against what is {truth} there: of the champion before, and after "
-        "training. The decision and its figures are those of the gate, on held-out labels."
-    )
+    invoices = reviewed(INVOICES, "compliance", REVIEWERS, reviewed_invoices, times)
+    pairs = reviewed(PAIRED, "duplicate", PAIR_REVIEWERS, reviewed_pairs, times)
     columns = ("reviewer", "labels", "policy", "decision", "before", "after", "reason")
     of_pairs = ("reviewer", "labels", "policy", "decision", "before", "after", "F1 before",
                 "F1 after", "reason")  # fmt: skip
+    tolerated = f" Tolerated are {' and '.join(REBILLED)}."
     return [
-        Section(BENCHMARKS, "Labels of people", of_company.format(
-            what="invoices", figures="Average precision", truth="an issue"), columns, invoices),
-        Section(BENCHMARKS, "Labels of people on pairs", of_company.format(
-            what="candidate pairs", figures="Average precision and best F1",
-            truth="one claim billed twice") + f" Tolerated are {' and '.join(REBILLED)}.",
-            of_pairs, pairs),
+        Section(BENCHMARKS, "Labels of people", said_of(
+            INVOICES, "invoices", "Average precision", "an issue"), columns, invoices),
+        Section(BENCHMARKS, "Labels of people on pairs", said_of(
+            PAIRED, "candidate pairs", "Average precision and best F1",
+            "one claim billed twice") + tolerated, of_pairs, pairs),
         Section(PERFORMANCE, "From the last label to the champion", "`ledgergraph train --role "
                 "ROLE`: labels, challenger, benchmark, champion, registry, and the report if it "
                 "was promoted.", ("step", "wall s", "CPU s"), times),
     ]  # fmt: skip
+
+
+def said_of(size: int, what: str, figures: str, truth: str) -> str:
+    """What a table of reviewers shows, in words."""
+    return (
+        f"A company of {size:,} invoices with other habits (seed {SEED}), {REVIEWS} "
+        f"{what} reviewed among the earlier four fifths. {figures} on the later fifth, none of "
+        f"them reviewed, against what is {truth} there: of the champion before, and after "
+        "training. The decision and its figures are those of the gate, on held-out labels."
+    )
+
+
+def reviewed(
+    size: int, role: str, reviewers: Mapping[str, Reviewer], one: Reviewed, times: list[Row]
+) -> list[Row]:
+    """What each reviewer of a company of that many invoices changes; seconds go to `times`."""
+    company = make_company(SEED, invoices=size, settings=SHIFTED)
+    rows: list[Row] = []
+    with written_company(company, papers=0) as folder, TemporaryDirectory() as place:
+        home = folder / "home"
+        ran([LEDGERGRAPH, "run", "--inbox", str(folder / "inbox"), "--home", str(home)])
+        made = f"{role}: made ledgers to learn from and to be judged on, once"
+        times.append((made, *prepared(home)))
+        for number, (name, reviewer) in enumerate(reviewers.items()):
+            own = Path(place) / str(number)
+            shutil.copytree(home, own)
+            outcome, took = one(own, company, reviewer)
+            rows.append((name, *outcome))
+            times.append((f"{role}: {name}", *took))
+            shutil.rmtree(own)
+    return rows
 
 
 def prepared(home: Path) -> tuple[float, float]:
