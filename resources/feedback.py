@@ -148,6 +148,7 @@ def import_file(
         earlier = json.loads(store.read(uri))
         return Imported(name, 0, len(earlier["ids"]), _rejected(earlier))
     parsed = parse(data, at, author, checked)
+    # What was said before is many objects: it is read only if the file says some of it again.
     if not set(store.names(EVENTS)).isdisjoint(map(uri_of, parsed.events)):
         parsed = parse(data, at, author, checked, all_events(store))
     new = add(store, parsed.events)
