@@ -156,8 +156,7 @@ def _plain(name: str, value: Any) -> Any:
 
 def _lines(data: bytes) -> Iterator[Stated]:
     if len(data) > MOST_BYTES:
-        size = f"{len(data):,} bytes, {MOST_BYTES:,} are allowed"
-        yield 1, BadInput("too_large", f"The file has {size}. Give it in parts.")
+        yield 1, BadInput("too_large", f"The file has more than {MOST_BYTES:,} bytes. Split it.")
         return
     text = _text(data)
     start = text.lstrip()[:1]

@@ -147,6 +147,13 @@ def test_a_file_of_another_kind_is_one_rejected_line(data, reason):
     assert [one.reason for one in found.rejected] == [reason]
 
 
+@pytest.mark.parametrize("more", [1, 2])
+def test_of_a_file_that_is_too_large_only_the_limit_is_told(more):
+    (line,) = parsed(b"x" * (MOST_BYTES + more)).rejected
+    assert f"more than {MOST_BYTES:,} bytes" in line.sentence
+    assert f"{MOST_BYTES + more:,}" not in line.sentence
+
+
 @given(
     changes=st.lists(
         st.dictionaries(
