@@ -134,7 +134,7 @@ def findings_from(
 
 @dg.asset(
     deps=["extractions", "duplicates", "graph_snapshot", "findings"],
-    **policies.whole("anomalies", "parquet", version="1"),
+    **policies.whole("anomalies", "parquet", version="2"),
 )
 def review_queue(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
     """What a person should look at next: the most uncertain money first, some of it by chance."""

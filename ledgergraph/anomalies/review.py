@@ -8,6 +8,7 @@ model only about what it already suspects. Not here: the answers (feedback.event
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from statistics import median
 from typing import Any
 
 import pyarrow as pa
@@ -42,6 +43,8 @@ REVIEW_QUEUE = Table(
 )
 Row = dict[str, Any]
 QUEUE, RANDOM = "queue", "random"
+NO_AMOUNT = 0.01
+"""Added to what every question is worth, in usual invoices: those without an amount keep an order."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,8 @@ def review_queue(
 ) -> pa.Table:
     """What to ask, most uncertain money first: table REVIEW_QUEUE.
 
-    `invoices` are the nodes of the snapshot (key, document_id, part, gross, currency,
+    Money is compared across currencies by how many usual invoices of its own it is
+    worth. `invoices` are the nodes of the snapshot (key, document_id, part, gross, currency,
     booked_as). What a standing event answers is not asked again. Every fourth
     question is an invoice drawn at random among those that no finding is about.
     """
@@ -80,7 +84,8 @@ def review_queue(
         ]
         if row["uncertainty"] >= limits.least_uncertainty and _about(row) not in known
     ]
-    asked.sort(key=lambda row: (-_priority(row), _name(row)))
+    usual = _usual_amounts(invoices, asked)
+    asked.sort(key=lambda row: (-_priority(row, usual), _name(row)))
     spoken = set(findings["subject"].to_pylist())
     drawn = [row for row in _at_random(invoices, spoken) if _about(row) not in known]
     rows = _mixed(asked, drawn, limits)
@@ -184,9 +189,25 @@ def _of_probability(probability: float) -> float:
     return 4.0 * probability * (1.0 - probability)
 
 
-def _priority(row: Row) -> float:
-    """Uncertain money; what has no amount counts as one unit of it."""
-    return float(row["uncertainty"]) * float(abs(row["amount"] or Decimal(1)) + 1)
+def _usual_amounts(invoices: pa.Table, asked: Iterable[Row]) -> dict[str | None, Decimal]:
+    """The median amount of a ledger's invoices in each currency; of one that no invoice has,
+    of the questions in it. It stands in for exchange rates, which nobody states."""
+    stated = [(row["currency"], row["gross"]) for row in _worth(invoices).values()]
+    usual: dict[str | None, Decimal] = {}
+    for pairs in ([(row["currency"], row["amount"]) for row in asked], stated):
+        amounts: dict[str | None, list[Decimal]] = {}
+        for currency, amount in pairs:
+            if amount:
+                amounts.setdefault(currency, []).append(abs(amount))
+        usual.update({currency: median(found) for currency, found in amounts.items()})
+    return usual
+
+
+def _priority(row: Row, usual: Mapping[str | None, Decimal]) -> float:
+    """Uncertain money, in usual invoices of its currency."""
+    amount = row["amount"]
+    invoices = float(abs(amount) / usual[row["currency"]]) if amount else 0.0
+    return float(row["uncertainty"]) * (invoices + NO_AMOUNT)
 
 
 def _about(row: Row) -> tuple[object, ...]:

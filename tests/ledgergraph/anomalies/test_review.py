@@ -1,6 +1,9 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from ledgergraph.anomalies.review import REVIEW_QUEUE, Queue, review_queue
 from ledgergraph.anomalies.schemas import FINDINGS
 from ledgergraph.extractions.schemas import EXTRACTIONS
@@ -11,13 +14,14 @@ from ledgergraph.graph.schemas import DUPLICATES
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def a_finding(name, score=0.5, amount="100"):
+def a_finding(name, score=0.5, amount="100", currency="EUR"):
     return {"finding_id": name, "kind": "dup_exact", "subject": f"of {name}", "score": score,
-            "amount_at_risk": Decimal(amount), "sentence": "It came twice."}  # fmt: skip
+            "amount_at_risk": None if amount is None else Decimal(amount), "currency": currency,
+            "sentence": "It came twice."}  # fmt: skip
 
 
-def an_invoice(key, gross="100", **more):
-    return {"key": key, "gross": Decimal(gross), "currency": "EUR", **more}
+def an_invoice(key, gross="100", currency="EUR", **more):
+    return {"key": key, "gross": Decimal(gross), "currency": currency, **more}
 
 
 def a_field(confidence, field="number", **more):
@@ -50,6 +54,38 @@ def test_the_most_uncertain_money_is_asked_first():
     rows = asked([a_finding("sure", 0.99), a_finding("unsure"), a_finding("dear", 0.9, "5000")])
     assert names(rows) == ["dear", "unsure"]
     assert [row["rank"] for row in rows] == [1, 2]
+
+
+@given(
+    scores=st.lists(st.floats(0.05, 0.95), min_size=8, max_size=8),
+    amounts=st.lists(st.integers(1, 10**6), min_size=8, max_size=8),
+    factor=st.sampled_from(["0.01", "7.5", "160", "25000"]),
+    is_billed=st.booleans(),
+)
+def test_the_unit_of_a_currency_changes_no_order(scores, amounts, factor, is_billed):
+    def order(factor):
+        units = {"EUR": Decimal(1), "JPY": Decimal(factor)}
+        findings, invoices = [], []
+        for number, (score, amount) in enumerate(zip(scores, amounts, strict=True)):
+            currency = ["EUR", "JPY"][number % 2]
+            worth = {"amount": amount * units[currency], "currency": currency}
+            findings.append(a_finding(f"f{number}", round(score, 3), **worth))
+            gross = {"gross": 3 * worth["amount"], "currency": currency}
+            invoices.append(an_invoice(f"of f{number}", **gross))
+        return names(asked(findings, invoices=invoices if is_billed else ()))
+
+    assert order(factor) == order("1")
+
+
+def test_of_two_currencies_what_is_more_in_its_own_is_asked_first():
+    usual = [an_invoice(f"e{n}", "2000", currency="EUR") for n in range(5)]
+    usual += [an_invoice(f"j{n}", "320000", currency="JPY") for n in range(5)]
+    findings = [
+        a_finding("yen", amount="900000", currency="JPY"),
+        a_finding("euro", amount="400000", currency="EUR"),
+        a_finding("nothing", amount=None),
+    ]
+    assert names(asked(findings, invoices=usual, random_share=0.0)) == ["euro", "yen", "nothing"]
 
 
 def test_what_was_answered_is_not_asked_again():
