@@ -44,7 +44,7 @@ REVIEW_QUEUE = Table(
 Row = dict[str, Any]
 QUEUE, RANDOM = "queue", "random"
 NO_AMOUNT = 0.01
-"""Added to what every question is worth, in usual invoices: those without an amount keep an order."""
+"""Usual invoices that every question is worth more: those without an amount keep an order."""
 
 
 @dataclass(frozen=True)
