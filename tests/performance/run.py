@@ -11,8 +11,9 @@ them below LEDGERGRAPH_PUBLIC_DATA and says so where there are none.
 import argparse
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from importlib import import_module
+from pathlib import Path
 
 from sections import Section, machine, sections_in, write_page, written
 from stopwatch import ROOT
@@ -66,6 +67,7 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", choices=PARTS, metavar="NAME", help=", ".join(PARTS))
     parser.add_argument("--write", action="store_true", help="with --only: write them to docs/")
     given = parser.parse_args()
+    gone = {page: sections_in(page_of(page)).keys() - PARTS.keys() for page in PAGES}
     for name in given.only or PARTS:
         start = time.perf_counter()
         texts: dict[str, list[str]] = {page: [] for page in PAGES}
@@ -75,18 +77,29 @@ def main() -> int:
             say(text)
         if given.write or not given.only:
             for page, own in texts.items():
-                put(page, name, own)
+                put(page, name, own, gone[page])
         print(f"{name}: {time.perf_counter() - start:.0f} s", file=sys.stderr)  # noqa: T201
     return 0
 
 
-def put(page: str, name: str, own: list[str]) -> None:
-    """Write the sections of a part to their page of docs/; those of parts that are gone go."""
-    path = ROOT / "docs" / f"{page}.md"
+def page_of(page: str) -> Path:
+    """Where a page of docs/ stands."""
+    return ROOT / "docs" / f"{page}.md"
+
+
+def put(page: str, name: str, own: list[str], gone: Collection[str] = ()) -> None:
+    """Write the sections of a part to their page of docs/ as it is now, in the order of PARTS.
+
+    Those of parts that are `gone` go. One that this process does not know was added while
+    it measured: it stays behind the sections that it follows.
+    """
     title, opening = PAGES[page]
-    found = {**sections_in(path), name: own}
+    found = {**sections_in(page_of(page)), name: own}
+    order, last = {part: at for at, part in enumerate(PARTS)}, 0
+    place = {part: (last := order.get(part, last)) for part in found}
     made = f"{opening} Made by `make bench` on {machine()}."
-    write_page(path, title, made, [text for part in PARTS for text in found.get(part, ())])
+    kept = [part for part in sorted(found, key=place.__getitem__) if part not in gone]
+    write_page(page_of(page), title, made, [text for part in kept for text in found[part]])
 
 
 def part(name: str) -> Callable[[], list[Section]]:
