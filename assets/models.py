@@ -15,23 +15,25 @@ from resources.doors import StoreResource
 
 @dg.asset(
     deps=["invoice_features"],
-    **policies.whole("models", "pyod", version="1"),
+    **policies.whole("models", "pyod", version="2"),
 )
 def anomaly_model(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
     """What is usual in this ledger, learned without labels; it follows the ledger.
 
-    Reviewed invoices, where there are enough, set its threshold.
+    Invoices approved unasked, where there are enough, set its threshold.
     """
     home = store.open()
     reviewed = {part: head.version for part, head in home.heads("labels").items()}
 
     def compute(inputs: Inputs) -> Made:
         from ledgergraph.anomalies import unusual
-        from ledgergraph.datasets.schemas import INVOICE_FEATURES, LABELS
+        from ledgergraph.datasets.labels import approved_unasked
+        from ledgergraph.datasets.schemas import INVOICE_FEATURES, LABEL_EVENTS, LABELS
         from ledgergraph.models.detector_choice import DETECTOR_CHOICE, choice_table
 
         features = inputs.table(INVOICE_FEATURES)
-        found = unusual.fitted(features, inputs.table(LABELS, of="labels"))
+        stated, events = (inputs.table(one, of="labels") for one in (LABELS, LABEL_EVENTS))
+        found = unusual.fitted(features, approved_unasked(stated, events))
         with TemporaryDirectory() as place:
             folder = Path(place)
             found.model.save(folder)

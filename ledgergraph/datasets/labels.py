@@ -58,6 +58,7 @@ def events_used(events: Iterable[Feedback], used: Iterable[str]) -> pa.Table:
         LABEL_EVENTS.rows(
             {
                 "feedback_id": event.feedback_id,
+                "target": event.target,
                 "invoice_id": event.subject_id,
                 "other_id": event.other_id,
                 "kind": event.kind,
@@ -67,6 +68,20 @@ def events_used(events: Iterable[Feedback], used: Iterable[str]) -> pa.Table:
             for event in events
         )
     )
+
+
+def approved_unasked(labels: pa.Table, events: pa.Table) -> list[str]:
+    """The invoices in order (LABELS) that people approved as a whole (LABEL_EVENTS), and of
+    which they judged no finding.
+
+    A finding is asked about because its invoice looks suspicious: those dismissed are no
+    sample of the invoices in order.
+    """
+    good = labels.filter(pc.invert(labels["is_issue"]))["invoice_id"].to_pylist()
+    is_whole = pc.fill_null(pc.equal(events["target"], Target.INVOICE.value), False)
+    whole = set(events.filter(is_whole)["invoice_id"].to_pylist())
+    asked = set(events.filter(pc.invert(is_whole))["invoice_id"].to_pylist())
+    return [one for one in good if one in whole and one not in asked]
 
 
 def _deciding(events: Sequence[Feedback]) -> list[Feedback]:

@@ -48,6 +48,7 @@ LABEL_EVENTS = Table(
     pa.schema(
         [
             ("feedback_id", TEXT),
+            ("target", TEXT),  # what was asked: finding, invoice, pair
             ("invoice_id", TEXT),  # null where the event names none
             ("other_id", TEXT),  # of a pair
             ("kind", TEXT),

@@ -254,9 +254,9 @@ def fit(
 ) -> Found:
     """Learn what is usual in a matrix (rows, names), NaN where unknown.
 
-    `normal` says which rows a person found in order: from `least_normals` of them on
-    they set the threshold, else all rows do. Too few rows, or rows that are all alike,
-    give a model to which each row is as usual as can be.
+    `normal` says which rows a person found in order, drawn as those in order come: from
+    `least_normals` of them on they set the threshold, else all rows do. Too few rows, or
+    rows that are all alike, give a model to which each row is as usual as can be.
     """
     data = measured(matrix, settings.false_positive_rate)
     choices = chosen(data, detectors)

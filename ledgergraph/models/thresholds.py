@@ -69,8 +69,10 @@ class Threshold:
     """Where unusual begins, in surprise, and on what that rests.
 
     `low` and `high` are the surprises between which the threshold lies in 19 of 20
-    samples of as many normal rows, `rate_low` and `rate_high` the false positive rates
-    that it may truly have. `is_reviewed`: the normal rows are reviewed ones, else all.
+    samples of as many such rows, `rate_low` and `rate_high` the shares of further such
+    rows that may truly lie above it. `is_reviewed`: these rows are reviewed ones in order,
+    and that share is the false positive rate; else they are all, issues among them, and
+    nothing is said of those in order.
     """
 
     normals: Ranks

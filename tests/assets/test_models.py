@@ -12,7 +12,7 @@ from assets.models import anomaly_model
 from ledgergraph.anomalies.schemas import INVOICE_SCORES
 from ledgergraph.anomalies.unusual import ANOMALY_RANKS, ANOMALY_REASONS
 from ledgergraph.artifacts import WHOLE, Manifest
-from ledgergraph.datasets.schemas import INVOICE_FEATURES, LABELS
+from ledgergraph.datasets.schemas import INVOICE_FEATURES, LABEL_EVENTS, LABELS
 from ledgergraph.models.contract import CARD, ModelCard
 from ledgergraph.models.detector_choice import DETECTOR_CHOICE
 from ledgergraph.models.detectors import DETECTORS
@@ -57,7 +57,7 @@ def test_the_champion_is_the_model_that_was_learned_with_why_it_counts(
     assert ModelCard.load(tmp_path).role == "anomaly"
 
 
-def test_reviewed_invoices_move_the_threshold_and_nothing_new_computes_nothing(
+def test_approved_invoices_move_the_threshold_and_nothing_new_computes_nothing(
     home: Path, tmp_path: Path
 ) -> None:
     shutil.copytree(home / "store", tmp_path / "store")
@@ -65,17 +65,14 @@ def test_reviewed_invoices_move_the_threshold_and_nothing_new_computes_nothing(
     before = the_head(store, "anomaly_model")
     made(store)
     assert the_head(store, "anomaly_model").version == before.version
-    known = rows_of(store, "invoice_features", INVOICE_FEATURES)["invoice_id"].to_pylist()
-    rows = LABELS.rows({"invoice_id": one, "is_issue": False} for one in known[:150])
-    put = Manifest("labels", WHOLE, "1", (store.put_table(LABELS, rows),))
-    store.commit(put)
+    put = learn_of(store, 150, dismissed=30)
     made(store)
     after = the_head(store, "anomaly_model")
     assert after.through_time == {"labels": {WHOLE: put.version}}
     card = next(file for file in after.files if file.table == CARD)
     threshold = json.loads(store.file(card))["metrics"]["threshold"]
-    assert threshold["rows"] == 150
-    assert threshold["basis"] == "reviewed invoices in order"
+    assert threshold["rows"] == 120
+    assert threshold["basis"] == "invoices approved unasked"
 
 
 def test_an_anomaly_model_that_is_held_stays_until_the_ledger_is_followed_again(
@@ -112,11 +109,22 @@ def test_an_anomaly_model_that_is_held_stays_until_the_ledger_is_followed_again(
     assert "invoices" in known[0].reason
 
 
-def learn_of(store: Store, count: int) -> None:
-    """Some invoices are said to be in order, which moves the threshold."""
-    known = rows_of(store, "invoice_features", INVOICE_FEATURES)["invoice_id"].to_pylist()
-    rows = LABELS.rows({"invoice_id": one, "is_issue": False} for one in known[:count])
-    store.commit(Manifest("labels", WHOLE, "1", (store.put_table(LABELS, rows),)))
+def learn_of(store: Store, count: int, dismissed: int = 0) -> Manifest:
+    """Some invoices are said to be in order, which moves the threshold; of the first, findings."""
+    known = rows_of(store, "invoice_features", INVOICE_FEATURES)["invoice_id"].to_pylist()[:count]
+    rows = LABELS.rows({"invoice_id": one, "is_issue": False} for one in known)
+    said = LABEL_EVENTS.rows(
+        {
+            "feedback_id": one,
+            "invoice_id": one,
+            "target": "finding" if at < dismissed else "invoice",
+        }
+        for at, one in enumerate(known)
+    )
+    files = (store.put_table(LABELS, rows), store.put_table(LABEL_EVENTS, said))
+    put = Manifest("labels", WHOLE, "1", files)
+    store.commit(put)
+    return put
 
 
 def counts(store: Store, **config: str) -> None:

@@ -1,5 +1,7 @@
 """Unusual invoices of a made ledger: ranked above the others without a label, and explained."""
 
+from datetime import UTC, datetime
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -18,8 +20,9 @@ from ledgergraph.anomalies.unusual import (
 )
 from ledgergraph.corpora.training import TrainingLedger, made_ledger
 from ledgergraph.datasets.features import OWN, feature_table
-from ledgergraph.datasets.labels import labels_of, targets
+from ledgergraph.datasets.labels import approved_unasked, judged_invoices, labels_of, targets
 from ledgergraph.datasets.made_ledgers import snapshot_of_books
+from ledgergraph.feedback.events import Feedback, event_of
 from ledgergraph.graph.schemas import DUPLICATES
 from ledgergraph.models.contract import Floats, matrix_of
 from ledgergraph.models.metrics import average_precision
@@ -116,14 +119,48 @@ def test_the_most_unusual_are_explained_by_what_was_seen(
     assert min(reasons["contribution"].to_pylist()) >= 0
 
 
-def test_reviewed_invoices_set_the_threshold(features: pa.Table, made: TrainingLedger) -> None:
-    labels = labels_of(made.truth)
-    reviewed = fitted(features, labels)
+def verdict(invoice: str, target: str, is_right: bool) -> Feedback:
+    """What a person says of an invoice as a whole, or of a finding on it."""
+    said = {"target": target, "subject_id": invoice, "finding_id": f"of {invoice}",
+            "verdict": "approval" if is_right else "rejection"}  # fmt: skip
+    return event_of(said, datetime(2026, 3, 1, tzinfo=UTC), "ann")
+
+
+def test_dismissed_findings_do_not_move_the_threshold_that_chance_questions_set(
+    features: pa.Table, made: TrainingLedger
+) -> None:
+    target = targets(features, labels_of(made.truth))
+    ids = features["invoice_id"].to_pylist()
+    drawn = np.random.default_rng(1).permutation(np.flatnonzero(~np.isnan(target)))[:300]
+    by_chance = [verdict(ids[at], "invoice", target[at] == 0) for at in drawn]
+    risk = champion("compliance").predict(features)
+    suspicious = np.setdiff1d(np.argsort(-risk)[:400], drawn)
+    asked = [verdict(ids[at], "finding", False) for at in suspicious if target[at] == 0]
+    assert len(asked) > 100
+
+    few = fitted(features, approved_unasked(*judged_invoices(by_chance))).model
+    many = fitted(features, approved_unasked(*judged_invoices([*by_chance, *asked]))).model
+    assert many.threshold.value == few.threshold.value
+    assert few.threshold.rows == np.sum(target[drawn] == 0)
+    alarms = np.mean(anomaly_score(features, many)[target == 0] >= 0.5)
+    assert many.threshold.rate_low <= alarms <= many.threshold.rate_high
+
+
+def test_of_invoices_in_order_only_approved_ones_tell_how_often_they_are_called_unusual(
+    features: pa.Table, found: Found, made: TrainingLedger
+) -> None:
+    target = targets(features, labels_of(made.truth))
+    good = np.array(features["invoice_id"].to_pylist())[target == 0].tolist()
+    reviewed = fitted(features, good)
     assert reviewed.model.threshold.is_reviewed
-    target = targets(features, labels)
     alarms = anomaly_score(features, reviewed.model)[target == 0] >= 0.5
     assert np.mean(alarms) == pytest.approx(0.04, abs=0.01)
-    assert "reviewed" in decided(card_of(reviewed)).reason
+    assert "false alarms" in decided(card_of(reviewed)).reason
+
+    without = decided(card_of(found)).reason
+    assert "false alarms" not in without
+    assert "issues included" in without
+    assert "is not known" in without
 
 
 def test_ranks_of_all_detectors_that_were_used_are_published(
