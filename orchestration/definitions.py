@@ -27,6 +27,7 @@ from resources.doors import (
     InboxResource,
     LedgerResource,
     LimitsResource,
+    PublicDataResource,
     RetrainingResource,
     StoreResource,
 )
@@ -101,6 +102,7 @@ def resources_for(environment: Environment) -> dict[str, Any]:
         "registry": RegistryResource(url=url("registry")),
         "quality": QualityResource(changed=dict(environment.quality)),
         "limits": LimitsResource(changed=dict(environment.limits)),
+        "public_data": PublicDataResource(folder=environment.public_data or ""),
         "ocr": OcrResource(engine=environment.ocr),
         "ledger": LedgerResource(name=environment.ledger, kinds_off=list(environment.kinds_off)),
         "alerts": AlertsResource(webhook=url("alert_webhook"), mail=url("alert_mail")),

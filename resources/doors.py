@@ -47,6 +47,12 @@ class FeedbackResource(dg.ConfigurableResource):
         return Inbox(self.url, "LEDGERGRAPH_FEEDBACK")
 
 
+class PublicDataResource(dg.ConfigurableResource):
+    """Where labelled data sets of others lie, one folder a source; empty where there are none."""
+
+    folder: str = ""
+
+
 class LimitsResource(dg.ConfigurableResource):
     """How large, long or deep a file may be: the limits that differ from their defaults."""
 

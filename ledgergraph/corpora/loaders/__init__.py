@@ -13,14 +13,23 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from ledgergraph.corpora.loaders import cord, funsd, rvl_cdip, sroie
-from ledgergraph.corpora.loaders.items import REJECTED_ITEMS, Loaded, Rejected, rule_of
-from ledgergraph.documents.limits import Limits
+from ledgergraph.corpora.loaders.items import REJECTED_ITEMS, Loaded, Rejected, Taking, rule_of
 from ledgergraph.errors import BadInput
 from ledgergraph.identity import canonical_json, sha256_of
 
-__all__ = ["LOADERS", "REJECTED_ITEMS", "Loaded", "Rejected", "load", "rule_of", "state_of"]
+__all__ = [
+    "LOADERS",
+    "REJECTED_ITEMS",
+    "Loaded",
+    "Rejected",
+    "Taking",
+    "folders_below",
+    "load",
+    "rule_of",
+    "state_of",
+]
 
-LOADERS: Mapping[str, Callable[[Path, Limits], Iterator[Loaded]]] = {
+LOADERS: Mapping[str, Callable[[Path, Taking], Iterator[Loaded]]] = {
     sroie.SOURCE: sroie.load,
     cord.SOURCE: cord.load,
     funsd.SOURCE: funsd.load,
@@ -29,7 +38,7 @@ LOADERS: Mapping[str, Callable[[Path, Limits], Iterator[Loaded]]] = {
 """The sources that can be read; a source is also the name of its folder below the public data."""
 
 
-def load(source: str, folder: Path, limits: Limits | None = None) -> Iterator[Loaded]:
+def load(source: str, folder: Path, taking: Taking | None = None) -> Iterator[Loaded]:
     """The items of a data set in a folder, in a fixed order: annotations and rejections.
 
     Raises BadInput at once: unknown_source, no_folder, and unknown_layout, which names
@@ -42,7 +51,12 @@ def load(source: str, folder: Path, limits: Limits | None = None) -> Iterator[Lo
         )
     if not folder.is_dir():
         raise BadInput("no_folder", f"{folder} is no folder. Name the one that holds {source}.")
-    return LOADERS[source](folder, limits or Limits())
+    return LOADERS[source](folder, taking or Taking())
+
+
+def folders_below(root: Path) -> dict[str, Path]:
+    """The sources that have a folder of their name below another."""
+    return {source: root / source for source in LOADERS if (root / source).is_dir()}
 
 
 def state_of(folder: Path) -> str:

@@ -21,6 +21,7 @@ from ledgergraph.corpora.loaders.items import (
     Loaded,
     Picture,
     Rejected,
+    Taking,
     box_of,
     each,
     fault,
@@ -35,7 +36,6 @@ from ledgergraph.corpora.loaders.items import (
     unknown_layout,
 )
 from ledgergraph.corpora.loaders.rows import Row, is_on_disk, load_rows, picture_in
-from ledgergraph.documents.limits import Limits
 from ledgergraph.errors import BadInput
 from ledgergraph.extractions.fields import Form, form_of
 from ledgergraph.extractions.readers.recognisers import parsed_number
@@ -57,11 +57,11 @@ NUMBER = re.compile(r"\d[\d.,]*")
 CORNERS = ("x1", "y1", "x2", "y2", "x3", "y3", "x4", "y4")
 
 
-def load(folder: Path, limits: Limits) -> Iterator[Loaded]:
+def load(folder: Path, taking: Taking) -> Iterator[Loaded]:
     """The receipts of a folder; raises BadInput `unknown_layout`."""
     if is_on_disk(folder):
         columns = ("image", "ground_truth")
-        yield from load_rows(SOURCE, folder, columns, lambda row: _of_row(row, folder, limits))
+        yield from load_rows(SOURCE, folder, columns, lambda row: _of_row(row, folder, taking))
         return
     files = list(files_below(folder))
     labels = [(path, name) for path, name in files
@@ -76,7 +76,7 @@ def load(folder: Path, limits: Limits) -> Iterator[Loaded]:
     for path, name in labels:
         beside = pictures.pop((path.parent.parent, path.stem), None)
         shown = name.as_posix()
-        yield each(SOURCE, shown, partial(_of_files, path, shown, beside, folder, limits))
+        yield each(SOURCE, shown, partial(_of_files, path, shown, beside, folder, taking))
     for _, alone in pictures.values():
         yield Rejected(
             SOURCE, alone.as_posix(), "incomplete",
@@ -86,7 +86,7 @@ def load(folder: Path, limits: Limits) -> Iterator[Loaded]:
 
 
 def _of_files(
-    path: Path, name: str, beside: tuple[Path, Any] | None, folder: Path, limits: Limits
+    path: Path, name: str, beside: tuple[Path, Any] | None, folder: Path, taking: Taking
 ) -> Annotation:
     if beside is None:
         raise BadInput(
@@ -94,17 +94,17 @@ def _of_files(
             f"{name} has no picture in image/. Take all files of the data set, or leave it out.",
         )
     shown = beside[1].as_posix()
-    picture = picture_of(read_bytes(beside[0], shown, limits), shown, limits)
-    stated = json_of(read_bytes(path, name, limits), name)
+    picture = picture_of(read_bytes(beside[0], shown, taking), shown, taking)
+    stated = json_of(read_bytes(path, name, taking), name)
     part = path.parent.parent
     split = split_of_folder(folder) if part == folder else split_of(part.name)
     return _annotation(shown, split, picture, stated)
 
 
-def _of_row(row: Row, folder: Path, limits: Limits) -> Annotation:
+def _of_row(row: Row, folder: Path, taking: Taking) -> Annotation:
     stated = row.values["ground_truth"]
     truth = json_of(str(stated), row.name) if not isinstance(stated, Mapping) else stated
-    return _annotation(row.name, row.split, picture_in(row, folder, limits), truth)
+    return _annotation(row.name, row.split, picture_in(row, folder, taking), truth)
 
 
 def _annotation(

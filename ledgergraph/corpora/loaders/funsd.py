@@ -18,6 +18,7 @@ from ledgergraph.corpora.loaders.items import (
     PICTURES,
     Loaded,
     Picture,
+    Taking,
     bad_box,
     box_of,
     each,
@@ -41,7 +42,6 @@ from ledgergraph.corpora.loaders.rows import (
     spans_of,
     value_of,
 )
-from ledgergraph.documents.limits import Limits
 from ledgergraph.errors import BadInput
 
 SOURCE = "funsd"
@@ -49,11 +49,11 @@ LOOKED_FOR = ("folders annotations and images, below training_data and testing_d
 PAIRED = {"question", "answer"}
 
 
-def load(folder: Path, limits: Limits) -> Iterator[Loaded]:
+def load(folder: Path, taking: Taking) -> Iterator[Loaded]:
     """The forms of a folder; raises BadInput `unknown_layout`."""
     if is_on_disk(folder):
         columns = ("image|image_path", "words|tokens", "bboxes|boxes", "ner_tags")
-        yield from load_rows(SOURCE, folder, columns, lambda row: _of_row(row, folder, limits))
+        yield from load_rows(SOURCE, folder, columns, lambda row: _of_row(row, folder, taking))
         return
     files = list(files_below(folder))
     pictures = {
@@ -68,11 +68,11 @@ def load(folder: Path, limits: Limits) -> Iterator[Loaded]:
     for path, name in labels:
         beside = pictures.get((path.parent.parent, path.stem))
         shown = name.as_posix()
-        yield each(SOURCE, shown, partial(_of_files, path, shown, beside, folder, limits))
+        yield each(SOURCE, shown, partial(_of_files, path, shown, beside, folder, taking))
 
 
 def _of_files(
-    path: Path, name: str, beside: tuple[Path, Any] | None, folder: Path, limits: Limits
+    path: Path, name: str, beside: tuple[Path, Any] | None, folder: Path, taking: Taking
 ) -> Annotation:
     if beside is None:
         raise BadInput(
@@ -80,8 +80,8 @@ def _of_files(
             f"{name} has no picture in images/. Take all files of the data set, or leave it out.",
         )
     shown = beside[1].as_posix()
-    picture = picture_of(read_bytes(beside[0], shown, limits), shown, limits)
-    form = json_of(read_bytes(path, name, limits), name).get("form")
+    picture = picture_of(read_bytes(beside[0], shown, taking), shown, taking)
+    form = json_of(read_bytes(path, name, taking), name).get("form")
     if not isinstance(form, list):
         raise no_json(name, "has no list form")
     try:
@@ -146,8 +146,8 @@ def _pairs(form: Sequence[Mapping[str, Any]]) -> dict[Any, int]:
     return {group["id"]: numbers[root(group["id"])] for group in form if group["id"] in head}
 
 
-def _of_row(row: Row, folder: Path, limits: Limits) -> Annotation:
-    picture = picture_in(row, folder, limits)
+def _of_row(row: Row, folder: Path, taking: Taking) -> Annotation:
+    picture = picture_in(row, folder, taking)
     page, texts = picture.pages[0], value_of(row, "words", "tokens") or []
     boxes, tags = value_of(row, "bboxes", "boxes") or [], row.values["ner_tags"] or []
     if not len(texts) == len(boxes) == len(tags):

@@ -6,7 +6,7 @@ Not here: anything that only one source needs, and Hugging Face's files (rows).
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -51,6 +51,14 @@ class Rejected:
 Loaded = Annotation | Rejected
 
 
+@dataclass(frozen=True)
+class Taking:
+    """How items are taken: the limits on a picture, and who keeps its bytes, if anyone does."""
+
+    limits: Limits = field(default_factory=Limits)
+    keep: Callable[[bytes], object] | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """The picture of an item: what names its bytes, and its pages."""
@@ -92,7 +100,7 @@ def split_of_folder(folder: Path) -> str | None:
     return SPLITS[match[1].lower()] if match else None
 
 
-def picture_of(data: bytes, name: str, limits: Limits) -> Picture:
+def picture_of(data: bytes, name: str, taking: Taking) -> Picture:
     """The picture with these bytes; raises BadInput where it cannot be unpacked to the end."""
     format = image_format(data[:16])
     if format is None:
@@ -103,7 +111,7 @@ def picture_of(data: bytes, name: str, limits: Limits) -> Picture:
     try:
         pages = tuple(
             AnnotatedPage(float(frame.width), float(frame.height), "px")
-            for frame in frames_of(data, format, limits)
+            for frame in frames_of(data, format, taking.limits)
         )
     except BadInput as error:
         raise BadInput(
@@ -111,16 +119,18 @@ def picture_of(data: bytes, name: str, limits: Limits) -> Picture:
             f"{name}: the picture cannot be unpacked to the end ({error.reason}). Take it from "
             "the data set again, or leave it out.",
         ) from error
+    if taking.keep is not None:
+        taking.keep(data)
     return Picture(document_id_of(data), f"image/{format}", pages)
 
 
-def read_bytes(path: Path, name: str, limits: Limits) -> bytes:
+def read_bytes(path: Path, name: str, taking: Taking) -> bytes:
     """A file's bytes; BadInput where it is missing, unreadable or too large."""
     try:
         size = path.stat().st_size
-        if size > limits.max_bytes:
+        if size > taking.limits.max_bytes:
             raise BadInput(
-                "too_large", f"{name} has {size:,} bytes, {limits.max_bytes:,} are allowed."
+                "too_large", f"{name} has {size:,} bytes, {taking.limits.max_bytes:,} are allowed."
             )
         return path.read_bytes()
     except OSError as error:

@@ -23,6 +23,7 @@ from ledgergraph.corpora.loaders.items import (
     Loaded,
     Picture,
     Rejected,
+    Taking,
     each,
     no_json,
     picture_of,
@@ -31,7 +32,6 @@ from ledgergraph.corpora.loaders.items import (
     split_of_folder,
     unknown_layout,
 )
-from ledgergraph.documents.limits import Limits
 from ledgergraph.errors import BadInput
 
 Decode = Callable[[Any], Any]
@@ -180,12 +180,12 @@ def value_of(row: Row, *names: str) -> Any:
     return next((row.values[name] for name in names if row.values.get(name) is not None), None)
 
 
-def picture_in(row: Row, folder: Path, limits: Limits) -> Picture:
+def picture_in(row: Row, folder: Path, taking: Taking) -> Picture:
     """The picture of a row: its bytes, else the file that it names below the folder."""
     stated = value_of(row, "image", "images", "image_path", "path")
     if isinstance(stated, Mapping):
         if stated.get("bytes"):
-            return picture_of(stated["bytes"], row.name, limits)
+            return picture_of(stated["bytes"], row.name, taking)
         stated = stated.get("path")
     if not stated or not isinstance(stated, str):
         raise BadInput(
@@ -197,7 +197,7 @@ def picture_in(row: Row, folder: Path, limits: Limits) -> Picture:
             "no_picture",
             f"{row.name} names a picture outside its folder. Save the data set with its pictures.",
         )
-    return picture_of(read_bytes(path, row.name, limits), row.name, limits)
+    return picture_of(read_bytes(path, row.name, taking), row.name, taking)
 
 
 def spans_of(tags: Sequence[Any]) -> Iterator[tuple[str, tuple[int, ...]]]:

@@ -13,6 +13,7 @@ from ledgergraph.corpora.annotations import Annotation
 from ledgergraph.corpora.loaders.items import (
     Loaded,
     Picture,
+    Taking,
     each,
     picture_of,
     read_bytes,
@@ -20,7 +21,6 @@ from ledgergraph.corpora.loaders.items import (
     unknown_layout,
 )
 from ledgergraph.corpora.loaders.rows import Row, is_on_disk, load_rows, picture_in
-from ledgergraph.documents.limits import Limits
 from ledgergraph.errors import BadInput
 
 SOURCE = "rvl_cdip"
@@ -34,11 +34,11 @@ LOOKED_FOR = ("folder images and labels/train.txt, labels/val.txt or labels/test
 LISTS = ("train.txt", "val.txt", "test.txt")
 
 
-def load(folder: Path, limits: Limits) -> Iterator[Loaded]:
+def load(folder: Path, taking: Taking) -> Iterator[Loaded]:
     """The documents of a folder; raises BadInput `unknown_layout`."""
     if is_on_disk(folder):
         yield from load_rows(
-            SOURCE, folder, ("image", "label"), lambda row: _of_row(row, folder, limits)
+            SOURCE, folder, ("image", "label"), lambda row: _of_row(row, folder, taking)
         )
         return
     lists = [folder / "labels" / name for name in LISTS if (folder / "labels" / name).is_file()]
@@ -49,11 +49,11 @@ def load(folder: Path, limits: Limits) -> Iterator[Loaded]:
             for number, line in enumerate(lines, 1):
                 if line.strip():
                     where = f"labels/{listed.name}, line {number}"
-                    make = partial(_of_line, line, where, listed.name, folder, limits)
+                    make = partial(_of_line, line, where, listed.name, folder, taking)
                     yield each(SOURCE, where, make)
 
 
-def _of_line(line: str, where: str, of: str, folder: Path, limits: Limits) -> Annotation:
+def _of_line(line: str, where: str, of: str, folder: Path, taking: Taking) -> Annotation:
     path, _, label = line.strip().rpartition(" ")
     if not path or not label.isdigit() or int(label) >= len(CLASSES):
         raise BadInput(
@@ -67,17 +67,17 @@ def _of_line(line: str, where: str, of: str, folder: Path, limits: Limits) -> An
         raise BadInput(
             "bad_labels", f"{where} names a picture outside the folder. Leave the line out."
         )
-    picture = picture_of(read_bytes(place, name, limits), name, limits)
+    picture = picture_of(read_bytes(place, name, taking), name, taking)
     return _annotation(name, split_of(of), picture, CLASSES[int(label)])
 
 
-def _of_row(row: Row, folder: Path, limits: Limits) -> Annotation:
+def _of_row(row: Row, folder: Path, taking: Taking) -> Annotation:
     label = row.values["label"]
     if isinstance(label, int) and 0 <= label < len(CLASSES):
         label = CLASSES[label]
     if not isinstance(label, str):
         raise BadInput("bad_labels", f"{row.name} has no class. Leave the row out.")
-    picture = picture_in(row, folder, limits)
+    picture = picture_in(row, folder, taking)
     return _annotation(row.name, row.split, picture, label.replace("_", " "))
 
 

@@ -20,6 +20,7 @@ from ledgergraph.corpora.loaders.items import (
     Loaded,
     Picture,
     Rejected,
+    Taking,
     bad_box,
     box_of,
     decimal_in,
@@ -48,7 +49,6 @@ from ledgergraph.corpora.loaders.rows import (
     spans_of,
     value_of,
 )
-from ledgergraph.documents.limits import Limits
 from ledgergraph.evidence import Box
 from ledgergraph.extractions.languages import lexicon
 from ledgergraph.extractions.names import name_key
@@ -80,11 +80,11 @@ LOOKED_FOR = (
 Line = tuple[str, Box]
 
 
-def load(folder: Path, limits: Limits) -> Iterator[Loaded]:
+def load(folder: Path, taking: Taking) -> Iterator[Loaded]:
     """The receipts of a folder; raises BadInput `unknown_layout`."""
     if is_on_disk(folder):
         columns = ("image|images|image_path", "words|texts|tokens", "bboxes|boxes|bbox")
-        yield from load_rows(SOURCE, folder, columns, lambda row: _of_row(row, folder, limits))
+        yield from load_rows(SOURCE, folder, columns, lambda row: _of_row(row, folder, taking))
         return
     items = _items(folder)
     if not items:
@@ -101,7 +101,7 @@ def load(folder: Path, limits: Limits) -> Iterator[Loaded]:
             )  # fmt: skip
             continue
         name = picture[1].as_posix()
-        yield each(SOURCE, name, partial(_of_files, name, split, files, limits))
+        yield each(SOURCE, name, partial(_of_files, name, split, files, taking))
 
 
 Files = dict[str, tuple[Path, PurePosixPath]]
@@ -132,16 +132,16 @@ def _role_of(path: Path) -> str | None:
     return "labels" if is_json else "boxes"
 
 
-def _of_files(name: str, split: str | None, files: Files, limits: Limits) -> Annotation:
+def _of_files(name: str, split: str | None, files: Files, taking: Taking) -> Annotation:
     path, _ = files["picture"]
-    picture = picture_of(read_bytes(path, name, limits), name, limits)
+    picture = picture_of(read_bytes(path, name, taking), name, taking)
     boxes_name = files["boxes"][1].as_posix()
-    text, is_utf8 = text_of(read_bytes(files["boxes"][0], boxes_name, limits))
+    text, is_utf8 = text_of(read_bytes(files["boxes"][0], boxes_name, taking))
     faults = [] if is_utf8 else [fault("not_utf8", "the file of boxes is not UTF-8")]
     labels: Mapping[str, Any] | None = None
     if "labels" in files:
         labels_name = files["labels"][1].as_posix()
-        labels = json_of(read_bytes(files["labels"][0], labels_name, limits), labels_name)
+        labels = json_of(read_bytes(files["labels"][0], labels_name, taking), labels_name)
     return _annotation(name, split, picture, _lines_of(text, boxes_name), labels, faults)
 
 
@@ -156,9 +156,9 @@ def _lines_of(text: str, name: str) -> Iterator[Line]:
         yield (parts[8] if len(parts) > 8 else ""), box_of(parts[:8], f"{name}, line {number}")
 
 
-def _of_row(row: Row, folder: Path, limits: Limits) -> Annotation:
+def _of_row(row: Row, folder: Path, taking: Taking) -> Annotation:
     """A receipt of Hugging Face: lines or words with boxes, and entities or BIO tags."""
-    picture = picture_in(row, folder, limits)
+    picture = picture_in(row, folder, taking)
     texts = value_of(row, "words", "texts", "tokens") or []
     boxes = value_of(row, "bboxes", "boxes", "bbox") or []
     if len(texts) != len(boxes):
