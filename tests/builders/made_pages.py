@@ -13,6 +13,7 @@ from ledgergraph.corpora.company import make_company
 from ledgergraph.corpora.rendering import paper_truth, render
 from ledgergraph.documents.limits import Limits
 from ledgergraph.extractions.transcripts import transcribe
+from ledgergraph.identity import document_id_of
 
 UNSEEN = ("type", "currency")
 """Fields whose raw text the truth does not give: they are not looked for."""
@@ -34,7 +35,7 @@ def made_pages(seed: int = 11, count: int = 4) -> tuple[tuple[Annotation, bytes]
 
 
 def _annotation(name: str, language: str, pdf: bytes, rows: list[dict[str, Any]]) -> Annotation:
-    read = transcribe(f"sha256:{name}", pdf, Limits())
+    read = transcribe(document_id_of(pdf), pdf, Limits())
     return placed(
         Annotation(
             f"made/{name}", "made", name, "invoice",
@@ -43,7 +44,7 @@ def _annotation(name: str, language: str, pdf: bytes, rows: list[dict[str, Any]]
             tuple(
                 FieldTruth(row["field"], row["line"], row["value"], row["raw"]) for row in rows
             ),
-            document_id=f"sha256:{name}", media_type="application/pdf", language=language,
+            document_id=document_id_of(pdf), media_type="application/pdf", language=language,
         )
     )  # fmt: skip
 

@@ -11,7 +11,6 @@ from ledgergraph.corpora.entities import LABELS
 from ledgergraph.evidence import Box
 from tests.builders.made_pages import made_pages
 
-
 PAGE = AnnotatedPage(200, 100, "pt")
 
 
