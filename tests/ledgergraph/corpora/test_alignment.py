@@ -122,18 +122,28 @@ def test_fields_that_are_no_entity_are_found_and_label_nothing() -> None:
 
 def test_every_field_of_a_made_page_finds_its_words() -> None:
     for truth, _ in made_pages():
-        assert all(one.words for one in truth.fields)
         found = aligned(truth, truth.pages, truth.words)
-        assert found.found == len(truth.fields)
-        assert all(
-            set(one.words) & set(own.tokens)
-            for one, own in zip(truth.fields, found.fields, strict=True)
-        )
+        for one, own in zip(truth.fields, found.fields, strict=True):
+            assert set(one.words) <= set(own.tokens), one.field
 
 
-def test_what_is_placed_stays_where_it_is() -> None:
+def test_fields_of_a_made_page_are_found_by_their_text_alone() -> None:
+    found, all_of = 0, 0
     for truth, _ in made_pages():
-        assert placed(truth) == truth
+        unplaced = replace(truth, fields=tuple(replace(one, words=()) for one in truth.fields))
+        tokens = aligned(unplaced, truth.pages, truth.words).fields
+        for one, own in zip(truth.fields, tokens, strict=True):
+            found += bool(one.words) and bool(own.tokens)
+            all_of += bool(one.words)
+    assert found >= 0.95 * all_of
+
+
+def test_what_is_placed_stays_where_it_is_and_the_rest_is_placed() -> None:
+    for truth, _ in made_pages():
+        found = placed(truth)
+        assert placed(found) == found
+        for one, own in zip(truth.fields, found.fields, strict=True):
+            assert own.words == (one.words or own.words)
 
 
 def test_lines_hold_tokens_boxes_and_labels_of_one_length() -> None:
@@ -145,4 +155,4 @@ def test_lines_hold_tokens_boxes_and_labels_of_one_length() -> None:
         )
         assert set(row["labels"]) <= set(LABELS)
         assert all(0 <= at <= 1000 for box in row["boxes"] for at in box)
-        assert row["not_found"] == []
+        assert row["found"] > len(row["not_found"])
