@@ -67,21 +67,26 @@ def transcribe(document_id: str, pdf: bytes, limits: Limits) -> Transcript:
 
     Raises: BadInput `damaged`, `encrypted`, `too_slow`, `too_many_words`.
     """
-    check = _deadline(limits.max_seconds)
     document = _opened(pdf)
-    pages: list[Page] = []
-    words: list[Word] = []
     try:
-        for index in range(len(document)):
-            check()
-            page, of_page = _page(document_id, document, index, check)
-            pages.append(page)
-            words.extend(of_page)
-            if len(words) > limits.max_words:
-                what = f"words on its first {index + 1} of {len(document)} pages"
-                raise over(limits, "max_words", "too_many_words", len(words), what)
+        return transcript_of(document_id, document, limits)
     finally:
         document.close()
+
+
+def transcript_of(document_id: str, document: pdfium.PdfDocument, limits: Limits) -> Transcript:
+    """The same of a PDF that its caller holds open, and closes."""
+    check = _deadline(limits.max_seconds)
+    pages: list[Page] = []
+    words: list[Word] = []
+    for index in range(len(document)):
+        check()
+        page, of_page = _page(document_id, document, index, check)
+        pages.append(page)
+        words.extend(of_page)
+        if len(words) > limits.max_words:
+            what = f"words on its first {index + 1} of {len(document)} pages"
+            raise over(limits, "max_words", "too_many_words", len(words), what)
     return Transcript(pages, words)
 
 
