@@ -14,6 +14,7 @@ VERBS = {
     "trace": "walk a finding back to the page or the rows that it rests on",
     "reproduce": "make the report again from the versions it names, and compare",
     "feedback": "say what is right or wrong: add, import, list",
+    "annotate": "let people correct drafts in Label Studio: export, import, agreement, sample",
     "train": "learn from what people said; the challenger counts if it wins",
     "quality": "report what came in within 24 hours, how well it was read, and crossed limits",
     "verify": "walk the audit log, manifests, heads and hashes; name what is wrong",

@@ -150,15 +150,16 @@ def labels_of(annotation: Annotation) -> list[Marked]:
 
 def same_words(one: Annotation, other: Annotation) -> Iterator[tuple[int, int]]:
     """The places of the words that both have: each of one with the nearest of the other."""
-    standing = {(word.page, word.box): place for place, word in enumerate(other.words)}
+    standing: dict[tuple[int, Box], list[int]] = defaultdict(list)
+    for place, word in enumerate(other.words):
+        standing[word.page, word.box].append(place)
     moved = []
     for place, word in enumerate(one.words):  # most words of two people are those of one draft
-        same = standing.pop((word.page, word.box), None)
-        if same is None:
-            moved.append(place)
+        if same := standing.get((word.page, word.box)):
+            yield place, same.pop(0)
         else:
-            yield place, same
-    free = sorted(standing.values())
+            moved.append(place)
+    free = sorted(place for left in standing.values() for place in left)
     for place in moved:
         word = one.words[place]
         near = [(_overlap(word.box, other.words[at].box), -at) for at in free

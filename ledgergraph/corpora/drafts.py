@@ -85,7 +85,7 @@ def _draft(
     )
     fields = tuple(_field(row, rows, words) for row in stated)
     document_id = str(document["document_id"])
-    name = document_id.removeprefix("sha256:") + (f"#{part}" if part else "")
+    name = document_id.removeprefix("sha256:") + (f".{part}" if part else "")
     texts = [word.text for word in words]
     annotation = Annotation(
         f"{SOURCE}/{name}", SOURCE, name, document["type"],
