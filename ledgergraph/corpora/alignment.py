@@ -24,6 +24,7 @@ from rapidfuzz import fuzz
 
 from ledgergraph.corpora.annotations import Annotation, FieldTruth
 from ledgergraph.corpora.entities import OUTSIDE, entity_of
+from ledgergraph.errors import BadInput
 from ledgergraph.evidence import Box
 from ledgergraph.extractions.fields import Form, form_of
 
@@ -113,7 +114,15 @@ def aligned(annotation: Annotation, pages: Sequence[Sized], words: Sequence[Plac
 
     `pages` are those of the transcript, in order; words need not be in the unit of the
     annotation. Fields that are no entity are looked for too, and label nothing.
+
+    Raises: BadInput `bad_transcript` if a word stands on a page that is not among them.
     """
+    if any(not 0 <= word.page < len(pages) for word in words):
+        raise BadInput(
+            "bad_transcript",
+            f"The transcript of {annotation.annotation_id} has a word on a page beyond its "
+            f"{len(pages)} pages. Give all of its pages, in their order.",
+        )
     sheets = _sheets(pages, words)
     shares = _Shares(annotation, sheets, len(words))
     found: list[tuple[Sequence[int], Way | None]] = []

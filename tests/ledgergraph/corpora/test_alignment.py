@@ -8,6 +8,7 @@ import pytest
 from ledgergraph.corpora.alignment import aligned, as_lines, placed
 from ledgergraph.corpora.annotations import AnnotatedPage, AnnotatedWord, Annotation, FieldTruth
 from ledgergraph.corpora.entities import LABELS
+from ledgergraph.errors import BadInput
 from ledgergraph.evidence import Box
 from tests.builders.made_pages import made_pages
 
@@ -144,6 +145,11 @@ def test_what_is_placed_stays_where_it_is_and_the_rest_is_placed() -> None:
         assert placed(found) == found
         for one, own in zip(truth.fields, found.fields, strict=True):
             assert own.words == (one.words or own.words)
+
+
+def test_a_word_beyond_the_pages_is_refused() -> None:
+    with pytest.raises(BadInput, match="test/one has a word on a page beyond its 1 pages"):
+        labels_of(PLACED, [replace(PLACED.words[0], page=1)])
 
 
 def test_lines_hold_tokens_boxes_and_labels_of_one_length() -> None:
