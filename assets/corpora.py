@@ -1,20 +1,27 @@
 """Corpora: made and labelled data to learn from."""
 
 import io
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import dagster as dg
+import pyarrow as pa
 from pydantic import Field
 
 from assets import expectations, policies
 from assets.lineage import Inputs, Made, as_before, written
 from assets.pictures import bars
-from ledgergraph.artifacts import WHOLE
-from ledgergraph.corpora.annotations import ANNOTATIONS
+from assets.suites import DOCS, OUTCOMES, corpus_outcomes, outcomes_in
+from ledgergraph.artifacts import WHOLE, File
+from ledgergraph.corpora.annotations import ANNOTATIONS, Annotation, table_of
+from ledgergraph.corpora.corrected import OWN_ANNOTATIONS, corrected
 from ledgergraph.corpora.loaders import REJECTED_ITEMS, Taking, folders_below, state_of
 from ledgergraph.corpora.loaders.collecting import collected
+from ledgergraph.corpora.reader_corpus import READER_CORPUS, READER_CORPUS_REJECTIONS, Plan
+from ledgergraph.corpora.sampling import SPLITS
 from ledgergraph.corpora.training import (
     INVOICES,
     SEEDS,
@@ -22,7 +29,17 @@ from ledgergraph.corpora.training import (
     TRAINING_DUPLICATES,
     TRAINING_TRUTH,
 )
+from ledgergraph.documents.schemas import DOCUMENTS
+from ledgergraph.errors import StaleInput
+from ledgergraph.extractions.schemas import PAGES, WORDS
+from ledgergraph.feedback.events import Feedback, corrections
+from ledgergraph.identity import sha256_of
+from resources.corpus_job import Files, places_of, target_of
+from resources.corpus_job import made as corpus_made
 from resources.doors import PublicDataResource, StoreResource
+from resources.feedback import documents_of, settings_of, stated
+from resources.spark import SparkResource, session
+from resources.store import Store
 
 
 class TrainingLedgers(dg.Config):
@@ -116,3 +133,139 @@ def said_of(counts: Mapping[str, Mapping[str, int]], *, nothing: bool) -> dict[s
         }
     pictures = {f"{what} (picture)": bars(of, what) for what, of in counts.items() if of}
     return {what: dg.MetadataValue.json(dict(of)) for what, of in counts.items()} | pictures
+
+
+class ReaderCorpus(dg.Config):
+    """What the reader's corpus is to be; null is as before, at first the usual."""
+
+    size: int | None = Field(None, ge=0, description="annotations of a stratified sample; 0: all")
+    least: int | None = Field(None, ge=0, description="of each type, language and source, if any")
+    seed: int | None = Field(None, description="what the sample and the sides are drawn by")
+    split: str | None = Field(
+        None, description="the split by which files are kept: split_80_10_10 or split_70_15_15"
+    )
+    tolerance: float | None = Field(
+        None, ge=0, le=1, description="how far a side's share may be off before the check fails"
+    )
+    least_words: int | None = Field(None, ge=1, description="fewer words are left out")
+    most_words: int | None = Field(None, ge=1, description="more words are left out")
+    most_unreadable: float | None = Field(None, ge=0, le=1, description="share of the words")
+    most_outside: float | None = Field(None, ge=0, le=1, description="share of boxes off the page")
+    most_faults: int | None = Field(None, ge=0, description="known faults of the source's labels")
+    alike: float | None = Field(
+        None, ge=0.5, le=1, description="shared shingles from which two are near-duplicates"
+    )
+
+
+ANNOTATED = ("public_documents",)
+"""The assets whose annotations a reader learns from, beside own documents."""
+
+
+@dg.asset(deps=list(ANNOTATED), **policies.on_request("corpora", "spark", version="1"))
+def reader_corpus(
+    context: dg.AssetExecutionContext,
+    config: ReaderCorpus,
+    store: StoreResource,
+    spark: SparkResource,
+) -> dg.MaterializeResult:
+    """What a reader learns from: cleaned, without near-duplicates, split so that nothing leaks."""
+    home = store.open()
+    usual = {**Plan().settings, "size": 0, "tolerance": 0.1}
+    before = as_before(home, "reader_corpus", usual, config)
+    settings = {name: before[name] for name in usual}
+    plan = Plan.of({**settings, "size": settings["size"] or None})
+    said = corrections(stated(home))
+    earlier = [policies.FEEDBACK, "documents", "transcripts"] if said else []
+    with TemporaryDirectory(prefix="corpus-") as place, ExitStack() as stack:
+        scratch = Path(place)
+
+        def compute(inputs: Inputs) -> Made:
+            target = stack.enter_context(target_of(home, spark.url, scratch / "corpus"))
+            own = table_of(own_documents(inputs, said))
+            files = [*annotated_in(inputs), home.put_table(OWN_ANNOTATIONS, own)]
+            urls = places_of(home, files, spark.url, scratch)
+            with session(spark.url) as started:
+                made = corpus_made(started, urls, target, plan)
+            outcomes = corpus_outcomes(made.corpus, plan, settings["tolerance"])
+            return Made(
+                [
+                    (READER_CORPUS, made.corpus),
+                    (READER_CORPUS_REJECTIONS, made.rejections),
+                    (OWN_ANNOTATIONS, own),
+                ],
+                Files(target, made.parts, outcomes),
+                facts_of_corpus(home, made.corpus, made.rejections, outcomes[DOCS]),
+            )
+
+        settings |= settings_of(said)
+        return written(context, home, compute, settings=settings, through_time=earlier)
+
+
+def annotated_in(inputs: Inputs) -> list[File]:
+    """The files of annotations that a corpus is made of."""
+    of = [inputs.manifests.get(asset, {}) for asset in ANNOTATED]
+    files = [manifest.file(ANNOTATIONS.name) for parts in of for manifest in parts.values()]
+    return [file for file in files if file is not None]
+
+
+def own_documents(inputs: Inputs, said: Sequence[Feedback]) -> Iterator[Annotation]:
+    """Own documents that people corrected, of the batches that hold one."""
+    ids = {event.document_id for event in said}
+    batches = {
+        key
+        for key, manifest in inputs.manifests.get("documents", {}).items()
+        if ids & documents_of(inputs.store, manifest)
+    }
+    held = {
+        asset: {key: one for key, one in parts.items() if key in batches}
+        for asset, parts in inputs.manifests.items()
+        if asset in ("documents", "transcripts")
+    }
+    own = Inputs(inputs.store, held, WHOLE)
+    return corrected(own.table(DOCUMENTS), own.table(PAGES), own.table(WORDS), said)
+
+
+def facts_of_corpus(
+    home: Store, corpus: pa.Table, rejections: pa.Table, page: bytes
+) -> dict[str, Any]:
+    """What the UI shows of a corpus: counts, pictures of them, and where the page lies."""
+    shown: dict[str, Any] = {"data docs": dg.MetadataValue.path(home.path(page_uri(page)))}
+    for name in (*SPLITS, "source", "type", "language", "preset"):
+        shown[name] = bars(counts_of(corpus[name]), f"Annotations by {name}")
+    if rejections.num_rows:
+        shown["left out"] = bars(counts_of(rejections["reason"]), "Left out by reason")
+    return shown
+
+
+def page_uri(page: bytes) -> str:
+    """Where the store keeps the page of a corpus."""
+    return f"tables/{PurePosixPath(DOCS).stem}/{sha256_of(page)}.html"
+
+
+def counts_of(values: pa.ChunkedArray) -> dict[str, int]:
+    """How often each value occurs; null as a dash."""
+    return {one["values"] or "-": one["counts"] for one in values.value_counts().to_pylist()}
+
+
+@dg.asset_check(
+    asset=reader_corpus,
+    blocking=True,
+    description="A reader that is judged on layouts, vendors or texts that it learned from looks "
+    "better than it is; one that learned from damaged annotations is worse than it could be.",
+)
+def the_reader_corpus_is_sound(store: StoreResource) -> dg.AssetCheckResult:
+    """The suite of Great Expectations: ids, sides, shares, ranges, and nothing on two sides."""
+    home = store.open()
+    manifest = Inputs(home, {"reader_corpus": home.heads("reader_corpus")}, WHOLE).whole(
+        "reader_corpus"
+    )
+    file = manifest.file(OUTCOMES)
+    if file is None:
+        raise StaleInput("reader_corpus holds no outcomes of its suite. Materialize it again.")
+    outcomes = outcomes_in(home.file(file))
+    broken = {f"broken: {one.check}": one.unexpected or 1 for one in outcomes if not one.passed}
+    return dg.AssetCheckResult(
+        passed=not broken,
+        severity=dg.AssetCheckSeverity.ERROR,
+        metadata={"expectations": len(outcomes), **broken},
+    )

@@ -18,6 +18,8 @@ from ledgergraph.extractions.engines import DEFAULT, MODULES, OFF, SETTING
 from ledgergraph.feedback.retraining import Thresholds
 from ledgergraph.issues import Kind
 from resources.alerts import Alerts
+from resources.spark import SCHEMES
+from resources.spark import VARIABLE as SPARK
 
 PREFIX = "LEDGERGRAPH_"
 LIMIT, RETRAIN, QUALITY = "", "RETRAIN_", "QUALITY_"
@@ -45,6 +47,7 @@ class Environment:
     alert_mail: str
     kinds_off: tuple[str, ...]
     ocr: str
+    spark: str
     limits: Mapping[str, float]
     retraining: Mapping[str, float]
     quality: Mapping[str, float]
@@ -78,6 +81,7 @@ class Environment:
             alert_mail=variables.get(PREFIX + "ALERT_MAIL", ""),
             kinds_off=_listed(variables.get(PREFIX + "KINDS_OFF", "")),
             ocr=_get(variables, "OCR", DEFAULT),
+            spark=_get(variables, "SPARK", "local[*]"),
             limits=_numbers(variables, Limits, LIMIT),
             retraining=_numbers(variables, Thresholds, RETRAIN),
             quality=_numbers(variables, QualityLimits, QUALITY),
@@ -101,6 +105,7 @@ class Environment:
             "ALERT_MAIL": self.alert_mail,
             "KINDS_OFF": ",".join(self.kinds_off),
             "OCR": self.ocr,
+            "SPARK": self.spark,
         }
         groups = ((LIMIT, self.limits), (RETRAIN, self.retraining), (QUALITY, self.quality))
         for prefix, changed in groups:
@@ -111,11 +116,13 @@ class Environment:
     def secret(self, field: str, variables: Mapping[str, str] = os.environ) -> str | None:
         """The variable that holds a field, if its value may hold a secret and came from there.
 
-        A URL holds one in `user:password@` or after `?`; the address of an alert may be one
-        as a whole. Values that are shown name the variable instead.
+        A URL holds one in `user:password@`, after `?` or in `token=`; the address of an alert
+        may be one as a whole. Values that are shown name the variable instead.
         """
         value, name = str(getattr(self, field)), PREFIX + field.upper()
-        is_secret = bool(value) and (field.startswith("alert_") or "@" in value or "?" in value)
+        is_secret = bool(value) and (
+            field.startswith("alert_") or "@" in value or "?" in value or "token=" in value
+        )
         return name if is_secret and variables.get(name) == value else None
 
     def checked(self) -> "Environment":
@@ -146,6 +153,9 @@ class Environment:
             )
         if self.ocr not in (*MODULES, OFF):
             raise BadSetting(SETTING, f"is {self.ocr!r}, must be {', '.join(MODULES)} or {OFF}.")
+        if not self.spark.startswith(SCHEMES):
+            schemes = ", ".join(SCHEMES[1:])
+            raise BadSetting(SPARK, f"is {self.spark!r}, must be local[*] or start with {schemes}.")
         Alerts(self.alert_webhook, self.alert_mail).checked()
         if not self.ledger.strip():
             raise BadSetting(PREFIX + "LEDGER", "is empty, must be the company's name.")

@@ -10,10 +10,13 @@ Then the workers read their pieces again and write what is kept of each, in norm
 follow from the files alone, so the result is the same whatever the number of partitions.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from hashlib import file_digest
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import fsspec
@@ -22,6 +25,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from ledgergraph.artifacts import File
 from ledgergraph.corpora.annotations import ANNOTATIONS
 from ledgergraph.corpora.cleaning import FACTS, Filters, facts_of, normalised
 from ledgergraph.corpora.reader_corpus import (
@@ -34,8 +38,10 @@ from ledgergraph.corpora.reader_corpus import (
     part_name,
 )
 from ledgergraph.corpora.sampling import SIDES
+from ledgergraph.errors import BadSetting, Corrupt
 from ledgergraph.tables import TEXT
-from resources.spark import quiet
+from resources.spark import VARIABLE, quiet
+from resources.store import PARTS, Store
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -92,6 +98,82 @@ def made(session: "SparkSession", urls: Sequence[str], target: str, plan: Plan) 
     parts = dict(zip(wrote["part"].to_pylist(), wrote["rows"].to_pylist(), strict=True))
     rows = READER_CORPUS.conform(found.corpus.select(READER_CORPUS.schema.names))
     return Made(rows, found.rejections, dict(sorted(parts.items())))
+
+
+def places_of(store: Store, files: Sequence[File], url: str, scratch: Path) -> list[str]:
+    """Where the workers of a Spark find stored files, whose hashes were verified.
+
+    Where Spark runs here and the store is no folder, files are copied into `scratch`. Raises
+    BadSetting if workers elsewhere would look for a folder of this machine.
+    """
+    is_here = url.startswith("local")
+    found = []
+    for number, file in enumerate(files):
+        place = store.local_path(file.uri)
+        if not is_here:
+            if not store.url.startswith("s3://"):
+                raise BadSetting(
+                    VARIABLE, f"is {url}, whose workers do not see {store.url}. Name a store on "
+                    "s3://, or local[*].",
+                )  # fmt: skip
+            found.append(store.path(file.uri))
+        elif place is None:
+            copy = scratch / f"{number}.parquet"
+            copy.write_bytes(store.file(file))
+            found.append(str(copy))
+        else:
+            _require(place, file)
+            found.append(str(place))
+    return found
+
+
+def _require(place: Path, file: File) -> None:
+    """Corrupt if a file is gone or its bytes are not what its manifest says."""
+    try:
+        with place.open("rb") as stream:
+            is_same = file_digest(stream, "sha256").hexdigest() == file.sha256
+    except FileNotFoundError:
+        is_same = False
+    if not is_same:
+        raise Corrupt(f"{place} is missing or was changed. Restore it from a backup.")
+
+
+@contextmanager
+def target_of(store: Store, url: str, scratch: Path) -> Iterator[str]:
+    """Where a Spark's workers write: a folder here, or one of the store that is gone after."""
+    if url.startswith("local"):
+        yield str(scratch)
+        return
+    target = store.path(f"{PARTS}/{uuid.uuid4().hex}")
+    try:
+        yield target
+    finally:
+        system, path = fsspec.core.url_to_fs(target)
+        if system.exists(path):
+            system.rm(path, recursive=True)
+
+
+class Files(Mapping[str, bytes]):
+    """Files below a folder or URL by name, read when they are asked for; and some beside them."""
+
+    def __init__(self, target: str, names: Iterable[str], beside: Mapping[str, bytes]) -> None:
+        self._target = target.rstrip("/")
+        self._beside = beside
+        self._names = [*beside, *names]
+
+    def __getitem__(self, name: str) -> bytes:
+        if name in self._beside:
+            return self._beside[name]
+        if name not in self._names:
+            raise KeyError(name)
+        with fsspec.open(f"{self._target}/{name}", "rb") as stream:
+            return bytes(stream.read())
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 def shards_of(urls: Sequence[str]) -> pa.Table:

@@ -9,9 +9,13 @@ from urllib.parse import urlsplit
 
 from ledgergraph.anomalies.quality.settings import QualityLimits
 from ledgergraph.documents.limits import Limits
-from ledgergraph.errors import LedgerError, StaleInput, concealed
+from ledgergraph.errors import BadSetting, LedgerError, StaleInput, concealed
 from ledgergraph.feedback.retraining import Thresholds
 from orchestration.environments import LIMIT, PREFIX, QUALITY, RETRAIN, Environment
+
+
+class Unneeded(LedgerError):
+    """Something is missing that most can do without."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +35,8 @@ def run(given: argparse.Namespace) -> int:
             print(f"ok       {what}: {check()}")
         except StaleInput as error:
             print(f"older    {what}: {error}")
+        except Unneeded as error:
+            print(f"absent   {what}: {error}")
         except LedgerError as error:
             is_well = False
             print(f"missing  {what}: {error}")
@@ -43,7 +49,7 @@ def settings(environment: Environment) -> Iterator[tuple[str, str]]:
         if name.startswith(PREFIX + "ALERT_"):
             yield name, place(value)
         elif name.startswith(PREFIX) and name not in numbers():
-            yield name, shown(value)
+            yield name, shown(value.partition(";token=")[0])
     yield PREFIX + "PUBLIC_DATA", shown(environment.public_data)
     yield "DAGSTER_HOME", str(environment.dagster_home)
     changed = environment.variables()
@@ -78,6 +84,7 @@ def checks(environment: Environment) -> Iterator[tuple[str, Callable[[], str]]]:
     from orchestration.definitions import graph_folder
     from resources.graph.connection import GraphResource
     from resources.inbox import Inbox
+    from resources.spark import checked
     from resources.store import Store
 
     def store() -> str:
@@ -91,8 +98,15 @@ def checks(environment: Environment) -> Iterator[tuple[str, Callable[[], str]]]:
         resource = GraphResource(url=environment.graph, root=graph_folder(environment))
         return resource.agent()
 
+    def spark() -> str:
+        try:
+            return checked(environment.spark)
+        except BadSetting as error:
+            raise Unneeded(f"{error} Without it only reader_corpus cannot be made.") from error
+
     yield "store", store
     yield "inbox", inbox
+    yield "spark", spark
     if environment.graph == "embedded":
         yield "graph", lambda: "embedded; started by run, demo and dev"
     else:

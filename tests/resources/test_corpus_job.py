@@ -1,52 +1,25 @@
 """The Spark job on a small corpus: one session for all tests."""
 
-import random
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 
-from ledgergraph.corpora.annotations import (
-    AnnotatedPage,
-    AnnotatedWord,
-    Annotation,
-    FieldTruth,
-    annotations_in,
-    table_of,
-)
+from ledgergraph.corpora.annotations import Annotation, annotations_in, table_of
 from ledgergraph.corpora.cleaning import Filters
 from ledgergraph.corpora.reader_corpus import Plan
 from ledgergraph.errors import BadSetting
-from ledgergraph.evidence import Box
 from resources import corpus_job, spark
+from tests.builders.annotated import annotation
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 pytestmark = pytest.mark.slow
 COUNT = 240
-WORDS = [f"wort{n}" for n in range(5_000)]
-
-
-def annotation(number: int, **changed: Any) -> Annotation:
-    drawn = random.Random(number)
-    texts = [drawn.choice(WORDS) for _ in range(40)]
-    words = tuple(
-        AnnotatedWord(0, text, Box(10.0, 10.0 + 12 * at, 60.0, 20.0 + 12 * at))
-        for at, text in enumerate(texts)
-    )
-    given: dict[str, Any] = {
-        "annotation_id": f"made/{number:04d}", "source": "made", "name": f"{number:04d}",
-        "type": "invoice" if number % 3 else "receipt", "words": words,
-        "pages": (AnnotatedPage(595.0, 842.0, "pt"),),
-        "fields": (FieldTruth("number", None, texts[0], texts[0], (0,)),),
-        "language": "de", "vendor": f"v{number % 60}", "template": f"t{number % 30}",
-        "split": "theirs",
-    }  # fmt: skip
-    return Annotation(**{**given, **changed})
 
 
 def annotations() -> list[Annotation]:
