@@ -126,6 +126,8 @@ class Vendor:
     vendor_id: str = ""
     second_iban: str | None = None
     is_ghost: bool = False
+    is_listed: bool = True
+    created_by: str | None = None
 
     @property
     def recorded_vat_id(self) -> str | None:
@@ -220,6 +222,8 @@ class Order:
     receipts: list[Receipt] = field(default_factory=list)
     order_id: str = ""
     is_touched: bool = False
+    contract: Contract | None = None
+    created_by: str | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -243,6 +247,8 @@ class Draft:
     number_as: str | None = None
     iban: str | None = None
     currency: str | None = None
+    rate: int | None = None
+    terms: int | None = None
     copy_of: "Draft | None" = None
     kinds: set[Kind] = field(default_factory=set)
     resembles: set[Kind] = field(default_factory=set)
@@ -261,7 +267,46 @@ class Draft:
         return sum(cents_of(line.quantity, line.price) for line in self.lines)
 
     @property
+    def tax_rate(self) -> int:
+        """The rate that it charges, in hundredths of a percent: mostly its vendor's."""
+        return self.vendor.tax_rate if self.rate is None else self.rate
+
+    @property
     def gross(self) -> int:
         """Cents with tax."""
         net = self.net
-        return net + tax_of(net, self.vendor.tax_rate)
+        return net + tax_of(net, self.tax_rate)
+
+    @property
+    def due(self) -> int | None:
+        """The day on which it says it is due, None where it says none."""
+        terms = self.vendor.terms if self.terms is None else self.terms
+        return None if terms is None or self.type != "invoice" else self.issued + terms
+
+
+@dataclass(slots=True, eq=False)
+class Payment:
+    """Money that left the company for an invoice: the day, and cents (below zero: it came back)."""
+
+    day: int
+    draft: Draft
+    amount: int
+    payment_id: str = ""
+
+
+Subject = Vendor | Draft | Payment | str
+"""What a case is about: an actor that gets its id later, or the key of a row."""
+
+
+class Case(NamedTuple):
+    """One planted case, or a look-alike that is not an invoice: its kind and what it is about.
+
+    `difficulty` is 0 for what anybody would see and near 1 for what barely differs
+    from what is honest; None for look-alikes.
+    """
+
+    kind: Kind
+    table: str
+    subjects: tuple[Subject, ...]
+    difficulty: float | None
+    is_look_alike: bool = False

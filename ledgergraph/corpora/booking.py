@@ -8,8 +8,10 @@ from datetime import date
 
 import numpy as np
 
-from ledgergraph.corpora.actors import Approver, Draft, NumberSeries
+from ledgergraph.corpora.actors import Approver, Draft, NumberSeries, Order, Payment, Vendor
 from ledgergraph.corpora.firm import Firm, one_of
+
+PAYMENT_RUN_DAYS = 7
 
 
 def number_invoices(firm: Firm, rng: np.random.Generator) -> None:
@@ -117,7 +119,7 @@ def name_ids(firm: Firm, rng: np.random.Generator) -> None:
     base = int(rng.integers(1, 9)) * 10_000
     for place_, vendor in enumerate(firm.vendors):
         vendor.vendor_id = f"V{base + place_ * int(1 + base % 3)}"
-    billed = {id(d.contract) for d in firm.drafts}
+    billed = {id(d.contract) for d in firm.drafts} | {id(o.contract) for o in firm.orders}
     firm.contracts = [c for c in firm.contracts if id(c) in billed or rng.random() < 0.3]
     firm.contracts.sort(
         key=lambda c: (c.starts, c.vendor.vendor_id, c.entity.entity_id if c.entity else "")
@@ -127,3 +129,37 @@ def name_ids(firm: Firm, rng: np.random.Generator) -> None:
     firm.orders.sort(key=lambda o: (o.day, o.vendor.vendor_id))
     for place_, order in enumerate(firm.orders):
         order.order_id = str(4_500_000_000 + base * 10 + place_)
+
+
+def pay(firm: Firm, rng: np.random.Generator) -> None:
+    """Pay in weekly runs at or after the due date; what is due after the window is still open."""
+    for draft in firm.drafts:
+        day = max(draft.due or draft.received + 14, draft.received + 2) + int(rng.integers(0, 5))
+        day += -day % PAYMENT_RUN_DAYS
+        if day <= firm.last:
+            firm.payments.append(Payment(day, draft, draft.gross))
+
+
+def sort_payments(firm: Firm) -> None:
+    """Payments in the order in which they were made, which names them."""
+    firm.payments.sort(key=lambda paid: (paid.day, paid.draft.invoice_id))
+    for place_, paid in enumerate(firm.payments):
+        paid.payment_id = f"Z{300000 + place_}"
+
+
+def enter(firm: Firm, rng: np.random.Generator) -> None:
+    """Say who entered vendors and orders: clerks, and approvers who then approve none of it."""
+    approvers = [approver.user for approver in firm.approvers]
+    clerks = [f"U{n}" for n in rng.permutation(np.arange(10, 100))[: max(2, len(approvers) // 2)]]
+    approved_of: dict[int, set[str]] = {}
+    for draft in firm.drafts:
+        for billed in (draft.vendor, draft.order):
+            if billed is not None and draft.approver is not None:
+                approved_of.setdefault(id(billed), set()).add(draft.approver.user)
+    own_share = float(rng.random()) * 0.3
+    things: list[Vendor | Order] = [*firm.vendors, *firm.orders]
+    for thing in things:
+        user = one_of(rng, approvers if rng.random() < own_share else clerks)
+        if thing.created_by is None:
+            is_taken = user in approved_of.get(id(thing), set())
+            thing.created_by = one_of(rng, clerks) if is_taken else user

@@ -9,7 +9,11 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 LANGUAGES = ("de", "en", "fr", "es", "it", "pt")
-LANGUAGE_OF = {"DE": "de", "GB": "en", "FR": "fr", "ES": "es", "IT": "it", "PT": "pt"}
+LANGUAGE_OF = {
+    "DE": "de", "GB": "en", "FR": "fr", "ES": "es", "IT": "it", "PT": "pt", "US": "en",
+}  # fmt: skip
+CURRENCIES = {"GB": "GBP", "US": "USD"}
+"""Currency by country where it is not the euro."""
 Six = tuple[str, str, str, str, str, str]
 
 
@@ -211,8 +215,14 @@ VAT_RATES: Mapping[str, Mapping[str, str]] = {
     "DE": {"standard": "19", "reduced": "7"}, "FR": {"standard": "20", "reduced": "5.5"},
     "ES": {"standard": "21", "reduced": "10"}, "IT": {"standard": "22", "reduced": "10"},
     "PT": {"standard": "23", "reduced": "6"}, "GB": {"standard": "20", "reduced": "5"},
+    "US": {"standard": "8.25", "reduced": "0"},
 }  # fmt: skip
-"""VAT rates in percent by country of the seller."""
+"""VAT rates in percent by country of the seller; sales tax for the US, where states differ."""
+SALES_TAX: Mapping[str, str] = {
+    "TX": "8.25", "IL": "6.25", "WA": "6.5", "GA": "4", "OH": "5.75", "CO": "2.9", "NC": "4.75",
+    "PA": "6", "OR": "0", "MA": "6.25",
+}  # fmt: skip
+"""Sales tax of states in percent, without that of counties and cities."""
 
 SURNAMES: Mapping[str, tuple[str, ...]] = {
     "DE": ("Albrecht", "Brandt", "Dietrich", "Engel", "Fuchs", "Gerlach", "Haas", "Jansen", "Köhler", "Lorenz", "Möller", "Neumann", "Ott", "Pohl", "Reuter", "Schäfer", "Thiel", "Ullrich", "Vogt", "Winkler", "Zimmermann"),
@@ -221,6 +231,7 @@ SURNAMES: Mapping[str, tuple[str, ...]] = {
     "ES": ("Aguilar", "Benítez", "Campos", "Delgado", "Escudero", "Fuentes", "Gallego", "Herrero", "Ibáñez", "Lozano", "Molina", "Navarro", "Ortega", "Pastor", "Quintana", "Rivas", "Serrano", "Vidal"),
     "IT": ("Amato", "Bianchi", "Colombo", "De Santis", "Esposito", "Ferrara", "Gallo", "Leone", "Marini", "Negri", "Orlando", "Pellegrini", "Rinaldi", "Sartori", "Testa", "Valentini", "Zanetti"),
     "PT": ("Almeida", "Barbosa", "Cardoso", "Duarte", "Esteves", "Figueiredo", "Gonçalves", "Henriques", "Lourenço", "Machado", "Nogueira", "Pacheco", "Queirós", "Ribeiro", "Simões", "Tavares", "Vaz"),
+    "US": ("Abbott", "Bergstrom", "Callahan", "Decker", "Emerson", "Fitzgerald", "Grady", "Hollis", "Jefferson", "Kowalski", "Lawson", "Mercer", "Nakamura", "O’Brien", "Preston", "Ramirez", "Sheridan", "Tucker", "Vance", "Whitfield"),
 }  # fmt: skip
 FIRST_NAMES: Mapping[str, tuple[str, ...]] = {
     "DE": ("Anna", "Bernd", "Claudia", "Dirk", "Eva", "Frank", "Gisela", "Jens", "Katrin", "Lars", "Nina", "Uwe"),
@@ -229,6 +240,7 @@ FIRST_NAMES: Mapping[str, tuple[str, ...]] = {
     "ES": ("Ana", "Carlos", "Elena", "Fernando", "Inés", "Javier", "Lucía", "Manuel", "Nuria", "Pablo", "Rosa", "Sergio"),
     "IT": ("Alessia", "Bruno", "Chiara", "Davide", "Elisa", "Franco", "Giulia", "Luca", "Marta", "Paolo", "Silvia", "Tommaso"),
     "PT": ("Ana", "Bruno", "Catarina", "Duarte", "Filipa", "Hugo", "Inês", "João", "Marta", "Nuno", "Rita", "Tiago"),
+    "US": ("Ashley", "Brandon", "Caroline", "Derek", "Erin", "Frank", "Grace", "Hector", "Janet", "Kevin", "Megan", "Tyler"),
 }  # fmt: skip
 LEGAL_FORMS: Mapping[str, tuple[str, ...]] = {
     "DE": ("GmbH", "GmbH & Co. KG", "AG", "OHG", "UG (haftungsbeschränkt)"),
@@ -237,6 +249,7 @@ LEGAL_FORMS: Mapping[str, tuple[str, ...]] = {
     "ES": ("S.L.", "S.A.", "S.L.U."),
     "IT": ("S.r.l.", "S.p.A.", "S.n.c."),
     "PT": ("Lda.", "S.A.", "Unipessoal Lda."),
+    "US": ("LLC", "Inc.", "Corp.", "L.P."),
 }
 STREETS: Mapping[str, tuple[str, ...]] = {
     "DE": ("Hauptstraße", "Industriestraße", "Bahnhofstraße", "Gartenweg", "Am Hafen", "Schillerstraße", "Lindenallee", "Mühlenweg", "Ringstraße", "Werkstraße"),
@@ -245,6 +258,7 @@ STREETS: Mapping[str, tuple[str, ...]] = {
     "ES": ("Calle Mayor", "Avenida de la Constitución", "Calle del Carmen", "Calle Real", "Paseo de la Estación", "Calle San Juan", "Polígono Industrial Norte"),
     "IT": ("Via Roma", "Via Garibaldi", "Corso Italia", "Via dei Mille", "Viale Europa", "Via Mazzini", "Via dell’Industria"),
     "PT": ("Rua Direita", "Avenida da Liberdade", "Rua do Comércio", "Rua de Santo António", "Rua Nova", "Travessa do Forno", "Rua das Flores"),
+    "US": ("Main Street", "Oak Avenue", "Industrial Parkway", "2nd Street", "Commerce Drive", "Maple Avenue", "Washington Boulevard", "Lakeview Road", "Depot Street"),
 }  # fmt: skip
 CITIES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "DE": (("20095", "Hamburg"), ("04109", "Leipzig"), ("50667", "Köln"), ("70173", "Stuttgart"), ("90402", "Nürnberg"), ("28195", "Bremen"), ("30159", "Hannover"), ("44135", "Dortmund")),
@@ -253,5 +267,6 @@ CITIES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "ES": (("28013", "Madrid"), ("08007", "Barcelona"), ("46002", "Valencia"), ("41001", "Sevilla"), ("50003", "Zaragoza"), ("48009", "Bilbao"), ("29005", "Málaga")),
     "IT": (("20121", "Milano"), ("10122", "Torino"), ("40126", "Bologna"), ("50123", "Firenze"), ("37121", "Verona"), ("16121", "Genova"), ("35122", "Padova")),
     "PT": (("1100-150", "Lisboa"), ("4000-322", "Porto"), ("3000-213", "Coimbra"), ("4700-320", "Braga"), ("2400-137", "Leiria"), ("3800-160", "Aveiro")),
+    "US": (("75201", "Dallas, TX"), ("60606", "Chicago, IL"), ("98101", "Seattle, WA"), ("30303", "Atlanta, GA"), ("43215", "Columbus, OH"), ("80202", "Denver, CO"), ("28202", "Charlotte, NC"), ("19103", "Philadelphia, PA"), ("97204", "Portland, OR"), ("02110", "Boston, MA")),
 }  # fmt: skip
-DIAL_CODES = {"DE": "49", "GB": "44", "FR": "33", "ES": "34", "IT": "39", "PT": "351"}
+DIAL_CODES = {"DE": "49", "GB": "44", "FR": "33", "ES": "34", "IT": "39", "PT": "351", "US": "1"}

@@ -12,15 +12,24 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 
-from ledgergraph.corpora.actors import Approver, Entity
-from ledgergraph.corpora.booking import name_ids, number_invoices, release
-from ledgergraph.corpora.catalogue import DIAL_CODES, FIRST_NAMES, LEGAL_FORMS, SURNAMES
+from ledgergraph.corpora.accounting import account_for
+from ledgergraph.corpora.actors import Approver, Entity, Payment, Subject, Vendor
+from ledgergraph.corpora.booking import (
+    enter,
+    name_ids,
+    number_invoices,
+    pay,
+    release,
+    sort_payments,
+)  # fmt: skip
+from ledgergraph.corpora.catalogue import CURRENCIES, DIAL_CODES, FIRST_NAMES, LEGAL_FORMS, SURNAMES
 from ledgergraph.corpora.firm import Firm, Manners, Person, by_magnitude, one_of, place, within
 from ledgergraph.corpora.identifiers import digits, iban, vat_id
-from ledgergraph.corpora.ledger import TABLES
+from ledgergraph.corpora.ledger import TABLES, reminders
 from ledgergraph.corpora.papers import Paper, paper_of
-from ledgergraph.corpora.planting import plant
+from ledgergraph.corpora.planting import plant, plant_late, plant_pages
 from ledgergraph.corpora.planting.duplicates import credited
+from ledgergraph.corpora.planting.pages import Sheaf
 from ledgergraph.corpora.settings import CompanySettings
 from ledgergraph.corpora.trade import simulate
 from ledgergraph.corpora.vendors import a_vendor, an_occasional_vendor
@@ -31,6 +40,12 @@ TRUTH: pa.Schema = pa.schema(
 )
 PAIRS = pa.schema([("invoice_id", TEXT), ("other_id", TEXT), ("kind", TEXT)])
 LOOK_ALIKES = pa.schema([("invoice_id", TEXT), ("kind", TEXT)])
+PLANTED_PAPERS = 200
+"""Among so many first papers are those that something is wrong with as pages."""
+CASES = pa.schema(
+    [("case", pa.int64()), ("kind", TEXT), ("table", TEXT), ("key", TEXT),
+     ("difficulty", pa.float64()), ("look_alike", pa.bool_())]
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -41,18 +56,26 @@ class Company:
     has a row for each invoice: whether it is an issue, its kinds joined by `|`,
     and whether it may be judged (a price that has only begun to creep may not).
     `duplicates` pairs the later invoice with the original; `look_alikes` names
-    honest invoices that resemble a kind. `papers` are the invoices that exist
-    as pages too, the first n of them for any n.
+    honest invoices that resemble a kind. `cases` names everything that was planted,
+    invoices and what is none (vendors, payments, entries, statements, pages): the
+    table and key of each subject, and how hard the case is to see; look-alikes
+    that are no invoices stand there too. `papers` are the invoices that exist
+    as pages too, the first n of them for any n; `embedded` holds by invoice what an
+    XML inside the page's file states where that is not what the page shows.
+    `others` are tables that an import does not know: sales orders, reminders.
     """
 
     seed: int
     name: str
     home: str
     tables: Mapping[str, pa.Table]
+    others: Mapping[str, pa.Table]
     truth: pa.Table
     duplicates: pa.Table
     look_alikes: pa.Table
+    cases: pa.Table
     papers: Sequence[Paper]
+    embedded: Mapping[str, Paper]
 
 
 def make_company(
@@ -83,7 +106,7 @@ def _found(seed: int, invoices: int, months: int, settings: CompanySettings) -> 
     rng = np.random.default_rng([seed, 2])
     home = one_of(rng, settings.homes)
     manners = Manners(
-        home, "GBP" if home == "GB" else "EUR", within(rng, settings.hardness),
+        home, CURRENCIES.get(home, "EUR"), within(rng, settings.hardness),
         within(rng, settings.foreign_share), by_magnitude(rng, settings.amount_level),
         within(rng, settings.clerk_noise), within(rng, settings.late_share),
         by_magnitude(rng, settings.lag_days), by_magnitude(rng, settings.receipt_lag_days),
@@ -106,7 +129,7 @@ def _found(seed: int, invoices: int, months: int, settings: CompanySettings) -> 
 
 def _entity(rng: np.random.Generator, home: str, group: str, number: int) -> Entity:
     street, postcode, city = place(rng, home)
-    name = f"{group} {city} {LEGAL_FORMS[home][number % 2]}"
+    name = f"{group} {city.split(',')[0]} {LEGAL_FORMS[home][number % 2]}"
     return Entity(f"E{number:02d}", name, street, postcode, city, home, vat_id(rng, home))
 
 
@@ -155,6 +178,18 @@ def _frozen(firm: Firm) -> Company:
     number_invoices(firm, rng)
     release(firm, rng)
     name_ids(firm, rng)
+    pay(firm, np.random.default_rng([firm.seed, 8]))
+    if firm.settings.keeps_journal:
+        enter(firm, np.random.default_rng([firm.seed, 15]))
+    plant_late(firm)
+    sort_payments(firm)
+    tables = {name: make(firm) for name, make in TABLES.items()}
+    others: dict[str, pa.Table] = {}
+    if firm.settings.keeps_journal:
+        kept, others["sales_orders"] = account_for(firm)
+        tables |= kept
+        others["reminders"] = reminders(firm, np.random.default_rng([firm.seed, 25]))
+    papers, embedded = _papers(firm)
     truth = pa.table(
         {
             "invoice_id": [d.invoice_id for d in firm.drafts],
@@ -166,8 +201,7 @@ def _frozen(firm: Firm) -> Company:
     )
     return Company(
         firm.seed, firm.entities[0].name, firm.manners.home,
-        {name: make(firm) for name, make in TABLES.items()},
-        truth, _pairs(firm), _look_alikes(firm), _papers(firm),
+        tables, others, truth, _pairs(firm), _look_alikes(firm), _cases(firm), papers, embedded,
     )  # fmt: skip
 
 
@@ -192,6 +226,27 @@ def _look_alikes(firm: Firm) -> pa.Table:
     )
 
 
-def _papers(firm: Firm) -> tuple[Paper, ...]:
+def _cases(firm: Firm) -> pa.Table:
+    rows = [
+        (place_, case.kind.value, case.table, _key(subject), case.difficulty, case.is_look_alike)
+        for place_, case in enumerate(firm.cases) for subject in case.subjects
+    ]  # fmt: skip
+    columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in CASES]
+    return pa.table(dict(zip(CASES.names, columns, strict=True)), schema=CASES)
+
+
+def _key(subject: Subject) -> str:
+    if isinstance(subject, str):
+        return subject
+    if isinstance(subject, Vendor):
+        return subject.vendor_id
+    return subject.payment_id if isinstance(subject, Payment) else subject.invoice_id
+
+
+def _papers(firm: Firm) -> tuple[tuple[Paper, ...], Mapping[str, Paper]]:
     order = np.random.default_rng([firm.seed, 6]).permutation(len(firm.drafts))
-    return tuple(paper_of(firm.drafts[i]) for i in order[:500])
+    drafts = [firm.drafts[i] for i in order[:500]]
+    able = [at for at, draft in enumerate(drafts[:PLANTED_PAPERS]) if not draft.kinds]
+    sheaf = Sheaf(firm, [paper_of(draft) for draft in drafts], able)
+    plant_pages(sheaf)
+    return tuple(sheaf.papers), sheaf.embedded

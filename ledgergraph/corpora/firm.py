@@ -10,7 +10,16 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from ledgergraph.corpora.actors import Approver, Contract, Draft, Entity, Order, Vendor
+from ledgergraph.corpora.actors import (
+    Approver,
+    Case,
+    Contract,
+    Draft,
+    Entity,
+    Order,
+    Payment,
+    Vendor,
+)  # fmt: skip
 from ledgergraph.corpora.catalogue import CITIES, STREETS
 from ledgergraph.corpora.settings import CompanySettings, Range
 
@@ -54,6 +63,12 @@ class Firm:
     drafts: list[Draft] = field(default_factory=list)
     employees: list["Person"] = field(default_factory=list)
     groups: dict[str, tuple[int, dict[int, list[Draft]]]] = field(default_factory=dict)
+    cases: list[Case] = field(default_factory=list)
+    payments: list[Payment] = field(default_factory=list)
+    material: int = 0
+    """Cents from which a bill of the month before is accrued."""
+    reach: float | None = None
+    """How far the case in the making goes beyond what is allowed, 0 to 1; None without a size."""
 
     def limited(self, draft: Draft) -> int:
         """The amount of an invoice that an approval limit is about, in cents."""
@@ -91,5 +106,5 @@ def place(rng: np.random.Generator, country: str) -> tuple[str, str, str]:
     """Street with number, postcode and city."""
     street, number = one_of(rng, STREETS[country]), int(rng.integers(1, 190))
     postcode, city = one_of(rng, CITIES[country])
-    before = country in ("GB", "FR")
+    before = country in ("GB", "FR", "US")
     return (f"{number} {street}" if before else f"{street} {number}"), postcode, city

@@ -1,4 +1,4 @@
-"""Identifiers with valid check digits: bank accounts and VAT numbers of six countries.
+"""Identifiers with valid check digits: bank accounts and VAT numbers of seven countries.
 
 Every function is pure in the generator that it is given.
 """
@@ -8,7 +8,10 @@ from stdnum.es import ccc, cif
 from stdnum.iso7064 import mod_11_10, mod_97_10
 from stdnum.luhn import calc_check_digit as luhn
 from stdnum.pt import nif
+from stdnum.us import ein, rtn
 
+EIN_PREFIXES = ("12", "20", "27", "36", "45", "52", "63", "74", "82", "95")
+"""Some of the campuses of the IRS that give out EINs."""
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 ITALIAN_ODD = (
     1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23,
@@ -23,7 +26,13 @@ def digits(rng: np.random.Generator, count: int, first: int = 0) -> str:
 
 
 def iban(rng: np.random.Generator, country: str) -> str:
-    """An IBAN of a country: valid by ISO 7064 and by the national check digits."""
+    """An account of a country: an IBAN valid by ISO 7064 and by the national check digits.
+
+    The US has none: routing number (ABA, check digit valid) and account number.
+    """
+    if country == "US":
+        routing = f"{int(rng.integers(1, 13)):02d}{digits(rng, 6)}"
+        return f"{routing}{rtn.calc_check_digit(routing)} {digits(rng, 10)}"
     bban = _bban(rng, country)
     return f"{country}{mod_97_10.calc_check_digits(bban + country)}{bban}"
 
@@ -56,8 +65,10 @@ def _bban(rng: np.random.Generator, country: str) -> str:
 
 
 def vat_id(rng: np.random.Generator, country: str) -> str:
-    """A VAT id of a country, country code first, check digits valid."""
+    """A VAT id of a country, country code first, check digits valid; an EIN in the US."""
     match country:
+        case "US":
+            return ein.format(EIN_PREFIXES[int(rng.integers(len(EIN_PREFIXES)))] + digits(rng, 7))
         case "DE":
             number = digits(rng, 8, first=1)
             return f"DE{number}{mod_11_10.calc_check_digit(number)}"

@@ -12,9 +12,9 @@ from ledgergraph.books import BOOK_TABLES
 from ledgergraph.corpora.actors import Draft, tax_of
 from ledgergraph.corpora.catalogue import LANGUAGE_OF, LANGUAGES
 from ledgergraph.corpora.firm import Firm
+from ledgergraph.tables import AMOUNT
 
 CENT, THOUSANDTH, TEN_THOUSANDTH = Decimal("0.01"), Decimal("0.001"), Decimal("0.0001")
-PAYMENT_RUN_DAYS = 7
 
 
 def _money(cents: int | None) -> Decimal | None:
@@ -48,7 +48,7 @@ def iban_of(draft: Draft) -> str | None:
 
 def _invoice_row(draft: Draft) -> dict[str, Any]:
     vendor, net = draft.vendor, draft.net
-    tax = tax_of(net, vendor.tax_rate)
+    tax = tax_of(net, draft.tax_rate)
     items = {(line.item, line.price) for line in draft.lines}
     single = len(items) == 1
     quantity = sum(line.quantity for line in draft.lines)
@@ -58,9 +58,9 @@ def _invoice_row(draft: Draft) -> dict[str, Any]:
         "vendor_id": vendor.vendor_id, "vendor_name": vendor.name, "vat_id": vendor.recorded_vat_id,
         "iban": iban_of(draft), "entity_id": draft.entity.entity_id,
         "issue_date": _day(draft.issued), "received_on": _day(draft.received),
-        "due_date": _day(due_on(draft)), "currency": draft.currency or vendor.currency,
+        "due_date": _day(draft.due), "currency": draft.currency or vendor.currency,
         "net": net * CENT, "tax": tax * CENT, "gross": (net + tax) * CENT,
-        "tax_rate": vendor.tax_rate * CENT,
+        "tax_rate": draft.tax_rate * CENT,
         "quantity": quantity * THOUSANDTH if single else None,
         "unit_price": draft.lines[0].price * TEN_THOUSANDTH if single else None,
         "lines": len(draft.lines),
@@ -70,12 +70,6 @@ def _invoice_row(draft: Draft) -> dict[str, Any]:
         "preceding_invoice": draft.preceding.number if draft.preceding else None,
         "period_start": _day(period[0]), "period_end": _day(period[1]),
     }  # fmt: skip
-
-
-def due_on(draft: Draft) -> int | None:
-    """The due date that the invoice states, None where it states none."""
-    terms = draft.vendor.terms
-    return None if terms is None or draft.type != "invoice" else draft.issued + terms
 
 
 def _invoices(firm: Firm) -> pa.Table:
@@ -90,7 +84,7 @@ def _vendors(firm: Firm) -> pa.Table:
             "address": f"{v.street}, {v.postcode} {v.city}", "country": v.country,
             "registered_on": _day(v.registered_on), "category": v.trade,
         }
-        for v in firm.vendors
+        for v in firm.vendors if v.is_listed
     ]  # fmt: skip
     return _table("vendors", rows)
 
@@ -138,6 +132,7 @@ def _purchase_orders(firm: Firm) -> pa.Table:
         {
             "order_id": o.order_id, "line": number, "vendor_id": o.vendor.vendor_id,
             "entity_id": o.entity.entity_id,
+            "contract_id": o.contract.contract_id if o.contract else None,
             "ordered_on": _day(line.day),
             "description": o.vendor.items[line.item].names[language],
             "quantity": line.quantity * THOUSANDTH, "unit_price": line.price * TEN_THOUSANDTH,
@@ -175,23 +170,14 @@ def _limits(firm: Firm) -> pa.Table:
 
 
 def _payments(firm: Firm) -> pa.Table:
-    """Paid in weekly runs at or after the due date; what is due after the window is still open."""
-    rng = np.random.default_rng([firm.seed, 8])
-    paid = []
-    for draft in firm.drafts:
-        due = due_on(draft) or draft.received + 14
-        day = max(due, draft.received + 2) + int(rng.integers(0, 5))
-        day += -day % PAYMENT_RUN_DAYS
-        if day <= firm.last:
-            paid.append((day, draft))
-    paid.sort(key=lambda row: (row[0], row[1].invoice_id))
     rows = [
         {
-            "payment_id": f"Z{300000 + place_}", "invoice_id": d.invoice_id, "paid_on": _day(day),
-            "amount": _money(d.gross), "currency": d.currency or d.vendor.currency,
-            "iban": iban_of(d) or d.vendor.master_iban,
+            "payment_id": paid.payment_id, "invoice_id": paid.draft.invoice_id,
+            "paid_on": _day(paid.day), "amount": _money(paid.amount),
+            "currency": paid.draft.currency or paid.draft.vendor.currency,
+            "iban": iban_of(paid.draft) or paid.draft.vendor.master_iban,
         }
-        for place_, (day, d) in enumerate(paid)
+        for paid in firm.payments
     ]  # fmt: skip
     return _table("payments", rows)
 
@@ -216,7 +202,65 @@ def _approvals(firm: Firm) -> pa.Table:
                     "user": approver.user, "at": day + timedelta(minutes=minutes),
                 }
             )  # fmt: skip
-    return _table("approvals", rows)
+    return _table("approvals", rows + _entries(firm))
+
+
+def _entries(firm: Firm) -> list[dict[str, Any]]:
+    """Who entered vendors and orders, where the company keeps that."""
+    made = [
+        ("vendor", v.vendor_id, v.registered_on, v.created_by) for v in firm.vendors if v.is_listed
+    ]
+    made += [("order", o.order_id, o.day, o.created_by) for o in firm.orders]
+    rng = np.random.default_rng([firm.seed, 10])
+    rows = []
+    for object_, object_id, day, user in made:
+        minute = int(rng.integers(7 * 60, 17 * 60))
+        if user is not None:
+            at = datetime.combine(date.fromordinal(day), datetime.min.time(), UTC)
+            rows.append(
+                {
+                    "object": object_, "object_id": object_id, "action": "create", "user": user,
+                    "at": at + timedelta(minutes=minute),
+                }
+            )  # fmt: skip
+    return rows
+
+
+REMINDERS: pa.Schema = pa.schema(
+    [("reminder_id", pa.string()), ("invoice_id", pa.string()), ("number", pa.string()),
+     ("vendor_id", pa.string()), ("sent_on", pa.date32()), ("level", pa.int64()),
+     ("fee", AMOUNT), ("currency", pa.string())]
+)  # fmt: skip
+DUNNING_DAYS = 14
+
+
+def reminders(firm: Firm, rng: np.random.Generator) -> pa.Table:
+    """What vendors send when nothing came by the due date: up to three reminders, then fees."""
+    settled: dict[str, int] = {}
+    for paid in firm.payments:
+        settled[paid.draft.invoice_id] = max(settled.get(paid.draft.invoice_id, 0), paid.day)
+    rows: list[dict[str, Any]] = []
+    for draft in firm.drafts:
+        until, sent = settled.get(draft.invoice_id, firm.last), draft.due
+        patience = DUNNING_DAYS + draft.vendor.seed % 20
+        for level in (1, 2, 3):
+            if sent is None or draft.copy_of is not None or draft.iban is not None:
+                break
+            sent += patience + int(rng.integers(0, 9))
+            if sent >= until:
+                break
+            rows.append(
+                {
+                    "invoice_id": draft.invoice_id, "number": draft.number,
+                    "vendor_id": draft.vendor.vendor_id, "sent_on": _day(sent), "level": level,
+                    "fee": _money(500 * (level - 1)),
+                    "currency": draft.currency or draft.vendor.currency,
+                }
+            )  # fmt: skip
+    rows.sort(key=lambda row: (row["sent_on"], row["invoice_id"]))
+    for place_, row in enumerate(rows, 1):
+        row["reminder_id"] = f"M{place_:06d}"
+    return pa.Table.from_pylist(rows, schema=REMINDERS)
 
 
 TABLES: Mapping[str, Callable[[Firm], pa.Table]] = {
@@ -225,4 +269,4 @@ TABLES: Mapping[str, Callable[[Firm], pa.Table]] = {
     "goods_receipts": _goods_receipts, "invoices": _invoices, "approval_limits": _limits,
     "payments": _payments, "employees": _employees, "approvals": _approvals,
 }  # fmt: skip
-"""How each table is made; statements and journal lines are not kept by this company."""
+"""How each table is made; statements and journal lines are made by `accounting`."""

@@ -25,7 +25,30 @@ WEIGHTS: Mapping[Kind, float] = MappingProxyType(
         Kind.AMOUNT_OUTLIER: 0.7, Kind.PRICE_DRIFT: 1.2,
     }
 )  # fmt: skip
-"""Planted kinds and how much of the planted share each gets."""
+"""Kinds that the packaged models learned from, and how much of the planted share each gets."""
+EVERY_WEIGHT: Mapping[Kind, float] = MappingProxyType(
+    {
+        **WEIGHTS,
+        Kind.NO_RECEIPT: 0.6, Kind.ORDER_AFTER_INVOICE: 0.6, Kind.TERMS_WORSE_THAN_AGREED: 0.6,
+        Kind.VENDOR_IMPERSONATED: 0.7, Kind.VENDOR_REACTIVATED: 0.5, Kind.VENDOR_UNKNOWN: 0.5,
+        Kind.IBAN_SHARED: 0.8, Kind.CONFLICT_OF_INTEREST: 1.0, Kind.INFLATED_PRICE: 0.8,
+        Kind.JUST_BELOW_LIMIT: 0.9, Kind.SEGREGATION_OF_DUTIES: 0.7, Kind.VAT_RATE_WRONG: 0.6,
+        Kind.VAT_ON_REVERSE_CHARGE: 0.5, Kind.CREDIT_NOT_APPLIED: 0.5,
+        Kind.RECURRING_MISSED_OR_EXTRA: 0.7,
+    }
+)  # fmt: skip
+"""Every kind of which invoices are planted, each with its part of the planted share."""
+CASES: Mapping[Kind, float] = MappingProxyType(
+    {
+        Kind.VENDOR_DUPLICATE: 0.7, Kind.VAT_ID_INVALID: 0.7, Kind.DUP_PAYMENT: 1.2,
+        Kind.CUTOFF_ERROR: 1.2, Kind.UNUSUAL_JOURNAL_ENTRY: 1.2, Kind.ACCOUNT_OUTLIER: 0.7,
+        Kind.STATEMENT_INCONSISTENT: 0.7, Kind.ARITHMETIC_ERROR: 0.9, Kind.HYBRID_MISMATCH: 0.9,
+        Kind.WRONG_ADDRESSEE: 0.7, Kind.MANDATORY_FIELD_MISSING: 0.9,
+        Kind.REFERENCE_UNMATCHED: 0.7,
+    }
+)  # fmt: skip
+"""Kinds of what is no invoice in the books (vendors, payments, entries, pages): cases for each
+thousand invoices."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +56,15 @@ class CompanySettings:
     """Ranges (low, high) of the constants of a company; shares are of one, percentages of 100.
 
     `hardness` near 1 plants issues that barely differ from what is honest.
-    `amount_level` multiplies prices; limits are in whole home currency.
+    `amount_level` multiplies prices; limits are in whole home currency. `weights` share out
+    the planted invoices, `cases` are for each thousand invoices. `keeps_journal` is whether
+    there are journal entries, statements, and a record of who entered vendors and orders.
     """
 
     issue_share: float = 0.055
     look_alikes_per_case: float = 3.0
     weights: Mapping[Kind, float] = field(default_factory=lambda: WEIGHTS)
+    cases: Mapping[Kind, float] = field(default_factory=lambda: MappingProxyType({}))
     homes: tuple[str, ...] = ("DE", "FR", "ES", "IT", "PT", "GB")
     hardness: Range = (0.2, 0.8)
     sites: tuple[int, int] = (3, 9)
@@ -62,8 +88,23 @@ class CompanySettings:
     young_share: Range = (0.08, 0.25)
     terms_days: tuple[int, ...] = (0, 7, 8, 10, 14, 15, 21, 30, 30, 30, 45, 60)
     has_company_levels: float = 0.6
+    countries: tuple[str, ...] = ("DE", "FR", "ES", "IT", "PT", "GB")
+    framework_share: Range = (0.0, 0.0)
+    keeps_journal: bool = False
 
 
+COMPLETE = replace(
+    CompanySettings(),
+    issue_share=0.08,
+    weights=EVERY_WEIGHT,
+    cases=CASES,
+    homes=("DE", "FR", "ES", "IT", "PT", "GB", "US"),
+    countries=("DE", "FR", "ES", "IT", "PT", "GB", "US"),
+    framework_share=(0.1, 0.5),
+    keeps_journal=True,
+)
+"""A company with every kind, of seven countries, that keeps a journal, statements and who entered
+what. The packaged models have not learned from such companies."""
 SHIFTED = replace(
     CompanySettings(),
     hardness=(0.55, 0.95),

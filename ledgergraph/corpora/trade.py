@@ -316,17 +316,36 @@ def _adhoc(firm: Firm, vendor: Vendor, rng: np.random.Generator) -> None:
 def _orders(firm: Firm, vendor: Vendor, rng: np.random.Generator) -> None:
     """Orders with one to three deliveries, receipts, and an invoice for each or for all."""
     lead, collects = int(rng.integers(2, 40)), rng.random() < 0.3
+    framework = _framework(firm, vendor)
     for day in _busy_days(firm, vendor, rng):
-        order = an_order(vendor, one_of(rng, vendor.entities), day, rng)
+        order = an_order(vendor, one_of(rng, vendor.entities), day, rng, framework)
         firm.orders.append(order)
         parts = int(rng.choice([1, 1, 1, 2, 3])) if len(order.lines) == 1 else 1
         firm.drafts += deliver(firm, order, day + lead, parts, bool(collects), rng)
 
 
-def an_order(vendor: Vendor, entity: Entity, day: int, rng: np.random.Generator) -> Order:
-    """An order as purchasing writes one, at the list price of the day."""
-    lines = ordinary_lines(vendor, day, rng)
-    return Order(vendor, entity, day, [OrderLine(*line, day) for line in lines])
+def _framework(firm: Firm, vendor: Vendor) -> Contract | None:
+    """A contract that fixes the price of the first item for all orders of the group, if any."""
+    rng = np.random.default_rng([vendor.seed, 2])
+    if rng.random() >= within(rng, firm.settings.framework_share):
+        return None
+    start = max(vendor.active[0], firm.first - 200)
+    price = tidy(vendor.prices[0] * vendor.factor_on(start))
+    framework = Contract(vendor, None, start, None, price, None, None, has_value=False)
+    firm.contracts.append(framework)
+    return framework
+
+
+def an_order(
+    vendor: Vendor,
+    entity: Entity,
+    day: int,
+    rng: np.random.Generator,
+    framework: Contract | None = None,
+) -> Order:
+    """An order as purchasing writes one, at the framework's price or the list price of the day."""
+    lines = [OrderLine(*line, day) for line in ordinary_lines(vendor, day, rng, framework)]
+    return Order(vendor, entity, day, lines, contract=framework)
 
 
 def deliver(

@@ -7,10 +7,12 @@ import numpy as np
 from ledgergraph.corpora.actors import Account, NumberSeries, Step, Vendor
 from ledgergraph.corpora.catalogue import (
     CATEGORIES,
+    CURRENCIES,
     FIRST_NAMES,
     LANGUAGE_OF,
     LANGUAGES,
     LEGAL_FORMS,
+    SALES_TAX,
     SURNAMES,
     VAT_RATES,
     Item,
@@ -18,7 +20,6 @@ from ledgergraph.corpora.catalogue import (
 from ledgergraph.corpora.firm import Firm, by_magnitude, one_of, place, within
 from ledgergraph.corpora.identifiers import digits, iban, vat_id
 
-COUNTRIES = ("DE", "FR", "ES", "IT", "PT", "GB")
 COARSE_UNITS = ("HUR", "DAY")
 PATTERNS = (
     "{n}", "{n:05d}", "{n:06d}", "RE{n:05d}", "RE-{y}-{n:05d}", "R-{n}", "{y}-{n:04d}",
@@ -35,7 +36,7 @@ def a_vendor(firm: Firm, rng: np.random.Generator, trade: str | None = None) -> 
     category = CATEGORIES[trade]
     country = manners.home
     if rng.random() < manners.foreign_share and trade not in ("rent", "water", "energy"):
-        country = one_of(rng, COUNTRIES)
+        country = one_of(rng, firm.settings.countries)
     is_local = country == manners.home
     street, postcode, city = place(rng, country)
     mode = _weighted(rng, category.modes)
@@ -43,7 +44,7 @@ def a_vendor(firm: Firm, rng: np.random.Generator, trade: str | None = None) -> 
     chosen = [category.items[i] for i in items]
     active = _active_days(firm, rng)
     is_exempt = trade == "rent" and rng.random() < 0.4
-    rate = "0" if not is_local or is_exempt else VAT_RATES[country][category.vat]
+    rate = "0" if not is_local or is_exempt else _rate(country, category.vat, city)
     sites = int(min(len(firm.entities), 1 + rng.geometric(0.42 if mode != "flat" else 0.3)))
     served = [firm.entities[i] for i in rng.permutation(len(firm.entities))[:sites]]
     return Vendor(
@@ -53,7 +54,7 @@ def a_vendor(firm: Firm, rng: np.random.Generator, trade: str | None = None) -> 
         street=street, postcode=postcode, city=city,
         registered_on=_registered(firm, rng, active[0]),
         trade=trade, category=category, mode=mode,
-        currency="GBP" if country == "GB" and rng.random() < 0.4 else manners.currency,
+        currency=_currency(rng, country, manners.currency),
         tax_rate=round(float(rate) * 100),
         items=chosen,
         prices=[_list_price(rng, item, manners.amount_level) for item in chosen],
@@ -77,6 +78,18 @@ def a_vendor(firm: Firm, rng: np.random.Generator, trade: str | None = None) -> 
         most_lines=int(rng.integers(1, 6)),
         seed=int(rng.integers(2**40)),
     )  # fmt: skip
+
+
+def _rate(country: str, level: str, city: str) -> str:
+    """The rate in percent that a seller charges at home; sales tax is its state's."""
+    if country == "US" and level == "standard":
+        return SALES_TAX[city[-2:]]
+    return VAT_RATES[country][level]
+
+
+def _currency(rng: np.random.Generator, country: str, home: str) -> str:
+    """What a vendor bills in: sometimes its own currency."""
+    return CURRENCIES[country] if country in CURRENCIES and rng.random() < 0.4 else home
 
 
 def an_occasional_vendor(firm: Firm, rng: np.random.Generator) -> Vendor:
@@ -111,11 +124,13 @@ def vendor_name(rng: np.random.Generator, country: str, trade: str) -> str:
             f"{stem} & {second} {word} {form}",
             f"{stem} {word} {form}",
         ),
-    }.get(
+    }
+    styles["US"] = styles["GB"]
+    style = styles.get(
         country,
         (f"{word} {stem} {form}", f"{stem} {word} {form}", f"{word} {stem} & {second} {form}"),
     )
-    return one_of(rng, styles)
+    return one_of(rng, style)
 
 
 def _active_days(firm: Firm, rng: np.random.Generator) -> tuple[int, int]:

@@ -142,3 +142,38 @@ def list_rise(firm: Firm, rng: np.random.Generator) -> list[Draft]:
     drafts.sort(key=lambda d: d.issued)
     start = int(rng.integers(2, len(drafts))) if drafts else 0
     return make_dearer(drafts[start:], 1 + within(rng, firm.settings.step_pct) / 100)
+
+
+def _unbound(firm: Firm, rng: np.random.Generator, least: int) -> list[Draft]:
+    """Invoices of one vendor for its first item at list prices, by issue."""
+    drafts = of_vendor(
+        firm, rng, least,
+        lambda d: d.contract is None and d.order is None and is_single(d)
+        and d.lines[0].item == 0 and d.vendor.trade not in FOLLOWS_A_MARKET,
+    )  # fmt: skip
+    return sorted(drafts, key=lambda d: d.issued)
+
+
+def inflated(firm: Firm, rng: np.random.Generator) -> list[Draft]:
+    """One to three times a price clearly above what the vendor takes for the same, and back."""
+    drafts = _unbound(firm, rng, 9)
+    if not drafts:
+        return []
+    start = int(rng.integers(6, len(drafts)))
+    hit = drafts[start : start + int(rng.integers(1, 4))]
+    return make_dearer(hit, 1 + strength(firm, rng, 0.1, 0.7))
+
+
+def dearer_for_good(firm: Firm, rng: np.random.Generator) -> list[Draft]:
+    """A large step of the price list that stays, or small quantities at a higher price."""
+    drafts = _unbound(firm, rng, 9)
+    if not drafts:
+        return []
+    factor = 1 + within(rng, (0.1, 0.4))
+    if rng.random() < 0.5:
+        start = int(rng.integers(6, len(drafts)))
+        make_dearer(drafts[start:], factor)
+        return drafts[start : start + 4]
+    sizes = sorted(sum(line.quantity for line in draft.lines) for draft in drafts)
+    small = [d for d in drafts if sum(line.quantity for line in d.lines) <= sizes[len(sizes) // 4]]
+    return make_dearer(small, factor) if len(small) < len(drafts) // 2 else []

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from ledgergraph.corpora.actors import Contract, Draft, Line, Vendor
+from ledgergraph.corpora.actors import Contract, Draft, Line, Subject, Vendor
 from ledgergraph.corpora.firm import Firm
 from ledgergraph.corpora.trade import tidy
 
@@ -13,6 +13,8 @@ T = TypeVar("T")
 R = TypeVar("R")
 Planter = Callable[[Firm, np.random.Generator], list[Draft]]
 """Plants one case: the invoices that it marks, or none where the company has no room for it."""
+SubjectPlanter = Callable[[Firm, np.random.Generator], Sequence[Subject]]
+"""Plants one case about what is no invoice: what it is about, or none."""
 TRIES = 60
 
 
@@ -80,8 +82,9 @@ def add(firm: Firm, draft: Draft) -> list[Draft]:
 
 def strength(firm: Firm, rng: np.random.Generator, low: float, high: float) -> float:
     """How far an issue goes beyond what is allowed; hard companies stay near the low end."""
-    reach = 1 - firm.manners.hardness * rng.random()
-    return float(low + (high - low) * reach * rng.random())
+    reach, share = 1 - firm.manners.hardness * rng.random(), rng.random()
+    firm.reach = float(reach * share)
+    return float(low + (high - low) * reach * share)
 
 
 def of_vendor(

@@ -90,7 +90,7 @@ def cross_entity(firm: Firm, rng: np.random.Generator) -> list[Draft]:
     )
 
 
-def _twins(firm: Firm, rng: np.random.Generator) -> list[tuple[Vendor, Vendor]]:
+def twins(firm: Firm, rng: np.random.Generator) -> list[tuple[Vendor, Vendor]]:
     """Pairs of vendor records of one party; a company has a few, made on first use."""
     by_series: dict[int, list[Vendor]] = {}
     for vendor in firm.vendors:
@@ -130,7 +130,7 @@ def _twin_of(firm: Firm, rng: np.random.Generator, vendor: Vendor) -> Vendor:
 
 def cross_vendor(firm: Firm, rng: np.random.Generator) -> list[Draft]:
     """The same claim under both records of one party."""
-    pairs = _twins(firm, rng)
+    pairs = twins(firm, rng)
     if not pairs:
         return []
     pair = one_of(rng, pairs)
@@ -148,7 +148,7 @@ def cross_vendor(firm: Firm, rng: np.random.Generator) -> list[Draft]:
 
 def branches(firm: Firm, rng: np.random.Generator) -> list[Draft]:
     """Equal amounts under two records of one party, for two jobs at list prices."""
-    pairs = _twins(firm, rng)
+    pairs = twins(firm, rng)
     if not pairs:
         return []
     first, second = one_of(rng, pairs)

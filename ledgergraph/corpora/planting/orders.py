@@ -11,6 +11,7 @@ from ledgergraph.corpora.planting.choosing import (
     grouped,
     is_single,
     make_dearer,
+    of_vendor,
     pick,
     strength,
 )  # fmt: skip
@@ -132,3 +133,73 @@ def bulk_order(firm: Firm, rng: np.random.Generator) -> list[Draft]:
     firm.orders.append(order)
     made = deliver(firm, order, day + int(rng.integers(3, 20)), 1, False, rng)
     return [draft for draft in made if add(firm, draft)]
+
+
+def _alone(firm: Firm, rng: np.random.Generator, days_left: int = 0) -> Ordered | None:
+    """The only invoice of an order that nothing was planted on."""
+    mates = grouped(firm, "order")
+    found = None
+    for _ in range(8):
+        found = _ordered(firm, rng, days_left)
+        if found is None or len(mates[id(found.order)]) == 1:
+            return found
+        found.order.is_touched = False
+    return None
+
+
+def nothing_received(firm: Firm, rng: np.random.Generator) -> list[Draft]:
+    """All that was ordered is billed, and nothing of it ever came."""
+    found = _alone(firm, rng)
+    if found is None:
+        return []
+    found.order.receipts = []
+    return [found.draft]
+
+
+def received_elsewhere(firm: Firm, rng: np.random.Generator) -> list[Draft]:
+    """Nothing came in yet, and that is in order: paid in advance, or a service without receipts."""
+    if rng.random() < 0.6:
+        return late_receipt(firm, rng)
+    drafts = of_vendor(
+        firm, rng, 3,
+        lambda d: d.order is not None and not d.order.is_touched and d.order.receipts, most=40,
+    )  # fmt: skip
+    for draft in drafts:
+        assert draft.order is not None
+        draft.order.receipts, draft.order.is_touched = [], True
+    return drafts
+
+
+def _move(order: Order, day: int) -> None:
+    """Let an order be written on another day."""
+    shift = day - order.day
+    order.day = day
+    order.lines = [line._replace(day=line.day + shift) for line in order.lines]
+
+
+def ordered_afterwards(firm: Firm, rng: np.random.Generator) -> list[Draft]:
+    """The order was written when the invoice was there already, or at least written."""
+    found = _alone(firm, rng, days_left=20)
+    if found is None:
+        return []
+    _move(found.order, found.draft.issued + 1 + round(strength(firm, rng, 0, 18)))
+    return [found.draft]
+
+
+def called_off(firm: Firm, rng: np.random.Generator) -> list[Draft]:
+    """Ordered on the day of the invoice, or a call-off entered later on an order that stood."""
+    found = _alone(firm, rng, days_left=20)
+    if found is None:
+        return []
+    draft, order = found
+    if rng.random() < 0.5:
+        _move(order, draft.issued)
+        return [draft]
+    line = order.lines[0]
+    first = whole(draft.vendor, line.quantity * within(rng, (0.1, 0.4)))
+    rest = line.quantity - first
+    if rest <= 0:
+        return [draft]
+    later = draft.issued + int(rng.integers(1, 12))
+    order.lines = [line._replace(quantity=first), line._replace(quantity=rest, day=later)]
+    return [draft]

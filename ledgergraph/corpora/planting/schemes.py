@@ -23,7 +23,7 @@ SMALL_TRADES = (
 )
 
 
-def _newcomer(firm: Firm, rng: np.random.Generator, trade: str, longest: int) -> Vendor:
+def newcomer(firm: Firm, rng: np.random.Generator, trade: str, longest: int) -> Vendor:
     """A vendor that came in during the window and bills now and then."""
     vendor = a_vendor(firm, rng, trade)
     start = firm.first + int((firm.last - firm.first) * within(rng, (0.03, 0.8)))
@@ -34,7 +34,7 @@ def _newcomer(firm: Firm, rng: np.random.Generator, trade: str, longest: int) ->
     return vendor
 
 
-def _bill(
+def bill(
     firm: Firm,
     rng: np.random.Generator,
     vendor: Vendor,
@@ -79,7 +79,7 @@ def ghost_ring(firm: Firm, rng: np.random.Generator) -> list[Draft]:
     made: list[Draft] = []
     for _ in range(count):
         trade = one_of(rng, SMALL_TRADES)
-        ghost = _newcomer(firm, rng, trade, 300)
+        ghost = newcomer(firm, rng, trade, 300)
         ghost.is_ghost, ghost.country = True, home
         ghost.name, ghost.vat_id = vendor_name(rng, home, trade), vat_id(rng, home)
         if rng.random() < 0.6:
@@ -88,7 +88,7 @@ def ghost_ring(firm: Firm, rng: np.random.Generator) -> list[Draft]:
         own = employee.iban if with_employee else account if shares_account else iban(rng, home)
         ghost.accounts, ghost.prints_iban = [Account(0, own)], True
         ghost.entities = ghost.entities[: int(rng.integers(1, 3))]
-        made += _bill(firm, rng, ghost, 3, 9, authorised)
+        made += bill(firm, rng, ghost, 3, 9, authorised)
     return made
 
 
@@ -100,25 +100,25 @@ def small_vendors(firm: Firm, rng: np.random.Generator) -> list[Draft]:
     stem = vendor_name(rng, firm.manners.home, "consulting").split()[0]
     made: list[Draft] = []
     for _ in range(count):
-        vendor = _newcomer(firm, rng, one_of(rng, SMALL_TRADES), 500)
+        vendor = newcomer(firm, rng, one_of(rng, SMALL_TRADES), 500)
         if is_group:
             vendor.street, vendor.postcode, vendor.city = address
             vendor.name = f"{stem} {vendor.name}"
             vendor.registered_on -= int(rng.integers(0, 3000))
             if has_pool:
                 vendor.accounts = [Account(0, account)]
-        made += _bill(firm, rng, vendor, 3, 9)
+        made += bill(firm, rng, vendor, 3, 9)
     return made
 
 
 def sequential(firm: Firm, rng: np.random.Generator) -> list[Draft]:
     """A firm that should have many customers, whose numbers run on as if it had but one."""
     trade = one_of(rng, ("consulting", "maintenance", "office", "logistics", "legal", "craft"))
-    vendor = _newcomer(firm, rng, trade, 500)
+    vendor = newcomer(firm, rng, trade, 500)
     while "{c}" in vendor.series.pattern:
         vendor.series = number_series(rng, "adhoc", trade)
     vendor.series.others_per_day, vendor.series.restarts_yearly = 0.0, False
-    made = _bill(firm, rng, vendor, 5, 11)
+    made = bill(firm, rng, vendor, 5, 11)
     for draft in made[:2]:
         draft.is_scored = False  # Two numbers in a row prove nothing yet.
     return made[2:]
@@ -127,15 +127,16 @@ def sequential(firm: Firm, rng: np.random.Generator) -> list[Draft]:
 def few_customers(firm: Firm, rng: np.random.Generator) -> list[Draft]:
     """Freelancers, and vendors with a number range for each customer."""
     if rng.random() < 0.5:
-        vendor = _newcomer(firm, rng, "freelance", 500)
+        vendor = newcomer(firm, rng, "freelance", 500)
     else:
-        vendor = _newcomer(firm, rng, one_of(rng, ("consulting", "maintenance", "logistics")), 500)
+        vendor = newcomer(firm, rng, one_of(rng, ("consulting", "maintenance", "logistics")), 500)
         vendor.series.pattern = one_of(rng, ("{c}-{n:03d}", "{c}/{y}/{n}"))
     vendor.series.others_per_day = 0.0
-    return _bill(firm, rng, vendor, 5, 11)
+    return bill(firm, rng, vendor, 5, 11)
 
 
-def _irregular(firm: Firm, rng: np.random.Generator) -> Vendor | None:
+def irregular(firm: Firm, rng: np.random.Generator) -> Vendor | None:
+    """An honest vendor without a rhythm, for at least four months of the window."""
     able = [
         v for v in firm.vendors
         if v.mode in ("adhoc", "hours") and not v.is_ghost
@@ -151,13 +152,14 @@ def _below(firm: Firm, rng: np.random.Generator, draft: Draft, limit: int, low: 
     return draft
 
 
-def _juniors(firm: Firm) -> list[Approver]:
+def juniors(firm: Firm) -> list[Approver]:
+    """Approvers below the highest level."""
     return [a for a in firm.approvers if a.level < firm.approvers[-1].level]
 
 
 def split_purchase(firm: Firm, rng: np.random.Generator) -> list[Draft]:
     """One purchase in parts, each below the approver's limit, all together above it."""
-    vendor, approver = _irregular(firm, rng), one_of(rng, _juniors(firm))
+    vendor, approver = irregular(firm, rng), one_of(rng, juniors(firm))
     if vendor is None:
         return []
     day, entity = busy_day(firm, vendor, rng, 30), one_of(rng, vendor.entities)
@@ -180,7 +182,7 @@ def several_sites(firm: Firm, rng: np.random.Generator) -> list[Draft]:
     """A job for several sites on near days, or parts of an order that was approved in total."""
     if rng.random() < 0.4:
         return part_deliveries(firm, rng)
-    vendor, approver = _irregular(firm, rng), one_of(rng, _juniors(firm))
+    vendor, approver = irregular(firm, rng), one_of(rng, juniors(firm))
     if vendor is None:
         return []
     day, made = busy_day(firm, vendor, rng, 30), []

@@ -1,0 +1,139 @@
+"""Laws of the books of account: entries sum to zero, statements follow from them."""
+
+from collections import defaultdict
+from decimal import Decimal
+
+import pytest
+
+from ledgergraph.corpora.company import Company, make_company
+from ledgergraph.corpora.settings import COMPLETE
+from ledgergraph.corpora.statements import (
+    ASSETS,
+    BALANCE_SHEET,
+    EQUITY,
+    INCOME,
+    INCOME_STATEMENT,
+    LIABILITIES,
+)
+from ledgergraph.issues import Kind
+
+SHEET_ACCOUNTS = {*ASSETS, *LIABILITIES, *EQUITY}
+THOUSANDS = Decimal(20_000)
+"""What rounding each figure of a sheet to thousands may bring in all."""
+
+
+@pytest.fixture(scope="module", params=[4, 10])
+def company(request) -> Company:
+    return make_company(request.param, invoices=1500, settings=COMPLETE)
+
+
+def sheets(company: Company) -> dict[tuple[str, str, str], dict[str, Decimal]]:
+    found: dict = defaultdict(dict)
+    for row in company.tables["statements"].to_pylist():
+        found[row["entity_id"], row["period"], row["statement"]][row["account"]] = row["amount"]
+    return found
+
+
+def named(company: Company, kind: Kind, *, look_alike: bool) -> set[tuple[str, str]]:
+    """Entity and period of the cases of a kind."""
+    return {
+        tuple(row["key"].split("|")[:2]) for row in company.cases.to_pylist()
+        if row["kind"] == kind and row["look_alike"] == look_alike
+    }  # fmt: skip
+
+
+def moves(company: Company) -> dict[tuple[str, str], dict[str, Decimal]]:
+    found: dict = defaultdict(lambda: defaultdict(Decimal))
+    for row in company.tables["journal_lines"].to_pylist():
+        found[row["journal_id"].split("-")[0], row["period"]][row["account"]] += row["amount"]
+    return found
+
+
+def test_every_entry_sums_to_zero(company):
+    sums: dict = defaultdict(Decimal)
+    for row in company.tables["journal_lines"].to_pylist():
+        sums[row["journal_id"]] += row["amount"]
+    assert len(sums) > 3 * company.truth.num_rows
+    assert not any(sums.values())
+
+
+def test_assets_are_liabilities_and_equity_but_where_an_error_is_planted(company):
+    wrong, in_thousands = (
+        named(company, Kind.STATEMENT_INCONSISTENT, look_alike=flag) for flag in (False, True)
+    )
+    for (entity, period, statement), rows in sheets(company).items():
+        if statement != BALANCE_SHEET or (entity, period) in wrong:
+            continue
+        apart = rows.get("minority_interest", Decimal(0))
+        claims = rows["total_liabilities"] + rows["total_equity"] + apart
+        off = abs(rows["total_assets"] - claims)
+        assert off <= (THOUSANDS if (entity, period) in in_thousands else 0)
+        assert abs(sum(rows[a] for a in ASSETS) - rows["total_assets"]) <= THOUSANDS * bool(
+            (entity, period) in in_thousands
+        )
+
+
+def test_a_planted_error_breaks_a_statement(company):
+    wrong = named(company, Kind.STATEMENT_INCONSISTENT, look_alike=False)
+    found = sheets(company)
+    assert wrong
+    for entity, period in wrong:
+        sheet, income = (
+            found[entity, period, BALANCE_SHEET],
+            found[entity, period, INCOME_STATEMENT],
+        )
+        sums = (
+            sheet["total_assets"] - sheet["total_liabilities"] - sheet["total_equity"],
+            sum(sheet[account] for account in ASSETS) - sheet["total_assets"],
+            income["total_income"] - income["total_expenses"] - income["result"],
+            sheet["total_equity"] - sheet["share_capital"] - sheet["retained_earnings"]
+            - sheet["result_for_the_year"],
+        )  # fmt: skip
+        assert any(sums)
+
+
+def test_balances_roll_forward_by_what_was_posted(company):
+    altered = named(company, Kind.STATEMENT_INCONSISTENT, look_alike=True)
+    altered |= named(company, Kind.STATEMENT_INCONSISTENT, look_alike=False)
+    posted, balance = moves(company), defaultdict(Decimal)
+    for (entity, period, statement), rows in sorted(sheets(company).items()):
+        if statement != BALANCE_SHEET:
+            continue
+        for account, amount in posted[entity, period].items():
+            balance[entity, account] += amount
+        if (entity, period) not in altered:
+            for account in ASSETS:
+                assert rows[account] == balance[entity, account], (entity, period, account)
+            for account in LIABILITIES:
+                assert rows[account] == -balance[entity, account], (entity, period, account)
+
+
+def test_the_income_statement_shows_the_movements_of_its_month(company):
+    altered = named(company, Kind.STATEMENT_INCONSISTENT, look_alike=False)
+    posted = moves(company)
+    for (entity, period, statement), rows in sheets(company).items():
+        if statement != INCOME_STATEMENT or (entity, period) in altered:
+            continue
+        flows = {a: n for a, n in posted[entity, period].items() if a not in SHEET_ACCOUNTS}
+        assert rows["result"] == -sum(flows.values())
+        assert all(rows[a] == (-n if a in INCOME else n) for a, n in flows.items())
+
+
+def test_purchases_of_the_journal_are_the_invoices(company):
+    payable = sum(
+        -row["amount"] for row in company.tables["journal_lines"].to_pylist()
+        if row["account"] == "payables" and row["amount"] < 0 and not row["manual"]
+    )  # fmt: skip
+    home = company.tables["approval_limits"]["currency"][0].as_py()
+    invoices = company.tables["invoices"].to_pylist()
+    gross = sum(row["gross"] for row in invoices if row["currency"] == home and row["gross"] > 0)
+    assert payable >= gross > 0
+
+
+def test_sales_orders_are_invoiced_after_they_came_in_and_reminders_follow_a_due_date(company):
+    for row in company.others["sales_orders"].to_pylist():
+        assert row["ordered_on"] < row["invoiced_on"]
+        assert row["paid_on"] is None or row["paid_on"] > row["invoiced_on"]
+    due = {row["invoice_id"]: row["due_date"] for row in company.tables["invoices"].to_pylist()}
+    reminded = company.others["reminders"].to_pylist()
+    assert all(row["sent_on"] > due[row["invoice_id"]] for row in reminded)
