@@ -6,14 +6,15 @@ and nothing in a table hints at it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 
 import numpy as np
 import pyarrow as pa
 
 from ledgergraph.corpora.accounting import account_for
-from ledgergraph.corpora.actors import Approver, Entity, Payment, Subject, Vendor
+from ledgergraph.corpora.actors import Approver, Draft, Entity, Payment, Subject, Vendor
 from ledgergraph.corpora.booking import (
     enter,
     name_ids,
@@ -243,10 +244,22 @@ def _key(subject: Subject) -> str:
     return subject.payment_id if isinstance(subject, Payment) else subject.invoice_id
 
 
+def _paper(draft: Draft) -> Paper:
+    """The page of an invoice; its own rate and terms take the place of its vendor's."""
+    paper = paper_of(draft)
+    if draft.rate is not None:
+        tax = Decimal(draft.gross - draft.net) / 100
+        rate = Decimal(draft.rate) / 100
+        paper = replace(paper, tax_rate=rate, tax=tax, gross=paper.net + tax)
+    if draft.terms is not None and draft.due is not None:
+        paper = replace(paper, due_date=date.fromordinal(draft.due))
+    return paper
+
+
 def _papers(firm: Firm) -> tuple[tuple[Paper, ...], Mapping[str, Paper]]:
     order = np.random.default_rng([firm.seed, 6]).permutation(len(firm.drafts))
     drafts = [firm.drafts[i] for i in order[:500]]
     able = [at for at, draft in enumerate(drafts[:PLANTED_PAPERS]) if not draft.kinds]
-    sheaf = Sheaf(firm, [paper_of(draft) for draft in drafts], able)
+    sheaf = Sheaf(firm, [_paper(draft) for draft in drafts], able)
     plant_pages(sheaf)
     return tuple(sheaf.papers), sheaf.embedded

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 
@@ -50,7 +51,12 @@ PagePlanter = Callable[[Sheaf, np.random.Generator], list[str]]
 
 
 def _is_plain(paper: Paper) -> bool:
-    return paper.type == "invoice"
+    return paper.type == "invoice" and paper.buyer is not None
+
+
+def _to(paper: Paper, **changes: Any) -> Paper:
+    """The same paper with its buyer changed."""
+    return replace(paper, buyer=replace(paper.buyer, **changes)) if paper.buyer else paper
 
 
 def does_not_add_up(sheaf: Sheaf, rng: np.random.Generator) -> list[str]:
@@ -81,7 +87,8 @@ def rounded_by_line(sheaf: Sheaf, rng: np.random.Generator) -> list[str]:
 
 def xml_differs(sheaf: Sheaf, rng: np.random.Generator) -> list[str]:
     """The embedded XML names another account, amount, day or number than the page shows."""
-    at = sheaf.some(rng, lambda p: _is_plain(p) and p.iban and p.seller.country == p.buyer.country)
+    home = sheaf.firm.manners.home
+    at = sheaf.some(rng, lambda p: _is_plain(p) and p.iban and p.seller.country == home)
     if at is None:
         return []
     paper = sheaf.papers[at]
@@ -123,9 +130,7 @@ def to_another(sheaf: Sheaf, rng: np.random.Generator) -> list[str]:
     number = vat_id(rng, home)
     return sheaf.turn(
         at,
-        lambda p: replace(
-            p, buyer=replace(p.buyer, name=stranger, postcode=postcode, city=city, vat_id=number)
-        ),
+        lambda p: _to(p, name=stranger, postcode=postcode, city=city, vat_id=number),
     )
 
 
@@ -134,13 +139,13 @@ def to_a_branch(sheaf: Sheaf, rng: np.random.Generator) -> list[str]:
     at, home = sheaf.some(rng, _is_plain), sheaf.firm.manners.home
 
     def addressed(paper: Paper) -> Paper:
-        own = paper.buyer.name
+        own = paper.buyer.name if paper.buyer else ""
         names = (
             own.upper(),
             " ".join(own.split()[:2]),
             f"{own}, c/o {one_of(rng, SURNAMES[home])}",
         )
-        return replace(paper, buyer=replace(paper.buyer, name=one_of(rng, names)))
+        return _to(paper, name=one_of(rng, names))
 
     return sheaf.turn(at, addressed)
 
@@ -153,9 +158,7 @@ def left_out(sheaf: Sheaf, rng: np.random.Generator) -> list[str]:
             return sheaf.turn(at, lambda p: replace(p, seller=replace(p.seller, vat_id=None)))
         case 1:
             return sheaf.turn(at, lambda p: replace(p, number=""))
-    return sheaf.turn(
-        at, lambda p: replace(p, buyer=replace(p.buyer, street="", postcode="", city=""))
-    )
+    return sheaf.turn(at, lambda p: _to(p, street="", postcode="", city=""))
 
 
 def need_not_be_there(sheaf: Sheaf, rng: np.random.Generator) -> list[str]:
