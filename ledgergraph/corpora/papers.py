@@ -1,11 +1,16 @@
-"""What stands on an invoice's page: enough to print it, and the truth of what was printed."""
+"""What stands on a paper's pages: enough to print it, and the truth of what was printed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from ledgergraph.corpora.actors import Draft, Entity, Vendor, cents_of, tax_of
 from ledgergraph.corpora.catalogue import LANGUAGES
+
+CENT, NOTHING = Decimal("0.01"), Decimal(0)
+BILLS = ("invoice", "credit_note")
+"""Types of papers that are invoices in the sense of EN 16931."""
 
 
 @dataclass(frozen=True)
@@ -21,8 +26,36 @@ class PaperParty:
 
 
 @dataclass(frozen=True)
+class PaperAllowance:
+    """A discount, or a charge, on a line or on the whole; `amount` is positive.
+
+    `reason` is a key of the labels; `percent` and `base` are null where it is a plain amount.
+    """
+
+    amount: Decimal
+    reason: str
+    tax_rate: Decimal
+    percent: Decimal | None = None
+    base: Decimal | None = None
+    is_charge: bool = False
+
+
+@dataclass(frozen=True)
+class PaperTax:
+    """One rate in percent with its base and tax."""
+
+    rate: Decimal
+    base: Decimal
+    tax: Decimal
+
+
+@dataclass(frozen=True)
 class PaperLine:
-    """One printed line; `unit` is a code of UN/ECE Rec 20, prices and amounts are before tax."""
+    """One printed line; `unit` is a code of UN/ECE Rec 20, prices and amounts are before tax.
+
+    `net` is after the line's own allowance. `details` are further lines below the description:
+    pairs of a key of the labels and its value. A line without a rate has its paper's.
+    """
 
     description: str
     quantity: Decimal
@@ -30,11 +63,21 @@ class PaperLine:
     unit_price: Decimal
     net: Decimal
     delivered_on: date | None = None
+    tax_rate: Decimal | None = None
+    allowance: PaperAllowance | None = None
+    article: str | None = None
+    details: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
 class Paper:
-    """An invoice as its vendor prints it, in the vendor's language; it agrees with its row."""
+    """A paper as its sender prints it, in its language; an invoice agrees with its row.
+
+    `tax_rate` is the one of lines that name none. `taxes` are given where there are several
+    rates. `look` is the vendor's and decides how all of its papers look; `layout` overrides
+    which one. `paid` is what a till took and `at` the time on its receipt; prices on a receipt
+    of a till contain the tax.
+    """
 
     invoice_id: str
     language: str
@@ -49,7 +92,7 @@ class Paper:
     contract_reference: str | None
     preceding_invoice: str | None
     seller: PaperParty
-    buyer: PaperParty
+    buyer: PaperParty | None
     iban: str | None
     lines: tuple[PaperLine, ...]
     net: Decimal
@@ -57,6 +100,50 @@ class Paper:
     gross: Decimal
     tax_rate: Decimal
     look: int
+    allowances: tuple[PaperAllowance, ...] = ()
+    taxes: tuple[PaperTax, ...] = ()
+    prepaid: Decimal = NOTHING
+    delivered_on: date | None = None
+    at: str | None = None
+    paid: Decimal | None = None
+    layout: str | None = None
+
+    @property
+    def breakdown(self) -> tuple[PaperTax, ...]:
+        """The tax by rate."""
+        return self.taxes or (PaperTax(self.tax_rate, self.net, self.tax),)
+
+    @property
+    def lines_total(self) -> Decimal:
+        """The sum of the lines, before what is taken off or charged on the whole."""
+        return sum((line.net for line in self.lines), NOTHING)
+
+    @property
+    def is_abroad(self) -> bool:
+        """Whether seller and buyer are of two countries."""
+        return self.buyer is not None and self.seller.country != self.buyer.country
+
+
+def rounded(amount: Decimal) -> Decimal:
+    """To the cent, halves away from zero."""
+    return amount.quantize(CENT, rounding=ROUND_HALF_UP)
+
+
+def taxes_of(
+    lines: Sequence[PaperLine], allowances: Sequence[PaperAllowance], rate: Decimal
+) -> tuple[PaperTax, ...]:
+    """The tax by rate, the highest first (EN 16931, BG-23); `rate` is of lines that name none."""
+    bases: dict[Decimal, Decimal] = {}
+    for line in lines:
+        own = rate if line.tax_rate is None else line.tax_rate
+        bases[own] = bases.get(own, NOTHING) + line.net
+    for one in allowances:
+        signed = one.amount if one.is_charge else -one.amount
+        bases[one.tax_rate] = bases.get(one.tax_rate, NOTHING) + signed
+    return tuple(
+        PaperTax(own, bases[own], rounded(bases[own] * own / 100))
+        for own in sorted(bases, reverse=True)
+    )
 
 
 def paper_of(draft: Draft) -> Paper:
@@ -88,7 +175,7 @@ def paper_of(draft: Draft) -> Paper:
             for line, delivered in zip(draft.lines, _deliveries(draft), strict=True)
         ),
         net=Decimal(net) / 100, tax=Decimal(tax) / 100, gross=Decimal(net + tax) / 100,
-        tax_rate=Decimal(vendor.tax_rate) / 100, look=vendor.seed % 997,
+        tax_rate=Decimal(vendor.tax_rate) / 100, look=vendor.seed % 997_003,
     )  # fmt: skip
 
 

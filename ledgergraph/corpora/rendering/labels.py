@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - a table of words with one row a language
-"""Words on invoices in six languages: data, no behaviour. Variants are what different vendors print."""
+"""Words on papers in six languages: data, no behaviour. Variants are what vendors print."""
 
 from collections.abc import Mapping
 
@@ -86,12 +86,12 @@ LABELS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 """Labels by language; `{rate}`, `{date}`, `{day}` and `{item}` are filled in."""
 
 UNITS: Mapping[str, Mapping[str, str]] = {
-    "de": {"C62": "Stk.", "HUR": "Std.", "DAY": "Tg.", "MON": "Mon.", "KWH": "kWh", "MTQ": "m³", "KGM": "kg", "MTR": "m", "KMT": "km"},
-    "en": {"C62": "pcs", "HUR": "h", "DAY": "d", "MON": "mo.", "KWH": "kWh", "MTQ": "m³", "KGM": "kg", "MTR": "m", "KMT": "km"},
-    "fr": {"C62": "pce", "HUR": "h", "DAY": "j", "MON": "mois", "KWH": "kWh", "MTQ": "m³", "KGM": "kg", "MTR": "m", "KMT": "km"},
-    "es": {"C62": "ud.", "HUR": "h", "DAY": "d", "MON": "mes.", "KWH": "kWh", "MTQ": "m³", "KGM": "kg", "MTR": "m", "KMT": "km"},
-    "it": {"C62": "pz.", "HUR": "ore", "DAY": "gg.", "MON": "mes.", "KWH": "kWh", "MTQ": "m³", "KGM": "kg", "MTR": "m", "KMT": "km"},
-    "pt": {"C62": "un.", "HUR": "h", "DAY": "d", "MON": "mês", "KWH": "kWh", "MTQ": "m³", "KGM": "kg", "MTR": "m", "KMT": "km"},
+    "de": {"C62": "Stk.", "HUR": "Std.", "DAY": "Tg.", "MON": "Mon.", "KWH": "kWh", "MTQ": "m³", "KGM": "kg", "MTR": "m", "KMT": "km", "LTR": "l"},
+    "en": {"C62": "pcs", "HUR": "h", "DAY": "d", "MON": "mo.", "KWH": "kWh", "MTQ": "m³", "KGM": "kg", "MTR": "m", "KMT": "km", "LTR": "l"},
+    "fr": {"C62": "pce", "HUR": "h", "DAY": "j", "MON": "mois", "KWH": "kWh", "MTQ": "m³", "KGM": "kg", "MTR": "m", "KMT": "km", "LTR": "l"},
+    "es": {"C62": "ud.", "HUR": "h", "DAY": "d", "MON": "mes.", "KWH": "kWh", "MTQ": "m³", "KGM": "kg", "MTR": "m", "KMT": "km", "LTR": "l"},
+    "it": {"C62": "pz.", "HUR": "ore", "DAY": "gg.", "MON": "mes.", "KWH": "kWh", "MTQ": "m³", "KGM": "kg", "MTR": "m", "KMT": "km", "LTR": "l"},
+    "pt": {"C62": "un.", "HUR": "h", "DAY": "d", "MON": "mês", "KWH": "kWh", "MTQ": "m³", "KGM": "kg", "MTR": "m", "KMT": "km", "LTR": "l"},
 }  # fmt: skip
 """Printed units by code of UN/ECE Rec 20."""
 
@@ -112,18 +112,108 @@ DATES: Mapping[str, tuple[str, ...]] = {
     "pt": ("{d:02d}/{m:02d}/{y}", "{y}-{m:02d}-{d:02d}", "{d} de {month} de {y}"),
 }
 """Ways of writing a date: d, m, y are numbers, month is the word."""
+AMERICAN_DATES = ("{m:02d}/{d:02d}/{y}", "{m}/{d}/{y}", "{month} {d}, {y}")
+"""The same in the United States, the month first."""
 
 SEPARATORS: Mapping[str, tuple[str, str]] = {
-    "de": (".", ","), "en": (",", "."), "fr": ("\u202f", ","), "es": (".", ","), "it": (".", ","),
+    "de": (".", ","), "en": (",", "."), "fr": ("\u00a0", ","), "es": (".", ","), "it": (".", ","),
     "pt": (".", ","),
 }  # fmt: skip
 """Thousands and decimal separator by language."""
 
 COUNTRIES: Mapping[str, Mapping[str, str]] = {
-    "de": {"DE": "Deutschland", "GB": "Vereinigtes Königreich", "FR": "Frankreich", "ES": "Spanien", "IT": "Italien", "PT": "Portugal"},
-    "en": {"DE": "Germany", "GB": "United Kingdom", "FR": "France", "ES": "Spain", "IT": "Italy", "PT": "Portugal"},
-    "fr": {"DE": "Allemagne", "GB": "Royaume-Uni", "FR": "France", "ES": "Espagne", "IT": "Italie", "PT": "Portugal"},
-    "es": {"DE": "Alemania", "GB": "Reino Unido", "FR": "Francia", "ES": "España", "IT": "Italia", "PT": "Portugal"},
-    "it": {"DE": "Germania", "GB": "Regno Unito", "FR": "Francia", "ES": "Spagna", "IT": "Italia", "PT": "Portogallo"},
-    "pt": {"DE": "Alemanha", "GB": "Reino Unido", "FR": "França", "ES": "Espanha", "IT": "Itália", "PT": "Portugal"},
+    "de": {"DE": "Deutschland", "GB": "Vereinigtes Königreich", "FR": "Frankreich", "ES": "Spanien", "IT": "Italien", "PT": "Portugal", "US": "USA"},
+    "en": {"DE": "Germany", "GB": "United Kingdom", "FR": "France", "ES": "Spain", "IT": "Italy", "PT": "Portugal", "US": "United States"},
+    "fr": {"DE": "Allemagne", "GB": "Royaume-Uni", "FR": "France", "ES": "Espagne", "IT": "Italie", "PT": "Portugal", "US": "États-Unis"},
+    "es": {"DE": "Alemania", "GB": "Reino Unido", "FR": "Francia", "ES": "España", "IT": "Italia", "PT": "Portugal", "US": "Estados Unidos"},
+    "it": {"DE": "Germania", "GB": "Regno Unito", "FR": "Francia", "ES": "Spagna", "IT": "Italia", "PT": "Portogallo", "US": "Stati Uniti"},
+    "pt": {"DE": "Alemanha", "GB": "Reino Unido", "FR": "França", "ES": "Espanha", "IT": "Itália", "PT": "Portugal", "US": "Estados Unidos"},
 }  # fmt: skip
+
+MORE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "de": {
+        "purchase_order": ("Bestellung",), "sales_order": ("Auftragsbestätigung",), "goods_receipt": ("Lieferschein",), "receipt": ("Kassenbon", "Quittung"),
+        "purchase_order_number": ("Bestellnummer", "Bestell-Nr."), "sales_order_number": ("Auftragsnummer", "Auftrags-Nr."), "goods_receipt_number": ("Lieferschein-Nr.",), "receipt_number": ("Bon-Nr.", "Beleg-Nr."),
+        "date": ("Datum",), "delivery": ("Lieferdatum", "Lieferung am"), "wanted": ("Liefertermin",), "supplier": ("Lieferant", "An"), "currency": ("Währung",),
+        "article": ("Art.-Nr.", "Artikel"), "discount": ("Rabatt", "Rab."), "tax_rate": ("USt.", "MwSt."), "tax_base": ("Netto", "Nettobetrag"), "tax_amount": ("Steuer", "MwSt.-Betrag"), "tax_head": ("Satz", "Steuersatz"),
+        "lines_total": ("Summe Positionen", "Warenwert"), "carried": ("Übertrag",), "prepaid": ("Abzgl. Anzahlung", "Bereits gezahlt"), "due": ("Zahlbetrag", "Noch zu zahlen"),
+        "a_discount": ("Rabatt",), "a_loyalty": ("Treuerabatt",), "a_freight": ("Frachtkosten", "Versandkosten"), "a_packing": ("Verpackungspauschale",), "a_quantity": ("Mengenrabatt",),
+        "d_serial": ("Serien-Nr.",), "d_note": ("Lieferschein",), "d_batch": ("Charge",), "d_project": ("Projekt",), "d_site": ("Einsatzort",), "same_day": ("Das Lieferdatum entspricht dem Rechnungsdatum.",),
+        "confirm": ("Wir danken für Ihren Auftrag und bestätigen ihn wie folgt.",), "please": ("Bitte bestätigen Sie Preise und Liefertermin.",), "signed": ("Ware vollständig und unbeschädigt erhalten", "Empfang bestätigt"),
+        "cash": ("Bar", "Gegeben BAR"), "card": ("Kartenzahlung", "girocard"), "change": ("Rückgeld", "Zurück"), "total": ("SUMME", "Gesamt", "Zu zahlen"), "includes": ("enthaltene MwSt.",), "thanks": ("Vielen Dank für Ihren Einkauf!", "Danke und auf Wiedersehen"), "till": ("Kasse",), "time": ("Uhrzeit",), "served": ("Es bediente Sie",), "phone": ("Tel.",),
+    },
+    "en": {
+        "purchase_order": ("Purchase order",), "sales_order": ("Order confirmation", "Sales order"), "goods_receipt": ("Delivery note", "Dispatch note"), "receipt": ("Receipt", "Sales receipt"),
+        "purchase_order_number": ("PO number", "Order no."), "sales_order_number": ("Sales order no.", "Order ref."), "goods_receipt_number": ("Delivery note no.",), "receipt_number": ("Receipt no.", "Trans."),
+        "date": ("Date",), "delivery": ("Delivery date", "Delivered on"), "wanted": ("Required by", "Delivery date"), "supplier": ("Supplier", "Vendor"), "currency": ("Currency",),
+        "article": ("Item no.", "SKU", "Code"), "discount": ("Discount", "Disc."), "tax_rate": ("VAT",), "tax_base": ("Net", "Taxable"), "tax_amount": ("VAT", "VAT amount"), "tax_head": ("Rate", "VAT rate"),
+        "lines_total": ("Goods total", "Lines total"), "carried": ("Carried forward",), "prepaid": ("Less deposit", "Amount paid"), "due": ("Balance due", "Amount due"),
+        "a_discount": ("Discount",), "a_loyalty": ("Loyalty discount",), "a_freight": ("Carriage", "Delivery charge"), "a_packing": ("Packing",), "a_quantity": ("Volume discount",),
+        "d_serial": ("Serial no.",), "d_note": ("Delivery note",), "d_batch": ("Batch",), "d_project": ("Project",), "d_site": ("Site",), "same_day": ("Tax point: date of invoice.",),
+        "confirm": ("Thank you for your order, which we confirm as follows.",), "please": ("Please confirm prices and delivery date.",), "signed": ("Received in good order", "Received by"),
+        "cash": ("Cash", "CASH"), "card": ("Card", "VISA"), "change": ("Change", "CHANGE"), "total": ("TOTAL", "Total", "Balance to pay"), "includes": ("VAT included",), "thanks": ("Thank you for your custom", "Thank you, please come again"), "till": ("Till",), "time": ("Time",), "served": ("Served by",), "phone": ("Tel.",),
+    },
+    "fr": {
+        "purchase_order": ("Bon de commande",), "sales_order": ("Confirmation de commande", "Accusé de réception de commande"), "goods_receipt": ("Bon de livraison",), "receipt": ("Ticket de caisse",),
+        "purchase_order_number": ("Commande n°", "N° de commande"), "sales_order_number": ("Confirmation n°",), "goods_receipt_number": ("Bon de livraison n°", "BL n°"), "receipt_number": ("Ticket n°",),
+        "date": ("Date",), "delivery": ("Date de livraison", "Livré le"), "wanted": ("Livraison souhaitée",), "supplier": ("Fournisseur",), "currency": ("Devise",),
+        "article": ("Réf.", "Référence"), "discount": ("Remise", "Rem."), "tax_rate": ("TVA",), "tax_base": ("Base HT",), "tax_amount": ("Montant TVA", "TVA"), "tax_head": ("Taux",),
+        "lines_total": ("Total des lignes", "Total brut HT"), "carried": ("Report",), "prepaid": ("Acompte versé", "Déjà réglé"), "due": ("Reste à payer", "Solde à payer"),
+        "a_discount": ("Remise",), "a_loyalty": ("Remise fidélité",), "a_freight": ("Frais de port", "Transport"), "a_packing": ("Emballage",), "a_quantity": ("Remise quantitative",),
+        "d_serial": ("N° de série",), "d_note": ("Bon de livraison",), "d_batch": ("Lot",), "d_project": ("Chantier",), "d_site": ("Site",), "same_day": ("Date de la prestation : date de facture.",),
+        "confirm": ("Nous vous remercions de votre commande, que nous confirmons comme suit.",), "please": ("Merci de confirmer les prix et le délai de livraison.",), "signed": ("Marchandise reçue en bon état", "Reçu par"),
+        "cash": ("Espèces", "ESPECES"), "card": ("Carte bancaire", "CB"), "change": ("Rendu", "A rendre"), "total": ("TOTAL", "Total TTC", "A PAYER"), "includes": ("dont TVA",), "thanks": ("Merci de votre visite", "Merci et à bientôt"), "till": ("Caisse",), "time": ("Heure",), "served": ("Servi par",), "phone": ("Tél.",),
+    },
+    "es": {
+        "purchase_order": ("Pedido", "Orden de compra"), "sales_order": ("Confirmación de pedido",), "goods_receipt": ("Albarán", "Albarán de entrega"), "receipt": ("Ticket", "Factura simplificada"),
+        "purchase_order_number": ("N.º de pedido", "Pedido n.º"), "sales_order_number": ("Confirmación n.º",), "goods_receipt_number": ("Albarán n.º", "N.º de albarán"), "receipt_number": ("Ticket n.º", "F. simpl."),
+        "date": ("Fecha",), "delivery": ("Fecha de entrega",), "wanted": ("Entrega prevista",), "supplier": ("Proveedor",), "currency": ("Moneda", "Divisa"),
+        "article": ("Ref.", "Código"), "discount": ("Dto.", "Descuento"), "tax_rate": ("IVA",), "tax_base": ("Base", "Base imponible"), "tax_amount": ("Cuota", "Cuota IVA"), "tax_head": ("Tipo", "% IVA"),
+        "lines_total": ("Suma", "Importe bruto"), "carried": ("Suma y sigue",), "prepaid": ("Anticipo", "A cuenta"), "due": ("Pendiente de pago", "A pagar"),
+        "a_discount": ("Descuento",), "a_loyalty": ("Descuento por fidelidad",), "a_freight": ("Portes", "Gastos de envío"), "a_packing": ("Embalaje",), "a_quantity": ("Descuento por cantidad",),
+        "d_serial": ("N.º de serie",), "d_note": ("Albarán",), "d_batch": ("Lote",), "d_project": ("Obra",), "d_site": ("Centro",), "same_day": ("Fecha de operación: la de la factura.",),
+        "confirm": ("Le agradecemos su pedido, que confirmamos a continuación.",), "please": ("Rogamos confirmen precios y plazo de entrega.",), "signed": ("Recibí conforme", "Firma y sello"),
+        "cash": ("Efectivo", "ENTREGADO"), "card": ("Tarjeta",), "change": ("Cambio",), "total": ("TOTAL", "Total a pagar", "TOTAL (IVA incl.)"), "includes": ("IVA incluido",), "thanks": ("Gracias por su visita", "Gracias por su compra"), "till": ("Caja",), "time": ("Hora",), "served": ("Le atendió",), "phone": ("Tel.",),
+    },
+    "it": {
+        "purchase_order": ("Ordine di acquisto", "Ordine a fornitore"), "sales_order": ("Conferma d’ordine",), "goods_receipt": ("Documento di trasporto", "Bolla di consegna"), "receipt": ("Documento commerciale",),
+        "purchase_order_number": ("Ordine n.", "N. ordine"), "sales_order_number": ("Conferma n.",), "goods_receipt_number": ("DDT n.", "Bolla n."), "receipt_number": ("Documento n.", "Doc. n."),
+        "date": ("Data",), "delivery": ("Data di consegna",), "wanted": ("Consegna richiesta",), "supplier": ("Fornitore",), "currency": ("Valuta",),
+        "article": ("Codice", "Cod. art."), "discount": ("Sconto", "Sc."), "tax_rate": ("IVA", "Aliq."), "tax_base": ("Imponibile",), "tax_amount": ("Imposta",), "tax_head": ("Aliquota",),
+        "lines_total": ("Totale merce", "Totale righe"), "carried": ("A riportare",), "prepaid": ("Acconto", "Già pagato"), "due": ("Netto a pagare", "Da pagare"),
+        "a_discount": ("Sconto",), "a_loyalty": ("Sconto fedeltà",), "a_freight": ("Spese di trasporto",), "a_packing": ("Imballo",), "a_quantity": ("Sconto quantità",),
+        "d_serial": ("Matricola",), "d_note": ("DDT",), "d_batch": ("Lotto",), "d_project": ("Commessa",), "d_site": ("Cantiere",), "same_day": ("Data dell’operazione: data della fattura.",),
+        "confirm": ("Vi ringraziamo per il Vs. ordine, che confermiamo come segue.",), "please": ("Vi preghiamo di confermare prezzi e consegna.",), "signed": ("Firma del destinatario", "Per ricevuta"),
+        "cash": ("Contanti", "Pagamento contante"), "card": ("Pagamento elettronico", "Carta"), "change": ("Resto",), "total": ("TOTALE COMPLESSIVO", "TOTALE EURO"), "includes": ("di cui IVA",), "thanks": ("Grazie e arrivederci",), "till": ("Cassa",), "time": ("Ora",), "served": ("Operatore",), "phone": ("Tel.",),
+    },
+    "pt": {
+        "purchase_order": ("Nota de encomenda", "Encomenda"), "sales_order": ("Confirmação de encomenda",), "goods_receipt": ("Guia de remessa", "Guia de transporte"), "receipt": ("Fatura simplificada", "Talão de venda"),
+        "purchase_order_number": ("Encomenda n.º", "N.º da encomenda"), "sales_order_number": ("Confirmação n.º",), "goods_receipt_number": ("Guia n.º",), "receipt_number": ("Talão n.º", "FS n.º"),
+        "date": ("Data",), "delivery": ("Data de entrega",), "wanted": ("Entrega pretendida",), "supplier": ("Fornecedor",), "currency": ("Moeda",),
+        "article": ("Ref.", "Código"), "discount": ("Desc.", "Desconto"), "tax_rate": ("IVA",), "tax_base": ("Base", "Incidência"), "tax_amount": ("Valor IVA", "Imposto"), "tax_head": ("Taxa",),
+        "lines_total": ("Total ilíquido", "Soma"), "carried": ("A transportar",), "prepaid": ("Adiantamento", "Já pago"), "due": ("Valor em dívida", "A pagar"),
+        "a_discount": ("Desconto",), "a_loyalty": ("Desconto de fidelidade",), "a_freight": ("Portes",), "a_packing": ("Embalagem",), "a_quantity": ("Desconto de quantidade",),
+        "d_serial": ("N.º de série",), "d_note": ("Guia",), "d_batch": ("Lote",), "d_project": ("Obra",), "d_site": ("Local",), "same_day": ("Data da operação: data da fatura.",),
+        "confirm": ("Agradecemos a V/ encomenda, que confirmamos nos termos seguintes.",), "please": ("Agradecemos a confirmação de preços e prazo.",), "signed": ("Recebido em boas condições", "Recebido por"),
+        "cash": ("Numerário", "Dinheiro"), "card": ("Multibanco", "Cartão"), "change": ("Troco",), "total": ("TOTAL", "Total a pagar"), "includes": ("IVA incluído",), "thanks": ("Obrigado pela sua visita", "Volte sempre"), "till": ("Caixa",), "time": ("Hora",), "served": ("Atendido por",), "phone": ("Tel.",),
+    },
+}  # fmt: skip
+"""Labels of other papers than plain invoices, and of discounts, taxes and tills."""
+
+AMERICAN: Mapping[str, tuple[str, ...]] = {
+    "tax": ("Sales tax {rate}%", "Sales tax ({rate}%)"), "vat_id": ("Federal tax ID", "EIN"), "buyer_vat_id": ("Customer tax ID",), "tax_rate": ("Tax",), "tax_amount": ("Sales tax", "Tax"), "tax_head": ("Rate", "Tax rate"),
+    "a_freight": ("Shipping", "Shipping & handling"), "includes": ("Sales tax",), "thanks": ("Thank you for shopping with us", "Have a great day!"), "till": ("Register",), "goods_receipt": ("Packing slip",), "goods_receipt_number": ("Packing slip #",), "served": ("Cashier",),
+    "number": ("Invoice #", "Invoice number", "Invoice no."), "purchase_order_number": ("PO #", "P.O. number"), "receipt_number": ("Receipt #", "Trans #"), "exempt": ("Tax exempt.",), "iban": ("Account",), "reverse": ("No sales tax due.",), "same_day": ("Terms and conditions apply.",),
+}  # fmt: skip
+"""What a vendor of the United States prints where one of the United Kingdom prints another word."""
+
+LEGAL: Mapping[str, tuple[str, ...]] = {
+    "DE": ("Amtsgericht {city} HRB {n5}", "Geschäftsführung: {person}"),
+    "GB": ("Registered in England and Wales no. {n8}", "Registered office: {street}, {city}"),
+    "FR": ("Capital social {n2} 000 € · RCS {city} {n9}", "Retard de paiement : pénalités de 3 fois le taux légal, indemnité forfaitaire de 40 €"),
+    "ES": ("Inscrita en el Registro Mercantil de {city}", "Tomo {n4}, folio {n3}, hoja {n5}"),
+    "IT": ("Cap. soc. € {n2}.000,00 i.v.", "REA {city} {n6}"),
+    "PT": ("Capital social {n2}.000 €", "C.R.C. {city} n.º {n5}"),
+    "US": ("Remit to: {street}, {city}", "Past due balances accrue 1.5% per month."),
+}  # fmt: skip
+"""What the law of the seller's country, or habit there, puts below a company's letters."""

@@ -1,0 +1,106 @@
+"""Documents of many media from papers, each with its annotation.
+
+Belongs here: which file a paper becomes and what its annotation says. Not here: what stands
+on it (sheets), where (typesetting), what an e-invoice states (einvoices), pictures (pictures).
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from ledgergraph.corpora.annotations import Annotation
+from ledgergraph.corpora.papers import BILLS, Paper
+from ledgergraph.corpora.rendering import einvoices, pictures
+from ledgergraph.corpora.rendering.looks import FAMILIES, look_of
+from ledgergraph.corpora.rendering.sheets import Sheet, all_fields, sheet_of
+from ledgergraph.corpora.rendering.typesetting import PDF_A, Press, Truth, press, truth_of
+from ledgergraph.errors import BadInput
+from ledgergraph.identity import document_id_of
+
+SOURCE = "synthetic"
+PDF, HYBRID, PNG, UBL, CII = "pdf", "hybrid", "png", "ubl", "cii"
+MEDIA = (PDF, HYBRID, PNG, UBL, CII)
+E_INVOICES = (HYBRID, UBL, CII)
+PDF_TYPE, XML = "application/pdf", "application/xml"
+
+
+@dataclass(frozen=True)
+class MadeDocument:
+    """A file with all that is known of it."""
+
+    name: str
+    data: bytes
+    annotation: Annotation
+
+
+def documents(
+    papers: Iterable[Paper],
+    media: Sequence[str] = (PDF,),
+    families: Collection[str] = FAMILIES,
+    dpi: int = 150,
+) -> Iterator[MadeDocument]:
+    """The papers as files, one after the other; media take turns, where a paper can be one.
+
+    Only invoices and credit notes become hybrids, UBL and CII; other papers become PDF then.
+    A paper of several pages becomes a picture each.
+
+    Raises: BadInput `bad_setting` for a medium, a family or a resolution that is none.
+    """
+    if unknown := set(media) - set(MEDIA) or not media:
+        raise BadInput(
+            "bad_setting", f"media is {unknown or 'empty'}. Media are {', '.join(MEDIA)}."
+        )
+    if not 36 <= dpi <= 600:
+        raise BadInput("bad_setting", f"dpi is {dpi}. It must be between 36 and 600.")
+    with press() as running:
+        for at, paper in enumerate(papers):
+            medium = media[at % len(media)]
+            if medium in E_INVOICES and paper.type not in BILLS:
+                medium = PDF
+            yield from document_of(running, paper, medium, families, dpi)
+
+
+def document_of(
+    running: Press, paper: Paper, medium: str, families: Collection[str] = FAMILIES, dpi: int = 150
+) -> Iterator[MadeDocument]:
+    """One paper as a file of a medium; as a picture one for each of its pages."""
+    if medium in E_INVOICES:
+        paper = einvoices.positive(paper)
+    sheet, name = sheet_of(paper, look_of(paper, families)), paper.invoice_id
+    if medium in (UBL, CII):
+        data = einvoices.ubl(paper) if medium == UBL else einvoices.cii(paper)
+        stated = _annotation(sheet, Truth((), (), tuple(all_fields(sheet)), ()))
+        yield _finished(stated, f"{name}.{medium}.xml", data, XML)
+        return
+    annotation = _annotation(sheet, truth_of(sheet, running.pdf(sheet, marked=True)))
+    if medium == HYBRID:
+        data = einvoices.hybrid(running.pdf(sheet, standard=PDF_A), paper)
+        yield _finished(annotation, f"{name}.hybrid.pdf", data, PDF_TYPE)
+        return
+    data = running.pdf(sheet)
+    if medium == PDF:
+        yield _finished(annotation, f"{name}.pdf", data, PDF_TYPE)
+        return
+    for page, picture in enumerate(pictures.pages_of(data, dpi)):
+        shown = pictures.of_page(annotation, page, *picture.size)
+        suffix = f"-{page + 1}" if len(annotation.pages) > 1 else ""
+        yield _finished(shown, f"{name}{suffix}.png", pictures.png_of(picture), "image/png")
+
+
+def _annotation(sheet: Sheet, truth: Truth) -> Annotation:
+    paper = sheet.paper
+    sender = paper.buyer if paper.type == "purchase_order" and paper.buyer else paper.seller
+    return Annotation(
+        annotation_id=f"{SOURCE}/{paper.invoice_id}", source=SOURCE, name=paper.invoice_id,
+        type=paper.type, pages=truth.pages, words=truth.words, fields=truth.fields,
+        cells=truth.cells, language=paper.language, vendor=sender.vat_id or sender.name,
+        template=sheet.look.layout if truth.pages else None,
+    )  # fmt: skip
+
+
+def _finished(annotation: Annotation, name: str, data: bytes, media_type: str) -> MadeDocument:
+    """The document with its bytes named in the annotation."""
+    named = replace(
+        annotation, annotation_id=f"{annotation.source}/{name}", name=name,
+        document_id=document_id_of(data), media_type=media_type,
+    )  # fmt: skip
+    return MadeDocument(name, data, named)

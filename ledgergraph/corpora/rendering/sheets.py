@@ -1,0 +1,541 @@
+"""What stands on a paper, piece by piece, each piece with the field that it states.
+
+Belongs here: the contents of a paper in the words of its vendor, before they are placed.
+Not here: where they are placed (layouts/*.typ), and where they came to stand (typesetting).
+
+A piece is a pair: the number of a mark, or 0, and its text. A rich text is a list of lines,
+each a list of pieces. Marks count from 1: one for each mention of a field on the paper.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from ledgergraph.corpora.annotations import FieldTruth
+from ledgergraph.corpora.catalogue import DIAL_CODES, FIRST_NAMES, SURNAMES
+from ledgergraph.corpora.papers import BILLS, Paper, PaperAllowance, PaperLine, PaperParty
+from ledgergraph.corpora.rendering.labels import LEGAL
+from ledgergraph.corpora.rendering.looks import LAYOUTS, RECEIPT, Look
+from ledgergraph.corpora.rendering.printing import SYMBOLS, Printer, described, unit_of
+from ledgergraph.money import plain
+
+Piece = tuple[int, str]
+Rich = list[list[Piece]]
+ITEMS, TAXES = 0, 1
+"""The tables of a paper."""
+CODES = {"invoice": "380", "credit_note": "381"}
+NO_BREAK = "\u00a0"
+LINE_OF_TEXT = 36
+"""Characters of a description that fit on a line in most layouts."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One mention of a field: `raw` as it is printed, its lines joined by a space."""
+
+    line: int | None
+    field: str
+    value: str
+    raw: str
+
+
+@dataclass
+class Sheet:
+    """The contents of a paper, the marks in it, and which line item each row of a table states."""
+
+    paper: Paper
+    look: Look
+    printer: Printer
+    marks: list[Mark] = field(default_factory=list)
+    rows: dict[tuple[int, int], int | None] = field(default_factory=dict)
+    content: dict[str, Any] = field(default_factory=dict)
+
+    def mark(self, name: str, value: str, raw: str, line: int | None = None) -> Piece:
+        """A piece that states a field."""
+        return self.lines(name, value, [raw], line)[0][0]
+
+    def lines(self, name: str, value: str, raws: Sequence[str], line: int | None = None) -> Rich:
+        """A field that is printed on several lines."""
+        self.marks.append(Mark(line, name, value, " ".join(raws).replace(NO_BREAK, " ")))
+        return [[(len(self.marks), raw)] for raw in raws]
+
+    def amount(self, name: str, value: Decimal, line: int | None = None) -> Piece:
+        """An amount with its currency that states a field."""
+        return self.mark(name, plain(value), self.printer.amount(value), line)
+
+
+def sheet_of(paper: Paper, look: Look) -> Sheet:
+    """The contents of a paper in a look."""
+    sheet = Sheet(paper, look, Printer(paper))
+    sheet.content = {
+        "language": paper.language,
+        "page": "us-letter" if sheet.printer.is_american else "a4",
+        "style": _style(sheet),
+        **(_till(sheet) if look.family == RECEIPT else _page(sheet)),
+    }
+    return sheet
+
+
+def _style(sheet: Sheet) -> dict[str, Any]:
+    look, sender = sheet.look, _sender(sheet.paper)
+    initials = [word[0] for word in sender.name.split() if word[0].isalpha()]
+    return {
+        "font": look.font, "size": look.size, "accent": look.accent, "pale": look.pale,
+        "shape": look.shape, "turn": look.turn, "upper": look.is_upper, "tight": look.is_tight,
+        "initials": "".join(initials)[:2].upper(),
+    }  # fmt: skip
+
+
+def _sender(paper: Paper) -> PaperParty:
+    """Whose letterhead it is: the buyer's on an order, else the seller's."""
+    return paper.buyer if paper.type == "purchase_order" and paper.buyer else paper.seller
+
+
+def _page(sheet: Sheet) -> dict[str, Any]:
+    paper, label = sheet.paper, sheet.printer.label
+    is_order = paper.type == "purchase_order"
+    ours, theirs = ("buyer", "seller") if is_order else ("seller", "buyer")
+    recipient = paper.seller if is_order else paper.buyer
+    sender = _sender(paper)
+    code = CODES.get(paper.type)
+    title = label(paper.type)
+    assert recipient is not None  # only receipts of tills name no buyer
+    return {
+        "title": [[sheet.mark("type", code, title)]] if code else _plain(title),
+        "sender": [[sheet.mark(f"{ours}.name", sender.name, sender.name)]],
+        "sender_address": _address(sheet, ours, sender),
+        "short": f"{sender.name} · {' · '.join(sheet.printer.address(sender, abroad=False))}",
+        "contact": _contact(sheet, sender),
+        "to": label("supplier" if is_order else "to"),
+        "recipient": [[sheet.mark(f"{theirs}.name", recipient.name, recipient.name)]],
+        "recipient_address": _address(sheet, theirs, recipient),
+        "facts": _facts(sheet),
+        "intro": label("confirm") if paper.type == "sales_order" else "",
+        "items": _items(sheet),
+        "taxes": _taxes(sheet) if _has_breakdown(sheet) else None,
+        "totals": [] if paper.type == "goods_receipt" else _totals(sheet),
+        "notes": _notes(sheet),
+        "footer": _footer(sheet, sender, ours),
+        "legal": _legal(sheet, sender),
+        "signed": label("signed") if paper.type == "goods_receipt" else "",
+    }  # fmt: skip
+
+
+def _plain(text: str) -> Rich:
+    return [[(0, text)]]
+
+
+def _address(sheet: Sheet, side: str, party: PaperParty) -> Rich:
+    lines = sheet.printer.address(party, abroad=sheet.paper.is_abroad)
+    return sheet.lines(f"{side}.address", ", ".join(lines), lines)
+
+
+def _drawn(sheet: Sheet, part: int) -> np.random.Generator:
+    """Choices that are the vendor's, the same on all of its papers."""
+    return np.random.default_rng([sheet.paper.look, part])
+
+
+def _contact(sheet: Sheet, sender: PaperParty) -> Rich:
+    rng = _drawn(sheet, 23)
+    word = "".join(c for c in sender.name.split(" ")[0].lower() if c.isascii() and c.isalpha())
+    dial = DIAL_CODES.get(sender.country, "1")
+    phone = f"+{dial} {rng.integers(20, 99)} {rng.integers(100_000, 9_999_999)}"
+    site = f"{word or 'office'}-{rng.integers(10, 99)}.example"
+    lines = [f"{sheet.printer.label('phone')} {phone}", f"info@{site}", f"www.{site}"]
+    return [[(0, one)] for one in lines]
+
+
+def _legal(sheet: Sheet, sender: PaperParty) -> Rich:
+    rng, country = _drawn(sheet, 29), sender.country
+    people = country if country in FIRST_NAMES else "GB"
+    first = FIRST_NAMES[people][int(rng.integers(len(FIRST_NAMES[people])))]
+    last = SURNAMES[people][int(rng.integers(len(SURNAMES[people])))]
+    numbers = {f"n{n}": int(rng.integers(10 ** (n - 1), 10**n)) for n in range(2, 10)}
+    words = {"city": sender.city, "street": sender.street, "person": f"{first} {last}"}
+    return [[(0, one.format(**numbers, **words))] for one in LEGAL.get(country, ())]
+
+
+def _facts(sheet: Sheet) -> list[tuple[str, Rich]]:
+    paper, printer = sheet.paper, sheet.printer
+    label = printer.label
+    names = {"invoice": ("number", "issue_date"), "credit_note": ("credit_number", "credit_date")}
+    number, dated = names.get(paper.type, (f"{paper.type}_number", "date"))
+    facts: list[tuple[str, Rich]] = [
+        (label(number), [[sheet.mark("number", paper.number, paper.number)]])
+    ]
+
+    def day(name: str, key: str) -> None:
+        value = getattr(paper, name)
+        if value is not None:
+            raw = printer.day(value)
+            facts.append((label(key), [[sheet.mark(name, value.isoformat(), raw)]]))
+
+    day("issue_date", dated)
+    day("due_date", "due_date")
+    if paper.delivered_on is not None:
+        wanted = "wanted" if paper.type in ("purchase_order", "sales_order") else "delivery"
+        facts.append((label(wanted), _plain(printer.day(paper.delivered_on))))
+    if paper.period_start is not None and paper.period_end is not None:
+        start, end = paper.period_start, paper.period_end
+        facts.append((label("period"), [[
+            sheet.mark("period_start", start.isoformat(), printer.day(start)), (0, " – "),
+            sheet.mark("period_end", end.isoformat(), printer.day(end)),
+        ]]))  # fmt: skip
+    buyer_vat = paper.buyer.vat_id if paper.buyer and paper.type != "purchase_order" else None
+    for name, key, text in (
+        ("order_reference", "order", paper.order_reference),
+        ("contract_reference", "contract", paper.contract_reference),
+        ("preceding_invoice", "preceding", paper.preceding_invoice),
+        ("buyer.vat_id", "buyer_vat_id", buyer_vat),
+    ):
+        if text:
+            facts.append((label(key), [[sheet.mark(name, text, text)]]))
+    if paper.look % 5 == 0 and paper.type in BILLS:
+        facts.append(
+            (label("currency"), [[sheet.mark("currency", paper.currency, paper.currency)]])
+        )
+    return facts
+
+
+def _items(sheet: Sheet) -> dict[str, Any]:
+    """The table of items in parts of a page each, with what is carried from one to the next."""
+    columns = _columns(sheet)
+    rows = [[_cell(sheet, name, at, line) for name in columns]
+            for at, line in enumerate(sheet.paper.lines)]  # fmt: skip
+    parts: list[dict[str, Any]] = []
+    number, carried = 0, Decimal(0)
+    for start, end in _breaks(sheet):
+        part: list[list[Rich]] = []
+        if start and "net" in columns:
+            part.append(_carried(sheet, columns, carried))
+            sheet.rows[ITEMS, number] = None
+        first = number
+        for at in range(start, end):
+            sheet.rows[ITEMS, first + len(part)] = at
+            part.append(rows[at])
+            carried += sheet.paper.lines[at].net
+        if end < len(rows) and "net" in columns:
+            sheet.rows[ITEMS, first + len(part)] = None
+            part.append(_carried(sheet, columns, carried))
+        number += len(part)
+        parts.append({"start": first, "rows": part})
+    texts = ("position", "article", "description")
+    return {
+        "head": [_plain(_head(sheet, name)) for name in columns],
+        "names": list(columns),
+        "align": ["left" if name in texts else "right" for name in columns],
+        "parts": parts,
+    }
+
+
+def _head(sheet: Sheet, name: str) -> str:
+    own = {"net": "amount", "unit": "quantity"}.get(name, name)
+    text = sheet.printer.label(own)
+    is_money = name == "net" and sheet.paper.look % 4 == 1
+    symbol = SYMBOLS.get(sheet.paper.currency, sheet.paper.currency)
+    return f"{text} {symbol}" if is_money else text
+
+
+def _columns(sheet: Sheet) -> tuple[str, ...]:
+    paper = sheet.paper
+    has_prices = paper.type != "goods_receipt"
+    has_rates = any(line.tax_rate is not None for line in paper.lines) or paper.look % 7 == 0
+    wanted = (
+        ("position", paper.look % 6 != 3 or paper.layout == "letterhead"),
+        ("article", any(line.article for line in paper.lines)),
+        ("description", True), ("quantity", True), ("unit_price", has_prices),
+        ("discount", has_prices and any(line.allowance for line in paper.lines)),
+        ("tax_rate", has_prices and paper.type in BILLS and has_rates),
+        ("net", has_prices),
+    )  # fmt: skip
+    return tuple(name for name, is_there in wanted if is_there)
+
+
+def _cell(sheet: Sheet, column: str, at: int, line: PaperLine) -> Rich:
+    printer = sheet.printer
+    match column:
+        case "position":
+            step = 10 if sheet.paper.look % 9 == 0 else 1
+            return _plain(str((at + 1) * step))
+        case "article":
+            return _plain(line.article or "")
+        case "description":
+            text = described(printer, line)
+            details = [f"{printer.label(key)} {value}" for key, value in line.details]
+            return [
+                *sheet.lines("description", text, [text], at), *[[(0, one)] for one in details]
+            ]  # fmt: skip
+        case "quantity":
+            raw = printer.number(line.quantity, 0, 3)
+            return [[
+                sheet.mark("quantity", plain(line.quantity), raw, at), (0, " "),
+                sheet.mark("unit", line.unit, unit_of(printer, line), at),
+            ]]  # fmt: skip
+        case "unit_price":
+            raw = printer.number(line.unit_price, 2, 4)
+            return [[sheet.mark("unit_price", plain(line.unit_price), raw, at)]]
+        case "discount":
+            return _plain("") if line.allowance is None else _discount(sheet, line.allowance, at)
+        case "tax_rate":
+            rate = sheet.paper.tax_rate if line.tax_rate is None else line.tax_rate
+            return [[sheet.mark("tax_rate", plain(rate), printer.rate(rate), at)]]
+    return [[sheet.mark("net", plain(line.net), printer.number(line.net, 2, 2), at)]]
+
+
+def _discount(sheet: Sheet, one: PaperAllowance, at: int) -> Rich:
+    if one.percent is None:
+        raw = sheet.printer.number(one.amount, 2, 2)
+        return [[sheet.mark("allowances.0.amount", plain(one.amount), raw, at)]]
+    raw = sheet.printer.rate(one.percent)
+    return [[sheet.mark("allowances.0.percentage", plain(one.percent), raw, at)]]
+
+
+def _carried(sheet: Sheet, columns: Sequence[str], sum_: Decimal) -> list[Rich]:
+    texts = {"description": sheet.printer.label("carried"), "net": sheet.printer.number(sum_, 2, 2)}
+    return [_plain(texts.get(name, "")) for name in columns]
+
+
+def _breaks(sheet: Sheet) -> list[tuple[int, int]]:
+    """Which lines go on which page: as programs that print forms break, by counting lines."""
+    layout = LAYOUTS[sheet.look.layout]
+    room, start, used = layout.first, 0, 0.0
+    breaks: list[tuple[int, int]] = []
+    for at, line in enumerate(sheet.paper.lines):
+        text = -(-len(described(sheet.printer, line)) // LINE_OF_TEXT)
+        height = text + len(line.details) * 0.9 + 0.35
+        if used + height > room and at > start:
+            breaks.append((start, at))
+            start, used, room = at, 0, layout.further
+        used += height
+    return [*breaks, (start, len(sheet.paper.lines))]
+
+
+def _has_breakdown(sheet: Sheet) -> bool:
+    paper = sheet.paper
+    return paper.type in BILLS and (len(paper.breakdown) > 1 or paper.look % 8 == 5)
+
+
+def _taxes(sheet: Sheet) -> dict[str, Any]:
+    """The tax by rate as a table."""
+    printer, rows = sheet.printer, []
+    for at, one in enumerate(sheet.paper.breakdown):
+        sheet.rows[TAXES, at] = None
+        rows.append([
+            [[sheet.mark(f"taxes.{at}.rate", plain(one.rate), printer.rate(one.rate))]],
+            [[sheet.mark(f"taxes.{at}.base", plain(one.base), printer.number(one.base, 2, 2))]],
+            [[sheet.mark(f"taxes.{at}.tax", plain(one.tax), printer.number(one.tax, 2, 2))]],
+        ])  # fmt: skip
+    heads = ("tax_head", "tax_base", "tax_amount")
+    return {"head": [_plain(printer.label(name)) for name in heads], "rows": rows}
+
+
+def _totals(sheet: Sheet) -> list[tuple[Rich, Rich, bool]]:
+    """Label, amount and whether it is the one that matters, from the lines to what is due."""
+    paper, label = sheet.paper, sheet.printer.label
+    found: list[tuple[Rich, Rich, bool]] = []
+    if paper.allowances:
+        found.append(
+            (
+                _plain(label("lines_total")),
+                [[sheet.amount("totals.lines", paper.lines_total)]],
+                False,
+            )
+        )
+        found += _allowances(sheet)
+    found.append((_plain(label("net")), [[sheet.amount("totals.net", paper.net)]], False))
+    found += _tax_rows(sheet)
+    gross = label("credit_gross" if paper.type == "credit_note" else "gross")
+    found.append((_plain(gross), [[sheet.amount("totals.gross", paper.gross)]], not paper.prepaid))
+    if paper.prepaid:
+        found.append(
+            (_plain(label("prepaid")), [[sheet.amount("totals.prepaid", paper.prepaid)]], False)
+        )
+        found.append(
+            (
+                _plain(label("due")),
+                [[sheet.amount("totals.due", paper.gross - paper.prepaid)]],
+                True,
+            )
+        )
+    return found
+
+
+def _allowances(sheet: Sheet) -> list[tuple[Rich, Rich, bool]]:
+    counts = {"allowances": 0, "charges": 0}
+    found: list[tuple[Rich, Rich, bool]] = []
+    for one in sheet.paper.allowances:
+        kind = "charges" if one.is_charge else "allowances"
+        prefix = f"{kind}.{counts[kind]}"
+        counts[kind] += 1
+        reason = sheet.printer.label(one.reason)
+        text: list[Piece] = [sheet.mark(f"{prefix}.reason", reason, reason)]
+        if one.percent is not None:
+            raw = sheet.printer.rate(one.percent)
+            text += [(0, " "), sheet.mark(f"{prefix}.percentage", plain(one.percent), raw)]
+        signed = one.amount if one.is_charge else -one.amount
+        raw = sheet.printer.amount(signed)
+        found.append(([text], [[sheet.mark(f"{prefix}.amount", plain(one.amount), raw)]], False))
+    return found
+
+
+def _tax_rows(sheet: Sheet) -> list[tuple[Rich, Rich, bool]]:
+    """A row for each rate, and what they come to where there are several."""
+    paper, printer = sheet.paper, sheet.printer
+    taxes = paper.breakdown
+    if len(taxes) == 1:
+        raw = printer.rate(paper.breakdown[0].rate)
+        text = _filled(sheet, "tax", "taxes.0.rate", taxes[0].rate, raw)
+        return [([text], [[sheet.amount("totals.tax", paper.tax)]], False)]
+    return [(_plain(printer.label("tax_amount")), [[sheet.amount("totals.tax", paper.tax)]], False)]
+
+
+def _filled(sheet: Sheet, key: str, name: str, rate: Decimal, raw: str) -> list[Piece]:
+    """A label with a rate in it; the rate is a piece of its own, with its sign."""
+    before, _, after = sheet.printer.label(key).partition("{rate}")
+    sign = raw[len(raw.rstrip("% ")) :]
+    rest = after.removeprefix(sign)
+    if rest and not rest.startswith(" "):  # a bracket: the words would not be the rate's own
+        return [(0, before + raw + rest)]
+    return [(0, before), sheet.mark(name, plain(rate), raw), (0, rest)]
+
+
+def _notes(sheet: Sheet) -> list[Rich]:
+    paper, printer = sheet.paper, sheet.printer
+    label = printer.label
+    notes: list[Rich] = []
+    if paper.type == "purchase_order":
+        return [_plain(label("please"))]
+    if paper.type not in BILLS:
+        return notes
+    if any(one.rate == 0 for one in paper.breakdown):
+        notes.append(_plain(label("reverse" if paper.is_abroad else "exempt")))
+    if paper.seller.country == "DE" and paper.delivered_on is None and paper.period_start is None:
+        notes.append(_plain(label("same_day")))
+    if paper.type == "invoice":
+        if paper.iban is None:
+            notes.append(_plain(label("direct_debit")))
+        elif paper.due_date is not None:
+            before, _, after = label("pay").partition("{date}")
+            raw = printer.day(paper.due_date)
+            glued = after[:1] if after[:1] in ",." else ""
+            value = paper.due_date.isoformat()
+            piece = (0, raw) if glued else sheet.mark("due_date", value, raw)
+            notes.append([[(0, before), piece, (0, after)]])
+        else:
+            notes.append(_plain(label("pay_later")))
+    return notes
+
+
+def _footer(sheet: Sheet, sender: PaperParty, ours: str) -> list[Rich]:
+    """Columns below the page: who, its tax number, its account."""
+    paper, printer = sheet.paper, sheet.printer
+    columns: list[Rich] = [[
+        [sheet.mark(f"{ours}.name", sender.name, sender.name)],
+        *_address(sheet, ours, sender),
+    ]]  # fmt: skip
+    if sender.vat_id:
+        vat = sheet.mark(f"{ours}.vat_id", sender.vat_id, sender.vat_id)
+        columns.append([[(0, f"{printer.label('vat_id')}: "), vat]])
+    if paper.iban and paper.type in BILLS:
+        iban = sheet.mark("seller.iban", paper.iban, printer.iban())
+        columns.append([[(0, printer.label("bank"))], [(0, f"{printer.label('iban')}: "), iban]])
+    return columns
+
+
+def _till(sheet: Sheet) -> dict[str, Any]:
+    """The receipt of a till: prices contain the tax, the total is what was paid."""
+    paper, printer = sheet.paper, sheet.printer
+    label, seller = printer.label, paper.seller
+    vat = [
+        [
+            (0, f"{label('vat_id')}: "),
+            sheet.mark("seller.vat_id", seller.vat_id or "", seller.vat_id or ""),
+        ]
+    ]
+    rows: list[list[Rich]] = []
+    for at, line in enumerate(paper.lines):
+        sheet.rows[ITEMS, at] = at
+        rows.append([_till_item(sheet, at, line), _cell(sheet, "net", at, line)])
+    number, day = paper.number, paper.issue_date
+    paid = paper.paid or paper.gross
+    is_cash = paper.paid is not None
+    payment: list[tuple[Rich, Rich]] = [
+        (_plain(label("cash" if is_cash else "card")), _plain(printer.number(paid, 2, 2)))
+    ]
+    if is_cash:
+        payment.append((_plain(label("change")), _plain(printer.number(paid - paper.gross, 2, 2))))
+    rng = _drawn(sheet, 31)
+    names = FIRST_NAMES.get(seller.country, FIRST_NAMES["GB"])
+    return {
+        "title": _plain(label("receipt")),
+        "sender": [[sheet.mark("seller.name", seller.name, seller.name)]],
+        "sender_address": _address(sheet, "seller", seller),
+        "contact": _contact(sheet, seller)[:1],
+        "vat": vat if seller.vat_id else [],
+        "facts": [
+            (label("date"), [[sheet.mark("issue_date", day.isoformat(), printer.day(day))]]),
+            (label("time"), _plain(paper.at or "")),
+            (label("receipt_number"), [[sheet.mark("number", number, number)]]),
+            (label("till"), _plain(str(rng.integers(1, 9)))),
+        ],
+        "served": f"{label('served')} {names[int(rng.integers(len(names)))]}",
+        "items": {"rows": rows, "head": [], "start": 0},
+        "total": [label("total"), [[sheet.amount("totals.gross", paper.gross)]]],
+        "payment": payment,
+        "includes": label("includes"),
+        "taxes": _taxes(sheet),
+        "thanks": label("thanks"),
+        "bars": [int(one) for one in rng.integers(1, 5, 44)],
+    }
+
+
+def _till_item(sheet: Sheet, at: int, line: PaperLine) -> Rich:
+    """What was bought; how many at which price only where it is more than one."""
+    text: Rich = [[sheet.mark("description", line.description, line.description, at)]]
+    if line.quantity != 1:
+        raw, price = sheet.printer.number(line.quantity, 0, 3), line.unit_price
+        unit: list[Piece] = [(0, " x ")]
+        if line.unit != "C62":
+            unit = [
+                (0, " "),
+                sheet.mark("unit", line.unit, unit_of(sheet.printer, line), at),
+                *unit,
+            ]
+        text.append([
+            sheet.mark("quantity", plain(line.quantity), raw, at), *unit,
+            sheet.mark("unit_price", plain(price), sheet.printer.number(price, 2, 3), at),
+        ])  # fmt: skip
+    return text
+
+
+def fields_of(sheet: Sheet) -> list[Mapping[str, Any]]:
+    """What the sheet states once each: rows of line, field, canonical value and text as printed."""
+    rows: dict[tuple[int | None, str], Mapping[str, Any]] = {}
+    for mark in (*sheet.marks, *_implied(sheet.paper)):
+        key = (mark.line, mark.field)
+        row = {"line": mark.line, "field": mark.field, "value": mark.value, "raw": mark.raw}
+        rows.setdefault(key, row)
+    return list(rows.values())
+
+
+def _implied(paper: Paper) -> list[Mark]:
+    """What a paper states without a word of its own, such as the currency by its sign."""
+    found = [Mark(None, "currency", paper.currency, paper.currency)]
+    return found if paper.type != "goods_receipt" else []
+
+
+def all_fields(sheet: Sheet) -> list[FieldTruth]:
+    """The fields of a paper that is no page: each once, without words."""
+    return [
+        FieldTruth(row["field"], row["line"], row["value"], row["value"])
+        for row in fields_of(sheet)
+    ]
+
+
+def implied(sheet: Sheet) -> list[Mark]:
+    """Fields of a paper that no mark states."""
+    stated = {(mark.line, mark.field) for mark in sheet.marks}
+    return [mark for mark in _implied(sheet.paper) if (mark.line, mark.field) not in stated]

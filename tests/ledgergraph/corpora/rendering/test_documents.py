@@ -1,0 +1,187 @@
+"""What made documents must be, whatever their layout, language and medium."""
+
+import io
+import re
+from dataclasses import replace
+
+import pytest
+from facturx import get_xml_from_pdf, xml_check_xsd
+from pypdf import PdfReader
+
+from ledgergraph.corpora.annotations import as_lines, from_lines, table_of
+from ledgergraph.corpora.catalogue import LANGUAGES
+from ledgergraph.corpora.company import make_company
+from ledgergraph.corpora.papers import BILLS, Paper
+from ledgergraph.corpora.rendering import LAYOUTS, MadeDocument, documents
+from ledgergraph.corpora.rendering.looks import RECEIPT
+from ledgergraph.corpora.rendering.shops import till_receipts
+from ledgergraph.corpora.rendering.typesetting import words_of
+from ledgergraph.corpora.rendering.variety import varied
+from ledgergraph.errors import BadInput
+from ledgergraph.extractions.einvoices import read_einvoice
+from ledgergraph.identity import document_id_of
+
+SEED = 11
+
+
+@pytest.fixture(scope="module")
+def papers() -> list[Paper]:
+    """Papers of each language and type, with more on them than the books ask for."""
+    found: dict[tuple[str, str], list[Paper]] = {}
+    for seed in range(6):
+        for paper in varied(make_company(seed, invoices=200).papers[:24], SEED):
+            found.setdefault((paper.language, paper.type), []).append(paper)
+    return [paper for group in found.values() for paper in group[:1]]
+
+
+@pytest.fixture(scope="module")
+def made(papers) -> list[MadeDocument]:
+    """A PDF of each layout, whatever the paper."""
+    pages = [name for name, one in LAYOUTS.items() if one.family != RECEIPT]
+    rolls = [name for name, one in LAYOUTS.items() if one.family == RECEIPT]
+    laid = [replace(one, layout=pages[at % len(pages)]) for at, one in enumerate(papers)]
+    receipts = till_receipts(2 * len(LANGUAGES), SEED)
+    laid += [replace(one, layout=rolls[at % len(rolls)]) for at, one in enumerate(receipts)]
+    return list(documents(laid))
+
+
+def test_every_layout_language_and_type_is_made(made):
+    assert {one.annotation.template for one in made} == set(LAYOUTS)
+    assert {one.annotation.language for one in made} == set(LANGUAGES)
+    assert {one.annotation.type for one in made} == {
+        "invoice", "credit_note", "purchase_order", "sales_order", "goods_receipt", "receipt",
+    }  # fmt: skip
+
+
+def test_words_and_boxes_are_those_of_the_file_that_is_kept(made):
+    for one in made:
+        stated = [(word.page, word.text, word.box) for word in one.annotation.words]
+        assert stated == words_of(one.data), one.name
+
+
+def test_the_words_of_a_field_read_as_it_was_printed(made):
+    for one in made:
+        words = one.annotation.words
+        for field in one.annotation.fields:
+            if field.words:
+                read = " ".join(words[at].text for at in field.words)
+                assert read == field.raw, (one.name, one.annotation.template, field)
+
+
+def test_what_a_paper_must_state_stands_on_it(made):
+    for one in made:
+        bill = {"number", "issue_date", "seller.name", "seller.address", "description"}
+        if one.annotation.type in BILLS:
+            bill |= {"buyer.name", "buyer.address", "totals.net", "totals.gross", "seller.vat_id"}
+        stated = {field.field for field in one.annotation.fields if field.words}
+        assert bill <= stated, (one.annotation.template, bill - stated)
+
+
+def test_every_word_of_a_cell_lies_in_it_and_every_line_item_has_a_row(made):
+    for one in made:
+        truth = one.annotation
+        for cell in truth.cells:
+            for at in cell.words:
+                box = truth.words[at].box
+                assert cell.box.x0 <= (box.x0 + box.x1) / 2 <= cell.box.x1
+        rows = {cell.line for cell in truth.cells if cell.table == 0 and cell.line is not None}
+        assert rows == {field.line for field in truth.fields if field.line is not None}
+
+
+def test_a_line_item_stands_in_the_cells_of_its_row(made):
+    for one in made:
+        places: dict[int | None, set[int]] = {}
+        for cell in one.annotation.cells:
+            if cell.table == 0:
+                places.setdefault(cell.line, set()).update(cell.words)
+        for field in one.annotation.fields:
+            if field.line is not None:
+                assert set(field.words) <= places[field.line], (one.name, field)
+
+
+def test_what_is_carried_is_the_sum_of_the_lines_before_it(papers):
+    line = replace(papers[0].lines[0], tax_rate=None)
+    long = replace(papers[0], lines=(line,) * 70, allowances=(), taxes=())
+    (document,) = documents([replace(long, layout="ruled")])
+    truth = document.annotation
+    assert len(truth.pages) > 1
+    carried = {cell.row for cell in truth.cells if cell.table == 0 and cell.row is not None
+               and cell.line is None}  # fmt: skip
+    assert len(carried) >= 2
+    for row in carried:
+        cells = [cell for cell in truth.cells if cell.table == 0 and cell.row == row]
+        above = {cell.line for cell in truth.cells
+                 if cell.table == 0 and cell.row is not None and cell.row < row
+                 and cell.line is not None}  # fmt: skip
+        total = sum(long.lines[line].net for line in above)
+        amount = "".join(truth.words[at].text for at in cells[-1].words)
+        assert re.sub(r"\D", "", amount) == f"{abs(total):.2f}".replace(".", "")
+    heads = {cell.page for cell in truth.cells if cell.table == 0 and cell.row is None}
+    assert len(heads) >= len(truth.pages) - 1
+
+
+def test_sums_of_made_papers_are_right_to_the_cent(papers):
+    for paper in papers:
+        signed = sum(one.amount if one.is_charge else -one.amount for one in paper.allowances)
+        assert paper.net == paper.lines_total + signed
+        assert paper.gross == paper.net + paper.tax
+        assert paper.net == sum(one.base for one in paper.breakdown)
+        assert paper.tax == sum(one.tax for one in paper.breakdown)
+
+
+def test_the_same_papers_give_the_same_bytes_in_any_order(papers):
+    media = ("pdf", "hybrid", "png", "ubl", "cii")
+    bills = [one for one in papers if one.type in BILLS][:2]
+    for medium in media:
+        one = {made.name: made.data for made in documents(bills, (medium,))}
+        other = {made.name: made.data for made in documents(bills[::-1], (medium,))}
+        assert one == other
+
+
+def test_annotations_name_their_bytes_and_survive_the_form(made):
+    for one in made:
+        assert one.annotation.document_id == document_id_of(one.data)
+    lines = list(as_lines(one.annotation for one in made[::8]))
+    assert len(list(from_lines(lines, "made"))) == len(lines)
+    assert table_of(one.annotation for one in made).num_rows == len(made)
+
+
+@pytest.mark.parametrize("medium", ["ubl", "cii", "hybrid"])
+def test_e_invoices_are_valid_and_read_back_as_they_were_written(papers, medium):
+    bills = [one for one in papers if one.type in BILLS]
+    for document in documents(bills, (medium,)):
+        xml = document.data
+        if medium == "hybrid":
+            name, xml = get_xml_from_pdf(document.data)
+            assert name == "factur-x.xml"
+        assert xml_check_xsd(xml)
+        form = "hybrid" if medium == "hybrid" else medium
+        read = {(one.line, one.field): one.value for one in read_einvoice("", form, xml)}
+        for field in document.annotation.fields:
+            if field.field.endswith("address") or (field.line is None and "allow" in field.field):
+                continue
+            assert read.get((field.line, field.field)) == field.value, (document.name, field)
+
+
+def test_hybrids_say_that_they_are_pdf_a_3(papers):
+    bill = next(one for one in papers if one.type == "invoice")
+    (document,) = documents([bill], ("hybrid",))
+    assert b"pdfaid:part" in document.data
+    assert "/AF" in PdfReader(io.BytesIO(document.data)).trailer["/Root"]
+
+
+def test_a_picture_of_a_page_has_its_words_in_pixels(papers):
+    bill = next(one for one in papers if one.type == "invoice" and len(one.lines) < 8)
+    (pdf,), (png,) = documents([bill]), documents([bill], ("png",), dpi=144)
+    assert png.annotation.pages[0].unit == "px"
+    for small, large in zip(pdf.annotation.words, png.annotation.words, strict=True):
+        assert small.text == large.text
+        assert large.box.x0 == pytest.approx(2 * small.box.x0, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"media": ("tiff",)}, {"media": ()}, {"families": ("baroque",)}, {"dpi": 5}]
+)
+def test_a_setting_that_is_none_is_named(papers, wrong):
+    with pytest.raises(BadInput, match=next(iter(wrong))):
+        list(documents(papers[:1], **wrong))
