@@ -149,15 +149,14 @@ def taxes_of(
 def paper_of(draft: Draft) -> Paper:
     """The page that belongs to an invoice with its ids."""
     vendor, net = draft.vendor, draft.net
-    tax = tax_of(net, vendor.tax_rate)
+    tax = tax_of(net, draft.tax_rate)
     language = LANGUAGES.index(vendor.language)
     period = draft.period or (None, None)
-    terms = vendor.terms
-    is_due = terms is not None and draft.type == "invoice"
+    due = draft.due
     return Paper(
         invoice_id=draft.invoice_id, language=vendor.language, type=draft.type,
         number=draft.number or "", issue_date=date.fromordinal(draft.issued),
-        due_date=date.fromordinal(draft.issued + (terms or 0)) if is_due else None,
+        due_date=None if due is None else date.fromordinal(due),
         period_start=date.fromordinal(period[0]) if period[0] else None,
         period_end=date.fromordinal(period[1]) if period[1] else None,
         currency=draft.currency or vendor.currency,
@@ -175,7 +174,7 @@ def paper_of(draft: Draft) -> Paper:
             for line, delivered in zip(draft.lines, _deliveries(draft), strict=True)
         ),
         net=Decimal(net) / 100, tax=Decimal(tax) / 100, gross=Decimal(net + tax) / 100,
-        tax_rate=Decimal(vendor.tax_rate) / 100, look=vendor.seed % 997_003,
+        tax_rate=Decimal(draft.tax_rate) / 100, look=vendor.seed % 997_003,
     )  # fmt: skip
 
 
