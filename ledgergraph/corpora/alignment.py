@@ -27,6 +27,7 @@ from ledgergraph.corpora.entities import OUTSIDE, entity_of
 from ledgergraph.errors import BadInput
 from ledgergraph.evidence import Box
 from ledgergraph.extractions.fields import Form, form_of
+from ledgergraph.extractions.languages import CODES, key_of, lexicon
 
 SIDE = 1000
 """Coordinates of tokens are in thousandths of their page's width and height."""
@@ -44,6 +45,11 @@ MOSTLY = 0.6
 """Share of a text whose pieces must be found."""
 SAME = str.maketrans("oilsbzgq|", "011582991")
 """Letters that engines take for digits, and digits for letters."""
+
+NEAR = 8
+"""Words before a value among which its label is looked for."""
+TOTALS = frozenset({"totals.gross", "totals.due", "gross", "due"})
+"""Totals whose labels are the same on many papers, as fields and as labels name them."""
 
 Way = Literal["place", "text"]
 
@@ -391,16 +397,39 @@ def _by_text(
     if not choices:
         return []
 
-    def rank(choice: tuple[int, list[int]]) -> tuple[bool, float, int]:
+    def rank(choice: tuple[int, list[int]]) -> tuple[bool, float, bool, int]:
         page, places = choice
         sheet = sheets[page]
         is_taken = any(sheet.numbers[at] in taken for at in places)
-        return is_taken, _distance(page, sheet.middle(places), heights), page
+        is_alone = len(choices) > 1 and not _is_labelled(sheet, places[0], field.field)
+        return is_taken, _distance(page, sheet.middle(places), heights), is_alone, page
 
     best = min(choices, key=rank)
     if heights and _distance(best[0], sheets[best[0]].middle(best[1]), heights) > SIDE / 10:
         return []
     return sorted(sheets[best[0]].numbers[at] for at in best[1])
+
+
+def _is_labelled(sheet: _Sheet, at: int, field: str) -> bool:
+    """Whether the words left of a token, on its line, are a label of the field."""
+    _, top, _, bottom = sheet.boxes[at]
+    meant = TOTALS if field in TOTALS else {field, field.removeprefix("totals.")}
+    labels, keys = lexicon(CODES).labels, list[str]()
+    for before in range(at - 1, max(at - 1 - NEAR, -1), -1):
+        if not top <= (sheet.boxes[before][1] + sheet.boxes[before][3]) / 2 <= bottom:
+            break
+        keys.insert(0, key_of(sheet.texts[before]))
+    start = 0
+    while start < len(keys):  # the longest label counts: subtotal is none of total
+        for end in range(len(keys), start, -1):
+            found = labels.get("".join(keys[start:end]), ())
+            if any(one.field in meant for one in found):
+                return True
+            if found:
+                start = end - 1
+                break
+        start += 1
+    return False
 
 
 def _distance(page: int, middle: float, heights: Sequence[tuple[int, float]] | None) -> float:
@@ -426,13 +455,13 @@ def _occurrences(sheet: _Sheet, field: FieldTruth) -> list[list[int]]:
 
 
 def _exact(sheet: _Sheet, wanted: str) -> list[list[int]]:
-    found, start = [], sheet.stream.find(wanted)
+    words, parts, start = list[list[int]](), list[list[int]](), sheet.stream.find(wanted)
     while start >= 0:
         end = start + len(wanted)
-        if len(wanted) >= SHORT or (_ends(sheet, start) and _ends(sheet, end)):
-            found.append(sheet.between(start, end))
+        is_word = _ends(sheet, start) and _ends(sheet, end)
+        (words if is_word else parts).append(sheet.between(start, end))
         start = sheet.stream.find(wanted, start + 1)
-    return found
+    return words or (parts if len(wanted) >= SHORT else [])
 
 
 def _ends(sheet: _Sheet, at: int) -> bool:

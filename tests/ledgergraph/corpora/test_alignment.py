@@ -162,3 +162,19 @@ def test_lines_hold_tokens_boxes_and_labels_of_one_length() -> None:
         assert set(row["labels"]) <= set(LABELS)
         assert all(0 <= at <= 1000 for box in row["boxes"] for at in box)
         assert row["found"] > len(row["not_found"])
+
+
+def test_of_equal_amounts_the_one_behind_its_label_is_the_total() -> None:
+    words = [
+        word("Tea", 10), word("9.00", 100), word("Subtotal", 10, 30), word("9.00", 100, 30),
+        word("Total:", 10, 50), word("RM", 50, 50), word("9.00", 100, 50),
+        word("Cash", 10, 70), word("9.00", 100, 70),
+    ]  # fmt: skip
+    truth = annotation([], [FieldTruth("totals.gross", None, "9.00", "9.00")])
+    assert aligned(truth, (PAGE,), words).fields[0].tokens == (6,)
+
+
+def test_digits_inside_a_longer_number_are_not_a_day_that_stands_elsewhere() -> None:
+    words = [word("SJP03201705170016", 10), word("17/05/17", 10, 30)]
+    truth = annotation([], [FieldTruth("issue_date", None, "2017-05-17", "17/05/17")])
+    assert aligned(truth, (PAGE,), words).fields[0].tokens == (1,)
