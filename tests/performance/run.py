@@ -25,6 +25,7 @@ PARTS: Mapping[str, str] = {
     "paper_fields": "reading_quality",
     "receipts": "reading_quality",
     "bookings": "reading_quality",
+    "discriminator": "realism",
     "compliance": "ranking_quality",
     "duplicates": "ranking_quality",
     "rules": "ranking_quality",
