@@ -36,9 +36,8 @@ from ledgergraph.feedback.events import Feedback, corrections
 from ledgergraph.identity import sha256_of
 from resources.corpus_job import Files, places_of, target_of
 from resources.corpus_job import made as corpus_made
-from resources.doors import PublicDataResource, StoreResource
+from resources.doors import PublicDataResource, SparkResource, StoreResource
 from resources.feedback import documents_of, settings_of, stated
-from resources.spark import SparkResource, session
 from resources.store import Store
 
 
@@ -184,7 +183,7 @@ def reader_corpus(
             own = table_of(own_documents(inputs, said))
             files = [*annotated_in(inputs), home.put_table(OWN_ANNOTATIONS, own)]
             urls = places_of(home, files, spark.url, scratch)
-            with session(spark.url) as started:
+            with spark.session() as started:
                 made = corpus_made(started, urls, target, plan)
             outcomes = corpus_outcomes(made.corpus, plan, settings["tolerance"])
             return Made(

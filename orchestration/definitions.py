@@ -29,13 +29,13 @@ from resources.doors import (
     LimitsResource,
     PublicDataResource,
     RetrainingResource,
+    SparkResource,
     StoreResource,
 )
 from resources.graph.connection import GraphResource
 from resources.quality import QualityResource
 from resources.recognition import OcrResource
 from resources.registry import RegistryResource
-from resources.spark import SparkResource
 from sensors.failures import alert_on_failed_checks, alert_on_failure
 from sensors.feedback import watch_corrections, watch_feedback
 from sensors.healing import heal
@@ -105,7 +105,7 @@ def resources_for(environment: Environment) -> dict[str, Any]:
         "limits": LimitsResource(changed=dict(environment.limits)),
         "public_data": PublicDataResource(folder=environment.public_data or ""),
         "ocr": OcrResource(engine=environment.ocr),
-        "spark": SparkResource(url=url("spark")),
+        "spark": SparkResource(url=url("spark"), java_home=environment.java_home),
         "ledger": LedgerResource(name=environment.ledger, kinds_off=list(environment.kinds_off)),
         "alerts": AlertsResource(webhook=url("alert_webhook"), mail=url("alert_mail")),
         "graph": GraphResource(url=url("graph"), root=graph_folder(environment)),

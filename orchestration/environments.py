@@ -18,7 +18,7 @@ from ledgergraph.extractions.engines import DEFAULT, MODULES, OFF, SETTING
 from ledgergraph.feedback.retraining import Thresholds
 from ledgergraph.issues import Kind
 from resources.alerts import Alerts
-from resources.spark import SCHEMES
+from resources.spark import LOCAL, SCHEMES
 from resources.spark import VARIABLE as SPARK
 
 PREFIX = "LEDGERGRAPH_"
@@ -48,6 +48,7 @@ class Environment:
     kinds_off: tuple[str, ...]
     ocr: str
     spark: str
+    java_home: str
     limits: Mapping[str, float]
     retraining: Mapping[str, float]
     quality: Mapping[str, float]
@@ -81,7 +82,8 @@ class Environment:
             alert_mail=variables.get(PREFIX + "ALERT_MAIL", ""),
             kinds_off=_listed(variables.get(PREFIX + "KINDS_OFF", "")),
             ocr=_get(variables, "OCR", DEFAULT),
-            spark=_get(variables, "SPARK", "local[*]"),
+            java_home=variables.get("JAVA_HOME", ""),
+            spark=_get(variables, "SPARK", LOCAL),
             limits=_numbers(variables, Limits, LIMIT),
             retraining=_numbers(variables, Thresholds, RETRAIN),
             quality=_numbers(variables, QualityLimits, QUALITY),

@@ -1,7 +1,9 @@
 """The resources that assets, jobs and sensors ask Dagster for; each is a URL or a few settings."""
 
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from functools import lru_cache
+from typing import Any
 
 import dagster as dg
 from pydantic import Field
@@ -10,6 +12,7 @@ from ledgergraph.documents.limits import Limits
 from ledgergraph.feedback.retraining import Thresholds
 from resources.alerts import Alerts
 from resources.inbox import Inbox
+from resources.spark import LOCAL, session
 from resources.store import Store
 
 
@@ -51,6 +54,17 @@ class PublicDataResource(dg.ConfigurableResource):
     """Where labelled data sets of others lie, one folder a source; empty where there are none."""
 
     folder: str = ""
+
+
+class SparkResource(dg.ConfigurableResource):
+    """Where Spark runs: `local[*]`, `k8s://…`, `spark://…`, or `sc://…` for Spark Connect."""
+
+    url: str = LOCAL
+    java_home: str = ""
+
+    def session(self) -> AbstractContextManager[Any]:
+        """A session that is gone after its block; BadSetting names what is missing."""
+        return session(self.url, self.java_home)
 
 
 class LimitsResource(dg.ConfigurableResource):

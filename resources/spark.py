@@ -9,7 +9,6 @@ Belongs here: where Spark runs, what it needs, and what it must not leave behind
 what it computes (resources.corpus_job). Workers of a cluster run the image of this project.
 """
 
-import os
 import re
 import shutil
 import signal
@@ -23,14 +22,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
 from typing import IO, TYPE_CHECKING, Any
 
-import dagster as dg
-
 from ledgergraph.errors import BadSetting, ServiceMissing
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 VARIABLE = "LEDGERGRAPH_SPARK"
+LOCAL = "local[*]"
+"""On this machine, with all its cores."""
 SCHEMES = ("local", "k8s://", "spark://", "sc://")
 JAVAS = (17, 21)
 """The versions of Java that Spark 4 is made for."""
@@ -39,18 +38,10 @@ MEMORY = "2g"
 LINES_OF_LOG = 15
 
 
-class SparkResource(dg.ConfigurableResource):
-    """Where Spark runs: `local[*]`, `k8s://…`, `spark://…`, or `sc://…` for Spark Connect."""
-
-    url: str = "local[*]"
-
-    def checked(self) -> str:
-        """What would run it, in words; BadSetting if something is missing. Starts nothing."""
-        return checked(self.url)
-
-
-def checked(url: str) -> str:
+def checked(url: str, java_home: str = "") -> str:
     """What would run a session, in words; starts nothing but `java -version`.
+
+    `java_home` is the folder of a Java; without one it is the first of PATH, as Spark has it.
 
     Raises BadSetting that names what to install or to set.
     """
@@ -60,7 +51,7 @@ def checked(url: str) -> str:
     version = _pyspark()
     if url.startswith("sc://"):
         return f"Spark {version}, at a Connect server"
-    return f"Spark {version}, Java {_java(url)}"
+    return f"Spark {version}, Java {_java(url, java_home)}"
 
 
 def _pyspark() -> str:
@@ -75,14 +66,13 @@ def _pyspark() -> str:
         ) from error
 
 
-def _java(url: str) -> int:
+def _java(url: str, home: str) -> int:
     """The version of Java that Spark would use."""
     remedy = (
         f"is {url}, which needs Java {JAVAS[0]} or {JAVAS[1]}. Install one (as "
         f"openjdk-{JAVAS[0]}-jre-headless) or name its folder in JAVA_HOME; or name a server of "
         "Spark Connect, sc://…, which needs none here."
     )
-    home = os.environ.get("JAVA_HOME")
     program = str(Path(home) / "bin" / "java") if home else shutil.which("java")
     if program is None:
         raise BadSetting(VARIABLE, f"{remedy} None is found.")
@@ -100,13 +90,13 @@ def _java(url: str) -> int:
 
 
 @contextmanager
-def session(url: str, name: str = "ledgergraph") -> "Iterator[SparkSession]":
+def session(url: str, java_home: str = "", name: str = "ledgergraph") -> "Iterator[SparkSession]":
     """A Spark session; it is stopped, its JVM ended and its files removed, whatever happens.
 
     Raises BadSetting before anything is started if something is missing, and ServiceMissing
     if what a URL names does not answer.
     """
-    checked(url)
+    checked(url, java_home)
     with quiet():
         if url.startswith("sc://"):
             with _connected(url, name) as found:

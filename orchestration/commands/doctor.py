@@ -100,7 +100,7 @@ def checks(environment: Environment) -> Iterator[tuple[str, Callable[[], str]]]:
 
     def spark() -> str:
         try:
-            return checked(environment.spark)
+            return checked(environment.spark, environment.java_home)
         except BadSetting as error:
             raise Unneeded(f"{error} Without it only reader_corpus cannot be made.") from error
 

@@ -20,8 +20,7 @@ from ledgergraph.documents.schemas import DOCUMENTS
 from ledgergraph.extractions.schemas import PAGES, WORDS
 from ledgergraph.feedback.events import Category, Feedback, Target, Verdict, feedback_table
 from ledgergraph.feedback.schemas import FEEDBACK
-from resources.doors import StoreResource
-from resources.spark import SparkResource
+from resources.doors import SparkResource, StoreResource
 from resources.store import Store
 from tests.builders.annotated import annotation
 from tests.stores import rows_of, the_head

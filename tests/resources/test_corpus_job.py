@@ -149,22 +149,18 @@ def test_large_row_groups_are_read_in_pieces(
 def test_without_java_the_error_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.delenv("JAVA_HOME", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(BadSetting, match=r"LEDGERGRAPH_SPARK: .*Java 17 or 21.*JAVA_HOME"):
         spark.checked("local[*]")
 
 
-def test_a_java_that_spark_does_not_know_is_refused(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_java_that_spark_does_not_know_is_refused(tmp_path: Path) -> None:
     java = tmp_path / "bin" / "java"
     java.parent.mkdir()
     java.write_text("#!/bin/sh\necho 'openjdk version \"11.0.2\"' >&2\n")
     java.chmod(0o755)
-    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
     with pytest.raises(BadSetting, match="is version 11"):
-        spark.checked("local[2]")
+        spark.checked("local[2]", str(tmp_path))
 
 
 def test_a_url_that_is_no_spark_is_refused() -> None:
