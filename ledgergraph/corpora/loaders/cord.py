@@ -116,9 +116,9 @@ def _annotation(
     try:
         split = split or split_of(str((stated.get("meta") or {}).get("split") or ""))
         words, marked, faults = _words(lines, picture.pages[0], name)
+        fields = tuple(_fields(marked, words, faults))
     except (AttributeError, KeyError, TypeError) as error:
         raise no_json(name, "has lines that are not as CORD writes them") from error
-    fields = tuple(_fields(marked, words, faults))
     return Annotation(
         f"{SOURCE}/{name}", SOURCE, name, "receipt", picture.pages, tuple(words), fields,
         document_id=picture.document_id, media_type=picture.media_type, language="id",

@@ -6,10 +6,21 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
-from ledgergraph.corpora.annotations import Annotation, as_lines, from_lines
-from ledgergraph.corpora.loaders import LOADERS, Rejected, load, rule_of, state_of
+from ledgergraph.corpora.annotations import Annotation, as_lines, from_lines, table_of
+from ledgergraph.corpora.loaders import (
+    LOADERS,
+    Rejected,
+    Taking,
+    folders_below,
+    load,
+    rule_of,
+    state_of,
+)
+from ledgergraph.corpora.loaders.collecting import collected
 from ledgergraph.corpora.loaders.items import places_of_text, words_of_line
 from ledgergraph.corpora.loaders.sroie import canonical
 from ledgergraph.errors import BadInput
@@ -30,6 +41,9 @@ def picture(format: str = "PNG") -> bytes:
     data = io.BytesIO()
     Image.effect_noise(SIZE, 60).convert("RGB").save(data, format)
     return data.getvalue()
+
+
+SMALL = picture()
 
 
 def write(path: Path, data) -> None:
@@ -399,3 +413,88 @@ def test_receipts_of_sroie_come_through_with_their_known_faults(public_data: Pat
         page = one.pages[0]
         assert all(0 <= w.box.x0 < w.box.x1 <= page.width for w in one.words)
         assert all(0 <= w.box.y0 < w.box.y1 <= page.height for w in one.words)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 2000) | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(
+        st.sampled_from(["form", "valid_line", "words", "text", "box", "quad", "x1", "category",
+                         "group_id", "label", "id", "linking", "company", "total", "date"]),
+        inner, max_size=4,
+    ),
+    max_leaves=12,
+)  # fmt: skip
+
+
+def damaged(whole):
+    """Something of the right form in which one place was changed to something else."""
+    stated, place, other = whole
+    copy = json.loads(json.dumps(stated))
+    found = [(copy, key) for key in copy]
+    for holder, key in found:
+        inner = holder[key]
+        keys = inner if isinstance(inner, dict) else range(len(inner) if _is_list(inner) else 0)
+        found += [(inner, one) for one in keys]
+    holder, key = found[place % len(found)]
+    holder[key] = other
+    return copy
+
+
+def _is_list(inner) -> bool:
+    return isinstance(inner, list)
+
+
+def stated(example):
+    changed = st.tuples(st.just(example), st.integers(0, 10_000), JSON).map(damaged)
+    return JSON | changed
+
+
+GROUP_OF_LISTS = {"valid_line": [{**cord_line("menu.nm", 0, "A"), "group_id": [1]}]}
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(GROUP_OF_LISTS, FUNSD, KEYS, b"")
+@given(stated(CORD), stated(FUNSD), stated(KEYS), st.binary(max_size=60))
+def test_whatever_labels_say_an_item_is_an_annotation_or_a_rejection(
+    tmp_path: Path, cord, funsd, keys, boxes
+):
+    for source, image, labels, said in (
+        ("cord", "image", "json", cord), ("funsd", "images", "annotations", funsd),
+    ):  # fmt: skip
+        write(tmp_path / source / image / "a.png", SMALL)
+        write(tmp_path / source / labels / "a.json", json.dumps(said).encode())
+    write(tmp_path / "sroie" / "img" / "a.png", SMALL)
+    write(tmp_path / "sroie" / "box" / "a.csv", boxes)
+    write(tmp_path / "sroie" / "key" / "a.json", json.dumps(keys).encode())
+    for source in ("cord", "funsd", "sroie"):
+        (one,) = load(source, tmp_path / source)
+        if isinstance(one, Annotation):
+            assert list(from_lines(as_lines([one]), "made"))
+            table_of([one])
+        else:
+            assert one.sentence.endswith(".")
+
+
+def test_one_item_is_read_at_a_time(tmp_path: Path):
+    for name in ("000", "001", "002"):
+        sroie(tmp_path, name)
+    seen: list[bytes] = []
+    items = load("sroie", tmp_path, Taking(keep=seen.append))
+    for count in (1, 2, 3):
+        assert isinstance(next(items), Annotation)
+        assert len(seen) == count
+
+
+def test_all_sources_together_are_two_tables_and_counts(tmp_path: Path):
+    sroie(tmp_path / "sroie" / "train")
+    write(tmp_path / "funsd" / "training_data" / "annotations" / "0.json", FUNSD)
+    write(tmp_path / "funsd" / "training_data" / "annotations" / "1.json", "{")
+    write(tmp_path / "funsd" / "training_data" / "images" / "0.png", SMALL)
+    write(tmp_path / "funsd" / "training_data" / "images" / "1.png", SMALL)
+    found = collected(folders_below(tmp_path))
+    assert found.items == {"funsd, train, form": 1, "sroie, train, receipt": 1}
+    assert found.reasons == {"funsd, bad_labels": 1}
+    assert found.faults == {"funsd, box_without_text": 1}
+    assert (found.annotations.num_rows, found.rejected.num_rows) == (2, 1)
+    assert collected({}).annotations.num_rows == 0
