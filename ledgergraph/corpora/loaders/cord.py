@@ -29,6 +29,7 @@ from ledgergraph.corpora.loaders.items import (
     json_of,
     no_json,
     on_page,
+    own_field,
     picture_of,
     read_bytes,
     split_of,
@@ -137,6 +138,7 @@ def _words(
     marked: list[Marked] = []
     empty = beyond = 0
     for line in lines:
+        label = own_field(SOURCE, line["category"], name).removeprefix(f"{SOURCE}.")
         places = []
         for word in line["words"]:
             text = str(word["text"]).strip()
@@ -149,7 +151,7 @@ def _words(
             if not word.get("is_key"):  # the word `Total` tells what the amount is, it is not it
                 places.append(len(words))
             words.append(AnnotatedWord(0, text, inside))
-        marked.append((str(line["category"]), line.get("group_id"), tuple(places)))
+        marked.append((label, line.get("group_id"), tuple(places)))
     faults = [fault("box_without_text", f"{empty} boxes have no text")] if empty else []
     if beyond:
         faults.append(

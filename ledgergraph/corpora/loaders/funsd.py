@@ -27,6 +27,7 @@ from ledgergraph.corpora.loaders.items import (
     json_of,
     no_json,
     on_page,
+    own_field,
     picture_of,
     read_bytes,
     scaled,
@@ -113,7 +114,7 @@ def _of_form(
                 words.append(AnnotatedWord(0, text, inside))
         if places:
             raw = " ".join(words[place].text for place in places)
-            label = f"{SOURCE}.{group['label']}"
+            label = own_field(SOURCE, group["label"], name)
             fields.append(FieldTruth(label, numbers.get(group["id"]), raw, raw, tuple(places)))
     faults = [fault("box_without_text", f"{empty} boxes have no text")] if empty else []
     if beyond:
@@ -159,7 +160,9 @@ def _of_row(row: Row, folder: Path, taking: Taking) -> Annotation:
     fields = []
     for label, places in spans_of([tags[at] for at in kept]):
         raw = " ".join(words[place].text for place in places)
-        fields.append(FieldTruth(f"{SOURCE}.{label.lower()}", None, raw, raw, places))
+        fields.append(
+            FieldTruth(own_field(SOURCE, label.lower(), row.name), None, raw, raw, places)
+        )
     lost = len(texts) - len(kept)
     faults = [fault("box_without_text", f"{lost} words have no text or area")] if lost else []
     return _annotation(row.name, row.split, picture, words, fields, faults)

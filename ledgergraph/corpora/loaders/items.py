@@ -28,6 +28,7 @@ SPLIT = re.compile(
     r"(?<![a-z])(train|dev|valid|val|test)(?:ing|ation)?(?![a-z])(?:_data)?", re.IGNORECASE
 )
 GLUED_SPLIT = re.compile(r"task[\d_-]*(train|test)", re.IGNORECASE)
+OWN_LABEL = re.compile(r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*")
 AMOUNT_WORD = re.compile(r"[^\d.,-]*(-?\d[\d,]*(?:\.\d+)?|-?\.\d+)[^\d]*")
 
 REJECTED_ITEMS = Table(
@@ -166,6 +167,13 @@ def no_json(name: str, what: str) -> BadInput:
     return BadInput(
         "bad_labels", f"{name} {what}. Take it from the data set again, or leave the item out."
     )
+
+
+def own_field(source: str, label: Any, name: str) -> str:
+    """The field that a source's own label becomes; BadInput where it can be no name."""
+    if not isinstance(label, str) or not OWN_LABEL.fullmatch(label):
+        raise no_json(name, f"has a label that is no name ({str(label)[:40]!r})")
+    return f"{source}.{label}"
 
 
 def unknown_layout(source: str, folder: Path, looked_for: Sequence[str]) -> BadInput:
