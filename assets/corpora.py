@@ -82,6 +82,34 @@ def every_training_invoice_has_its_truth(store: StoreResource) -> dg.AssetCheckR
     return expectations.outcome(faults, ledgers=len(names), invoices=invoices.num_rows)
 
 
+@dg.asset_check(
+    asset=training_ledgers,
+    blocking=True,
+    description="A model that could tell planted issues from single invoices would learn how they "
+    "were planted, and fail on the books of others.",
+)
+def no_issue_shows_in_single_invoices(store: StoreResource) -> dg.AssetCheckResult:
+    """Boosting on own attributes learns from every second ledger and fails on the others."""
+    from ledgergraph.corpora import leakage, training
+
+    home = store.open()
+    inputs = Inputs(home, {"training_ledgers": home.heads("training_ledgers")}, WHOLE)
+    tables = {table.name: inputs.table(table) for table in training.TRAINING_TABLES}
+    ledgers = training.from_tables(tables)
+    seen = [leakage.Seen(one.tables["invoices"], one.truth) for one in ledgers]
+    report = leakage.leaks_among(seen)
+    if report is None:
+        return dg.AssetCheckResult(passed=True, metadata={"ledgers": len(seen)})
+    return dg.AssetCheckResult(
+        passed=not report.leaks,
+        metadata={
+            "ledgers": len(seen), "average precision": report.average_precision,
+            "prevalence": report.prevalence, "found too well": dict(report.leaks),
+            "found by kind": dict(report.found),
+        },
+    )  # fmt: skip
+
+
 class PublicDocuments(dg.Config):
     """Which labelled data sets of others are taken."""
 

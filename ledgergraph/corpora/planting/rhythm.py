@@ -54,6 +54,8 @@ def credit_as_invoice(firm: Firm, rng: np.random.Generator) -> list[Draft]:
     share = 1.0 if rng.random() < 0.5 else within(rng, (0.1, 0.9))
     credit = credited(original, original.issued + int(rng.integers(3, 45)), rng, share)
     credit.type = "invoice"
+    if rng.random() < 0.6:  # Nobody read which invoice it is about.
+        credit.preceding = None
     credit.lines = tuple(line._replace(quantity=-line.quantity) for line in credit.lines)
     original.resembles.add(Kind.CREDIT_NOT_APPLIED)
     return add(firm, credit)
@@ -99,8 +101,12 @@ def _run(firm: Firm, rng: np.random.Generator) -> list[Draft]:
     return first_of(rng, able, enough) or []
 
 
+def _moved(period: tuple[int, int] | None, days: int) -> tuple[int, int] | None:
+    return (period[0] + days, period[1] + days) if period else None
+
+
 def once_more(firm: Firm, rng: np.random.Generator) -> list[Draft]:
-    """One bill too many in a run: the vendor bills a period again with its next number."""
+    """One bill too many in a run: the vendor bills days again with its next number."""
     run = _run(firm, rng)
     if not run:
         return []
@@ -108,7 +114,7 @@ def once_more(firm: Firm, rng: np.random.Generator) -> list[Draft]:
     day = model.issued + int(rng.integers(6, 22))
     extra = a_draft(
         model.vendor, model.entity, day, model.lines, rng,
-        contract=model.contract, period=model.period,
+        contract=model.contract, period=_moved(model.period, day - model.issued),
     )  # fmt: skip
     extra.lag = min(extra.lag, model.lag + 5)
     return add(firm, extra)
