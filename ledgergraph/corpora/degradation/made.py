@@ -1,0 +1,52 @@
+"""Made documents as they arrive: their pages as pictures, through presets.
+
+Not here: which documents there are (rendering), one page through one preset (degradation).
+"""
+
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from zlib import crc32
+
+import numpy as np
+from PIL import Image
+
+from ledgergraph.corpora.annotations import Annotation
+from ledgergraph.corpora.degradation import degraded, only_page
+from ledgergraph.corpora.degradation.presets import Preset
+from ledgergraph.corpora.rendering import MadeDocument
+from ledgergraph.corpora.rendering.pictures import pages_of
+
+PDF = "application/pdf"
+SUFFIXES = {"image/png": ".png", "image/jpeg": ".jpg"}
+
+
+def degraded_documents(
+    made: Iterable[MadeDocument], presets: Sequence[Preset], seed: int, dpi: float = 150
+) -> Iterator[tuple[Annotation, bytes]]:
+    """Each page of each document as a picture through one of some presets, drawn by document.
+
+    Gives annotations with their files, as `degraded` does; `file_name` names a file. The
+    pages of a document go through the same preset. Documents without pages (XML) are left
+    out. `presets` holds at least one, twice what is to be twice as frequent; `dpi` is that
+    of pages of PDF.
+    """
+    for one in made:
+        name = one.annotation.annotation_id
+        rng = np.random.default_rng([seed, crc32(name.encode()), 1])
+        preset = presets[int(rng.integers(len(presets)))]
+        for page, picture in enumerate(_pictures(one, dpi)):
+            shown = np.asarray(picture.convert("RGB"))
+            yield degraded(only_page(one.annotation, page), shown, preset, seed)
+
+
+def file_name(annotation: Annotation) -> str:
+    """The name of the file of a degraded page."""
+    return f"{annotation.name}{SUFFIXES[annotation.media_type or '']}"
+
+
+def _pictures(one: MadeDocument, dpi: float) -> Iterator[Image.Image]:
+    if one.annotation.media_type == PDF:
+        yield from pages_of(one.data, dpi)
+    elif one.annotation.pages:
+        with Image.open(io.BytesIO(one.data)) as picture:
+            yield picture

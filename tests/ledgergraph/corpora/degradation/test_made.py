@@ -1,0 +1,42 @@
+"""Made documents arrive as pictures whose words stand where their boxes are."""
+
+import io
+
+import numpy as np
+from PIL import Image
+
+from ledgergraph.corpora.company import make_company
+from ledgergraph.corpora.degradation.made import degraded_documents, file_name
+from ledgergraph.corpora.degradation.presets import own_presets
+from ledgergraph.corpora.rendering import documents
+
+PRESETS = [own_presets()[name] for name in ("scan", "photo")]
+
+
+def test_each_page_of_a_paper_is_a_picture_of_one_preset() -> None:
+    papers = make_company(11, invoices=200, months=6).papers[:3]
+    made = list(documents(papers, ("pdf", "png", "ubl"), dpi=75))
+    found = list(degraded_documents(made, PRESETS, 3, dpi=75))
+    assert {one.derived_from for one, _ in found} <= {
+        page for one in made for page in (one.annotation.annotation_id, *_pages(one.annotation))
+    }
+    assert len(found) == sum(len(one.annotation.pages) for one in made)
+    assert len({file_name(one) for one, _ in found}) == len(found)
+    assert {one.preset for one, _ in found} <= {"scan", "photo"}
+    assert list(degraded_documents(made, PRESETS, 3, dpi=75)) == found
+
+
+def test_words_are_darker_or_lighter_than_the_paper_around_them() -> None:
+    papers = make_company(11, invoices=200, months=6).papers[:2]
+    for one, data in degraded_documents(documents(papers), PRESETS, 5):
+        with Image.open(io.BytesIO(data)) as picture:
+            grey = np.asarray(picture.convert("L"), float)
+        inked = [
+            np.ptp(grey[round(box.y0) : round(box.y1), round(box.x0) : round(box.x1)]) > 40
+            for box in (word.box for word in one.words)
+        ]
+        assert np.mean(inked) > 0.97
+
+
+def _pages(annotation) -> list[str]:
+    return [f"{annotation.annotation_id}-p{at + 1}" for at in range(len(annotation.pages))]
