@@ -19,17 +19,21 @@ from typing import Any
 from xml.sax.saxutils import quoteattr
 
 from ledgergraph.corpora.annotations import (
+    VERSION,
     AnnotatedPage,
     AnnotatedWord,
     Annotation,
     FieldTruth,
+    fault_of,
+    row_of,
 )
 from ledgergraph.corpora.drafts import Draft, places_in
 from ledgergraph.corpora.entities import BY_FIELD, ENTITIES
-from ledgergraph.corpora.loaders.items import fault
+from ledgergraph.corpora.loaders.items import fault as told
 from ledgergraph.errors import BadInput, BadSetting
 from ledgergraph.evidence import Box
-from ledgergraph.extractions.fields import FORMS, fault_of
+from ledgergraph.extractions.fields import FORMS
+from ledgergraph.extractions.fields import fault_of as fault_of_field
 from ledgergraph.feedback.label_studio import (
     OF_GROUP,
     WORD,
@@ -239,12 +243,17 @@ def reviewed_in(tasks: Sequence[Any]) -> Iterator[Reviewed | BadInput]:
             )
     for (document, author), pages in sorted(said.items()):
         try:
-            yield Reviewed(author, _annotation(document, author, pages))
-        except (AttributeError, LookupError, TypeError, ValueError):
+            one = _annotation(document, author, pages)
+            fault = fault_of({"version": VERSION, **row_of(one)})
+        except (AttributeError, LookupError, TypeError, ValueError, OverflowError):
+            fault = "is not as `ledgergraph annotate export` wrote it"
+        if fault is None:
+            yield Reviewed(author, one)
+        else:
             yield BadInput(
                 "no_task",
-                f"The tasks of {document} are not as `ledgergraph annotate export` wrote them. "
-                "Export the project as JSON, not as JSON-MIN.",
+                f"What {author} made of {document} {fault}. Use the labels of the configuration, "
+                "and export the project as JSON, not as JSON-MIN.",
             )
 
 
@@ -343,5 +352,5 @@ def _faults(fields: Iterable[FieldTruth]) -> Iterator[str]:
     """What people typed that is no canonical value of its field."""
     for one in fields:
         is_ours = one.field in FORMS or label_of(one.field)[1] is not None
-        if is_ours and fault_of(one.field, one.line, one.value) is not None:
-            yield fault("not_canonical", f"{one.field} has no value in canonical form")
+        if is_ours and fault_of_field(one.field, one.line, one.value) is not None:
+            yield told("not_canonical", f"{one.field} has no value in canonical form")

@@ -3,7 +3,7 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ledgergraph.corpora.agreement import TARGET, agreement, agreements, kappa_of, same_words
@@ -285,3 +285,43 @@ def test_words_are_the_same_where_they_stand_and_not_where_they_come():
                    for word in other.words)  # fmt: skip
     moved = Annotation("a/1", "a", "1", None, one.pages, nudged, ())
     assert list(same_words(one, moved)) == [(1, 1), (2, 0)]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 200) | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["id", "value", "text", "x", "label"]), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+def places_in(inner, found):
+    """Every place of something nested: its holder and its key there."""
+    keys = list(inner) if isinstance(inner, dict) else range(len(inner))
+    for key in keys:
+        found.append((inner, key))
+        if isinstance(inner[key], dict | list):
+            places_in(inner[key], found)
+    return found
+
+
+@settings(max_examples=100)
+@example(501, None)
+@given(st.integers(0, 100_000), JSON)
+def test_whatever_an_export_says_is_an_annotation_or_a_task_that_is_named(place, other):
+    made = draft(
+        FieldTruth("number", None, "A", "A", (0,)), FieldTruth("net", 0, "5", "5", (2, 3)),
+        FieldTruth("seller.name", None, "B", "B"),
+    )  # fmt: skip
+    tasks = json.loads(json.dumps(exported(list(tasks_of(made, IMAGE)), "ann")))
+    found = places_in(tasks, [])
+    holder, key = found[place % len(found)]
+    holder[key] = other
+    for one in reviewed_in(tasks):
+        if isinstance(one, Reviewed):
+            assert list(from_lines(as_lines([one.annotation]), "export"))
+        else:
+            assert one.sentence.endswith(".")
+    list(annotations_in(tasks))
