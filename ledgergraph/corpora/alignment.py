@@ -226,9 +226,14 @@ class _Sheet:
     boxes: np.ndarray
 
     @cached_property
+    def plains(self) -> Sequence[str]:
+        """The letters and digits of each token."""
+        return [_plain(text) for text in self.texts]
+
+    @cached_property
     def plain(self) -> str:
         """All of its letters and digits."""
-        return "".join(map(_plain, self.texts))
+        return "".join(self.plains)
 
     @cached_property
     def stream(self) -> str:
@@ -238,23 +243,29 @@ class _Sheet:
     @cached_property
     def owners(self) -> Sequence[int]:
         """The token of each character, by its place on this page."""
-        return [at for at, text in enumerate(self.texts) for _ in _plain(text)]
+        return [at for at, text in enumerate(self.plains) for _ in text]
+
+    @cached_property
+    def middles(self) -> np.ndarray:
+        """The vertical middle of each token."""
+        middles: np.ndarray = self.boxes[:, [1, 3]].mean(axis=1)
+        return middles
 
     def between(self, start: int, end: int) -> list[int]:
         """The tokens of which most lies between two characters, by their place on this page."""
         inside = Counter(self.owners[start:end])
         most = [
             at for at, count in inside.items()
-            if 2 * count >= len(_plain(self.texts[at])) or len(inside) == 1
+            if 2 * count >= len(self.plains[at]) or len(inside) == 1
         ]  # fmt: skip
         if not most:
             return []
-        signs = [at for at in range(most[0], most[-1]) if not _plain(self.texts[at])]
+        signs = [at for at in range(most[0], most[-1]) if not self.plains[at]]
         return sorted({*most, *signs})
 
     def middle(self, places: Sequence[int]) -> float:
         """The vertical middle of some of its tokens."""
-        return float(self.boxes[list(places)][:, [1, 3]].mean())
+        return float(self.middles[list(places)].mean())
 
 
 def _sheets(pages: Sequence[Sized], words: Sequence[Placed]) -> list[_Sheet]:
@@ -394,17 +405,19 @@ def _by_text(
         for places in _occurrences(sheet, field)
         if places
     ]
-    if not choices:
-        return []
+    if len(choices) < 2 and not heights:
+        return [sheets[page].numbers[at] for page, places in choices for at in sorted(places)]
 
     def rank(choice: tuple[int, list[int]]) -> tuple[bool, float, bool, int]:
         page, places = choice
         sheet = sheets[page]
         is_taken = any(sheet.numbers[at] in taken for at in places)
-        is_alone = len(choices) > 1 and not _is_labelled(sheet, places[0], field.field)
+        is_alone = field.line is None and not _is_labelled(sheet, places[0], field.field)
         return is_taken, _distance(page, sheet.middle(places), heights), is_alone, page
 
-    best = min(choices, key=rank)
+    best = min(choices, key=rank, default=None)
+    if best is None:
+        return []
     if heights and _distance(best[0], sheets[best[0]].middle(best[1]), heights) > SIDE / 10:
         return []
     return sorted(sheets[best[0]].numbers[at] for at in best[1])
