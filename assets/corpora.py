@@ -1,8 +1,8 @@
 """Corpora: made and labelled data to learn from."""
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -13,10 +13,11 @@ from pydantic import Field
 
 from assets import expectations, policies
 from assets.lineage import Inputs, Made, as_before, written
-from assets.pictures import bars
+from assets.pictures import bars, picture
 from assets.suites import DOCS, OUTCOMES, corpus_outcomes, outcomes_in
 from ledgergraph.artifacts import WHOLE, File
 from ledgergraph.corpora.annotations import ANNOTATIONS, Annotation, table_of
+from ledgergraph.corpora.catalogue import LANGUAGES
 from ledgergraph.corpora.corrected import OWN_ANNOTATIONS, corrected
 from ledgergraph.corpora.loaders import REJECTED_ITEMS, Taking, folders_below, state_of
 from ledgergraph.corpora.loaders.collecting import collected
@@ -39,6 +40,11 @@ from resources.corpus_job import made as corpus_made
 from resources.doors import PublicDataResource, SparkResource, StoreResource
 from resources.feedback import documents_of, settings_of, stated
 from resources.store import Store
+
+PAPERS = 600
+SAMPLES = 24
+"""Pages on the picture in the metadata: a few kB."""
+FAMILIES = ("modern", "classic", "receipt")
 
 
 class TrainingLedgers(dg.Config):
@@ -108,6 +114,69 @@ def no_issue_shows_in_single_invoices(store: StoreResource) -> dg.AssetCheckResu
             "found by kind": dict(report.found),
         },
     )  # fmt: skip
+
+
+class SyntheticDocuments(dg.Config):
+    """Which documents are made; null is as before, at first the usual."""
+
+    papers: int | None = Field(None, ge=1, le=1_000_000, description="how many; 25 a second")
+    seeds: list[int] | None = Field(None, description="of the companies that they come from")
+    languages: list[str] | None = Field(None, description="of de, en, fr, es, it, pt")
+    families: list[str] | None = Field(None, description="of modern, classic, receipt")
+    media: list[str] | None = Field(None, description="of pdf, hybrid, png, ubl, cii")
+    dpi: int | None = Field(None, ge=36, le=600, description="of the pictures")
+
+
+@dg.asset(**policies.on_request("corpora", "synthetic", version="1"))
+def synthetic_documents(
+    context: dg.AssetExecutionContext, config: SyntheticDocuments, store: StoreResource
+) -> dg.MaterializeResult:
+    """Papers of made companies and shops as files, each with all that stands on it.
+
+    The files are documents of the store, named by the annotations' document_id.
+    """
+    home = store.open()
+    usual = {"papers": PAPERS, "seeds": [1, 2], "languages": list(LANGUAGES),
+             "families": list(FAMILIES), "media": ["pdf", "png"], "dpi": 150}  # fmt: skip
+    settings = as_before(home, "synthetic_documents", usual, config)
+
+    def compute(_: Inputs) -> Made:
+        from ledgergraph.corpora import synthetic
+
+        order = synthetic.Order(**settings)
+        kept, samples = synthetic.Tally(), synthetic.Samples(most=SAMPLES)
+        with progress(context, order.papers) as done:
+            for one in synthetic.made_documents(order, done):
+                home.take(io.BytesIO(one.data))
+                kept.add(one)
+                samples.add(one)
+        facts = {name: dg.MetadataValue.json(of) for name, of in kept.counts.items()}
+        shown = picture(samples.sheet(), "some of the pages") if samples.pages else None
+        return Made(
+            [(ANNOTATIONS, table_of(kept.annotations))],
+            facts=facts | ({"sample (picture)": shown} if shown else {}),
+        )
+
+    return written(context, home, compute, settings=settings)
+
+
+@contextmanager
+def progress(context: dg.AssetExecutionContext, of: int) -> Iterator[Callable[[int], None]]:
+    """A bar where somebody looks on, and a line in the log at each tenth."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    tenth = max(1, of // 10)
+    console = Console(stderr=True)
+    with Progress(console=console, disable=not console.is_terminal, transient=True) as bar:
+        task = bar.add_task(context.asset_key.path[-1], total=of)
+
+        def done(papers: int) -> None:
+            bar.update(task, completed=papers)
+            if papers % tenth == 0:
+                context.log.info(f"{papers:,} of {of:,} papers are made.")
+
+        yield done
 
 
 class PublicDocuments(dg.Config):
@@ -184,7 +253,7 @@ class ReaderCorpus(dg.Config):
     )
 
 
-ANNOTATED = ("public_documents",)
+ANNOTATED = ("public_documents", "synthetic_documents")
 """The assets whose annotations a reader learns from, beside own documents."""
 
 

@@ -26,6 +26,12 @@ WIDTH, HEIGHT, DPI = 5.6, 2.6, 90
 BINS, SHADES = 40, 64
 
 
+def picture(png: bytes, alternative: str) -> dg.MarkdownMetadataValue:
+    """A picture that is made already and holds no one's data, such as a sheet of made pages."""
+    encoded = base64.b64encode(png).decode()
+    return dg.MetadataValue.md(f"![{alternative}](data:image/png;base64,{encoded})")
+
+
 def distribution(scores: Mapping[str, Floats]) -> dg.MarkdownMetadataValue:
     """Histograms of some scores in [0, 1], one above the other, counts on a logarithmic scale."""
     figure, all_axes = _figure(len(scores))
@@ -124,5 +130,4 @@ def _markdown(figure: "Figure", alternative: str) -> dg.MarkdownMetadataValue:
     figure.savefig(drawn, format="png", metadata={"Software": ""})
     # An event in Dagster's database holds it whole: few shades are a third of the bytes.
     Image.open(drawn).convert("RGB").quantize(SHADES).save(data, format="png", optimize=True)
-    encoded = base64.b64encode(data.getvalue()).decode()
-    return dg.MetadataValue.md(f"![{alternative}](data:image/png;base64,{encoded})")
+    return picture(data.getvalue(), alternative)

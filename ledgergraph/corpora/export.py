@@ -30,7 +30,7 @@ def write_ledger(
     chosen = company.papers[:papers]
     if chosen:
         (folder / "papers").mkdir(exist_ok=True)
-    for invoice_id, page in render(chosen):
+    for invoice_id, page in render(chosen, embedded=company.embedded):
         (folder / "papers" / f"{invoice_id}.pdf").write_bytes(page)
     if truth_folder is None:
         return

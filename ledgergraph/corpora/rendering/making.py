@@ -6,9 +6,10 @@ on it (sheets), where (typesetting), what an e-invoice states (einvoices), pictu
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from zlib import crc32
 
 from ledgergraph.corpora.annotations import Annotation
-from ledgergraph.corpora.papers import BILLS, Paper
+from ledgergraph.corpora.papers import BILLS, Paper, positive
 from ledgergraph.corpora.rendering import einvoices, pictures
 from ledgergraph.corpora.rendering.looks import FAMILIES, look_of
 from ledgergraph.corpora.rendering.sheets import Sheet, all_fields, sheet_of
@@ -20,7 +21,7 @@ SOURCE = "synthetic"
 PDF, HYBRID, PNG, UBL, CII = "pdf", "hybrid", "png", "ubl", "cii"
 MEDIA = (PDF, HYBRID, PNG, UBL, CII)
 E_INVOICES = (HYBRID, UBL, CII)
-PDF_TYPE, XML = "application/pdf", "application/xml"
+PDF_TYPE, PNG_TYPE, XML = "application/pdf", "image/png", "application/xml"
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class MadeDocument:
     name: str
     data: bytes
     annotation: Annotation
+    medium: str
 
 
 def documents(
@@ -38,7 +40,7 @@ def documents(
     families: Collection[str] = FAMILIES,
     dpi: int = 150,
 ) -> Iterator[MadeDocument]:
-    """The papers as files, one after the other; media take turns, where a paper can be one.
+    """The papers as files, one after the other; which medium, its id decides.
 
     Only invoices and credit notes become hybrids, UBL and CII; other papers become PDF then.
     A paper of several pages becomes a picture each.
@@ -52,9 +54,9 @@ def documents(
     if not 36 <= dpi <= 600:
         raise BadInput("bad_setting", f"dpi is {dpi}. It must be between 36 and 600.")
     with press() as running:
-        for at, paper in enumerate(papers):
-            medium = media[at % len(media)]
-            if medium in E_INVOICES and paper.type not in BILLS:
+        for paper in papers:
+            medium = media[crc32(paper.invoice_id.encode()) % len(media)]
+            if medium in E_INVOICES and (paper.type not in BILLS or paper.buyer is None):
                 medium = PDF
             yield from document_of(running, paper, medium, families, dpi)
 
@@ -64,26 +66,27 @@ def document_of(
 ) -> Iterator[MadeDocument]:
     """One paper as a file of a medium; as a picture one for each of its pages."""
     if medium in E_INVOICES:
-        paper = einvoices.positive(paper)
+        paper = positive(paper)
     sheet, name = sheet_of(paper, look_of(paper, families)), paper.invoice_id
     if medium in (UBL, CII):
         data = einvoices.ubl(paper) if medium == UBL else einvoices.cii(paper)
         stated = _annotation(sheet, Truth((), (), tuple(all_fields(sheet)), ()))
-        yield _finished(stated, f"{name}.{medium}.xml", data, XML)
+        yield _finished(stated, f"{name}.{medium}.xml", data, XML, medium)
         return
     annotation = _annotation(sheet, truth_of(sheet, running.pdf(sheet, marked=True)))
     if medium == HYBRID:
         data = einvoices.hybrid(running.pdf(sheet, standard=PDF_A), paper)
-        yield _finished(annotation, f"{name}.hybrid.pdf", data, PDF_TYPE)
+        yield _finished(annotation, f"{name}.hybrid.pdf", data, PDF_TYPE, medium)
         return
     data = running.pdf(sheet)
     if medium == PDF:
-        yield _finished(annotation, f"{name}.pdf", data, PDF_TYPE)
+        yield _finished(annotation, f"{name}.pdf", data, PDF_TYPE, medium)
         return
     for page, picture in enumerate(pictures.pages_of(data, dpi)):
         shown = pictures.of_page(annotation, page, *picture.size)
         suffix = f"-{page + 1}" if len(annotation.pages) > 1 else ""
-        yield _finished(shown, f"{name}{suffix}.png", pictures.png_of(picture), "image/png")
+        data = pictures.png_of(picture)
+        yield _finished(shown, f"{name}{suffix}.png", data, PNG_TYPE, medium)
 
 
 def _annotation(sheet: Sheet, truth: Truth) -> Annotation:
@@ -97,10 +100,12 @@ def _annotation(sheet: Sheet, truth: Truth) -> Annotation:
     )  # fmt: skip
 
 
-def _finished(annotation: Annotation, name: str, data: bytes, media_type: str) -> MadeDocument:
+def _finished(
+    annotation: Annotation, name: str, data: bytes, media_type: str, medium: str
+) -> MadeDocument:
     """The document with its bytes named in the annotation."""
     named = replace(
         annotation, annotation_id=f"{annotation.source}/{name}", name=name,
         document_id=document_id_of(data), media_type=media_type,
     )  # fmt: skip
-    return MadeDocument(name, data, named)
+    return MadeDocument(name, data, named, medium)

@@ -11,7 +11,7 @@ from ledgergraph.corpora.annotations import AnnotatedPage, Annotation
 from ledgergraph.evidence import Box
 
 POINTS_PER_INCH = 72
-SHEET_DPI = 30
+SHEET_DPI = 20
 """Of the pages on a contact sheet: to be told apart, not read."""
 GAP = 6
 
@@ -66,7 +66,7 @@ def of_page(annotation: Annotation, page: int, width: int, height: int) -> Annot
     )
 
 
-def contact_sheet(pictures: Iterable[Image.Image], columns: int = 6, width: int = 150) -> bytes:
+def contact_sheet(pictures: Iterable[Image.Image], columns: int = 8, width: int = 120) -> bytes:
     """A PNG with pictures side by side, each as wide as the others and at most a page high."""
     tiles = [_tile(one, width) for one in pictures]
     if not tiles:

@@ -26,6 +26,7 @@ Piece = tuple[int, str]
 Rich = list[list[Piece]]
 ITEMS, TAXES = 0, 1
 """The tables of a paper."""
+TO = {"purchase_order": "supplier", "goods_receipt": "ship_to"}
 CODES = {"invoice": "380", "credit_note": "381"}
 NO_BREAK = "\u00a0"
 LINE_OF_TEXT = 36
@@ -102,16 +103,15 @@ def _page(sheet: Sheet) -> dict[str, Any]:
     sender = _sender(paper)
     code = CODES.get(paper.type)
     title = label(paper.type)
-    assert recipient is not None  # only receipts of tills name no buyer
     return {
         "title": [[sheet.mark("type", code, title)]] if code else _plain(title),
-        "sender": [[sheet.mark(f"{ours}.name", sender.name, sender.name)]],
+        "sender": _name(sheet, ours, sender),
         "sender_address": _address(sheet, ours, sender),
         "short": f"{sender.name} · {' · '.join(sheet.printer.address(sender, abroad=False))}",
         "contact": _contact(sheet, sender),
-        "to": label("supplier" if is_order else "to"),
-        "recipient": [[sheet.mark(f"{theirs}.name", recipient.name, recipient.name)]],
-        "recipient_address": _address(sheet, theirs, recipient),
+        "to": label(TO.get(paper.type, "to")),
+        "recipient": _name(sheet, theirs, recipient) if recipient else _plain(""),
+        "recipient_address": _address(sheet, theirs, recipient) if recipient else _plain(""),
         "facts": _facts(sheet),
         "intro": label("confirm") if paper.type == "sales_order" else "",
         "items": _items(sheet),
@@ -126,6 +126,10 @@ def _page(sheet: Sheet) -> dict[str, Any]:
 
 def _plain(text: str) -> Rich:
     return [[(0, text)]]
+
+
+def _name(sheet: Sheet, side: str, party: PaperParty) -> Rich:
+    return [[sheet.mark(f"{side}.name", party.name, party.name)]]
 
 
 def _address(sheet: Sheet, side: str, party: PaperParty) -> Rich:
@@ -163,9 +167,9 @@ def _facts(sheet: Sheet) -> list[tuple[str, Rich]]:
     label = printer.label
     names = {"invoice": ("number", "issue_date"), "credit_note": ("credit_number", "credit_date")}
     number, dated = names.get(paper.type, (f"{paper.type}_number", "date"))
-    facts: list[tuple[str, Rich]] = [
-        (label(number), [[sheet.mark("number", paper.number, paper.number)]])
-    ]
+    facts: list[tuple[str, Rich]] = []
+    if paper.number:
+        facts.append((label(number), [[sheet.mark("number", paper.number, paper.number)]]))
 
     def day(name: str, key: str) -> None:
         value = getattr(paper, name)
@@ -347,7 +351,8 @@ def _totals(sheet: Sheet) -> list[tuple[Rich, Rich, bool]]:
         found += _allowances(sheet)
     found.append((_plain(label("net")), [[sheet.amount("totals.net", paper.net)]], False))
     found += _tax_rows(sheet)
-    gross = label("credit_gross" if paper.type == "credit_note" else "gross")
+    usual = "gross" if paper.type == "invoice" else "order_total"
+    gross = label("credit_gross" if paper.type == "credit_note" else usual)
     found.append((_plain(gross), [[sheet.amount("totals.gross", paper.gross)]], not paper.prepaid))
     if paper.prepaid:
         found.append(

@@ -4,6 +4,7 @@
 Prices contain the tax. Not here: how a receipt looks (sheets, layouts/till*.typ, slip*.typ).
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
@@ -112,7 +113,7 @@ def _receipt(
     tax = sum((one.tax for one in taxes), NOTHING)
     day = date(2021, 1, 4) + timedelta(days=int(rng.integers(0, 1700)))
     note = (5, 10, 20, 50)[int(rng.integers(4))]
-    paid = Decimal(-(-gross // note) * note) if rng.random() < CASH_SHARE else None
+    paid = Decimal(math.ceil(gross / note) * note) if rng.random() < CASH_SHARE else None
     paper = Paper(
         invoice_id=name, language=language, type="receipt",
         number=f"{rng.integers(1, 99_999):0{int(look % 3) + 4}d}", issue_date=day, due_date=None,

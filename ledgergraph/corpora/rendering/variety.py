@@ -5,7 +5,7 @@ and which papers go before it. Not here: invoices as the books have them (papers
 with their rows; what is made here has no row.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -19,6 +19,7 @@ from ledgergraph.corpora.papers import (
     Paper,
     PaperAllowance,
     PaperLine,
+    positive,
     rounded,
     taxes_of,
 )  # fmt: skip
@@ -37,22 +38,29 @@ PERCENTS = (
     Decimal(15),
     Decimal(20),
 )
-SIZES = (
-    "M6 × 40", "M8 × 60", "M10 × 80", "DN 15", "DN 25", "DN 40", "1,5 mm", "2 mm", "3 mm",
-    "600 × 400", "1200 × 800", "A4", "A3", "Typ B", "XL", "24 V", "230 V", "IP 65", "No. 3", "N 12",
-)  # fmt: skip
+SIZES: Mapping[str, tuple[str, ...]] = {
+    "materials": ("1,5 mm", "2 mm", "3 mm", "25 × 25", "40 × 20", "60 × 40", "2,5 m", "6 m"),
+    "parts": ("M6 × 40", "M8 × 60", "M10 × 80", "DN 15", "DN 25", "24 V", "230 V", "6204-2RS"),
+    "packaging": ("300 × 200", "400 × 300", "600 × 400", "1200 × 800", "800 × 600"),
+    "office": ("100-01", "200-B", "300-S", "A-12", "C-40"),
+}  # fmt: skip
+"""What tells two articles of a trade apart, as it is printed behind their name."""
 GOODS = ("C62", "KGM", "MTR", "MTQ")
-DETAILS = ("d_serial", "d_note", "d_batch", "d_project", "d_site")
+GOODS_DETAILS = ("d_serial", "d_note", "d_batch", "d_project")
+SERVICE_DETAILS = ("d_project", "d_site")
 
 
 def varied(papers: Sequence[Paper], seed: int) -> Iterator[Paper]:
     """Each paper with more on it, and before some of them the papers of their order.
 
-    The same paper at the same place gives the same papers. Credit notes stay as they are.
+    The same paper at the same place gives the same papers. Of credit notes only the sign changes,
+    in half of them.
     """
     for at, paper in enumerate(papers):
         rng = np.random.default_rng([seed, 41, at])
         richer = _enriched(paper, rng) if paper.type == "invoice" else paper
+        if paper.type == "credit_note" and rng.random() < 0.5:
+            richer = positive(paper)
         yield richer
         if richer.order_reference and paper.type == "invoice":
             around = order_of(richer), confirmation_of(richer), delivery_of(richer)
@@ -91,15 +99,20 @@ def _lines(paper: Paper, rng: np.random.Generator) -> list[PaperLine]:
         more = int(rng.integers(1, 9))
     is_goods = first.unit in GOODS
     has_articles = is_goods and rng.random() < 0.5
-    items = _siblings(paper)
-    made = [_another(paper, items[int(rng.integers(len(items)))], is_goods, rng)
-            for _ in range(more)] if items else []  # fmt: skip
+    trade = _trade(paper)
+    items = CATEGORIES[trade].items if trade else ()
+    made = [
+        _another(paper, items[int(rng.integers(len(items)))], SIZES.get(trade, ()), rng)
+        for _ in range(more if items else 0)
+    ]
+    if not is_goods:
+        made = _dated(paper, made)
     detailed = 0.6 if rng.random() < 0.3 else 0.05
     return [
         replace(
             line,
             article=_article(rng) if has_articles else None,
-            details=_details(rng) if rng.random() < detailed else (),
+            details=_details(rng, is_goods=is_goods) if rng.random() < detailed else (),
         )
         for line in (*paper.lines, *made)
     ]  # fmt: skip
@@ -109,19 +122,19 @@ def _article(rng: np.random.Generator) -> str:
     return f"{rng.integers(100, 999)}-{rng.integers(1000, 99999)}"
 
 
-def _siblings(paper: Paper) -> list[Item]:
-    """What is sold in the trade of the paper's first line."""
+def _trade(paper: Paper) -> str:
+    """The trade of the paper's first line; empty where it is of none."""
     language, described = LANGUAGES.index(paper.language), paper.lines[0].description
-    for category in CATEGORIES.values():
+    for trade, category in CATEGORIES.items():
         if any(item.names[language] == described for item in category.items):
-            return list(category.items)
-    return []
+            return trade
+    return ""
 
 
-def _another(paper: Paper, item: Item, is_goods: bool, rng: np.random.Generator) -> PaperLine:
+def _another(paper: Paper, item: Item, sizes: Sequence[str], rng: np.random.Generator) -> PaperLine:
     name = item.names[LANGUAGES.index(paper.language)]
-    if is_goods and rng.random() < 0.85:
-        name = f"{name} {SIZES[int(rng.integers(len(SIZES)))]}"
+    if sizes and rng.random() < 0.9:
+        name = f"{name} {sizes[int(rng.integers(len(sizes)))]}"
     low, high = item.price
     price = rounded(Decimal(str(round(low * (high / low) ** float(rng.random()), 2))))
     price = max(price, Decimal("0.05"))
@@ -131,10 +144,22 @@ def _another(paper: Paper, item: Item, is_goods: bool, rng: np.random.Generator)
     return PaperLine(name, quantity, item.unit, price, rounded(quantity * price))
 
 
-def _details(rng: np.random.Generator) -> tuple[tuple[str, str], ...]:
-    keys = rng.permutation(len(DETAILS))[: int(rng.integers(1, 4))]
+def _dated(paper: Paper, lines: list[PaperLine]) -> list[PaperLine]:
+    """Services on the days before the invoice, so that two of a kind differ."""
+    last = paper.period_end or paper.issue_date - timedelta(days=1)
+    first = paper.period_start or last - timedelta(days=59)
+    days, count = (last - first).days + 1, len(lines)
+    return [
+        replace(line, delivered_on=first + timedelta(days=at * days // count))
+        for at, line in enumerate(lines)
+    ]
+
+
+def _details(rng: np.random.Generator, *, is_goods: bool) -> tuple[tuple[str, str], ...]:
+    usual = GOODS_DETAILS if is_goods else SERVICE_DETAILS
+    keys = rng.permutation(len(usual))[: int(rng.integers(1, 4))]
     return tuple(
-        (DETAILS[key], f"{'ABKLPSX'[int(rng.integers(7))]}{rng.integers(1000, 999_999)}")
+        (usual[key], f"{'ABKLPSX'[int(rng.integers(7))]}{rng.integers(1000, 999_999)}")
         for key in sorted(keys)
     )
 
@@ -197,7 +222,7 @@ def order_of(paper: Paper) -> Paper:
     assert paper.buyer is not None
     look = crc32(paper.buyer.name.encode()) % LOOKS
     order = _before(paper, "purchase_order", paper.order_reference, 28, 21)
-    lines = tuple(replace(line, delivered_on=None) for line in order.lines)
+    lines = tuple(replace(line, delivered_on=None, details=()) for line in order.lines)
     return replace(order, order_reference=None, look=look, lines=lines)
 
 

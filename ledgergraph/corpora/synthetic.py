@@ -1,0 +1,140 @@
+"""Made documents in the numbers, languages and media that are asked for.
+
+Belongs here: which companies and shops the papers come from, and in which order. Not here: how
+papers are made more varied and printed (rendering).
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import count, islice
+
+from PIL.Image import Image
+
+from ledgergraph.corpora.annotations import Annotation
+from ledgergraph.corpora.catalogue import LANGUAGE_OF, LANGUAGES
+from ledgergraph.corpora.company import make_company
+from ledgergraph.corpora.papers import Paper
+from ledgergraph.corpora.rendering import FAMILIES, MadeDocument, documents
+from ledgergraph.corpora.rendering.looks import RECEIPT
+from ledgergraph.corpora.rendering.pictures import SHEET_DPI, contact_sheet, pages_of
+from ledgergraph.corpora.rendering.shops import till_receipts
+from ledgergraph.corpora.rendering.variety import varied
+from ledgergraph.corpora.settings import CompanySettings
+from ledgergraph.errors import BadInput
+
+INVOICES = 300
+"""Of a company of whose papers some are printed."""
+TILL_EVERY = 4
+"""One document of so many is the receipt of a till."""
+FURTHER = 10_007
+"""What is added to the seeds when all of their papers are printed."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is asked for. The same order gives the same documents."""
+
+    papers: int
+    seeds: Sequence[int]
+    languages: Sequence[str] = LANGUAGES
+    families: Sequence[str] = FAMILIES
+    media: Sequence[str] = ("pdf",)
+    dpi: int = 150
+
+
+def made_documents(
+    order: Order, done: Callable[[int], None] = lambda _: None
+) -> Iterator[MadeDocument]:
+    """The documents of an order one by one; `done` hears how many papers are printed.
+
+    A paper of several pages is several documents where it becomes pictures.
+
+    Raises: BadInput `bad_setting` for a language, a family, a medium or a number that is none.
+    """
+    if unknown := set(order.languages) - set(LANGUAGES):
+        raise BadInput(
+            "bad_setting",
+            f"languages names {min(unknown)!r}, which is none. Languages are "
+            f"{', '.join(LANGUAGES)}.",
+        )
+    if not order.languages or not order.seeds or not order.families:
+        raise BadInput("bad_setting", "languages, seeds and families must name one each at least.")
+    yield from documents(_told(order, done), order.media, order.families, order.dpi)
+
+
+def _told(order: Order, done: Callable[[int], None]) -> Iterator[Paper]:
+    """The papers; each is done when the next one is asked for."""
+    for at, paper in enumerate(islice(_mixed(order), order.papers), 1):
+        yield paper
+        done(at)
+
+
+def _mixed(order: Order) -> Iterator[Paper]:
+    """Papers of all languages in turn, and receipts among them."""
+    has_tills, has_pages = RECEIPT in order.families, set(order.families) != {RECEIPT}
+    languages = tuple(order.languages)
+    pages = [_pages(language, order.seeds) for language in languages]
+    tills = till_receipts(order.papers, order.seeds[0], languages)
+    for at in count():
+        if has_tills and (not has_pages or at % TILL_EVERY == TILL_EVERY - 1):
+            yield next(tills)
+        else:
+            yield next(pages[at % len(pages)])
+
+
+def _pages(language: str, seeds: Sequence[int]) -> Iterator[Paper]:
+    """Papers in a language without end: of companies at home where it is spoken."""
+    homes = tuple(country for country, own in LANGUAGE_OF.items() if own == language)
+    for further in count():
+        for seed in seeds:
+            own = seed + further * FURTHER
+            settings = replace(CompanySettings(), homes=homes)
+            company = make_company(own, invoices=INVOICES, settings=settings)
+            chosen = [
+                paper
+                for paper in company.papers
+                if paper.language == language and paper.number and paper.buyer
+            ]
+            for paper in varied(chosen, own):
+                yield replace(paper, invoice_id=f"{own}-{language}-{paper.invoice_id}")
+
+
+@dataclass
+class Tally:
+    """The annotations of documents, and how many there are by type, language, layout, medium."""
+
+    annotations: list[Annotation] = field(default_factory=list)
+    counts: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    def add(self, one: MadeDocument) -> None:
+        """Count a document in."""
+        truth = one.annotation
+        self.annotations.append(truth)
+        for what, name in (
+            ("type", truth.type), ("language", truth.language), ("layout", truth.template),
+            ("medium", one.medium),
+        ):  # fmt: skip
+            of = self.counts.setdefault(what, {})
+            of[name or "none"] = of.get(name or "none", 0) + 1
+
+
+@dataclass
+class Samples:
+    """Pages for a contact sheet: the first of each layout and type, up to so many."""
+
+    most: int
+    pages: list[Image] = field(default_factory=list)
+    seen: set[tuple[str | None, str | None]] = field(default_factory=set)
+
+    def add(self, one: MadeDocument) -> None:
+        """Keep a document's first page if none of its kind is kept."""
+        kind = one.annotation.template, one.annotation.type
+        is_pdf = one.annotation.media_type == "application/pdf"
+        if not is_pdf or kind in self.seen or len(self.pages) >= self.most:
+            return
+        self.seen.add(kind)
+        self.pages += pages_of(one.data, SHEET_DPI, 1)
+
+    def sheet(self) -> bytes:
+        """The pages side by side as a small PNG."""
+        return contact_sheet(self.pages)
