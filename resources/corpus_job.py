@@ -25,8 +25,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from ledgergraph.artifacts import File
-from ledgergraph.corpora.annotations import ANNOTATIONS
+from ledgergraph.artifacts import File, Manifest
+from ledgergraph.corpora.annotations import ANNOTATIONS, Annotation, annotations_in
 from ledgergraph.corpora.cleaning import FACTS, Filters, facts_of, normalised
 from ledgergraph.corpora.reader_corpus import (
     LIGHT,
@@ -65,6 +65,30 @@ WROTE = pa.schema([("part", TEXT), ("rows", pa.int64())])
 FOUND = pa.schema([*PLACE, *FACTS])
 
 
+def annotations_on(
+    store: Store, manifest: Manifest, side: str, split: str | None = None
+) -> Iterator[Annotation]:
+    """What a corpus holds on one side of a split: by default of the one that its files are kept by.
+
+    `manifest` is that of reader_corpus. Some thousand annotations are in memory at a time.
+    """
+    kept = str(manifest.settings["split"])
+    ids = None
+    if split not in (None, kept):
+        rows = store.table(READER_CORPUS, {manifest.partition: manifest})
+        ids = pa.array(rows.filter(pc.equal(rows[split], side))["annotation_id"].to_pylist(), TEXT)
+    for file in manifest.files:
+        if ids is None and not file.table.startswith(f"split={side}/"):
+            continue
+        if file.table.startswith("split="):
+            parts = pq.ParquetFile(pa.BufferReader(store.file(file)))
+            for batch in parts.iter_batches(ROWS_AT_ONCE):
+                rows = pa.Table.from_batches([batch])
+                if ids is not None:
+                    rows = rows.filter(pc.is_in(rows["annotation_id"], value_set=ids))
+                yield from annotations_in(rows)
+
+
 @dataclass(frozen=True)
 class Made:
     """Rows of READER_CORPUS and of its rejections, and the files below the target by name."""
@@ -93,9 +117,11 @@ def made(session: "SparkSession", urls: Sequence[str], target: str, plan: Plan) 
         found = decided(light, candidates(facts), plan)
     finally:
         facts.unpersist()
-    wanted = _wanted(shards, found.corpus, plan)
-    wrote = _mapped(_spread(session, wanted), partial(_write, target=target), WROTE).toArrow()
-    parts = dict(zip(wrote["part"].to_pylist(), wrote["rows"].to_pylist(), strict=True))
+    parts = {}
+    if found.corpus.num_rows:
+        wanted = _wanted(shards, found.corpus, plan)
+        wrote = _mapped(_spread(session, wanted), partial(_write, target=target), WROTE).toArrow()
+        parts = dict(zip(wrote["part"].to_pylist(), wrote["rows"].to_pylist(), strict=True))
     rows = READER_CORPUS.conform(found.corpus.select(READER_CORPUS.schema.names))
     return Made(rows, found.rejections, dict(sorted(parts.items())))
 

@@ -108,6 +108,8 @@ def duplicates_among(candidates: pa.Table, derived: Mapping[str, str], alike: fl
     `candidates` are FACTS of annotations that share a band with another; `derived` names the
     family of each annotation that was derived from another.
     """
+    if not candidates.num_rows:
+        return set()
     ids = candidates["annotation_id"].to_pylist()
     signed = np.frombuffer(b"".join(candidates["signature"].to_pylist()), np.uint32)
     keys = pc.list_flatten(candidates["bands"]).to_numpy().view(np.uint64)

@@ -8,18 +8,19 @@ from typing import Any
 import dagster as dg
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 import pytest
 
 from assets.corpora import reader_corpus, the_reader_corpus_is_sound
 from assets.suites import DOCS, OUTCOMES, corpus_outcomes, outcomes_in
 from ledgergraph.artifacts import WHOLE, Manifest
-from ledgergraph.corpora.annotations import ANNOTATIONS, annotations_in, table_of
+from ledgergraph.corpora.annotations import ANNOTATIONS, table_of
 from ledgergraph.corpora.reader_corpus import READER_CORPUS, READER_CORPUS_REJECTIONS, Plan
+from ledgergraph.corpora.sampling import SIDES, SPLITS
 from ledgergraph.documents.schemas import DOCUMENTS
 from ledgergraph.extractions.schemas import PAGES, WORDS
 from ledgergraph.feedback.events import Category, Feedback, Target, Verdict, feedback_table
 from ledgergraph.feedback.schemas import FEEDBACK
+from resources.corpus_job import annotations_on
 from resources.doors import SparkResource, StoreResource
 from resources.store import Store
 from tests.builders.annotated import annotation
@@ -88,12 +89,23 @@ def test_a_corpus_holds_what_others_and_people_labelled(home: Path) -> None:
     (own,) = corpus.filter(pc.equal(corpus["source"], "own")).to_pylist()
     assert own["preset"] == "corrected"
     head = the_head(store, "reader_corpus")
-    file = head.file(own["part"])
-    assert file is not None
-    held = annotations_in(pq.ParquetFile(pa.BufferReader(store.file(file))).read())
+    held = annotations_on(store, head, own["split_80_10_10"])
     (field,) = next(one for one in held if one.source == "own").fields
     assert (field.field, field.value, field.words) == ("number", "X-17", (2,))
     assert set(head.through_time) == {"documents", "feedback", "transcripts"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("split", SPLITS)
+def test_what_stands_on_a_side_is_read_from_the_files_of_the_manifest(
+    home: Path, split: str
+) -> None:
+    store = Store(str(home))
+    rows, head = rows_of(store, "reader_corpus", READER_CORPUS), the_head(store, "reader_corpus")
+    for side in SIDES:
+        expected = rows.filter(pc.equal(rows[split], side))["annotation_id"].to_pylist()
+        held = [one.annotation_id for one in annotations_on(store, head, side, split)]
+        assert sorted(held) == expected
 
 
 @pytest.mark.slow

@@ -153,6 +153,18 @@ def cpu_of(pid: int) -> float:
     return (int(facts[11]) + int(facts[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def cpu_of_tree(pid: int) -> float:
+    """CPU seconds so far of a process and of all that it started, alive or waited for."""
+    ticks = 0
+    for one in _tree(pid):
+        try:
+            facts = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        ticks += sum(int(fact) for fact in facts[11:15])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def left_behind(word: str) -> int:
     """How many processes still name something in their command line."""
     found = 0

@@ -128,6 +128,15 @@ def test_a_sample_takes_as_many_as_it_says(
     assert sum(made.parts.values()) == made.corpus.num_rows
 
 
+def test_where_nothing_is_fit_the_corpus_is_empty_and_all_is_told(
+    session: "SparkSession", inputs: list[str], tmp_path: Path
+) -> None:
+    made = corpus_job.made(session, inputs, str(tmp_path), Plan(Filters(least_words=10_000)))
+    assert made.corpus.num_rows == len(made.parts) == 0
+    assert made.rejections.num_rows == len(annotations())
+    assert corpus_job.made(session, [], str(tmp_path), Plan()).rejections.num_rows == 0
+
+
 def test_large_row_groups_are_read_in_pieces(
     inputs: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
