@@ -62,9 +62,14 @@ def made_documents(
     yield from documents(_told(order, done), order.media, order.families, order.dpi)
 
 
+def papers_of_order(order: Order) -> Iterator[Paper]:
+    """The papers that an order's documents are made of."""
+    return islice(_mixed(order), order.papers)
+
+
 def _told(order: Order, done: Callable[[int], None]) -> Iterator[Paper]:
     """The papers; each is done when the next one is asked for."""
-    for at, paper in enumerate(islice(_mixed(order), order.papers), 1):
+    for at, paper in enumerate(papers_of_order(order), 1):
         yield paper
         done(at)
 

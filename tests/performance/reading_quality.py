@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -43,6 +44,8 @@ SEEDS = (9002, 9004, 9005, 9006, 9010, 9011)
 """Made companies: one for each language in which most of its papers are printed."""
 INVOICES, PAPERS = 800, 40
 """How many invoices each of them has in its books, and how many of these on paper too."""
+LAYOUT = "letterhead"
+"""Of these papers; part `layout_fields` looks at the others."""
 COLUMNS = ("field", "right", "of", "share", "wrong", "not read", "confident", "of these wrong")
 
 Read = dict[str | tuple[int, str], Value]
@@ -269,7 +272,9 @@ def _stated() -> dict[str, Mapping[str, Any]]:
 @cache
 def _made(seed: int) -> tuple[Company, Sequence[Paper], ReadFolder]:
     """A made company with its papers, and its files as they were read."""
-    company = make_company(seed, invoices=INVOICES)
+    made = make_company(seed, invoices=INVOICES)
+    papers = tuple(replace(one, layout=LAYOUT) for one in made.papers)
+    company = replace(made, papers=papers, embedded={})
     with written_company(company, PAPERS) as folder:
         files = files_of(folder / "inbox")
     return company, company.papers[:PAPERS], read_files(

@@ -29,7 +29,7 @@ class Shop(NamedTuple):
 
 
 COUNTRIES: Mapping[str, tuple[str, ...]] = {
-    "de": ("DE",), "en": ("GB",), "fr": ("FR",), "es": ("ES",), "it": ("IT",), "pt": ("PT",),
+    "de": ("DE",), "en": ("GB", "US"), "fr": ("FR",), "es": ("ES",), "it": ("IT",), "pt": ("PT",),
 }  # fmt: skip
 SHOPS: tuple[Shop, ...] = (
     Shop(("Markt", "Stores", "Marché", "Supermercado", "Alimentari", "Mercearia"), (
