@@ -292,6 +292,7 @@ class Payment:
     draft: Draft
     amount: int
     payment_id: str = ""
+    is_touched: bool = False
 
 
 Subject = Vendor | Draft | Payment | str

@@ -5,20 +5,20 @@ from dataclasses import replace
 import numpy as np
 
 from ledgergraph.corpora.actors import Payment
-from ledgergraph.corpora.firm import Firm, within
+from ledgergraph.corpora.firm import Firm, one_of, within
+
+TRIES = 60
 
 
 def _paid_once(firm: Firm, rng: np.random.Generator, days_left: int) -> Payment | None:
     """A payment of a whole ordinary invoice, with so many days of the window after it."""
-    counts: dict[int, int] = {}
-    for paid in firm.payments:
-        counts[id(paid.draft)] = counts.get(id(paid.draft), 0) + 1
-    able = [
-        paid for paid in firm.payments
-        if counts[id(paid.draft)] == 1 and paid.draft.gross > 0 and not paid.draft.kinds
-        and paid.day + days_left <= firm.last
-    ]  # fmt: skip
-    return able[int(rng.integers(len(able)))] if able else None
+    for _ in range(TRIES if firm.payments else 0):
+        paid = one_of(rng, firm.payments)
+        is_ordinary = paid.amount > 0 and not (paid.is_touched or paid.draft.kinds)
+        if is_ordinary and paid.day + days_left <= firm.last:
+            paid.is_touched = True
+            return paid
+    return None
 
 
 def paid_twice(firm: Firm, rng: np.random.Generator) -> list[Payment]:
@@ -39,11 +39,12 @@ def paid_in_two(firm: Firm, rng: np.random.Generator) -> list[Payment]:
     later = paid.day + int(rng.integers(1, 45))
     if rng.random() < 0.5:
         part = round(paid.amount * within(rng, (0.2, 0.8)))
-        last = Payment(later, paid.draft, paid.amount - part)
+        last = replace(paid, day=later, amount=paid.amount - part)
         paid.amount = part
         firm.payments.append(last)
     else:
-        back = Payment(paid.day + int(rng.integers(0, later - paid.day)), paid.draft, -paid.amount)
+        returned = paid.day + int(rng.integers(0, later - paid.day))
+        back = replace(paid, day=returned, amount=-paid.amount)
         last = replace(paid, day=later)
         firm.payments += [back, last]
     return [last]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ledgergraph.corpora.actors import Entity
+from ledgergraph.corpora.actors import Draft, Entity
 from ledgergraph.corpora.firm import Firm, by_magnitude, one_of, within
 from ledgergraph.corpora.planting.choosing import strength
 from ledgergraph.corpora.statements import (
@@ -39,6 +39,8 @@ class Desk:
     firm: Firm
     books: Books
     flows: Mapping[tuple[str, str], Mapping[str, int]]
+    accrued: Sequence[Entry]
+    immaterial: Sequence[Entry]
     taken: set[str] = field(default_factory=set)
 
 
@@ -54,7 +56,19 @@ def desk_of(firm: Firm, books: Books) -> Desk:
             if account.startswith("expense_"):
                 own = flows.setdefault((entry.entity.entity_id, account), {})
                 own[period] = own.get(period, 0) + amount
-    return Desk(firm, books, flows)
+    bills = [e for e in books.entries if e.about is not None and e.lines[-1][0] == "payables"]
+    return Desk(
+        firm, books, flows, [e for e in bills if e.about and is_to_accrue(firm, e.about)],
+        [e for e in bills if e.about and _is_immaterial(firm, e.about, e.day)],
+    )  # fmt: skip
+
+
+def _is_immaterial(firm: Firm, bill: Draft, day: int) -> bool:
+    """Whether a bill is about an earlier month than it was booked in, and small."""
+    return (
+        bill.period is not None and 0 < bill.net < firm.material
+        and month_of(bill.period[1]) != month_of(day)
+    )  # fmt: skip
 
 
 def _some_day(desk: Desk, rng: np.random.Generator, *, at_weekend: bool) -> int:
@@ -100,48 +114,30 @@ def closing_entry(desk: Desk, rng: np.random.Generator) -> list[Entry]:
     return [entry, back]
 
 
-def _accrued(desk: Desk) -> list[Entry]:
-    return [
-        entry for entry in desk.books.entries
-        if entry.about is not None and is_to_accrue(desk.firm, entry.about)
-        and entry.about.invoice_id not in desk.taken and entry.lines[-1][0] == "payables"
-    ]  # fmt: skip
+def _fresh(desk: Desk, rng: np.random.Generator, entries: Sequence[Entry]) -> Entry | None:
+    """One of some bills that nothing was planted on."""
+    able = [entry for entry in entries if entry.about and entry.about.invoice_id not in desk.taken]
+    entry = one_of(rng, able) if able else None
+    if entry is not None and entry.about is not None:
+        desk.taken.add(entry.about.invoice_id)
+    return entry
 
 
 def not_accrued(desk: Desk, rng: np.random.Generator) -> list[Entry]:
     """A material bill of the month before, booked only when it came."""
-    able = _accrued(desk)
-    if not able:
+    entry = _fresh(desk, rng, desk.accrued)
+    if entry is None:
         return []
-    entry = one_of(rng, able)
-    assert entry.about is not None
-    desk.taken.add(entry.about.invoice_id)
-    strength(desk.firm, rng, 0.0, 1.0)
-    desk.books.entries[:] = [
-        one for one in desk.books.entries if one.about is not entry.about or one is entry
-    ]
+    kept = [one for one in desk.books.entries if one.about is not entry.about or one is entry]
+    desk.books.entries.clear()
+    desk.books.entries.extend(kept)
     return [entry]
 
 
 def accrued_or_small(desk: Desk, rng: np.random.Generator) -> list[Entry]:
     """A bill of the month before that was accrued, or that is not material."""
-    firm = desk.firm
-    if rng.random() < 0.5:
-        able = _accrued(desk)
-    else:
-        able = [
-            entry for entry in desk.books.entries
-            if entry.about is not None and entry.about.period is not None
-            and entry.lines[-1][0] == "payables" and 0 < entry.about.net < firm.material
-            and entry.about.invoice_id not in desk.taken
-            and month_of(entry.about.period[1]) != month_of(entry.day)
-        ]  # fmt: skip
-    if not able:
-        return []
-    entry = one_of(rng, able)
-    assert entry.about is not None
-    desk.taken.add(entry.about.invoice_id)
-    return [entry]
+    entry = _fresh(desk, rng, desk.accrued if rng.random() < 0.5 else desk.immaterial)
+    return [entry] if entry is not None else []
 
 
 def _usual(desk: Desk, rng: np.random.Generator) -> tuple[str, str, int] | None:
