@@ -43,6 +43,7 @@ WIDE = CompanySettings(
 )  # fmt: skip
 """Companies of any habits: the wider they differ in training, the less a new one surprises."""
 
+ACCOUNTS = ("statements", "journal_lines")
 LEDGER = pa.field("ledger", TEXT)
 TRAINING_BOOKS: Mapping[str, Table] = {
     name: Table(
@@ -96,12 +97,13 @@ def made_ledger(
     """A made company as a labelled ledger, about so large.
 
     `without` names tables, or `table.column`s, that this company does not keep:
-    issues that nobody could see without them get no label.
+    issues that nobody could see without them get no label. Journal and statements are
+    left out, whatever the settings: nothing of an invoice is read from them.
     """
     company = make_company(seed, invoices=invoices, settings=settings)
     return TrainingLedger(
         f"seed {seed}",
-        _thinned(company.tables, without),
+        _thinned(company.tables, (*without, *ACCOUNTS)),
         _without_labels(company.truth, _hidden(without)),
         company.duplicates,
     )

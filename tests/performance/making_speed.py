@@ -4,9 +4,7 @@ from sections import PERFORMANCE, Row, Section
 from stopwatch import per_pass
 
 from ledgergraph.corpora.company import make_company
-from ledgergraph.corpora.group import group
 from ledgergraph.corpora.rendering import render
-from ledgergraph.corpora.settings import COMPLETE
 
 SEED = 9001
 INVOICES = 3_000
