@@ -41,6 +41,7 @@ PARTS: Mapping[str, str] = {
     "books_speed": "reading_speed",
     "broken_speed": "reading_speed",
     "corpora": "making_speed",
+    "reader_corpus": "corpus_speed",
     "made_group": "group_speed",
     "rendering": "rendering_speed",
     "degradation": "label_quality",
