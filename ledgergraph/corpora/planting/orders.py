@@ -178,11 +178,19 @@ def _move(order: Order, day: int) -> None:
 
 
 def ordered_afterwards(firm: Firm, rng: np.random.Generator) -> list[Draft]:
-    """The order was written when the invoice was there already, or at least written."""
-    found = _alone(firm, rng, days_left=20)
-    if found is None:
+    """The order was written after the invoice, on the day of its arrival at the latest.
+
+    Who looks when an invoice arrives knows no order that is written later.
+    """
+    found = None
+    for _ in range(20):
+        found = _alone(firm, rng, days_left=20)
+        if found is None or found.draft.lag > 0:
+            break
+        found.order.is_touched = False
+    if found is None or found.draft.lag == 0:
         return []
-    _move(found.order, found.draft.issued + 1 + round(strength(firm, rng, 0, 18)))
+    _move(found.order, found.draft.issued + 1 + round(strength(firm, rng, 0, found.draft.lag - 1)))
     return [found.draft]
 
 
