@@ -95,7 +95,7 @@ def described(printer: Printer, line: PaperLine) -> str:
     """The text of a line, with the day of delivery where several are billed."""
     if line.delivered_on is None:
         return line.description
-    way = printer.label("performed" if line.unit in ("HUR", "DAY") else "delivered")
+    way = printer.label("performed" if line.unit in ("HUR", "DAY", "MON") else "delivered")
     return way.format(item=line.description, day=printer.day(line.delivered_on))
 
 

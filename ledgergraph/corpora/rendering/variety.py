@@ -45,6 +45,8 @@ SIZES: Mapping[str, tuple[str, ...]] = {
     "office": ("100-01", "200-B", "300-S", "A-12", "C-40"),
 }  # fmt: skip
 """What tells two articles of a trade apart, as it is printed behind their name."""
+STAGED = ("construction",)
+"""Trades that bill one payment at a time."""
 GOODS = ("C62", "KGM", "MTR", "MTQ")
 GOODS_DETAILS = ("d_serial", "d_note", "d_batch", "d_project")
 SERVICE_DETAILS = ("d_project", "d_site")
@@ -98,9 +100,9 @@ def _lines(paper: Paper, rng: np.random.Generator) -> list[PaperLine]:
     elif draw < LONG_SHARE + MORE_SHARE:
         more = int(rng.integers(1, 9))
     is_goods = first.unit in GOODS
-    has_articles = is_goods and rng.random() < 0.5
     trade = _trade(paper)
-    items = CATEGORIES[trade].items if trade else ()
+    has_articles = trade in SIZES and rng.random() < 0.5
+    items = () if trade in STAGED or not trade else CATEGORIES[trade].items
     made = [
         _another(paper, items[int(rng.integers(len(items)))], SIZES.get(trade, ()), rng)
         for _ in range(more if items else 0)
