@@ -5,7 +5,7 @@ Belongs here: how the work is shared out. Not here: what is decided of an annota
 
 Words and boxes never pass through the JVM: a task names a piece of a file, its worker reads
 it with Arrow, and facts come back (some 600 bytes an annotation). Spark joins the bands of
-texts; annotations that share one, and 200 bytes of all others, go to the driver, which decides.
+texts; annotations that share one, and counts and ids of all, go to the driver, which decides.
 Then the workers read their pieces again and write what is kept of each, in normal form. Pieces
 follow from the files alone, so the result is the same whatever the number of partitions.
 """
@@ -40,7 +40,7 @@ from ledgergraph.corpora.reader_corpus import (
 from ledgergraph.corpora.sampling import SIDES
 from ledgergraph.errors import BadSetting, Corrupt
 from ledgergraph.tables import TEXT
-from resources.spark import VARIABLE, quiet
+from resources.spark import VARIABLE, quiet, shown
 from resources.store import PARTS, Store
 
 if TYPE_CHECKING:
@@ -139,9 +139,10 @@ def places_of(store: Store, files: Sequence[File], url: str, scratch: Path) -> l
         if not is_here:
             if not store.url.startswith("s3://"):
                 raise BadSetting(
-                    VARIABLE, f"is {url}, whose workers do not see {store.url}. Name a store on "
-                    "s3://, or local[*].",
-                )  # fmt: skip
+                    VARIABLE,
+                    f"is {shown(url)}, whose workers do not see {store.url}. Name a store "
+                    "on s3://, or local[*].",
+                )
             found.append(store.path(file.uri))
         elif place is None:
             copy = scratch / f"{number}.parquet"

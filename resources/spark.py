@@ -54,6 +54,11 @@ def checked(url: str, java_home: str = "") -> str:
     return f"Spark {version}, Java {_java(url, java_home)}"
 
 
+def shown(url: str) -> str:
+    """A URL for the eye: without the parameters of Spark Connect, of which one is a token."""
+    return url.partition(";")[0]
+
+
 def _pyspark() -> str:
     from importlib.metadata import PackageNotFoundError
     from importlib.metadata import version as version_of
@@ -119,10 +124,11 @@ def _connected(url: str, name: str) -> "Iterator[SparkSession]":
         found = SparkSession.builder.remote(url).appName(name).create()
         _ = found.version
     except ImportError as error:
-        raise BadSetting(VARIABLE, f"is {url}, for which `pyspark[connect]` is to be installed: "
-                         f"{error}.") from error  # fmt: skip
+        raise BadSetting(
+            VARIABLE, f"is {shown(url)}, for which pyspark[connect] is to be installed: {error}."
+        ) from error
     except PySparkException as error:
-        raise ServiceMissing(url, f"Start a Spark Connect server there: {error}") from error
+        raise ServiceMissing(shown(url), f"Start a Spark Connect server there: {error}") from error
     try:
         yield found
     finally:

@@ -31,7 +31,7 @@ MAIN_SPLIT = "split_80_10_10"
 PLACE = pa.schema([("shard", pa.int32()), ("row", pa.int32())])
 """Where an annotation stands: its input's shard, and its place in that from 0."""
 LIGHT = pa.schema([*PLACE, *(one for one in FACTS if one.name not in ("bands", "signature"))])
-"""What is known of each annotation when all are decided on: some 200 bytes each."""
+"""What is known of each annotation when all are decided on: 1.5 KB each while it lasts."""
 WITHHELD: Mapping[str, str] = {
     **REASONS,
     "not_sampled": "the sample is smaller than what is fit",

@@ -15,6 +15,7 @@ from resources.doors import LimitsResource
         ({"LEDGERGRAPH_GRAPH": "http://graph"}, "LEDGERGRAPH_GRAPH"),
         ({"LEDGERGRAPH_LEDGER": " "}, "LEDGERGRAPH_LEDGER"),
         ({"LEDGERGRAPH_OCR": "eyes"}, "LEDGERGRAPH_OCR"),
+        ({"LEDGERGRAPH_SPARK": "http://spark"}, "LEDGERGRAPH_SPARK"),
         ({"LEDGERGRAPH_ENV": "k8s"}, "LEDGERGRAPH_STORE"),
         ({"LEDGERGRAPH_RETRAIN_LABELS": "few"}, "LEDGERGRAPH_RETRAIN_LABELS"),
         ({"LEDGERGRAPH_QUALITY_DOCUMENTS": "-1"}, "LEDGERGRAPH_QUALITY_DOCUMENTS"),

@@ -15,6 +15,7 @@ VARIABLES = {
     "LEDGERGRAPH_GRAPH": f"neo4j://reader:{SECRET}@graph:7687",
     "LEDGERGRAPH_REGISTRY": f"https://mlflow:{SECRET}@registry/",
     "LEDGERGRAPH_STORE": f"s3://key:{SECRET}@bucket/store",
+    "LEDGERGRAPH_SPARK": f"sc://spark:443/;use_ssl=true;token={SECRET}",
     "LEDGERGRAPH_ALERT_WEBHOOK": f"https://hooks.example.com/services/{SECRET}",
     "LEDGERGRAPH_ALERT_MAIL": f"smtp://me:{SECRET}@mail/?from=a@example.com&to=b@example.com",
 }

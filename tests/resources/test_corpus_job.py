@@ -8,11 +8,12 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 
-from ledgergraph.corpora.annotations import Annotation, annotations_in, table_of
+from ledgergraph.corpora.annotations import ANNOTATIONS, Annotation, annotations_in, table_of
 from ledgergraph.corpora.cleaning import Filters
 from ledgergraph.corpora.reader_corpus import Plan
-from ledgergraph.errors import BadSetting
+from ledgergraph.errors import BadSetting, Corrupt
 from resources import corpus_job, spark
+from resources.store import Store
 from tests.builders.annotated import annotation
 
 if TYPE_CHECKING:
@@ -153,6 +154,32 @@ def test_large_row_groups_are_read_in_pieces(
     for shard in shards.to_pylist():
         own = [row for number, row, _ in read if number == shard["shard"]]
         assert own == list(range(shard["stop"] - shard["start"]))
+
+
+def test_workers_elsewhere_are_not_sent_to_a_folder_of_this_machine(tmp_path: Path) -> None:
+    store = Store(str(tmp_path / "store"))
+    file = store.put_table(ANNOTATIONS, table_of([annotation(1)]))
+    with pytest.raises(BadSetting, match=r"is sc://spark:443/, whose workers do not see"):
+        corpus_job.places_of(store, [file], "sc://spark:443/;token=hunter2", tmp_path)
+
+
+def test_files_that_were_changed_are_not_read(tmp_path: Path) -> None:
+    store = Store(str(tmp_path / "store"))
+    file = store.put_table(ANNOTATIONS, table_of([annotation(1)]))
+    assert corpus_job.places_of(store, [file], "local[2]", tmp_path)
+    place = store.local_path(file.uri)
+    assert place is not None
+    place.chmod(0o644)
+    place.write_bytes(b"else")
+    with pytest.raises(Corrupt, match="was changed"):
+        corpus_job.places_of(store, [file], "local[2]", tmp_path)
+
+
+def test_files_of_a_store_that_is_no_folder_are_copied_for_the_workers(tmp_path: Path) -> None:
+    store = Store(f"memory://{tmp_path.name}")
+    file = store.put_table(ANNOTATIONS, table_of([annotation(1)]))
+    (place,) = corpus_job.places_of(store, [file], "local[2]", tmp_path)
+    assert Path(place).read_bytes() == store.file(file)
 
 
 def test_without_java_the_error_says_what_to_install(
