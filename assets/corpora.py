@@ -52,6 +52,9 @@ class TrainingLedgers(dg.Config):
 
     seeds: list[int] | None = Field(None, description="one company each; default as before")
     invoices: int | None = Field(None, ge=200, le=100_000, description="of each company, about")
+    every_kind: bool | None = Field(
+        None, description="plant every kind, not only those that the packaged models know"
+    )
 
 
 @dg.asset(**policies.on_request("corpora", "synthetic", version="2"))
@@ -61,13 +64,15 @@ def training_ledgers(
     """Books of made companies with planted issues and look-alikes, and apart the truth."""
 
     home = store.open()
-    usual = {"seeds": list(SEEDS), "invoices": INVOICES}
+    usual = {"seeds": list(SEEDS), "invoices": INVOICES, "every_kind": False}
     settings = as_before(home, "training_ledgers", usual, config)
 
     def compute(_: Inputs) -> Made:
         from ledgergraph.corpora import training
 
-        ledgers = training.training_ledgers(settings["seeds"], settings["invoices"])
+        ledgers = training.training_ledgers(
+            settings["seeds"], settings["invoices"], every_kind=settings["every_kind"]
+        )
         return Made(training.as_tables(ledgers))
 
     return written(context, home, compute, settings=settings)

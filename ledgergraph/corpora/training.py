@@ -7,14 +7,14 @@ may see. Made or read back from their tables, they are the same ledgers.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ledgergraph.books import BOOK_TABLES
 from ledgergraph.corpora.company import make_company
-from ledgergraph.corpora.settings import CompanySettings
+from ledgergraph.corpora.settings import COMPLETE, CompanySettings
 from ledgergraph.issues import CATALOGUE, Kind
 from ledgergraph.tables import TEXT, Table
 
@@ -42,6 +42,11 @@ WIDE = CompanySettings(
     has_company_levels=0.4,
 )  # fmt: skip
 """Companies of any habits: the wider they differ in training, the less a new one surprises."""
+WIDE_COMPLETE = replace(
+    WIDE, issue_share=COMPLETE.issue_share, weights=COMPLETE.weights, homes=COMPLETE.homes,
+    countries=COMPLETE.countries, framework_share=COMPLETE.framework_share, keeps_journal=True,
+)  # fmt: skip
+"""The same with every kind of invoices."""
 
 ACCOUNTS = ("statements", "journal_lines")
 LEDGER = pa.field("ledger", TEXT)
@@ -84,11 +89,18 @@ class TrainingLedger:
     duplicates: pa.Table
 
 
-def training_ledgers(seeds: Sequence[int], invoices: int) -> Iterator[TrainingLedger]:
-    """Ledgers to learn from: two in three of any habits, every second without some tables."""
+def training_ledgers(
+    seeds: Sequence[int], invoices: int, *, every_kind: bool = False
+) -> Iterator[TrainingLedger]:
+    """Ledgers to learn from: two in three of any habits, every second without some tables.
+
+    With `every_kind` all kinds of invoices are planted, in seven countries; without
+    it those that the packaged models know.
+    """
+    usual, wide = (COMPLETE, WIDE_COMPLETE) if every_kind else (None, WIDE)
     for at, seed in enumerate(seeds):
         without = THINNED[(at // 2) % len(THINNED)] if at % 2 else ()
-        yield made_ledger(seed, invoices, None if at % 3 == 0 else WIDE, without)
+        yield made_ledger(seed, invoices, usual if at % 3 == 0 else wide, without)
 
 
 def made_ledger(

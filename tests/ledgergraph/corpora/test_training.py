@@ -1,5 +1,6 @@
 """Ledgers to learn from: what they lack is no lesson, and storing them changes nothing."""
 
+from ledgergraph.corpora.settings import EVERY_WEIGHT
 from ledgergraph.corpora.training import (
     TRAINING_TABLES,
     as_tables,
@@ -27,3 +28,11 @@ def test_ledgers_are_read_back_one_by_one_from_the_tables_that_keep_them() -> No
         for table, rows in read.tables.items():
             assert rows.num_rows == made.tables[table].num_rows
         assert read.truth.sort_by("invoice_id").equals(made.truth.sort_by("invoice_id"))
+
+
+def test_ledgers_to_learn_from_may_hold_every_kind_and_never_a_journal() -> None:
+    kinds: set[str] = set()
+    for ledger in training_ledgers(range(41, 45), 1500, every_kind=True):
+        assert not {"journal_lines", "statements"} & set(ledger.tables)
+        kinds |= {kind for row in ledger.truth["kinds"].to_pylist() for kind in row.split("|")}
+    assert len(kinds & set(EVERY_WEIGHT)) >= 30
