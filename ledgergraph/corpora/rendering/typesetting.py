@@ -37,7 +37,6 @@ PDF_A = "a-3b"
 FIRST_TABLE, HEAD_ROW = 160, 4095
 """How library.typ colours cells: red is the table, green and blue are row and column."""
 MOST_MARKS = 100 * 256
-Colored = list[tuple[str, int]]
 Middles = list[tuple[int, float, float]]
 """The place of a word, and the middle of its box."""
 
@@ -109,7 +108,7 @@ def truth_of(sheet: Sheet, marked: bytes) -> Truth:
             page = document[at]
             of_page = [word.text for word in words if word.page == at]
             first = len(numbers)
-            numbers += _numbers(of_page, _colored(page))
+            numbers += _numbers(page, of_page)
             middles = [
                 (place, (box.x0 + box.x1) / 2, box.middle_y)
                 for place in range(first, len(numbers))
@@ -122,33 +121,31 @@ def truth_of(sheet: Sheet, marked: bytes) -> Truth:
     )
 
 
-def _colored(page: pdfium.PdfPage) -> Colored:
-    """Each character that is no space, in the order of the file, with the number of its mark."""
+def _numbers(page: pdfium.PdfPage, words: list[str]) -> list[int]:
+    """The mark of each word of a page, 0 where it has none: that of its first character.
+
+    A piece of a sheet begins with a word, so no word is of two marks.
+    """
     text = page.get_textpage()
-    raw, found = text.raw, []
-    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
-    pointers = [ctypes.byref(one) for one in (red, green, blue, alpha)]
+    raw, numbers, letters = text.raw, [], ""
+    parts = [ctypes.c_uint() for _ in range(4)]
+    pointers = [ctypes.byref(one) for one in parts]
+    left = iter(words)
     for at in range(pdfium_c.FPDFText_CountChars(raw)):
         letter = chr(pdfium_c.FPDFText_GetUnicode(raw, at))
         if letter.isspace() or letter == "\x00":
             continue
-        pdfium_c.FPDFText_GetFillColor(raw, at, *pointers)
-        number = green.value * 256 + blue.value if red.value == 0 else 0
-        letters = REPLACED.get(letter, letter)
-        found += [(one, number if number < MOST_MARKS else 0) for one in letters]
+        if not letters:
+            letters = next(left).replace(" ", "")
+            pdfium_c.FPDFText_GetFillColor(raw, at, *pointers)
+            red, green, blue = (one.value for one in parts[:3])
+            number = green * 256 + blue if red == 0 else 0
+            numbers.append(number if number < MOST_MARKS else 0)
+        read = REPLACED.get(letter, letter)
+        assert letters.startswith(read), (letters, read, at)  # else words and characters differ
+        letters = letters[len(read) :]
+    assert len(numbers) == len(words), (len(numbers), len(words))
     text.close()
-    return found
-
-
-def _numbers(words: list[str], colored: Colored) -> list[int]:
-    """The mark of each word, 0 where it has none."""
-    numbers, at = [], 0
-    for word in words:
-        letters = word.replace(" ", "")
-        run = colored[at : at + len(letters)]
-        assert "".join(one for one, _ in run) == letters, (word, run)
-        numbers.append(max(number for _, number in run))
-        at += len(letters)
     return numbers
 
 
