@@ -11,7 +11,7 @@ from ledgergraph.corpora.annotations import AnnotatedPage, Annotation
 from ledgergraph.evidence import Box
 
 POINTS_PER_INCH = 72
-SHEET_DPI = 20
+SHEET_DPI = 40
 """Of the pages on a contact sheet: to be told apart, not read."""
 GAP = 6
 
@@ -25,9 +25,9 @@ def pages_of(pdf: bytes, dpi: float, most: int | None = None) -> Iterator[Image.
 
 
 def png_of(picture: Image.Image, *, is_small: bool = False) -> bytes:
-    """A picture as PNG; a small one has 32 colours."""
+    """A picture as PNG; a small one has 8 colours."""
     held = io.BytesIO()
-    kept = picture.quantize(32) if is_small else picture
+    kept = picture.quantize(8) if is_small else picture
     kept.save(held, "PNG", optimize=is_small, compress_level=9 if is_small else 3)
     return held.getvalue()
 
@@ -66,7 +66,7 @@ def of_page(annotation: Annotation, page: int, width: int, height: int) -> Annot
     )
 
 
-def contact_sheet(pictures: Iterable[Image.Image], columns: int = 8, width: int = 120) -> bytes:
+def contact_sheet(pictures: Iterable[Image.Image], columns: int = 6, width: int = 110) -> bytes:
     """A PNG with pictures side by side, each as wide as the others and at most a page high."""
     tiles = [_tile(one, width) for one in pictures]
     if not tiles:
