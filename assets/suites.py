@@ -5,7 +5,7 @@ an ephemeral context, no progress bars, no reports to anyone. What is kept are c
 values; and the page (Data Docs) without links to other hosts, equal for equal results.
 
 The suite is run in pandas on one row an annotation, which a machine holds for millions. On
-Spark the same took twenty times as long (100,000 rows: 7.8 s warm, against 0.2 s), since each
+Spark the same took thirty times as long (100,000 rows: 7.8 s warm, against 0.2 s), since each
 expectation is a job of its own.
 """
 

@@ -48,7 +48,8 @@ def reader_corpus(sizes: tuple[int, ...] = SIZES) -> list[Section]:
         f"Annotations of {WORDS} words, {FIELDS} fields and {CELLS} cells, {COPIED:.0%} of them "
         "nearly the same as another, cleaned, deduplicated, sampled, split and written by "
         "`local[*]`; the start of Python and of the JVM counts. Memory is resident: of the driver, "
-        "of the largest child (the JVM, whose heap may be 2 GiB), and of all together."
+        "of the largest child (the JVM, whose heap may be 2 GiB), and of all together. CPU seconds "
+        "are of all processes; seconds by the clock hold what else the machine does, too."
     )
     columns = (
         "annotations", "MiB in", "kept", "near-duplicates", "seconds", "CPU seconds",
