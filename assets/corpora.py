@@ -130,19 +130,28 @@ class SyntheticDocuments(dg.Config):
     families: list[str] | None = Field(None, description="of modern, classic, receipt")
     media: list[str] | None = Field(None, description="of pdf, hybrid, png, ubl, cii")
     dpi: int | None = Field(None, ge=36, le=600, description="of the pictures")
+    presets: list[str] | None = Field(
+        None,
+        description="a degraded copy of each page by one of clean, scan, fax, photo, worn_receipt; "
+        "about 0.3 s a page",
+    )
+    noised: int | None = Field(
+        None, ge=0, le=9, description="variants of each, with words as engines misread them"
+    )
 
 
 @dg.asset(**policies.on_request("corpora", "synthetic", version="1"))
 def synthetic_documents(
     context: dg.AssetExecutionContext, config: SyntheticDocuments, store: StoreResource
 ) -> dg.MaterializeResult:
-    """Papers of made companies and shops as files, each with all that stands on it.
+    """Papers of made companies and shops, clean, degraded and misread, with all that they say.
 
     The files are documents of the store, named by the annotations' document_id.
     """
     home = store.open()
     usual = {"papers": PAPERS, "seeds": [1, 2], "languages": list(LANGUAGES),
-             "families": list(FAMILIES), "media": ["pdf", "png"], "dpi": 150}  # fmt: skip
+             "families": list(FAMILIES), "media": ["pdf", "png"], "dpi": 150,
+             "presets": ["scan", "fax", "photo", "worn_receipt"], "noised": 1}  # fmt: skip
     settings = as_before(home, "synthetic_documents", usual, config)
 
     def compute(_: Inputs) -> Made:
@@ -151,10 +160,11 @@ def synthetic_documents(
         order = synthetic.Order(**settings)
         kept, samples = synthetic.Tally(), synthetic.Samples(most=SAMPLES)
         with progress(context, order.papers) as done:
-            for one in synthetic.made_documents(order, done):
-                home.take(io.BytesIO(one.data))
-                kept.add(one)
-                samples.add(one)
+            made = synthetic.made_documents(order, done)
+            for one in synthetic.with_variants(samples.seeing(made), order):
+                if one.data is not None:
+                    home.take(io.BytesIO(one.data))
+                kept.add(one.annotation)
         facts = {name: dg.MetadataValue.json(of) for name, of in kept.counts.items()}
         shown = picture(samples.sheet(), "some of the pages") if samples.pages else None
         return Made(

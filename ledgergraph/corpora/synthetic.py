@@ -1,18 +1,22 @@
 """Made documents in the numbers, languages and media that are asked for.
 
-Belongs here: which companies and shops the papers come from, and in which order. Not here: how
-papers are made more varied and printed (rendering).
+Belongs here: which companies and shops the papers come from, in which order, and how many
+variants there are of each. Not here: how papers are made more varied and printed (rendering),
+what happens to pages (degradation) and to words (text_noise).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count, islice
+from typing import NamedTuple
 
 from PIL.Image import Image
 
 from ledgergraph.corpora.annotations import Annotation
 from ledgergraph.corpora.catalogue import LANGUAGE_OF, LANGUAGES
 from ledgergraph.corpora.company import make_company
+from ledgergraph.corpora.degradation.made import degraded_documents
+from ledgergraph.corpora.degradation.presets import preset_named
 from ledgergraph.corpora.papers import Paper
 from ledgergraph.corpora.rendering import FAMILIES, MadeDocument, documents
 from ledgergraph.corpora.rendering.looks import RECEIPT
@@ -20,6 +24,7 @@ from ledgergraph.corpora.rendering.pictures import SHEET_DPI, contact_sheet, pag
 from ledgergraph.corpora.rendering.shops import till_receipts
 from ledgergraph.corpora.rendering.variety import varied
 from ledgergraph.corpora.settings import CompanySettings
+from ledgergraph.corpora.text_noise import variants
 from ledgergraph.errors import BadInput
 
 INVOICES = 300
@@ -40,6 +45,15 @@ class Order:
     families: Sequence[str] = FAMILIES
     media: Sequence[str] = ("pdf",)
     dpi: int = 150
+    presets: Sequence[str] = ()
+    noised: int = 0
+
+
+class Kept(NamedTuple):
+    """What a corpus keeps of one document: its annotation, and its file where it has one."""
+
+    annotation: Annotation
+    data: bytes | None
 
 
 def made_documents(
@@ -60,6 +74,22 @@ def made_documents(
     if not order.languages or not order.seeds or not order.families:
         raise BadInput("bad_setting", "languages, seeds and families must name one each at least.")
     yield from documents(_told(order, done), order.media, order.families, order.dpi)
+
+
+def with_variants(made: Iterable[MadeDocument], order: Order) -> Iterator[Kept]:
+    """Each document, its pages through one of the order's presets, and its noised variants.
+
+    Raises: BadInput `bad_preset` for a preset that is none.
+    """
+    presets = [preset_named(name) for name in order.presets]
+    seed = order.seeds[0]
+    for one in made:
+        yield Kept(one.annotation, one.data)
+        if presets:
+            for annotation, data in degraded_documents([one], presets, seed, order.dpi):
+                yield Kept(annotation, data)
+        for annotation in variants([one.annotation], order.noised, seed):
+            yield Kept(annotation, None)
 
 
 def papers_of_order(order: Order) -> Iterator[Paper]:
@@ -111,13 +141,12 @@ class Tally:
     annotations: list[Annotation] = field(default_factory=list)
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
 
-    def add(self, one: MadeDocument) -> None:
+    def add(self, truth: Annotation) -> None:
         """Count a document in."""
-        truth = one.annotation
         self.annotations.append(truth)
         for what, name in (
             ("type", truth.type), ("language", truth.language), ("layout", truth.template),
-            ("medium", one.medium),
+            ("medium", truth.media_type), ("preset", truth.preset),
         ):  # fmt: skip
             of = self.counts.setdefault(what, {})
             of[name or "none"] = of.get(name or "none", 0) + 1
@@ -130,6 +159,12 @@ class Samples:
     most: int
     pages: list[Image] = field(default_factory=list)
     seen: set[tuple[str | None, str | None]] = field(default_factory=set)
+
+    def seeing(self, made: Iterable[MadeDocument]) -> Iterator[MadeDocument]:
+        """The documents as they come, kept where none of their kind is."""
+        for one in made:
+            self.add(one)
+            yield one
 
     def add(self, one: MadeDocument) -> None:
         """Keep a document's first page if none of its kind is kept."""
