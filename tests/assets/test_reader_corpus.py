@@ -1,5 +1,7 @@
 """The asset that makes the reader's corpus, and the suite that it must pass."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -203,3 +205,15 @@ def test_the_page_is_the_same_for_the_same_and_names_no_vendor() -> None:
     assert b"ACME" not in page
     assert b"their layout" not in page
     assert b"https://" not in page.replace(b"https://greatexpectations.io", b"")
+
+
+def test_the_suite_is_there_where_the_main_module_has_no_file():
+    """As in `python -c` and in workers: PySpark takes that for its doctests and would end it."""
+    code = (
+        "import pyspark; from assets.suites import _part; "
+        "print(_part('great_expectations').__name__)"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=300
+    )
+    assert told.stdout.split() == ["great_expectations"], told.stderr
