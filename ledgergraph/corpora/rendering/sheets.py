@@ -417,7 +417,8 @@ def _notes(sheet: Sheet) -> list[Rich]:
         return notes
     if any(one.rate == 0 for one in paper.breakdown):
         notes.append(_plain(label("reverse" if paper.is_abroad else "exempt")))
-    if paper.seller.country == "DE" and paper.delivered_on is None and paper.period_start is None:
+    stated = (paper.delivered_on, paper.period_start, *(one.delivered_on for one in paper.lines))
+    if paper.seller.country == "DE" and not any(stated):
         notes.append(_plain(label("same_day")))
     if paper.type == "invoice":
         if paper.iban is None:

@@ -1,0 +1,38 @@
+"""What papers with more on them, and those around an order, must never say."""
+
+import pytest
+
+from ledgergraph.corpora.company import make_company
+from ledgergraph.corpora.papers import Paper
+from ledgergraph.corpora.rendering.looks import look_of
+from ledgergraph.corpora.rendering.sheets import sheet_of
+from ledgergraph.corpora.rendering.variety import varied
+from ledgergraph.corpora.settings import CompanySettings
+
+SEED = 11
+
+
+@pytest.fixture(scope="module")
+def papers() -> list[Paper]:
+    """Papers of German and of American companies, and the papers of their orders."""
+    found: list[Paper] = []
+    for home in ("DE", "US"):
+        settings = CompanySettings(homes=(home,))
+        company = make_company(SEED, invoices=300, settings=settings)
+        chosen = [paper for paper in company.papers if paper.number and paper.buyer]
+        found += varied(chosen, SEED)
+    return found
+
+
+def test_a_paper_whose_lines_name_days_does_not_name_that_of_the_invoice(papers):
+    said = dated = 0
+    for paper in papers:
+        if paper.type != "invoice" or paper.language != "de":
+            continue
+        notes = str(sheet_of(paper, look_of(paper)).content["notes"])
+        says = "entspricht dem Rechnungsdatum" in notes
+        has_days = any(line.delivered_on for line in paper.lines)
+        said, dated = said + says, dated + has_days
+        assert not (says and has_days), paper.invoice_id
+    assert said
+    assert dated
