@@ -124,7 +124,7 @@ def no_issue_shows_in_single_invoices(store: StoreResource) -> dg.AssetCheckResu
 class SyntheticDocuments(dg.Config):
     """Which documents are made; null is as before, at first the usual."""
 
-    papers: int | None = Field(None, ge=1, le=1_000_000, description="how many; 25 a second")
+    papers: int | None = Field(None, ge=1, le=100_000, description="how many; about 20 a second")
     seeds: list[int] | None = Field(None, description="of the companies that they come from")
     languages: list[str] | None = Field(None, description="of de, en, fr, es, it, pt")
     families: list[str] | None = Field(None, description="of modern, classic, receipt")
@@ -168,7 +168,7 @@ def synthetic_documents(
         facts = {name: dg.MetadataValue.json(of) for name, of in kept.counts.items()}
         shown = picture(samples.sheet(), "some of the pages") if samples.pages else None
         return Made(
-            [(ANNOTATIONS, table_of(kept.annotations))],
+            [(ANNOTATIONS, kept.annotations.table())],
             facts=facts | ({"sample (picture)": shown} if shown else {}),
         )
 

@@ -40,6 +40,8 @@ class Table:
     key: tuple[str, ...]
     version: int = 1
     upgrades: Mapping[int, Upgrade] = field(default_factory=dict)
+    rows_of_group: int = 131_072
+    """Rows that a file keeps together: fewer where rows are large and read in pieces."""
 
     def empty(self) -> pa.Table:
         """The table without a row."""
@@ -90,7 +92,7 @@ class Table:
         sink = io.BytesIO()
         pq.write_table(
             self.conform(data), sink, compression="zstd", write_statistics=True,
-            use_dictionary=True, row_group_size=131_072, store_schema=True,
+            use_dictionary=True, row_group_size=self.rows_of_group, store_schema=True,
         )  # fmt: skip
         return sink.getvalue()
 

@@ -10,7 +10,7 @@ annotation tool are told apart by `source` alone: whatever learns reads this for
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -19,10 +19,12 @@ import pyarrow as pa
 
 from ledgergraph.errors import BadInput
 from ledgergraph.evidence import Box
-from ledgergraph.tables import TEXT, Table
+from ledgergraph.tables import TEXT, Table, concat
 
 VERSION = 1
 """Of the form; a reader refuses a later one."""
+AT_ONCE = 256
+"""Annotations that are rows of Python before they are columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,7 @@ ANNOTATIONS = Table(
         ]
     ),
     key=("annotation_id",),
+    rows_of_group=10_000,
 )  # fmt: skip
 """Annotations as rows, one a document. Coordinates are rounded to 0.01 of their unit."""
 
@@ -220,14 +223,44 @@ def annotation_of(row: Mapping[str, Any]) -> Annotation:
     )  # fmt: skip
 
 
+@dataclass
+class Collecting:
+    """Annotations as they come, kept as columns: objects and rows of Python are ten times as large.
+
+    `table` is all of them, in the order of their ids.
+    """
+
+    waiting: list[dict[str, Any]] = field(default_factory=list)
+    parts: list[pa.Table] = field(default_factory=list)
+
+    def add(self, annotation: Annotation) -> None:
+        """Take one in."""
+        self.waiting.append(row_of(annotation))
+        if len(self.waiting) >= AT_ONCE:
+            self._pack()
+
+    def table(self) -> pa.Table:
+        """All that was taken in."""
+        self._pack()
+        return concat(ANNOTATIONS, self.parts)
+
+    def _pack(self) -> None:
+        if self.waiting:
+            self.parts.append(ANNOTATIONS.rows(self.waiting))
+            self.waiting.clear()
+
+
 def table_of(annotations: Iterable[Annotation]) -> pa.Table:
     """Annotations as rows, in the order of their ids."""
-    return ANNOTATIONS.conform(ANNOTATIONS.rows(map(row_of, annotations)))
+    held = Collecting()
+    for annotation in annotations:
+        held.add(annotation)
+    return held.table()
 
 
 def annotations_in(rows: pa.Table) -> Iterator[Annotation]:
     """The annotations that rows state, one after the other."""
-    for batch in rows.to_batches(max_chunksize=256):
+    for batch in rows.to_batches(max_chunksize=AT_ONCE):
         yield from map(annotation_of, batch.to_pylist())
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from PIL.Image import Image
 
-from ledgergraph.corpora.annotations import Annotation
+from ledgergraph.corpora.annotations import Annotation, Collecting
 from ledgergraph.corpora.catalogue import LANGUAGE_OF, LANGUAGES
 from ledgergraph.corpora.company import make_company
 from ledgergraph.corpora.degradation.made import degraded_documents
@@ -138,12 +138,12 @@ def _pages(language: str, seeds: Sequence[int]) -> Iterator[Paper]:
 class Tally:
     """The annotations of documents, and how many there are by type, language, layout, medium."""
 
-    annotations: list[Annotation] = field(default_factory=list)
+    annotations: Collecting = field(default_factory=Collecting)
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def add(self, truth: Annotation) -> None:
         """Count a document in."""
-        self.annotations.append(truth)
+        self.annotations.add(truth)
         for what, name in (
             ("type", truth.type), ("language", truth.language), ("layout", truth.template),
             ("medium", truth.media_type), ("preset", truth.preset),

@@ -5,6 +5,7 @@ Not here: which documents there are (rendering), one page through one preset (de
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from zlib import crc32
 
 import numpy as np
@@ -36,7 +37,9 @@ def degraded_documents(
         preset = presets[int(rng.integers(len(presets)))]
         for page, picture in enumerate(_pictures(one, dpi)):
             shown = np.asarray(picture.convert("RGB"))
-            yield degraded(only_page(one.annotation, page), shown, preset, seed)
+            new, data = degraded(only_page(one.annotation, page), shown, preset, seed)
+            # The page alone is in no corpus: the family is that of the document.
+            yield replace(new, derived_from=name), data
 
 
 def file_name(annotation: Annotation) -> str:

@@ -6,17 +6,12 @@ Not here: reading one of them (the other modules of this room).
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
 
-from ledgergraph.corpora.annotations import ANNOTATIONS, Annotation, row_of
+from ledgergraph.corpora.annotations import Annotation, table_of
 from ledgergraph.corpora.loaders import REJECTED_ITEMS, Rejected, Taking, load, rule_of
-from ledgergraph.tables import concat
-
-AT_ONCE = 256
-"""Annotations that are rows of Python before they are columns."""
 
 
 @dataclass(frozen=True)
@@ -49,14 +44,12 @@ def collected(folders: Mapping[str, Path], taking: Taking | None = None) -> Coll
                 faults.update(f"{source}, {rule_of(fault)}" for fault in one.faults)
                 yield one
 
-    taken = annotations()
-    some = iter(lambda: [row_of(one) for one in islice(taken, AT_ONCE)], [])
-    parts = [ANNOTATIONS.rows(rows) for rows in some]
+    taken = table_of(annotations())
     skipped = (
         {name: getattr(one, name) for name in REJECTED_ITEMS.schema.names} for one in rejected
     )
     return Collected(
-        concat(ANNOTATIONS, parts),
+        taken,
         REJECTED_ITEMS.conform(REJECTED_ITEMS.rows(skipped)),
         dict(sorted(items.items())),
         dict(sorted(faults.items())),

@@ -9,6 +9,8 @@ from ledgergraph.corpora.company import make_company
 from ledgergraph.corpora.degradation.made import degraded_documents, file_name
 from ledgergraph.corpora.degradation.presets import own_presets
 from ledgergraph.corpora.rendering import documents
+from ledgergraph.corpora.rendering.variety import varied
+from ledgergraph.corpora.sampling import families
 
 PRESETS = [own_presets()[name] for name in ("scan", "photo")]
 
@@ -17,9 +19,7 @@ def test_each_page_of_a_paper_is_a_picture_of_one_preset() -> None:
     papers = make_company(11, invoices=200, months=6).papers[:3]
     made = list(documents(papers, ("pdf", "png", "ubl"), dpi=75))
     found = list(degraded_documents(made, PRESETS, 3, dpi=75))
-    assert {one.derived_from for one, _ in found} <= {
-        page for one in made for page in (one.annotation.annotation_id, *_pages(one.annotation))
-    }
+    assert {one.derived_from for one, _ in found} <= {one.annotation.annotation_id for one in made}
     assert len(found) == sum(len(one.annotation.pages) for one in made)
     assert len({file_name(one) for one, _ in found}) == len(found)
     assert {one.preset for one, _ in found} <= {"scan", "photo"}
@@ -38,5 +38,11 @@ def test_words_are_darker_or_lighter_than_the_paper_around_them() -> None:
         assert np.mean(inked) > 0.97
 
 
-def _pages(annotation) -> list[str]:
-    return [f"{annotation.annotation_id}-p{at + 1}" for at in range(len(annotation.pages))]
+def test_all_pages_of_a_long_paper_are_of_its_family() -> None:
+    papers = varied(make_company(11, invoices=200, months=6).papers, 11)
+    made = next(one for one in documents(papers) if len(one.annotation.pages) > 1)
+    found = [one for one, _ in degraded_documents([made], PRESETS, 3, dpi=50)]
+    assert len(found) == len(made.annotation.pages)
+    every = [made.annotation, *found]
+    ids, derived = [one.annotation_id for one in every], [one.derived_from for one in every]
+    assert set(families(ids, derived)) == {made.annotation.annotation_id}
