@@ -55,9 +55,11 @@ SERVICE_DETAILS = ("d_project", "d_site")
 def varied(papers: Sequence[Paper], seed: int) -> Iterator[Paper]:
     """Each paper with more on it, and before some of them the papers of their order.
 
-    The same paper at the same place gives the same papers. Of credit notes only the sign changes,
-    in half of them.
+    The same papers give the same ones. Of credit notes only the sign changes, in half of them.
+    Several invoices of one order share its order and confirmation, which come before the first
+    and have its lines; each has a delivery note of its own.
     """
+    ordered: set[str] = set()
     for at, paper in enumerate(papers):
         rng = np.random.default_rng([seed, 41, at])
         richer = _enriched(paper, rng) if paper.type == "invoice" else paper
@@ -66,7 +68,10 @@ def varied(papers: Sequence[Paper], seed: int) -> Iterator[Paper]:
         yield richer
         if richer.order_reference and paper.type == "invoice":
             around = order_of(richer), confirmation_of(richer), delivery_of(richer)
-            yield from (one for one in around if rng.random() < 0.6)
+            chosen = [one for one in around if rng.random() < 0.6]
+            is_further = richer.order_reference in ordered
+            yield from (one for one in chosen if one.type == "goods_receipt" or not is_further)
+            ordered.add(richer.order_reference)
 
 
 def _enriched(paper: Paper, rng: np.random.Generator) -> Paper:
@@ -209,12 +214,16 @@ def _allowances(
 
 
 def _before(paper: Paper, type_: str, number: str, days: int, until: int) -> Paper:
-    """A paper of the same order, so many days before the invoice."""
+    """A paper of the same order, so many days before the invoice.
+
+    Its lines do not name what was known only later: days of service, serial numbers, notes.
+    """
+    lines = tuple(replace(line, delivered_on=None, details=()) for line in paper.lines)
     day = paper.issue_date - timedelta(days=days)
     return replace(
         paper, invoice_id=f"{paper.invoice_id}-{type_}", type=type_, number=number, issue_date=day,
         due_date=None, period_start=None, period_end=None, preceding_invoice=None, prepaid=NOTHING,
-        delivered_on=day + timedelta(days=until),
+        delivered_on=day + timedelta(days=until), lines=lines,
     )  # fmt: skip
 
 
@@ -224,8 +233,7 @@ def order_of(paper: Paper) -> Paper:
     assert paper.buyer is not None
     look = crc32(paper.buyer.name.encode()) % LOOKS
     order = _before(paper, "purchase_order", paper.order_reference, 28, 21)
-    lines = tuple(replace(line, delivered_on=None, details=()) for line in order.lines)
-    return replace(order, order_reference=None, look=look, lines=lines)
+    return replace(order, order_reference=None, look=look)
 
 
 def confirmation_of(paper: Paper) -> Paper:

@@ -36,3 +36,22 @@ def test_a_paper_whose_lines_name_days_does_not_name_that_of_the_invoice(papers)
         assert not (says and has_days), paper.invoice_id
     assert said
     assert dated
+
+
+def test_papers_before_an_invoice_do_not_name_what_came_later(papers):
+    before = [one for one in papers if one.type in ("purchase_order", "sales_order")]
+    before += [one for one in papers if one.type == "goods_receipt"]
+    assert len(before) > 100
+    for paper in before:
+        assert not any(line.delivered_on or line.details for line in paper.lines), paper.invoice_id
+
+
+def test_an_order_is_printed_once(papers):
+    for type_ in ("purchase_order", "sales_order"):
+        printed = [
+            (one.buyer.name, one.number if type_ == "purchase_order" else one.order_reference)
+            for one in papers
+            if one.type == type_
+        ]
+        assert len(printed) > 50
+        assert len(printed) == len(set(printed))
