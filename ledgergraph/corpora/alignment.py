@@ -7,7 +7,8 @@ from (extractions), where annotations come from.
 Engines split words, join them and misread them. So a field's words are found by where they
 stand: tokens that share their place, if what they say is not another thing. Fields whose
 place is not known, or where something else stands, are found by what they say. Numbers and
-days must then agree in every digit, letters that engines take for digits being equal to them.
+days must then agree in every digit, letters that engines take for digits being equal to them;
+those of which only the canonical value is known must agree in what the reader reads.
 """
 
 import json
@@ -16,6 +17,8 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal, Protocol
 
@@ -26,8 +29,9 @@ from ledgergraph.corpora.annotations import Annotation, FieldTruth
 from ledgergraph.corpora.entities import OUTSIDE, entity_of
 from ledgergraph.errors import BadInput
 from ledgergraph.evidence import Box
-from ledgergraph.extractions.fields import Form, form_of
+from ledgergraph.extractions.fields import Form, form_of, typed_value
 from ledgergraph.extractions.languages import CODES, key_of, lexicon
+from ledgergraph.extractions.readers.recognisers import Style, dates_in, numbers_in, style_of
 
 SIDE = 1000
 """Coordinates of tokens are in thousandths of their page's width and height."""
@@ -46,6 +50,8 @@ MOSTLY = 0.6
 SAME = str.maketrans("oilsbzgq|", "011582991")
 """Letters that engines take for digits, and digits for letters."""
 
+RUN = 5
+"""Most tokens that state one day or number: `3 de mayo de 2025`."""
 NEAR = 8
 """Words before a value among which its label is looked for."""
 TOTALS = frozenset({"totals.gross", "totals.due", "gross", "due"})
@@ -250,6 +256,59 @@ class _Sheet:
         """The vertical middle of each token."""
         middles: np.ndarray = self.boxes[:, [1, 3]].mean(axis=1)
         return middles
+
+    @cached_property
+    def style(self) -> Style:
+        """How this page writes numbers and days."""
+        return style_of(self.texts, lexicon(CODES))
+
+    @cached_property
+    def days(self) -> Mapping[date, Sequence[list[int]]]:
+        """The runs of tokens that state a day; one that can be two days counts as both."""
+        found: dict[date, list[list[int]]] = defaultdict(list)
+        for run in self._runs():
+            texts = [self.texts[at] for at in run]
+            text = " ".join(texts)
+            for one in dates_in(text, self.style):
+                if one.start < len(texts[0]) and one.end > len(text) - len(texts[-1]):
+                    found[one.value].append(run)
+                    if not one.is_certain and one.value.day <= 12:
+                        other = one.value.replace(month=one.value.day, day=one.value.month)
+                        found[other].append(run)
+        return found
+
+    @cached_property
+    def amounts(self) -> Mapping[Decimal, Sequence[list[int]]]:
+        """The runs of tokens that state a number which is no percentage."""
+        return self._numbers(is_percent=False)
+
+    @cached_property
+    def percentages(self) -> Mapping[Decimal, Sequence[list[int]]]:
+        """The runs of tokens that state a number with a percent sign."""
+        return self._numbers(is_percent=True)
+
+    def _numbers(self, is_percent: bool) -> Mapping[Decimal, Sequence[list[int]]]:
+        found: dict[Decimal, list[list[int]]] = defaultdict(list)
+        for run in self._runs():
+            numbers = numbers_in([self.texts[at] for at in run], self.style)
+            if len(numbers) != 1 or numbers[0].is_percent != is_percent:
+                continue
+            (one,) = numbers
+            same = found[one.value]
+            if (one.first, one.last) == (0, len(run) - 1) and not any(
+                set(shorter) < set(run) for shorter in same
+            ):
+                same.append(run)  # a currency beside it is not part of it
+        return found
+
+    def _runs(self) -> Iterator[list[int]]:
+        """Neighbours on one line, the shortest runs first."""
+        for length in range(1, RUN + 1):
+            for start in range(len(self.texts) - length + 1):
+                run = list(range(start, start + length))
+                _, top, _, bottom = self.boxes[start]
+                if all(top <= middle <= bottom for middle in self.middles[run]):
+                    yield run
 
     def between(self, start: int, end: int) -> list[int]:
         """The tokens of which most lies between two characters, by their place on this page."""
@@ -459,12 +518,30 @@ def _occurrences(sheet: _Sheet, field: FieldTruth) -> list[list[int]]:
         return [[at] for at, text in enumerate(sheet.texts) if raw and text.strip() == raw]
     exact = _exact(sheet, wanted)
     form = form_of(field.field)
+    if field.raw == field.value and (same := _by_value(sheet, field)):
+        return same
     if exact or form in (Form.AMOUNT, Form.NUMBER, Form.DATE) or len(wanted) < SHORT:
         return exact
     near = fuzz.partial_ratio_alignment(wanted, sheet.stream, score_cutoff=SURE)
     if near is not None and len(sheet.stream) >= len(wanted):
         return [sheet.between(near.dest_start, near.dest_end)]
     return _by_pieces(sheet, field.raw, len(wanted)) if form in (Form.TEXT, Form.NAME) else []
+
+
+def _by_value(sheet: _Sheet, field: FieldTruth) -> list[list[int]]:
+    """Where a day or number stands of which only the canonical value is known."""
+    value, form = typed_value(field.field, field.value), form_of(field.field)
+    same: list[list[int]] = []
+    if isinstance(value, Decimal):
+        same += sheet.amounts.get(value, ())
+        same += sheet.percentages.get(value, ()) if form is Form.NUMBER else ()
+    elif isinstance(value, date):
+        same += sheet.days.get(value, ())
+    else:
+        return []
+    # Some sources print canonical values, which a page's style reads as others.
+    literal = [[at] for at, text in enumerate(sheet.texts) if text.strip() == field.value]
+    return same + [one for one in literal if one not in same]
 
 
 def _exact(sheet: _Sheet, wanted: str) -> list[list[int]]:

@@ -1,5 +1,7 @@
 from datetime import UTC, datetime
 
+import pytest
+
 from ledgergraph.corpora.corrected import corrected
 from ledgergraph.documents.schemas import DOCUMENTS
 from ledgergraph.extractions.schemas import PAGES, WORDS
@@ -37,6 +39,48 @@ def test_what_people_corrected_is_labelled_where_it_stands() -> None:
     ]
     assert found.document_id == ONE
     assert [word.text for word in found.words] == list(TEXTS)
+
+
+GERMAN = "Nr. 12345 vom 26.04.2025 fällig 3. Mai 2025 Summe 1.234,50 € Netto 1.000,00"
+ENGLISH = "From 12/25/2025 or 25/12/2025 due 03/04/2026 total £ 1,234.50 net 1,000.00"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (
+            GERMAN,
+            {
+                "issue_date": ("2025-04-26", "26.04.2025"),
+                "due_date": ("2025-05-03", "3. Mai 2025"),
+                "totals.gross": ("1234.5", "1.234,50"),
+                "totals.net": ("1000", "1.000,00"),
+            },
+        ),
+        (
+            ENGLISH,
+            {
+                "due_date": ("2026-03-04", "03/04/2026"),
+                "totals.gross": ("1234.5", "1,234.50"),
+                "totals.net": ("1000", "1,000.00"),
+            },
+        ),
+    ],
+)
+def test_a_correction_finds_its_words_however_they_are_printed(
+    line: str, said: dict[str, tuple[str, str]]
+) -> None:
+    pages = PAGES.rows(
+        [{"document_id": ONE, "page": 0, "width": 400.0, "height": 100.0, "unit": "pt"}]
+    )
+    words = WORDS.rows(
+        {"document_id": ONE, "page": 0, "word": at, "text": text, "x0": 20.0 * at, "y0": 10.0,
+         "x1": 20.0 * at + 18, "y1": 20.0}
+        for at, text in enumerate(line.split())
+    )  # fmt: skip
+    events = [event(ONE, field, value) for field, (value, _) in said.items()]
+    (found,) = corrected(DOCUMENTS.empty(), pages, words, events)
+    assert {one.field: (one.value, one.raw) for one in found.fields} == said
 
 
 def test_documents_whose_seller_nobody_named_are_one_vendors() -> None:
