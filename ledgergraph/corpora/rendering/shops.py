@@ -13,7 +13,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ledgergraph.corpora.catalogue import CITIES, LANGUAGES, STREETS, SURNAMES, VAT_RATES
+from ledgergraph.corpora.catalogue import (
+    CITIES,
+    CURRENCIES,
+    LANGUAGES,
+    STREETS,
+    SURNAMES,
+    VAT_RATES,
+)
 from ledgergraph.corpora.identifiers import vat_id
 from ledgergraph.corpora.papers import NOTHING, Paper, PaperLine, PaperParty, PaperTax, rounded
 from ledgergraph.corpora.rendering.variety import LOOKS
@@ -29,8 +36,9 @@ class Shop(NamedTuple):
 
 
 COUNTRIES: Mapping[str, tuple[str, ...]] = {
-    "de": ("DE",), "en": ("GB", "US"), "fr": ("FR",), "es": ("ES",), "it": ("IT",), "pt": ("PT",),
+    "de": ("DE",), "en": ("GB",), "fr": ("FR",), "es": ("ES",), "it": ("IT",), "pt": ("PT",),
 }  # fmt: skip
+"""Where a language's shops are: not in the US, whose prices are before sales tax."""
 SHOPS: tuple[Shop, ...] = (
     Shop(("Markt", "Stores", "Marché", "Supermercado", "Alimentari", "Mercearia"), (
         (("Vollmilch 1 l", "Whole milk 1 l", "Lait entier 1 l", "Leche entera 1 l", "Latte intero 1 l", "Leite gordo 1 l"), (0.9, 1.6), "C62", "reduced"),
@@ -76,7 +84,6 @@ SHOPS: tuple[Shop, ...] = (
         (("Druckerpapier 500 Bl.", "Copier paper ream", "Ramette papier", "Paquete de folios", "Risma carta", "Resma de papel"), (3.9, 8.9), "C62", "standard"),
     )),
 )  # fmt: skip
-CURRENCIES = {"GB": "GBP", "US": "USD"}
 CASH_SHARE = 0.5
 
 
@@ -102,7 +109,7 @@ def _receipt(
     title = f"{word} {owner}" if country in ("FR", "ES", "IT", "PT") else f"{owner} {word}"
     number = int(shop.integers(1, 180))
     seller = PaperParty(
-        title, f"{number} {street}" if country in ("GB", "FR", "US") else f"{street} {number}",
+        title, f"{number} {street}" if country in ("GB", "FR") else f"{street} {number}",
         postcode, city, country, vat_id(shop, country),
     )  # fmt: skip
     look, rates = int(shop.integers(LOOKS)), VAT_RATES[country]

@@ -182,7 +182,9 @@ def _discounted(line: PaperLine, rate: Decimal, rng: np.random.Generator) -> Pap
 
 
 def _rated(paper: Paper, lines: list[PaperLine], rng: np.random.Generator) -> list[PaperLine]:
-    """The lines with rates of their own where the seller sells at several."""
+    """The lines with rates of their own where the seller sells at several: sales tax is one."""
+    if paper.seller.country == "US":
+        return lines
     rates = VAT_RATES.get(paper.seller.country, {})
     usual = {Decimal(one) for one in rates.values()} - {paper.tax_rate, Decimal(0)}
     if len(lines) < 2 or not usual or paper.tax_rate == 0 or rng.random() > RATES_SHARE:

@@ -2,12 +2,15 @@
 
 import pytest
 
+from ledgergraph.corpora.catalogue import SALES_TAX
 from ledgergraph.corpora.company import make_company
 from ledgergraph.corpora.papers import Paper
 from ledgergraph.corpora.rendering.looks import look_of
 from ledgergraph.corpora.rendering.sheets import sheet_of
+from ledgergraph.corpora.rendering.shops import till_receipts
 from ledgergraph.corpora.rendering.variety import varied
 from ledgergraph.corpora.settings import CompanySettings
+from ledgergraph.money import plain
 
 SEED = 11
 
@@ -55,3 +58,13 @@ def test_an_order_is_printed_once(papers):
         ]
         assert len(printed) > 50
         assert len(printed) == len(set(printed))
+
+
+def test_american_sellers_charge_the_sales_tax_of_one_state(papers):
+    american = [one for one in papers if one.seller.country == "US"]
+    assert len(american) > 100
+    for paper in american:
+        assert len(paper.breakdown) == 1, paper.invoice_id
+        assert {one.tax_rate for one in paper.lines} <= {None, paper.tax_rate}
+        assert plain(paper.tax_rate) in {"0", *SALES_TAX.values()}
+    assert "US" not in {one.seller.country for one in till_receipts(200, SEED)}
