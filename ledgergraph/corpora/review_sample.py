@@ -4,12 +4,11 @@ Belongs here: drawing by uncertainty and stratum. Not here: what makes a documen
 (drafts), and what people then say.
 
 Each stratum (type, language, source) is represented, and the others share by their size.
-Within one the most uncertain come first; a part is drawn by chance, so that what the reader
-is sure of and wrong about is found too.
+Within one the most uncertain come first; a part of the whole sample is drawn by chance, so that
+what the reader is sure of and wrong about is found too.
 """
 
-import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,7 +17,7 @@ import numpy as np
 from ledgergraph.errors import BadSetting
 
 BY_CHANCE = 0.2
-"""Share of a stratum's sample that is drawn by chance."""
+"""Share of the sample that is drawn by chance, spread over the strata."""
 Stratum = tuple[str, str, str]
 """Type, language and source; `?` where one is not known."""
 
@@ -57,14 +56,34 @@ def review_sample(
     for members in strata.values():
         members.sort(key=_uncertain_first)
     drawn: list[Candidate] = []
-    for number, (stratum, count) in enumerate(sorted(shares(strata, n).items())):
+    counts = shares(strata, n)
+    chance = np.random.default_rng(seed)
+    left_to_chance = _left_to_chance(
+        strata, counts, round(sum(counts.values()) * by_chance), chance
+    )
+    for stratum, count in sorted(counts.items()):
         members = strata[stratum]
-        certain = count - math.floor(count * by_chance)
+        certain = count - left_to_chance[stratum]
         rest = members[certain:]
-        chance = np.random.default_rng([seed, number])
         picked = chance.choice(len(rest), size=count - certain, replace=False) if rest else ()
         drawn += members[:certain] + [rest[int(at)] for at in picked]
     return sorted(drawn, key=_uncertain_first)
+
+
+def _left_to_chance(
+    strata: Mapping[Stratum, Sequence[Candidate]], counts: Mapping[Stratum, int], wanted: int,
+    chance: np.random.Generator,
+) -> Counter[Stratum]:  # fmt: skip
+    """How many places of each stratum chance fills: evenly spread over all that leave a choice."""
+    places = [
+        stratum for stratum, count in sorted(counts.items()) for _ in range(count)
+        if len(strata[stratum]) > count
+    ]  # fmt: skip
+    wanted = min(wanted, len(places))
+    if not wanted:
+        return Counter()
+    start = int(chance.integers(len(places)))
+    return Counter(places[(at * len(places) + start) // wanted] for at in range(wanted))
 
 
 def shares(strata: Mapping[Stratum, Sequence[Candidate]], n: int) -> dict[Stratum, int]:

@@ -63,7 +63,7 @@ def _sampled(action: argparse.ArgumentParser, n: int | None) -> None:
     action.add_argument("--seed", type=int, default=0, help="of what is drawn by chance; default 0")
     action.add_argument(
         "--by-chance", type=float, default=BY_CHANCE, metavar="SHARE",
-        help=f"of each stratum that is drawn by chance; default {BY_CHANCE}",
+        help=f"of the sample that is drawn by chance; default {BY_CHANCE}",
     )  # fmt: skip
 
 

@@ -50,6 +50,20 @@ def test_strata_share_by_size_and_a_part_is_drawn_by_chance():
     assert other != drawn
 
 
+@pytest.mark.parametrize(("n", "count"), [(7, 1), (20, 4), (40, 8), (60, 12)])
+def test_of_many_strata_with_few_places_chance_draws_its_share_of_the_whole_sample(n, count):
+    strata = [
+        [Candidate(f"{source:02}-{at:03}", 1 - at / 2000, source=f"{source:02}")
+         for at in range(2000)]  # chance hardly meets the most uncertain
+        for source in range(20)
+    ]  # fmt: skip
+    drawn = review_sample([one for members in strata for one in members], n, 5)
+    shares = Counter(one.source for one in drawn)
+    most = {one.item for members in strata for one in members[: shares[members[0].source]]}
+    assert sum(one.item not in most for one in drawn) == count
+    assert len(set(shares.values())) == 1
+
+
 @pytest.mark.parametrize(("n", "by_chance"), [(0, 0.2), (5, 1.5)])
 def test_settings_that_make_no_sense_are_named(n, by_chance):
     with pytest.raises(BadSetting, match="--"):
