@@ -28,6 +28,8 @@ IDS = (
     "reminder_id",
 )  # fmt: skip
 """Columns whose values are ids within a company, and begin with its name within a group."""
+CASES_APART = 1_000_000_000
+"""Cases of a company count from its place times so many, more than any has."""
 EVERYBODY = "*"
 """Stands for all approvers, and is no id."""
 TRUTH_TABLES = ("truth", "duplicates", "look_alikes", "cases")
@@ -93,7 +95,7 @@ def _shard(seed: int, place: int, invoices: int, months: int, settings: CompanyS
     company = make_company(own, invoices=max(LEAST, invoices), months=months, settings=settings)
     tables = {**company.tables, **company.others}
     truth = {table: getattr(company, table) for table in TRUTH_TABLES}
-    truth["cases"] = _with_keys(truth["cases"], name)
+    truth["cases"] = _cases_within(truth["cases"], place, name)
     return Shard(
         name,
         {table: _within(rows, name) for table, rows in tables.items()},
@@ -112,7 +114,9 @@ def _within(rows: pa.Table, name: str) -> pa.Table:
     return rows
 
 
-def _with_keys(cases: pa.Table, name: str) -> pa.Table:
-    """The cases with keys that begin with the name of their company."""
+def _cases_within(cases: pa.Table, place: int, name: str) -> pa.Table:
+    """The cases numbered within the group, with keys that begin with their company's name."""
     keys = pc.binary_join_element_wise(name, cases["key"], "-")
-    return cases.set_column(cases.schema.get_field_index("key"), "key", keys)
+    numbers = pc.add(cases["case"], pa.scalar(place * CASES_APART, pa.int64()))
+    cases = cases.set_column(cases.schema.get_field_index("key"), "key", keys)
+    return cases.set_column(cases.schema.get_field_index("case"), "case", numbers)

@@ -5,7 +5,8 @@ from itertools import islice
 import pyarrow as pa
 import pytest
 
-from ledgergraph.corpora.group import Shard, group, shard_sizes
+from ledgergraph.corpora.company import CASES
+from ledgergraph.corpora.group import CASES_APART, Shard, group, shard_sizes
 from ledgergraph.corpora.settings import CompanySettings
 
 
@@ -35,6 +36,15 @@ def test_ids_are_unique_in_the_group_and_lead_to_rows(shards):
         planted = shard.truth["cases"].to_pylist()
         payments = set(shard.tables["payments"]["payment_id"].to_pylist())
         assert {row["key"] for row in planted if row["table"] == "payments"} <= payments
+
+
+def test_a_case_is_of_one_company_and_keeps_its_subjects(shards):
+    numbers = [set(shard.truth["cases"]["case"].to_pylist()) for shard in shards]
+    assert all(numbers)
+    assert len(set.union(*numbers)) == sum(map(len, numbers))
+    for place, own in enumerate(numbers):
+        assert {one - place * CASES_APART for one in own} == set(range(len(own)))
+        assert shards[place].truth["cases"].schema == CASES
 
 
 def test_the_limit_of_everybody_stays_the_limit_of_everybody():
