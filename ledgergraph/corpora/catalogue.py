@@ -218,6 +218,16 @@ VAT_RATES: Mapping[str, Mapping[str, str]] = {
     "US": {"standard": "8.25", "reduced": "0"},
 }  # fmt: skip
 """VAT rates in percent by country of the seller; sales tax for the US, where states differ."""
+ALSO_SOLD: Mapping[str, tuple[tuple[str, tuple[str, ...], Item], ...]] = {
+    "catering": (
+        ("standard", ("DE", "FR", "ES", "IT", "PT", "GB"), _item("C62", (0.4, 3), (20, 200), "Geschirrverleih", "Crockery hire", "Location de vaisselle", "Alquiler de vajilla", "Noleggio stoviglie", "Aluguer de loiça")),
+    ),
+    "office": (
+        ("reduced", ("DE", "FR", "PT"), _item("C62", (18, 90), (1, 12), "Fachbuch", "Reference book", "Ouvrage professionnel", "Libro técnico", "Libro tecnico", "Livro técnico")),
+        ("reduced", ("DE", "FR", "ES", "IT"), _item("C62", (3, 12), (4, 40), "Gebäckmischung", "Assorted biscuits", "Biscuits assortis", "Galletas surtidas", "Biscotti assortiti", "Bolachas sortidas")),
+    ),
+}  # fmt: skip
+"""What a trade also sells at another rate than its own: the rate, and in which countries."""
 SALES_TAX: Mapping[str, str] = {
     "TX": "8.25", "IL": "6.25", "WA": "6.5", "GA": "4", "OH": "5.75", "CO": "2.9", "NC": "4.75",
     "PA": "6", "OR": "0", "MA": "6.25",

@@ -13,7 +13,7 @@ from zlib import crc32
 
 import numpy as np
 
-from ledgergraph.corpora.catalogue import CATEGORIES, LANGUAGES, VAT_RATES, Item
+from ledgergraph.corpora.catalogue import ALSO_SOLD, CATEGORIES, LANGUAGES, VAT_RATES, Item
 from ledgergraph.corpora.papers import (
     NOTHING,
     Paper,
@@ -27,8 +27,9 @@ from ledgergraph.corpora.papers import (
 LOOKS = 997_003
 LONG_SHARE, MORE_SHARE = 0.08, 0.5
 """Shares of invoices with lines over several pages, and with a few more lines."""
-DISCOUNT_SHARE, RATES_SHARE, WHOLE_SHARE, PREPAID_SHARE = 0.25, 0.2, 0.25, 0.08
-"""Shares with discounts on lines, several rates, allowances or charges on the whole, prepaid."""
+DISCOUNT_SHARE, RATES_SHARE, WHOLE_SHARE, PREPAID_SHARE = 0.25, 0.7, 0.25, 0.08
+"""Shares with discounts on lines, allowances or charges on the whole, prepaid; and with several
+rates, of those whose trade sells at several."""
 PERCENTS = (
     Decimal(2),
     Decimal(3),
@@ -182,17 +183,25 @@ def _discounted(line: PaperLine, rate: Decimal, rng: np.random.Generator) -> Pap
 
 
 def _rated(paper: Paper, lines: list[PaperLine], rng: np.random.Generator) -> list[PaperLine]:
-    """The lines with rates of their own where the seller sells at several: sales tax is one."""
-    if paper.seller.country == "US":
+    """The lines, and what the seller also sells at another rate where its trade does so.
+
+    Only what the law of its country taxes so: a rate is never drawn for a thing.
+    """
+    country, trade = paper.seller.country, _trade(paper)
+    usual = CATEGORIES[trade].vat if trade else ""
+    if not usual or paper.tax_rate != Decimal(VAT_RATES[country][usual]):
+        return lines  # exempt, abroad, or the sales tax of a state
+    others = [
+        (item, Decimal(VAT_RATES[country][level]))
+        for level, countries, item in ALSO_SOLD.get(trade, ())
+        if country in countries
+    ]
+    if not others or rng.random() > RATES_SHARE:
         return lines
-    rates = VAT_RATES.get(paper.seller.country, {})
-    usual = {Decimal(one) for one in rates.values()} - {paper.tax_rate, Decimal(0)}
-    if len(lines) < 2 or not usual or paper.tax_rate == 0 or rng.random() > RATES_SHARE:
-        return lines
-    other = sorted(usual)[0]
-    return [
-        replace(line, tax_rate=other if at and rng.random() < 0.4 else paper.tax_rate)
-        for at, line in enumerate(lines)
+    own = [replace(line, tax_rate=paper.tax_rate) for line in lines]
+    return own + [
+        replace(_another(paper, item, (), rng), tax_rate=rate)
+        for item, rate in others[: int(rng.integers(1, 3))]
     ]
 
 

@@ -1,8 +1,10 @@
 """What papers with more on them, and those around an order, must never say."""
 
+from decimal import Decimal
+
 import pytest
 
-from ledgergraph.corpora.catalogue import SALES_TAX
+from ledgergraph.corpora.catalogue import ALSO_SOLD, SALES_TAX, VAT_RATES
 from ledgergraph.corpora.company import make_company
 from ledgergraph.corpora.papers import Paper
 from ledgergraph.corpora.rendering.looks import look_of
@@ -17,9 +19,9 @@ SEED = 11
 
 @pytest.fixture(scope="module")
 def papers() -> list[Paper]:
-    """Papers of German and of American companies, and the papers of their orders."""
+    """Papers of German, French and American companies, and the papers of their orders."""
     found: list[Paper] = []
-    for home in ("DE", "US"):
+    for home in ("DE", "FR", "US"):
         settings = CompanySettings(homes=(home,))
         company = make_company(SEED, invoices=300, settings=settings)
         chosen = [paper for paper in company.papers if paper.number and paper.buyer]
@@ -68,3 +70,19 @@ def test_american_sellers_charge_the_sales_tax_of_one_state(papers):
         assert {one.tax_rate for one in paper.lines} <= {None, paper.tax_rate}
         assert plain(paper.tax_rate) in {"0", *SALES_TAX.values()}
     assert "US" not in {one.seller.country for one in till_receipts(200, SEED)}
+
+
+def test_a_second_rate_is_on_what_its_country_taxes_so(papers):
+    taxed = {
+        (country, name): Decimal(VAT_RATES[country][level])
+        for sold in ALSO_SOLD.values()
+        for level, countries, item in sold
+        for country in countries
+        for name in item.names
+    }
+    several = [one for one in papers if one.type == "invoice" and len(one.breakdown) > 1]
+    assert several
+    for paper in several:
+        for line in paper.lines:
+            if line.tax_rate != paper.tax_rate:
+                assert taxed[paper.seller.country, line.description] == line.tax_rate
