@@ -208,12 +208,16 @@ def _rated(paper: Paper, lines: list[PaperLine], rng: np.random.Generator) -> li
 def _allowances(
     lines: Sequence[PaperLine], rate: Decimal, rng: np.random.Generator
 ) -> list[PaperAllowance]:
-    """Discounts and charges on the whole; smaller than what is sold at the main rate."""
+    """Discounts and charges on the whole; smaller than what is sold at the main rate.
+
+    A percentage is one of the sum of the lines, so there is none where they have several rates.
+    """
     found: list[PaperAllowance] = []
     if rng.random() > WHOLE_SHARE:
         return found
-    base = sum((line.net for line in lines if line.tax_rate in (None, rate)), NOTHING)
-    if rng.random() < 0.5 and base > 20:
+    base = sum((line.net for line in lines), NOTHING)
+    has_one_rate = all(line.tax_rate in (None, rate) for line in lines)
+    if rng.random() < 0.5 and base > 20 and has_one_rate:
         percent = PERCENTS[int(rng.integers(4))]
         reason = ("a_discount", "a_loyalty", "a_quantity")[int(rng.integers(3))]
         found.append(PaperAllowance(rounded(base * percent / 100), reason, rate, percent, base))

@@ -6,7 +6,7 @@ import pytest
 
 from ledgergraph.corpora.catalogue import ALSO_SOLD, SALES_TAX, VAT_RATES
 from ledgergraph.corpora.company import make_company
-from ledgergraph.corpora.papers import Paper
+from ledgergraph.corpora.papers import Paper, rounded
 from ledgergraph.corpora.rendering.looks import look_of
 from ledgergraph.corpora.rendering.sheets import sheet_of
 from ledgergraph.corpora.rendering.shops import till_receipts
@@ -86,3 +86,14 @@ def test_a_second_rate_is_on_what_its_country_taxes_so(papers):
         for line in paper.lines:
             if line.tax_rate != paper.tax_rate:
                 assert taxed[paper.seller.country, line.description] == line.tax_rate
+
+
+def test_a_percentage_on_the_whole_is_one_of_the_sum_above_it(papers):
+    found = 0
+    for paper in papers:
+        for one in paper.allowances:
+            if one.percent is not None:
+                found += 1
+                assert one.base == paper.lines_total
+                assert one.amount == rounded(paper.lines_total * one.percent / 100)
+    assert found > 20
