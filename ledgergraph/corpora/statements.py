@@ -26,6 +26,7 @@ ASSETS = (
     "accumulated_depreciation",
 )  # fmt: skip
 LIABILITIES = ("payables", "output_tax", "payroll_liabilities", "accruals", "loans")
+TAXES = ("input_tax", "output_tax")
 EQUITY = ("share_capital", "retained_earnings")
 INCOME = ("sales", "other_income")
 TOTAL_ASSETS, TOTAL_LIABILITIES, TOTAL_EQUITY = "total_assets", "total_liabilities", "total_equity"
@@ -127,10 +128,11 @@ def booked(firm: Firm, sales_tax: int, customers: Sequence[str]) -> Books:
     for entity in firm.entities:
         monthly = max(1_000_000, spent[id(entity)] // len(months))
         wages = round(monthly * by_magnitude(rng, (0.2, 0.9)))
-        _opening(firm, books, entity, monthly, rng)
+        worth = _opening(firm, books, entity, monthly, rng)
         _sales(firm, books, entity, round((monthly + wages) * within(rng, (1.05, 1.5))),
                sales_tax, customers, rng)  # fmt: skip
-        _routines(books, entity, wages, monthly, rng)
+        _routines(books, entity, wages, monthly, worth, rng)
+    _settle_tax(books)
     _accruals(firm, books, rates, rng)
     return books
 
@@ -170,7 +172,8 @@ def _without_zeros(lines: Sequence[tuple[str, int]]) -> tuple[tuple[str, int], .
 
 def _opening(
     firm: Firm, books: Books, entity: Entity, monthly: int, rng: np.random.Generator
-) -> None:
+) -> int:
+    """The balances that an entity begins with; returns what its fixed assets are worth in cents."""
     bank, assets = round(monthly * within(rng, (2, 8))), round(monthly * within(rng, (1, 30)))
     worn, loans = round(assets * within(rng, (0.1, 0.7))), round(assets * within(rng, (0, 0.6)))
     capital = one_of(rng, (2_500_000, 5_000_000, 10_000_000))
@@ -181,6 +184,7 @@ def _opening(
     )  # fmt: skip
     day = books.months[0].first
     books.entries.append(Entry(entity, day, lines, "Opening balances", books.accountants[0], True))
+    return assets - worn
 
 
 def _sales(
@@ -210,9 +214,9 @@ def _sales(
 
 
 def _routines(
-    books: Books, entity: Entity, wages: int, monthly: int, rng: np.random.Generator
+    books: Books, entity: Entity, wages: int, monthly: int, worth: int, rng: np.random.Generator
 ) -> None:
-    """What comes every month: wages, depreciation, and the taxes of the month before."""
+    """What comes every month: wages with their taxes, and depreciation of what assets are worth."""
     user = one_of(rng, books.accountants)
     worn = max(100, round(monthly * within(rng, (0.01, 0.2))))
     held = within(rng, (0.2, 0.45))
@@ -222,13 +226,37 @@ def _routines(
         late = 17 * 60 + int(rng.integers(0, 200))
         lines = (("payroll", pay), ("bank", kept - pay), ("payroll_liabilities", -kept))
         books.entries.append(Entry(entity, month.last, lines, f"Payroll {month}", user, True, late))
+        worn = min(worn, worth)
+        worth -= worn
         wear = (("depreciation", worn), ("accumulated_depreciation", -worn))
-        text = f"Depreciation {month}"
-        books.entries.append(Entry(entity, month.last, wear, text, user, True, late + 9))
+        if worn:
+            text = f"Depreciation {month}"
+            books.entries.append(Entry(entity, month.last, wear, text, user, True, late + 9))
         due = (("payroll_liabilities", kept), ("bank", -kept))
         if month.next in books.months:
             day = month.next.first + 9
             books.entries.append(Entry(entity, day, due, f"Payroll taxes {month}", user, True, 640))
+
+
+def _settle_tax(books: Books) -> None:
+    """The tax of a month's sales less that of its purchases, paid or paid back in the next."""
+    months = {(month.year, month.month): month for month in books.months}
+    taxes: dict[tuple[str, Month], dict[str, int]] = {}
+    entities = {entry.entity.entity_id: entry.entity for entry in books.entries}
+    for entry in books.entries:
+        written = date.fromordinal(entry.day)
+        own = entry.entity.entity_id, months[written.year, written.month]
+        for account, amount in entry.lines:
+            if account in TAXES:
+                held = taxes.setdefault(own, dict.fromkeys(TAXES, 0))
+                held[account] += amount
+    for (entity_id, month), held in sorted(taxes.items()):
+        if month.next in books.months:
+            lines = tuple((account, -held[account]) for account in TAXES if held[account])
+            paid = (*lines, ("bank", sum(held.values())))
+            day, text = month.next.first + 9, f"Tax return {month}"
+            user = books.accountants[0]
+            books.entries.append(Entry(entities[entity_id], day, paid, text, user, True, 650))
 
 
 def _accruals(

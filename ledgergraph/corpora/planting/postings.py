@@ -178,8 +178,9 @@ def moved_for_a_reason(desk: Desk, rng: np.random.Generator) -> list[str]:
     if rng.random() < 0.4:
         entity = one_of(rng, desk.firm.entities)
         price = round(by_magnitude(rng, (1_000_000, 20_000_000)) * desk.firm.manners.amount_level)
-        worn = round(price * within(rng, (0.2, 1.5)))
-        cost = round((price + worn) * within(rng, (0.7, 1.0)))
+        cost, worn = _sellable(desk, entity, day, rng)
+        if not cost:
+            return []
         lines: tuple[tuple[str, int], ...] = (
             ("bank", price), ("accumulated_depreciation", worn), ("fixed_assets", -cost),
             ("other_income", cost - price - worn),
@@ -198,6 +199,28 @@ def moved_for_a_reason(desk: Desk, rng: np.random.Generator) -> list[str]:
     desk.taken.add(key)
     desk.books.entries.append(Entry(entity, day, lines, text, user, True, minute))
     return [key]
+
+
+def _sellable(desk: Desk, entity: Entity, day: int, rng: np.random.Generator) -> tuple[int, int]:
+    """What some assets of an entity cost, and how far they are worn: what is left stays above zero.
+
+    Their worth only falls, so that what is left at the end of the window is left always.
+    """
+    own = [entry for entry in desk.books.entries if entry.entity is entity]
+
+    def held(account: str, until: int) -> int:
+        return sum(
+            cents
+            for entry in own if entry.day <= until
+            for name, cents in entry.lines if name == account
+        )  # fmt: skip
+
+    end = desk.books.months[-1].last
+    assets = held("fixed_assets", end)
+    worth = assets + held("accumulated_depreciation", end)
+    worn = min(-held("accumulated_depreciation", one) for one in (day, end))
+    cost = round(max(0, min(assets, worth + worn)) * within(rng, (0.1, 0.6)))
+    return cost, min(max(round(cost * within(rng, (0.2, 0.9))), cost - worth), worn, cost)
 
 
 def _entity(desk: Desk, entity_id: str) -> Entity:

@@ -1,6 +1,7 @@
 """Laws of the books of account: entries sum to zero, statements follow from them."""
 
 from collections import defaultdict
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -14,6 +15,7 @@ from ledgergraph.corpora.statements import (
     INCOME,
     INCOME_STATEMENT,
     LIABILITIES,
+    TAXES,
 )
 from ledgergraph.issues import Kind
 
@@ -117,6 +119,33 @@ def test_the_income_statement_shows_the_movements_of_its_month(company):
         flows = {a: n for a, n in posted[entity, period].items() if a not in SHEET_ACCOUNTS}
         assert rows["result"] == -sum(flows.values())
         assert all(rows[a] == (-n if a in INCOME else n) for a, n in flows.items())
+
+
+def test_fixed_assets_are_never_worth_less_than_nothing(company):
+    balance: dict = defaultdict(Decimal)
+    for (entity, _), posted in sorted(moves(company).items()):
+        for account in ("fixed_assets", "accumulated_depreciation"):
+            balance[entity, account] += posted[account]
+        assert balance[entity, "fixed_assets"] >= 0
+        assert balance[entity, "accumulated_depreciation"] <= 0
+        worth = balance[entity, "fixed_assets"] + balance[entity, "accumulated_depreciation"]
+        assert worth >= 0
+
+
+def test_the_tax_of_a_month_is_settled_in_the_next(company):
+    posted = moves(company)
+    returned = {
+        (row["text"].split()[-1], row["journal_id"].split("-")[0], row["account"]):
+        row["amount"]
+        for row in company.tables["journal_lines"].to_pylist()
+        if (row["text"] or "").startswith("Tax return")
+    }  # fmt: skip
+    assert returned
+    for (month, entity, account), amount in returned.items():
+        if account in TAXES:
+            before = str(date.fromisoformat(f"{month}-01") - timedelta(days=1))[:7]
+            settled = returned.get((before, entity, account), Decimal(0))
+            assert posted[entity, month][account] - settled == -amount
 
 
 def test_purchases_of_the_journal_are_the_invoices(company):
