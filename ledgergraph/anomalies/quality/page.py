@@ -273,24 +273,21 @@ def _fields(data: QualityData) -> list[dict[str, object]]:
         read = sum(tally.count("field", name, band) for _, band in BANDS)
         return sum(tally.count("field", name, band) for band in UNSURE), read
 
-    rows = []
+    ranked: dict[tuple[int, int, int, str], dict[str, object]] = {}
     named = {one.name for one in data.last.counts if one.measure in ("field", "feedback")}
     for name in sorted(named):
         few, read = unsure(data.last, name)
         few_earlier, read_earlier = unsure(data.tallies[WEEK], name)
         wrong, right = (data.last.count("feedback", name, said) for said in ("wrong", "right"))
         if few or wrong or right:
-            rows.append(
-                {
-                    "name": field_words(name),
-                    "read": read,
-                    "unsure": few,
-                    "share": few / read if read else None,
-                    "earlier": few_earlier / read_earlier if read_earlier else None,
-                    "wrong": wrong,
-                    "right": right,
-                    "wrong_earlier": data.tallies[WEEK].count("feedback", name, "wrong"),
-                    "rank": (-wrong, -right, -few, name),
-                }
-            )
-    return sorted(rows, key=lambda row: row["rank"])[:MOST_ROWS]  # type: ignore[arg-type, return-value]
+            ranked[-wrong, -right, -few, name] = {
+                "name": field_words(name),
+                "read": read,
+                "unsure": few,
+                "share": few / read if read else None,
+                "earlier": few_earlier / read_earlier if read_earlier else None,
+                "wrong": wrong,
+                "right": right,
+                "wrong_earlier": data.tallies[WEEK].count("feedback", name, "wrong"),
+            }
+    return [ranked[rank] for rank in sorted(ranked)][:MOST_ROWS]
