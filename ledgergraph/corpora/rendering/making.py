@@ -12,7 +12,8 @@ from ledgergraph.corpora.annotations import Annotation
 from ledgergraph.corpora.papers import BILLS, Paper, positive
 from ledgergraph.corpora.rendering import einvoices, pictures
 from ledgergraph.corpora.rendering.looks import FAMILIES, look_of
-from ledgergraph.corpora.rendering.sheets import Sheet, all_fields, sheet_of
+from ledgergraph.corpora.rendering.marks import Sheet
+from ledgergraph.corpora.rendering.sheets import all_fields, sheet_of
 from ledgergraph.corpora.rendering.typesetting import PDF_A, Press, Truth, press, truth_of
 from ledgergraph.errors import BadInput
 from ledgergraph.identity import document_id_of

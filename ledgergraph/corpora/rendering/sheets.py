@@ -3,69 +3,28 @@
 Belongs here: the contents of a paper in the words of its vendor, before they are placed.
 Not here: where they are placed (layouts/*.typ), and where they came to stand (typesetting).
 
-A piece is a pair: the number of a mark, or 0, and its text. A rich text is a list of lines,
-each a list of pieces. Marks count from 1: one for each mention of a field on the paper.
+Pieces and marks: marks. Receipts of tills: tills.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
-
-import numpy as np
 
 from ledgergraph.corpora.annotations import FieldTruth
 from ledgergraph.corpora.catalogue import DIAL_CODES, FIRST_NAMES, SURNAMES
 from ledgergraph.corpora.papers import BILLS, Paper, PaperAllowance, PaperLine, PaperParty
 from ledgergraph.corpora.rendering.labels import LEGAL
 from ledgergraph.corpora.rendering.looks import LAYOUTS, RECEIPT, Look
+from ledgergraph.corpora.rendering.marks import ITEMS, TAXES, Mark, Piece, Rich, Sheet, drawn
+from ledgergraph.corpora.rendering.marks import unmarked as _plain
 from ledgergraph.corpora.rendering.printing import SYMBOLS, Printer, described, unit_of
+from ledgergraph.corpora.rendering.tills import till
 from ledgergraph.money import plain
 
-Piece = tuple[int, str]
-Rich = list[list[Piece]]
-ITEMS, TAXES = 0, 1
-"""The tables of a paper."""
 TO = {"purchase_order": "supplier", "goods_receipt": "ship_to"}
 CODES = {"invoice": "380", "credit_note": "381"}
-NO_BREAK = "\u00a0"
 LINE_OF_TEXT = 36
 """Characters of a description that fit on a line in most layouts."""
-
-
-@dataclass(frozen=True)
-class Mark:
-    """One mention of a field: `raw` as it is printed, its lines joined by a space."""
-
-    line: int | None
-    field: str
-    value: str
-    raw: str
-
-
-@dataclass
-class Sheet:
-    """The contents of a paper, the marks in it, and which line item each row of a table states."""
-
-    paper: Paper
-    look: Look
-    printer: Printer
-    marks: list[Mark] = field(default_factory=list)
-    rows: dict[tuple[int, int], int | None] = field(default_factory=dict)
-    content: dict[str, Any] = field(default_factory=dict)
-
-    def mark(self, name: str, value: str, raw: str, line: int | None = None) -> Piece:
-        """A piece that states a field."""
-        return self.lines(name, value, [raw], line)[0][0]
-
-    def lines(self, name: str, value: str, raws: Sequence[str], line: int | None = None) -> Rich:
-        """A field that is printed on several lines."""
-        self.marks.append(Mark(line, name, value, " ".join(raws).replace(NO_BREAK, " ")))
-        return [[(len(self.marks), raw)] for raw in raws]
-
-    def amount(self, name: str, value: Decimal, line: int | None = None) -> Piece:
-        """An amount with its currency that states a field."""
-        return self.mark(name, plain(value), self.printer.amount(value), line)
 
 
 def sheet_of(paper: Paper, look: Look) -> Sheet:
@@ -75,7 +34,7 @@ def sheet_of(paper: Paper, look: Look) -> Sheet:
         "language": paper.language,
         "page": "us-letter" if sheet.printer.is_american else "a4",
         "style": _style(sheet),
-        **(_till(sheet) if look.family == RECEIPT else _page(sheet)),
+        **(till(sheet) if look.family == RECEIPT else _page(sheet)),
     }
     return sheet
 
@@ -124,10 +83,6 @@ def _page(sheet: Sheet) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _plain(text: str) -> Rich:
-    return [[(0, text)]]
-
-
 def _name(sheet: Sheet, side: str, party: PaperParty) -> Rich:
     return [[sheet.mark(f"{side}.name", party.name, party.name)]]
 
@@ -137,13 +92,8 @@ def _address(sheet: Sheet, side: str, party: PaperParty) -> Rich:
     return sheet.lines(f"{side}.address", ", ".join(lines), lines)
 
 
-def _drawn(sheet: Sheet, part: int) -> np.random.Generator:
-    """Choices that are the vendor's, the same on all of its papers."""
-    return np.random.default_rng([sheet.paper.look, part])
-
-
 def _contact(sheet: Sheet, sender: PaperParty) -> Rich:
-    rng = _drawn(sheet, 23)
+    rng = drawn(sheet.paper, 23)
     word = "".join(c for c in sender.name.split(" ")[0].lower() if c.isascii() and c.isalpha())
     dial = DIAL_CODES.get(sender.country, "1")
     phone = f"+{dial} {rng.integers(20, 99)} {rng.integers(100_000, 9_999_999)}"
@@ -153,7 +103,7 @@ def _contact(sheet: Sheet, sender: PaperParty) -> Rich:
 
 
 def _legal(sheet: Sheet, sender: PaperParty) -> Rich:
-    rng, country = _drawn(sheet, 29), sender.country
+    rng, country = drawn(sheet.paper, 29), sender.country
     people = country if country in FIRST_NAMES else "GB"
     first = FIRST_NAMES[people][int(rng.integers(len(FIRST_NAMES[people])))]
     last = SURNAMES[people][int(rng.integers(len(SURNAMES[people])))]
@@ -449,72 +399,6 @@ def _footer(sheet: Sheet, sender: PaperParty, ours: str) -> list[Rich]:
         iban = sheet.mark("seller.iban", paper.iban, printer.iban())
         columns.append([[(0, printer.label("bank"))], [(0, f"{printer.label('iban')}: "), iban]])
     return columns
-
-
-def _till(sheet: Sheet) -> dict[str, Any]:
-    """The receipt of a till: prices contain the tax, the total is what was paid."""
-    paper, printer = sheet.paper, sheet.printer
-    label, seller = printer.label, paper.seller
-    vat = [
-        [
-            (0, f"{label('vat_id')}: "),
-            sheet.mark("seller.vat_id", seller.vat_id or "", seller.vat_id or ""),
-        ]
-    ]
-    rows: list[list[Rich]] = []
-    for at, line in enumerate(paper.lines):
-        sheet.rows[ITEMS, at] = at
-        rows.append([_till_item(sheet, at, line), _cell(sheet, "net", at, line)])
-    number, day = paper.number, paper.issue_date
-    paid = paper.paid or paper.gross
-    is_cash = paper.paid is not None
-    payment: list[tuple[Rich, Rich]] = [
-        (_plain(label("cash" if is_cash else "card")), _plain(printer.number(paid, 2, 2)))
-    ]
-    if is_cash:
-        payment.append((_plain(label("change")), _plain(printer.number(paid - paper.gross, 2, 2))))
-    rng = _drawn(sheet, 31)
-    names = FIRST_NAMES.get(seller.country, FIRST_NAMES["GB"])
-    return {
-        "title": _plain(label("receipt")),
-        "sender": [[sheet.mark("seller.name", seller.name, seller.name)]],
-        "sender_address": _address(sheet, "seller", seller),
-        "contact": _contact(sheet, seller)[:1],
-        "vat": vat if seller.vat_id else [],
-        "facts": [
-            (label("date"), [[sheet.mark("issue_date", day.isoformat(), printer.day(day))]]),
-            (label("time"), _plain(paper.at or "")),
-            (label("receipt_number"), [[sheet.mark("number", number, number)]]),
-            (label("till"), _plain(str(rng.integers(1, 9)))),
-        ],
-        "served": f"{label('served')} {names[int(rng.integers(len(names)))]}",
-        "items": {"rows": rows, "head": [], "start": 0},
-        "total": [label("total"), [[sheet.amount("totals.gross", paper.gross)]]],
-        "payment": payment,
-        "includes": label("includes"),
-        "taxes": _taxes(sheet),
-        "thanks": label("thanks"),
-        "bars": [int(one) for one in rng.integers(1, 5, 44)],
-    }
-
-
-def _till_item(sheet: Sheet, at: int, line: PaperLine) -> Rich:
-    """What was bought; how many at which price only where it is more than one."""
-    text: Rich = [[sheet.mark("description", line.description, line.description, at)]]
-    if line.quantity != 1:
-        raw, price = sheet.printer.number(line.quantity, 0, 3), line.unit_price
-        unit: list[Piece] = [(0, " x ")]
-        if line.unit != "C62":
-            unit = [
-                (0, " "),
-                sheet.mark("unit", line.unit, unit_of(sheet.printer, line), at),
-                *unit,
-            ]
-        text.append([
-            sheet.mark("quantity", plain(line.quantity), raw, at), *unit,
-            sheet.mark("unit_price", plain(price), sheet.printer.number(price, 2, 3), at),
-        ])  # fmt: skip
-    return text
 
 
 def fields_of(sheet: Sheet) -> list[Mapping[str, Any]]:

@@ -25,7 +25,8 @@ import pypdfium2.raw as pdfium_c
 
 from ledgergraph.corpora.annotations import AnnotatedPage, AnnotatedWord, Cell, FieldTruth
 from ledgergraph.corpora.rendering.looks import font_files
-from ledgergraph.corpora.rendering.sheets import Sheet, implied
+from ledgergraph.corpora.rendering.marks import Sheet
+from ledgergraph.corpora.rendering.sheets import implied
 from ledgergraph.documents.limits import Limits
 from ledgergraph.evidence import Box
 from ledgergraph.extractions.transcripts import REPLACED, transcribe, transcript_of
