@@ -1,10 +1,12 @@
 """CORD: photographed receipts of Indonesia with words, groups and 30 labels (version 1 and 2).
 
-Belongs here: its layouts (train, dev, test with image and json; a Hugging Face column
-`ground_truth` with the same JSON as text), and its labels in our fields. What has no field
+Belongs here: its layouts (train, dev, test with image and json, which come in two archives
+of which either may hold what belongs to the other; a Hugging Face column `ground_truth`
+with the same JSON as text), and its labels in our fields. What has no field
 of ours keeps its own name after `cord.`; nothing is left out.
 
-A line item is what has one group_id. Where a header label stands several times with
+A line item is what has one group_id; what is below it (`menu.sub_…`) are several of one
+name in version 2, told apart by sub_group_id. Where a header label stands several times with
 different values, none of them is the document's: each keeps its own name.
 """
 
@@ -74,8 +76,14 @@ def load(folder: Path, taking: Taking) -> Iterator[Loaded]:
     }
     if not labels or not pictures:
         raise unknown_layout(SOURCE, folder, LOOKED_FOR)
+    elsewhere = {(place.name, stem): place for place, stem in pictures}
+    own = {(path.parent.parent, path.stem) for path, _ in labels}
     for path, name in labels:
-        beside = pictures.pop((path.parent.parent, path.stem), None)
+        place, stem = path.parent.parent, path.stem
+        if (place, stem) not in pictures:  # the archives unpacked beside one another
+            other = elsewhere.get((place.name, stem), place)
+            place = place if (other, stem) in own else other
+        beside = pictures.pop((place, stem), None)
         shown = name.as_posix()
         yield each(SOURCE, shown, partial(_of_files, path, shown, beside, folder, taking))
     for _, alone in pictures.values():
@@ -127,7 +135,9 @@ def _annotation(
     )  # fmt: skip
 
 
-Marked = tuple[str, Any, tuple[int, ...]]
+Group = tuple[Any, Any]
+"""A line item or another group, and of what is below a line item which of them."""
+Marked = tuple[str, Group, tuple[int, ...]]
 """A label, its group and its words."""
 
 
@@ -151,7 +161,8 @@ def _words(
             if not word.get("is_key"):  # the word `Total` tells what the amount is, it is not it
                 places.append(len(words))
             words.append(AnnotatedWord(0, text, inside))
-        marked.append((label, line.get("group_id"), tuple(places)))
+        below = line.get("sub_group_id") if label.startswith("menu.sub_") else None
+        marked.append((label, (line.get("group_id"), below), tuple(places)))
     faults = [fault("box_without_text", f"{empty} boxes have no text")] if empty else []
     if beyond:
         faults.append(
@@ -164,11 +175,10 @@ def _fields(
     marked: Sequence[Marked], words: Sequence[AnnotatedWord], faults: list[str]
 ) -> Iterator[FieldTruth]:
     """The fields of all labels: parts of one label in one group are one field."""
-    joined: dict[tuple[str, Any], list[int]] = defaultdict(list)
+    joined: dict[tuple[str, Group], list[int]] = defaultdict(list)
     for label, group, places in marked:
         joined[re.sub(r"^subtotal\.", "sub_total.", label), group].extend(places)
-    groups = {group for label, group in joined if label.startswith("menu.")}
-    number_of = {group: at for at, group in enumerate(g for g in _ordered(joined) if g in groups)}
+    number_of = {group: at for at, group in enumerate(_ordered(joined))}
     ours = dict(_of_header(joined, words))
     for (label, group), own in joined.items():
         places = tuple(own)
@@ -176,7 +186,7 @@ def _fields(
         if not raw:
             faults.append(fault("label_without_text", f"{label} has no words of its own"))
             continue
-        line = number_of.get(group) if label.startswith("menu.") else None
+        line = number_of.get(group[0]) if label.startswith("menu.") else None
         field = ITEMS.get(label) if line is not None else ours.get((label, group))
         value = _canonical(field, raw) if field else raw
         if value is None:
@@ -185,14 +195,14 @@ def _fields(
         yield FieldTruth(field or f"{SOURCE}.{label}", line, value, raw, places)
 
 
-def _ordered(joined: Mapping[tuple[str, Any], list[int]]) -> Iterator[Any]:
+def _ordered(joined: Mapping[tuple[str, Group], list[int]]) -> Iterator[Any]:
     """The groups in the order in which their line items begin."""
-    yield from dict.fromkeys(group for label, group in joined if label.startswith("menu."))
+    yield from dict.fromkeys(group[0] for label, group in joined if label.startswith("menu."))
 
 
 def _of_header(
-    joined: Mapping[tuple[str, Any], list[int]], words: Sequence[AnnotatedWord]
-) -> Iterator[tuple[tuple[str, Any], str]]:
+    joined: Mapping[tuple[str, Group], list[int]], words: Sequence[AnnotatedWord]
+) -> Iterator[tuple[tuple[str, Group], str]]:
     """Which labels state a field of ours: the only one of its name, or the first of equal ones."""
     for label, field in HEADER.items():
         found = [(group, " ".join(words[place].text for place in places))

@@ -1,7 +1,8 @@
 """FUNSD: noisy scanned forms with words, labelled groups of them and links between groups.
 
 Belongs here: its layouts (training_data and testing_data with annotations and images; rows
-of Hugging Face with words, boxes of 0 to 1000 and BIO tags). Its labels are its own:
+of Hugging Face with words, boxes of 0 to 1000, some of whole groups, and BIO tags). Its labels
+are its own:
 `funsd.question`, `funsd.answer`, `funsd.header`, `funsd.other`.
 
 `line` joins what is linked: a question and its answers have the same number, null stands
@@ -21,6 +22,7 @@ from ledgergraph.corpora.loaders.items import (
     Taking,
     bad_box,
     box_of,
+    boxes_apart,
     each,
     fault,
     files_below,
@@ -153,9 +155,11 @@ def _of_row(row: Row, folder: Path, taking: Taking) -> Annotation:
     boxes, tags = value_of(row, "bboxes", "boxes") or [], row.values["ner_tags"] or []
     if not len(texts) == len(boxes) == len(tags):
         raise bad_box(row.name, f"has {len(texts)} words, {len(boxes)} boxes, {len(tags)} tags")
-    placed = [on_page(scaled(box_of(box, row.name), page), page) for box in boxes]
-    kept = [at for at, box in enumerate(placed) if box is not None and str(texts[at]).strip()]
-    words = [AnnotatedWord(0, str(texts[at]).strip(), box)
+    texts = [str(text).strip() for text in texts]
+    apart = boxes_apart(texts, [scaled(box_of(box, row.name), page) for box in boxes])
+    placed = [on_page(box, page) for box in apart]
+    kept = [at for at, box in enumerate(placed) if box is not None and texts[at]]
+    words = [AnnotatedWord(0, texts[at], box)
              for at in kept if (box := placed[at]) is not None]  # fmt: skip
     fields = []
     for label, places in spans_of([tags[at] for at in kept]):

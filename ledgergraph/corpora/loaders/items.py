@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from itertools import accumulate, groupby
+from operator import itemgetter
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -242,6 +244,24 @@ def words_of_line(text: str, box: Box, page: int = 0) -> list[AnnotatedWord]:
         )
         for match in re.finditer(r"\S+", text)
     ]  # fmt: skip
+
+
+def boxes_apart(texts: Sequence[str], boxes: Sequence[Box]) -> list[Box]:
+    """The boxes of words, of which those in a row that have the same one share it.
+
+    Sets made for models may give each word the box of its whole segment. A word's part is as
+    in `words_of_line`; where a segment goes over several lines it is not that good.
+    """
+    found: list[Box] = []
+    for box, run in groupby(zip(boxes, texts, strict=True), key=itemgetter(0)):
+        lengths = [len(text) for _, text in run]
+        width = (box.x1 - box.x0) / max(sum(lengths) + len(lengths) - 1, 1)
+        starts = accumulate((one + 1 for one in lengths[:-1]), initial=0)
+        found += [box] if len(lengths) == 1 else [
+            Box(box.x0 + start * width, box.y0, box.x0 + (start + length) * width, box.y1)
+            for start, length in zip(starts, lengths, strict=True)
+        ]  # fmt: skip
+    return found
 
 
 def places_of_text(words: Sequence[str], value: str) -> list[tuple[int, ...]]:

@@ -1,8 +1,8 @@
 """RVL-CDIP: pictures of scanned documents in 16 classes, without words.
 
-Belongs here: its layouts (images/ with labels/train.txt, val.txt and test.txt; rows of
-Hugging Face with image and label). Its classes are the annotation's `type`, in the
-source's own words; `invoice` means the same as ours.
+Belongs here: its layouts (images/ with train.txt, val.txt and test.txt in labels/, or beside
+it as Hugging Face keeps its archive; rows of Hugging Face with image and label). Its
+classes are the annotation's `type`, in the source's own words; `invoice` means the same as ours.
 """
 
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ CLASSES = (
     "invoice", "presentation", "questionnaire", "resume", "memo",
 )  # fmt: skip
 """The classes in the order of their numbers."""
-LOOKED_FOR = ("folder images and labels/train.txt, labels/val.txt or labels/test.txt",)
+LOOKED_FOR = ("folder images and train.txt, val.txt or test.txt in folder labels or beside it",)
 LISTS = ("train.txt", "val.txt", "test.txt")
 
 
@@ -41,14 +41,15 @@ def load(folder: Path, taking: Taking) -> Iterator[Loaded]:
             SOURCE, folder, ("image", "label"), lambda row: _of_row(row, folder, taking)
         )
         return
-    lists = [folder / "labels" / name for name in LISTS if (folder / "labels" / name).is_file()]
+    place = folder / "labels" if (folder / "labels").is_dir() else folder
+    lists = [place / name for name in LISTS if (place / name).is_file()]
     if not lists or not (folder / "images").is_dir():
         raise unknown_layout(SOURCE, folder, LOOKED_FOR)
     for listed in lists:
         with listed.open(encoding="utf-8", errors="replace") as lines:
             for number, line in enumerate(lines, 1):
                 if line.strip():
-                    where = f"labels/{listed.name}, line {number}"
+                    where = f"{listed.relative_to(folder).as_posix()}, line {number}"
                     make = partial(_of_line, line, where, listed.name, folder, taking)
                     yield each(SOURCE, where, make)
 

@@ -23,6 +23,7 @@ from ledgergraph.corpora.loaders.items import (
     Taking,
     bad_box,
     box_of,
+    boxes_apart,
     decimal_in,
     each,
     fault,
@@ -171,7 +172,8 @@ def _of_row(row: Row, folder: Path, taking: Taking) -> Annotation:
     if labels is None and isinstance(tags, list) and len(tags) == len(texts):
         # Sets with tags have boxes of 0 to 1000, as models take them.
         page = picture.pages[0]
-        listed = [(text, scaled(box, page)) for text, box in listed]
+        apart = boxes_apart([text for text, _ in listed], [scaled(box, page) for _, box in listed])
+        listed = [(text, box) for (text, _), box in zip(listed, apart, strict=True)]
         labels = _tagged([text for text, _ in listed], tags)
     return _annotation(row.name, row.split, picture, listed, labels, [])
 

@@ -59,12 +59,12 @@ def sroie(folder: Path, name: str = "000", lines: str = LINES, keys=KEYS) -> Non
     write(folder / "key" / f"{name}.json", keys)
 
 
-def cord_line(category: str, group: int, *texts: str, key: str | None = None) -> dict:
+def cord_line(category: str, group: int, *texts: str, key: str | None = None, sub: int = 0) -> dict:
     quad = {"x1": 10, "y1": 10, "x2": 90, "y2": 10, "x3": 90, "y3": 20, "x4": 10, "y4": 20}
     words = [{"quad": quad, "is_key": 0, "row_id": 1, "text": text} for text in texts]
     if key:
         words.insert(0, {"quad": quad, "is_key": 1, "row_id": 1, "text": key})
-    return {"words": words, "category": category, "group_id": group, "sub_group_id": 0}
+    return {"words": words, "category": category, "group_id": group, "sub_group_id": sub}
 
 
 CORD = {
@@ -76,6 +76,7 @@ CORD = {
         cord_line("menu.price", 3, "33,000"),
         cord_line("menu.nm", 4, "TEH"),
         cord_line("menu.sub_nm", 4, "LESS", "SUGAR"),
+        cord_line("menu.sub_nm", 4, "LESS", "ICE", sub=1),
         cord_line("menu.price", 4, "FREE"),
         cord_line("sub_total.tax_price", 5, "3,000", key="PB1"),
         cord_line("sub_total.tax_price", 6, "300", key="TAX"),
@@ -229,9 +230,11 @@ def test_cord_states_our_fields_by_line_and_keeps_the_rest_under_its_own_names(t
         write(tmp_path / split / "json" / "receipt_00000.json", CORD)
     dev, train = taken("cord", tmp_path)
     assert (dev.split, train.split) == ("dev", "train")
+    below = [one.value for one in dev.fields if one.field == "cord.menu.sub_nm"]
+    assert below == ["LESS SUGAR", "LESS ICE"]  # two of one item, as version 2 tells them apart
     assert read(dev) == {
         ("quantity", 0): "2", ("description", 0): "NASI GORENG", ("unit_price", 0): "16500",
-        ("net", 0): "33000", ("description", 1): "TEH", ("cord.menu.sub_nm", 1): "LESS SUGAR",
+        ("net", 0): "33000", ("description", 1): "TEH", ("cord.menu.sub_nm", 1): "LESS ICE",
         ("cord.menu.price", 1): "FREE", ("cord.sub_total.tax_price", None): "300",
         ("totals.gross", None): "36300", ("cord.total.cashprice", None): "50,000",
     }  # fmt: skip
@@ -254,6 +257,21 @@ def test_an_item_of_cord_with_labels_or_picture_alone_is_listed(tmp_path: Path):
         "train/json/d.json": "bad_labels",
     }  # fmt: skip
     assert len(found) == 4
+
+
+def test_archives_of_cord_unpacked_side_by_side_are_one_data_set(tmp_path: Path):
+    one, other = tmp_path / "CORD-1k-001" / "CORD", tmp_path / "CORD-1k-002" / "CORD"
+    for place, split in ((one, "train"), (other, "train"), (one, "test")):
+        write(place / split / "json" / f"{place.parent.name}.json", CORD)
+    for split in ("train", "test"):
+        write(other / split / "image" / "CORD-1k-001.png", picture())
+    write(one / "train" / "image" / "CORD-1k-002.png", picture())
+    write(one / "dev" / "image" / "alone.png", picture())
+    found = list(load("cord", tmp_path))
+    assert [one.split for one in found if isinstance(one, Annotation)] == ["test", "train", "train"]
+    assert [one.name for one in found if isinstance(one, Rejected)] == [
+        "CORD-1k-001/CORD/dev/image/alone.png"
+    ]
 
 
 def test_a_question_of_funsd_and_its_answer_have_one_number(tmp_path: Path):
@@ -282,6 +300,16 @@ def test_documents_of_rvl_cdip_have_their_class_and_wrong_lines_are_listed(tmp_p
     assert [one.reason for one in found if isinstance(one, Rejected)] == [
         "unreadable", "bad_labels", "bad_labels",
     ]  # fmt: skip
+
+
+def test_lists_of_rvl_cdip_may_lie_beside_the_pictures(tmp_path: Path):
+    write(tmp_path / "images" / "a" / "1.tif", picture("TIFF"))
+    write(tmp_path / "test.txt", "a/1.tif 15\na/2.tif\n")
+    memo, wrong = load("rvl_cdip", tmp_path)
+    assert isinstance(memo, Annotation)
+    assert (memo.type, memo.split) == ("memo", "test")
+    assert isinstance(wrong, Rejected)
+    assert wrong.name == "test.txt, line 2"
 
 
 BOXES = [[10, 10, 60, 20], [70, 10, 120, 20], [10, 30, 110, 40]]
@@ -351,6 +379,19 @@ def test_forms_and_classes_are_read_from_rows_with_their_names(tmp_path: Path):
     )
     (one,) = taken("rvl_cdip", tmp_path / "rvl")
     assert one.type == "news article"
+
+
+@pytest.mark.parametrize("source", ["funsd", "sroie"])
+def test_words_whose_rows_have_the_box_of_their_segment_share_it(source, tmp_path: Path):
+    names = {"names": ["O", "B-TOTAL", "I-TOTAL"], "_type": "ClassLabel"}
+    segment, other = [100, 10, 200, 20], [100, 10, 110, 20]
+    rows = [{"tokens": ["AB", "CDEF", "GH", "I"], "bboxes": [segment] * 3 + [other],
+             "ner_tags": [1, 2, 2, 0], "image": image(picture())}]  # fmt: skip
+    saved(tmp_path, rows, {"ner_tags": [names]})
+    (one,) = taken(source, tmp_path)
+    assert [(word.text, word.box.x0, word.box.x1) for word in one.words] == [
+        ("AB", 20, 24), ("CDEF", 26, 34), ("GH", 36, 40), ("I", 20, 22),
+    ]  # fmt: skip
 
 
 def test_rows_that_cannot_be_used_are_listed_and_a_cut_shard_once(tmp_path: Path):
