@@ -15,7 +15,7 @@ from ledgergraph.extractions.readers.recognisers import Style, style_of
 LONGEST_PHRASE = 8
 """Tokens that a label spans at most."""
 SHORT = 3
-"""A key this short is a label only with a colon after it, or alone in its cell."""
+"""A key this short is a label only with a colon after it, beside a rate, or alone in its cell."""
 ONLY_ALONE = frozenset({"seller", "buyer", "delivery", "payee", "name", "address"})
 """Fields whose labels are words of everyday text too: only with a colon, or alone in a cell."""
 BELOW = 3.2
@@ -115,7 +115,9 @@ def _labels(cell: Cell, number: int, lexicon: Lexicon) -> Iterator[Hit]:
         if length > SHORT:
             is_label = not all(m.field in ONLY_ALONE for m in hit.meanings)
         else:
-            is_label = hit.at_start and _has_digit(cell.tokens[hit.last + 1 :][:1])
+            after = cell.tokens[hit.last + 1 :][:1]
+            before = cell.tokens[: hit.first][-1:]
+            is_label = (hit.at_start and _has_digit(after)) or _has_percent([*before, *after])
         if is_label or hit.is_whole or hit.has_colon:
             yield hit
 
@@ -145,6 +147,11 @@ def _one_heading(hits: list[Hit], cell: Cell) -> list[Hit]:
 
 def _has_digit(tokens: Sequence[Token]) -> bool:
     return any(any(map(str.isdigit, token.text)) for token in tokens)
+
+
+def _has_percent(tokens: Sequence[Token]) -> bool:
+    """Whether a word for a tax stands beside its rate: `zzgl. 19 % USt.`."""
+    return any("%" in token.text for token in tokens)
 
 
 def phrases(cell: Cell, number: int, index: Index, longest: int) -> Iterator[Hit]:

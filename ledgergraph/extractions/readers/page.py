@@ -7,7 +7,6 @@ recognised words is no surer than the recognition of the least sure of them.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 
 from ledgergraph.evidence import Page, Reading, Word
 from ledgergraph.extractions.line_items import Item, Table, read_items
@@ -100,8 +99,7 @@ def _of_any_page(
     blocks = scored_blocks(sheet, table.lines, regions)
     yield from party_candidates(sheet, table.lines, regions, blocks)
     yield from account_candidates(sheet, table.lines, regions, blocks)
-    nets = [Decimal(i.values["net"].value) for i in table.items if "net" in i.values]
-    yield from read_totals(sheet, table.lines | paid, nets)
+    yield from read_totals(sheet, table.lines | paid, table.items)
 
 
 def _by_field(candidates: Iterator[Candidate]) -> dict[str, list[Candidate]]:

@@ -6,49 +6,28 @@ make most likely: net + tax = gross with one rate, with several, or with none.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 
 from ledgergraph.evidence import Box
+from ledgergraph.extractions.line_items import Item
+from ledgergraph.extractions.readers.amounts import (
+    TOLERANCE,
+    Amount,
+    Rate,
+    amounts_of,
+    has_usual_rate,
+)
 from ledgergraph.extractions.readers.candidates import Candidate
 from ledgergraph.extractions.readers.labels import Hit, Sheet, cells_below, right_of
-from ledgergraph.extractions.readers.layout import Cell, Line, Token, text_of
-from ledgergraph.extractions.readers.recognisers import FoundNumber, numbers_in
+from ledgergraph.extractions.readers.layout import Cell, Token
+from ledgergraph.extractions.readers.taxes import Stated, TaxRow, tax_candidates, whole_rows
 from ledgergraph.money import plain
 
 ROLES = ("lines", "allowances", "charges", "net", "tax", "gross", "prepaid", "due")
 """What an amount of the totals can be; `totals.` and one of these is a field."""
-TOLERANCE = Decimal("0.02")
-"""Net and tax may miss gross by this: each is rounded on its own."""
-RATES = tuple(Decimal(rate) for rate in (
-    "0", "2.1", "2.5", "2.6", "3", "3.7", "3.8", "4", "5", "5.5", "6", "7", "7.7", "8", "8.1",
-    "8.5", "9", "9.5", "10", "12", "13", "13.5", "14", "15", "16", "17", "18", "19", "20", "21",
-    "22", "23", "24", "25", "25.5", "27",
-))  # fmt: skip
-"""Rates of value added tax in force in Europe, now or lately, in per cent."""
 MANY = 14
-"""Amounts considered for each role, and of a line of taxes."""
-
-
-@dataclass
-class Amount:
-    """An amount on a page and the evidence for each role that it can have."""
-
-    value: Decimal
-    tokens: tuple[Token, ...]
-    page: int
-    line: int
-    raw: str
-    roles: dict[str, float] = field(default_factory=dict)
-
-    def support(self, role: str, evidence: float) -> None:
-        """Add evidence for a role; the strongest counts."""
-        self.roles[role] = max(self.roles.get(role, 0.0), evidence)
-
-    @property
-    def box(self) -> Box:
-        """The box around the amount as printed."""
-        return Box.around([token.box for token in self.tokens])
+"""Amounts considered for each role."""
 
 
 @dataclass(frozen=True)
@@ -71,40 +50,34 @@ class Triple:
     is_consistent: bool
 
 
-def read_totals(sheet: Sheet, table: frozenset[int], items: Sequence[Decimal]) -> list[Candidate]:
-    """Candidates for the totals of a document; `items` are the net amounts of its lines as read."""
-    amounts = _amounts(sheet, table)
+def read_totals(sheet: Sheet, table: frozenset[int], items: Sequence[Item]) -> list[Candidate]:
+    """Candidates for the totals of a document and its tax by rate; `items` are its lines."""
+    amounts = amounts_of(sheet, table)
     _label(sheet, table, amounts)
-    taxes = _tax_lines(sheet, table, amounts)
+    rows = whole_rows(sheet, amounts)
     is_exempt = any(True for _ in sheet.of("exempt"))
-    best = _best(amounts, taxes, sum(items, Decimal(0)) if items else None, is_exempt)
+    nets = [Decimal(item.values["net"].value) for item in items if "net" in item.values]
+    best = _best(amounts, rows, sum(nets, Decimal(0)) if nets else None, is_exempt)
     found = list(_chosen(best))
     found.extend(_others(amounts, best))
     taken = {(one.field, one.value) for one in found}
     found.extend(o for o in _alternatives(amounts) if (o.field, o.value) not in taken)
+    found.extend(tax_candidates(sheet, amounts, rows, _stated(best, items)))
     return found
 
 
-def _amounts(sheet: Sheet, table: frozenset[int]) -> list[Amount]:
-    """The amounts outside the item table: with cents, or with a currency."""
-    amounts: list[Amount] = []
-    for line in sheet.lines:
-        if line.number in table or not any(map(str.isdigit, line.text)):
-            continue
-        for cell in line.cells:
-            for number in numbers_in([token.text for token in cell.tokens], sheet.style):
-                if _is_amount(number):
-                    tokens = cell.tokens[number.first : number.last + 1]
-                    amounts.append(
-                        Amount(number.value, tokens, line.page, line.number, text_of(tokens))
-                    )
-    return amounts
-
-
-def _is_amount(number: FoundNumber) -> bool:
-    if number.is_percent:
-        return False
-    return number.decimals == 2 or (number.decimals <= 3 and number.currency is not None)
+def _stated(best: Triple, items: Sequence[Item]) -> Stated:
+    """Net and tax as chosen, and the rates of the items."""
+    rates = [
+        (
+            Rate(Decimal(rate.value), rate.raw, rate.page, rate.box, True),
+            Decimal(item.values["net"].value),
+        )
+        for item in items
+        if (rate := item.values.get("tax_rate")) is not None and "net" in item.values
+    ]
+    net, tax = (one.value if one else None for one in (best.net, best.tax))
+    return Stated(net, tax, best.is_consistent, rates)
 
 
 def _label(sheet: Sheet, table: frozenset[int], amounts: Sequence[Amount]) -> None:
@@ -153,60 +126,14 @@ def _support(amount: Amount, hit: Hit, trust: float) -> None:
             amount.support(role, weight * trust)
 
 
-@dataclass(frozen=True)
-class TaxLine:
-    """A base and its tax, which a rate on the same line connects."""
-
-    base: Amount
-    tax: Amount
-    rate: Decimal
-
-
-def _tax_lines(sheet: Sheet, table: frozenset[int], amounts: Sequence[Amount]) -> list[TaxLine]:
-    """Lines where base times rate is tax; each base and rate once."""
-    by_line: dict[int, list[Amount]] = {}
-    for amount in amounts:
-        by_line.setdefault(amount.line, []).append(amount)
-    found: dict[tuple[Decimal, Decimal], TaxLine] = {}
-    for number, many in by_line.items():
-        if not 2 <= len(many) <= MANY:
-            continue
-        for rate in _rates(sheet, sheet.lines[number]):
-            for base in many:
-                for tax in many:
-                    if _is_tax_of(tax, base, rate):
-                        found.setdefault((base.value, rate), TaxLine(base, tax, rate))
-    return list(found.values())
-
-
-def _is_tax_of(tax: Amount, base: Amount, rate: Decimal) -> bool:
-    if tax is base or abs(tax.value) >= abs(base.value) or (rate and not tax.value):
-        return False
-    return abs(base.value * rate / 100 - tax.value) <= TOLERANCE
-
-
-def _rates(sheet: Sheet, line: Line) -> Iterator[Decimal]:
-    """The tax rates on a line: printed as per cent, or a bare number that is one in force."""
-    for cell in line.cells:
-        for number in numbers_in([token.text for token in cell.tokens], sheet.style):
-            if number.is_percent or number.value in RATES:
-                yield number.value
-        for token in cell.tokens:
-            bare = token.text.strip("()@:;")
-            if bare != token.text:
-                for number in numbers_in([bare], sheet.style):
-                    if number.is_percent:
-                        yield number.value
-
-
 def _best(
-    amounts: Sequence[Amount], taxes: Sequence[TaxLine], items: Decimal | None, is_exempt: bool
+    amounts: Sequence[Amount], taxes: Sequence[TaxRow], items: Decimal | None, is_exempt: bool
 ) -> Triple:
     nets = _options(amounts, {"net": 1.0, "lines": 0.5})
     grosses = _options(amounts, {"gross": 1.0, "due": 0.6})
     tax_options = _options(amounts, {"tax": 1.0})
-    _add(tax_options, _sum_of([line.tax for line in taxes], 0.75))
-    _add(nets, _sum_of([line.base for line in taxes], 0.6))
+    _add(tax_options, _sum_of([row.tax for row in taxes if row.tax], 0.75))
+    _add(nets, _sum_of([row.base for row in taxes if row.base], 0.6))
     labelled = [one for one in amounts if one.roles.get("tax", 0) > 0.4]
     _add(tax_options, _sum_of(_one_a_line(labelled), 0.4))
     if items is not None and (match := _with_value(amounts, items)) is not None:
@@ -287,18 +214,11 @@ def _adds_up(net: Sum, tax: Sum, gross: Sum) -> bool:
 def _triple(net: Sum, tax: Sum, gross: Sum, items: Decimal | None, largest: Decimal) -> Triple:
     score = net.evidence + tax.evidence + gross.evidence
     score += 0.7 if tax.value else 0.1
-    score += 0.3 if _has_usual_rate(net.value, tax.value) else 0.0
+    score += 0.3 if has_usual_rate(net.value, tax.value) else 0.0
     score += 0.3 if items is not None and abs(items - net.value) <= TOLERANCE else 0.0
     score += 0.1 if abs(gross.value) == largest else 0.0
     score -= 0.2 * (net.value + tax.value != gross.value)
     return Triple(net, tax, gross, score, is_consistent=True)
-
-
-def _has_usual_rate(net: Decimal, tax: Decimal) -> bool:
-    if not net or not tax:
-        return False
-    slack = Decimal("0.015") / abs(net) * 100
-    return any(abs(tax / net * 100 - rate) <= slack for rate in RATES)
 
 
 def _chosen(best: Triple) -> Iterator[Candidate]:

@@ -89,6 +89,9 @@ def test_a_letter_is_read_whole():
         "totals.net": "195",
         "totals.tax": "37.05",
         "totals.gross": "232.05",
+        "taxes.0.base": "195",
+        "taxes.0.rate": "19",
+        "taxes.0.tax": "37.05",
     }
 
 
