@@ -63,7 +63,8 @@ class Company:
     that are no invoices stand there too. `papers` are the invoices that exist
     as pages too, the first n of them for any n; `embedded` holds by invoice what an
     XML inside the page's file states where that is not what the page shows.
-    `others` are tables that an import does not know: sales orders, reminders.
+    `others` are tables that an import does not know: reminders, and sales orders
+    where a journal is kept.
     """
 
     seed: int
@@ -189,7 +190,7 @@ def _frozen(firm: Firm) -> Company:
     if firm.settings.keeps_journal:
         kept, others["sales_orders"] = account_for(firm)
         tables |= kept
-        others["reminders"] = reminders(firm, np.random.default_rng([firm.seed, 25]))
+    others["reminders"] = reminders(firm, np.random.default_rng([firm.seed, 25]))
     papers, embedded = _papers(firm)
     truth = pa.table(
         {

@@ -70,13 +70,42 @@ class PaperLine:
 
 
 @dataclass(frozen=True)
+class Reminded:
+    """The invoice that a reminder is about; `level` 1 is friendly, 3 the last."""
+
+    level: int
+    issue_date: date
+    due_date: date
+
+
+@dataclass(frozen=True)
+class Till:
+    """A shop as its receipts show it, beside its name, and how the sale was paid.
+
+    `place` is the unit or the centre that stands before the street; `payment` is a key of the
+    words of tills; prices are before tax where `is_exclusive`.
+    """
+
+    trade: str
+    brand: str | None = None
+    place: str | None = None
+    registration: str | None = None
+    phone: str | None = None
+    fax: str | None = None
+    site: str | None = None
+    payment: str = "cash"
+    is_exclusive: bool = False
+
+
+@dataclass(frozen=True)
 class Paper:
     """A paper as its sender prints it, in its language; an invoice agrees with its row.
 
     `tax_rate` is the one of lines that name none. `taxes` are given where there are several
     rates. `look` is the vendor's and decides how all of its papers look; `layout` overrides
     which one. `paid` is what a till took and `at` the time on its receipt; prices on a receipt
-    of a till contain the tax.
+    of a till contain the tax. A reminder asks for the invoice in `preceding_invoice`, issued and
+    due on the days of `reminded`: `gross` is what is open of it, its fee an allowance.
     """
 
     invoice_id: str
@@ -107,6 +136,9 @@ class Paper:
     at: str | None = None
     paid: Decimal | None = None
     layout: str | None = None
+    rounding: Decimal = NOTHING
+    till: Till | None = None
+    reminded: Reminded | None = None
 
     @property
     def breakdown(self) -> tuple[PaperTax, ...]:

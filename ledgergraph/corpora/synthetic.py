@@ -5,10 +5,10 @@ variants there are of each. Not here: how papers are made more varied and printe
 what happens to pages (degradation) and to words (text_noise).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count, islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from PIL.Image import Image
 
@@ -31,6 +31,8 @@ INVOICES = 300
 """Of a company of whose papers some are printed."""
 TILL_EVERY = 4
 """One document of so many is the receipt of a till."""
+REMINDED_EVERY = 24
+"""One invoice of so many has reminders, as long as there are such."""
 FURTHER = 10_007
 """What is added to the seeds when all of their papers are printed."""
 
@@ -130,8 +132,19 @@ def _pages(language: str, seeds: Sequence[int]) -> Iterator[Paper]:
                 for paper in company.papers
                 if paper.language == language and paper.number and paper.buyer
             ]
-            for paper in varied(chosen, own):
+            reminders = company.others["reminders"].to_pylist()
+            for paper in varied(_spread(chosen, reminders), own, reminders):
                 yield replace(paper, invoice_id=f"{own}-{language}-{paper.invoice_id}")
+
+
+def _spread(papers: Sequence[Paper], reminders: Sequence[Mapping[str, Any]]) -> list[Paper]:
+    """The papers, those that are reminded of evenly among the first: they are few."""
+    late = {row["invoice_id"] for row in reminders}
+    reminded = [one for one in papers if one.invoice_id in late and one.iban]
+    others = [one for one in papers if not (one.invoice_id in late and one.iban)]
+    for at, one in enumerate(reminded, 1):
+        others.insert(at * REMINDED_EVERY, one)
+    return others
 
 
 @dataclass

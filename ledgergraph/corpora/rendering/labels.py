@@ -200,6 +200,40 @@ MORE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 }  # fmt: skip
 """Labels of other papers than plain invoices, and of discounts, taxes and tills."""
 
+REMINDERS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "de": {
+        "reminder_1": ("Zahlungserinnerung", "Freundliche Zahlungserinnerung"), "reminder_2": ("Mahnung", "1. Mahnung"), "reminder_3": ("Letzte Mahnung", "2. Mahnung"), "reminder_number": ("Mahnungs-Nr.", "Beleg-Nr."), "reminded": ("Rechnung", "Rechnungsnummer"), "r_issued": ("Rechnungsdatum", "vom"), "r_due": ("Fällig am", "Fälligkeit"), "open": ("Offener Betrag", "Offen"), "r_total": ("Zu zahlen", "Gesamtforderung"), "a_dunning": ("Mahngebühr", "Mahnkosten"), "r_until": ("Zahlbar bis",),
+        "r_intro_1": ("sicher ist es Ihrer Aufmerksamkeit entgangen, dass die folgende Rechnung noch offen ist.",), "r_intro_2": ("trotz unserer Erinnerung konnten wir für die folgende Rechnung noch keinen Zahlungseingang feststellen.",), "r_intro_3": ("die folgende Rechnung ist trotz mehrfacher Mahnung noch nicht bezahlt. Nach Ablauf der Frist übergeben wir die Forderung an ein Inkassobüro.",), "r_dear": ("Sehr geehrte Damen und Herren,",),
+        "r_pay": ("Bitte überweisen Sie den Betrag bis zum {date} auf das unten genannte Konto.",), "r_crossed": ("Sollten Sie inzwischen gezahlt haben, betrachten Sie dieses Schreiben bitte als gegenstandslos.",),
+    },
+    "en": {
+        "reminder_1": ("Payment reminder", "Friendly reminder"), "reminder_2": ("Second reminder", "Overdue account"), "reminder_3": ("Final notice", "Final demand"), "reminder_number": ("Reminder no.", "Our ref."), "reminded": ("Invoice", "Invoice no."), "r_issued": ("Dated", "Invoice date"), "r_due": ("Due", "Was due"), "open": ("Outstanding", "Amount overdue"), "r_total": ("Total payable", "Amount due"), "a_dunning": ("Late payment fee", "Administration fee"), "r_until": ("Pay by",),
+        "r_intro_1": ("Our records show that the invoice below is now past its due date. This may be an oversight.",), "r_intro_2": ("Despite our earlier reminder, we have not received payment of the invoice below.",), "r_intro_3": ("The invoice below remains unpaid after two reminders. Unless we receive payment in time, we will pass the debt to a collection agency.",), "r_dear": ("Dear Sir or Madam,",),
+        "r_pay": ("Please pay by {date}, quoting the invoice number.",), "r_crossed": ("If you have paid in the meantime, please disregard this letter.",),
+    },
+    "fr": {
+        "reminder_1": ("Rappel de paiement", "Relance"), "reminder_2": ("Deuxième relance", "2e rappel"), "reminder_3": ("Mise en demeure", "Dernier rappel avant mise en recouvrement"), "reminder_number": ("Relance n°", "N/Réf."), "reminded": ("Facture", "Facture n°"), "r_issued": ("Du", "Date de facture"), "r_due": ("Échéance",), "open": ("Montant dû", "Solde TTC"), "r_total": ("Total à régler", "Reste dû"), "a_dunning": ("Frais de relance",), "r_until": ("À régler avant le",),
+        "r_intro_1": ("Sauf erreur de notre part, la facture ci-dessous reste impayée à ce jour.",), "r_intro_2": ("Malgré notre rappel, nous n’avons pas reçu le règlement de la facture ci-dessous.",), "r_intro_3": ("Malgré nos relances, la facture ci-dessous demeure impayée. À défaut de règlement dans le délai, nous confierons le dossier à notre service contentieux.",), "r_dear": ("Madame, Monsieur,",),
+        "r_pay": ("Merci de régler cette somme avant le {date} par virement.",), "r_crossed": ("Si votre règlement nous a été adressé entre-temps, veuillez ne pas tenir compte de ce courrier.",),
+    },
+    "es": {
+        "reminder_1": ("Recordatorio de pago", "Aviso de vencimiento"), "reminder_2": ("Segundo aviso", "Reclamación de pago"), "reminder_3": ("Último aviso", "Requerimiento de pago"), "reminder_number": ("Aviso n.º", "N/Ref."), "reminded": ("Factura", "Factura n.º"), "r_issued": ("Fecha", "Fecha de factura"), "r_due": ("Vencimiento",), "open": ("Importe pendiente", "Pendiente"), "r_total": ("Total a pagar",), "a_dunning": ("Gastos de reclamación",), "r_until": ("A pagar antes del",),
+        "r_intro_1": ("Según nuestros registros, la factura siguiente está vencida y pendiente de pago.",), "r_intro_2": ("A pesar de nuestro aviso, no hemos recibido el pago de la factura siguiente.",), "r_intro_3": ("La factura siguiente sigue sin pagarse tras varios avisos. De no recibir el pago en plazo, iniciaremos la reclamación judicial.",), "r_dear": ("Muy señores nuestros:", "Estimados señores:"),
+        "r_pay": ("Les rogamos que abonen el importe antes del {date} por transferencia.",), "r_crossed": ("Si ya han realizado el pago, no tengan en cuenta esta carta.",),
+    },
+    "it": {
+        "reminder_1": ("Sollecito di pagamento", "Promemoria di pagamento"), "reminder_2": ("Secondo sollecito", "2º sollecito di pagamento"), "reminder_3": ("Ultimo sollecito", "Diffida di pagamento"), "reminder_number": ("Sollecito n.", "Ns. rif."), "reminded": ("Fattura", "Fattura n."), "r_issued": ("Del", "Data fattura"), "r_due": ("Scadenza",), "open": ("Importo scoperto", "Da saldare"), "r_total": ("Totale da pagare",), "a_dunning": ("Spese di sollecito",), "r_until": ("Da pagare entro il",),
+        "r_intro_1": ("Dai nostri registri risulta che la seguente fattura è scaduta e non ancora pagata.",), "r_intro_2": ("Nonostante il nostro sollecito, non abbiamo ricevuto il pagamento della seguente fattura.",), "r_intro_3": ("La seguente fattura risulta ancora insoluta nonostante i solleciti. In mancanza di pagamento nel termine, procederemo per vie legali.",), "r_dear": ("Spettabile Ditta,", "Gentile cliente,"),
+        "r_pay": ("Vi preghiamo di provvedere entro il {date} con bonifico bancario.",), "r_crossed": ("Se avete già provveduto, Vi preghiamo di non tenere conto della presente.",),
+    },
+    "pt": {
+        "reminder_1": ("Aviso de pagamento", "Lembrete de pagamento"), "reminder_2": ("Segundo aviso", "2.º aviso de pagamento"), "reminder_3": ("Último aviso", "Interpelação para pagamento"), "reminder_number": ("Aviso n.º", "N/ Ref."), "reminded": ("Fatura", "Fatura n.º"), "r_issued": ("Data", "Data da fatura"), "r_due": ("Vencimento",), "open": ("Valor em aberto", "Em dívida"), "r_total": ("Total a pagar",), "a_dunning": ("Despesas de cobrança",), "r_until": ("A pagar até",),
+        "r_intro_1": ("Segundo os nossos registos, a fatura seguinte encontra-se vencida e por liquidar.",), "r_intro_2": ("Apesar do nosso aviso, ainda não recebemos o pagamento da fatura seguinte.",), "r_intro_3": ("A fatura seguinte continua por pagar após vários avisos. Na falta de pagamento dentro do prazo, recorreremos à via judicial.",), "r_dear": ("Exmos. Senhores,",),
+        "r_pay": ("Agradecemos o pagamento até {date} por transferência.",), "r_crossed": ("Se entretanto já efetuou o pagamento, queira ignorar esta carta.",),
+    },
+}  # fmt: skip
+"""Words on reminders, by level."""
+
 AMERICAN: Mapping[str, tuple[str, ...]] = {
     "tax": ("Sales tax {rate}%", "Sales tax ({rate}%)"), "vat_id": ("Federal tax ID", "EIN"), "buyer_vat_id": ("Customer tax ID",), "tax_rate": ("Tax",), "tax_amount": ("Sales tax", "Tax"), "tax_head": ("Rate", "Tax rate"),
     "a_freight": ("Shipping", "Shipping & handling"), "includes": ("Sales tax",), "thanks": ("Thank you for shopping with us", "Have a great day!"), "till": ("Register",), "goods_receipt": ("Packing slip",), "goods_receipt_number": ("Packing slip #",), "served": ("Cashier",),

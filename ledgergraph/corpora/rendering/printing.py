@@ -13,6 +13,7 @@ from ledgergraph.corpora.rendering.labels import (
     LABELS,
     MONTHS,
     MORE,
+    REMINDERS,
     SEPARATORS,
     UNITS,
 )  # fmt: skip
@@ -31,6 +32,7 @@ class Printer:
         self.labels: Mapping[str, tuple[str, ...]] = {
             **LABELS[paper.language],
             **MORE[paper.language],
+            **REMINDERS[paper.language],
             **(AMERICAN if self.is_american else {}),
         }
 

@@ -7,12 +7,20 @@ Pieces and marks: marks. Receipts of tills: tills.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from ledgergraph.corpora.annotations import FieldTruth
 from ledgergraph.corpora.catalogue import DIAL_CODES, FIRST_NAMES, SURNAMES
-from ledgergraph.corpora.papers import BILLS, Paper, PaperAllowance, PaperLine, PaperParty
+from ledgergraph.corpora.papers import (
+    BILLS,
+    Paper,
+    PaperAllowance,
+    PaperLine,
+    PaperParty,
+    Reminded,
+)  # fmt: skip
 from ledgergraph.corpora.rendering.labels import LEGAL
 from ledgergraph.corpora.rendering.looks import LAYOUTS, RECEIPT, Look
 from ledgergraph.corpora.rendering.marks import ITEMS, TAXES, Mark, Piece, Rich, Sheet, drawn
@@ -23,6 +31,7 @@ from ledgergraph.money import plain
 
 TO = {"purchase_order": "supplier", "goods_receipt": "ship_to"}
 CODES = {"invoice": "380", "credit_note": "381"}
+REMINDER = "reminder"
 LINE_OF_TEXT = 36
 """Characters of a description that fit on a line in most layouts."""
 
@@ -61,7 +70,7 @@ def _page(sheet: Sheet) -> dict[str, Any]:
     recipient = paper.seller if is_order else paper.buyer
     sender = _sender(paper)
     code = CODES.get(paper.type)
-    title = label(paper.type)
+    title = label(f"reminder_{paper.reminded.level}" if paper.reminded else paper.type)
     return {
         "title": [[sheet.mark("type", code, title)]] if code else _plain(title),
         "sender": _name(sheet, ours, sender),
@@ -72,8 +81,8 @@ def _page(sheet: Sheet) -> dict[str, Any]:
         "recipient": _name(sheet, theirs, recipient) if recipient else _plain(""),
         "recipient_address": _address(sheet, theirs, recipient) if recipient else _plain(""),
         "facts": _facts(sheet),
-        "intro": label("confirm") if paper.type == "sales_order" else "",
-        "items": _items(sheet),
+        "intro": _intro(sheet),
+        "items": _reminded(sheet, paper.reminded) if paper.reminded else _items(sheet),
         "taxes": _taxes(sheet) if _has_breakdown(sheet) else None,
         "totals": [] if paper.type == "goods_receipt" else _totals(sheet),
         "notes": _notes(sheet),
@@ -81,6 +90,15 @@ def _page(sheet: Sheet) -> dict[str, Any]:
         "legal": _legal(sheet, sender),
         "signed": label("signed") if paper.type == "goods_receipt" else "",
     }  # fmt: skip
+
+
+def _intro(sheet: Sheet) -> str:
+    """What stands between the title and the table; a line break parts the salutation."""
+    paper, label = sheet.paper, sheet.printer.label
+    if paper.reminded is None:
+        return label("confirm") if paper.type == "sales_order" else ""
+    text = label(f"r_intro_{paper.reminded.level}")
+    return f"{label('r_dear')}\n{text}" if paper.look % 3 else text[:1].upper() + text[1:]
 
 
 def _name(sheet: Sheet, side: str, party: PaperParty) -> Rich:
@@ -128,7 +146,7 @@ def _facts(sheet: Sheet) -> list[tuple[str, Rich]]:
             facts.append((label(key), [[sheet.mark(name, value.isoformat(), raw)]]))
 
     day("issue_date", dated)
-    day("due_date", "due_date")
+    day("due_date", "r_until" if paper.reminded else "due_date")
     if paper.delivered_on is not None:
         wanted = "wanted" if paper.type in ("purchase_order", "sales_order") else "delivery"
         facts.append((label(wanted), _plain(printer.day(paper.delivered_on))))
@@ -142,7 +160,7 @@ def _facts(sheet: Sheet) -> list[tuple[str, Rich]]:
     for name, key, text in (
         ("order_reference", "order", paper.order_reference),
         ("contract_reference", "contract", paper.contract_reference),
-        ("preceding_invoice", "preceding", paper.preceding_invoice),
+        ("preceding_invoice", "preceding", None if paper.reminded else paper.preceding_invoice),
         ("buyer.vat_id", "buyer_vat_id", buyer_vat),
     ):
         if text:
@@ -182,6 +200,25 @@ def _items(sheet: Sheet) -> dict[str, Any]:
         "names": list(columns),
         "align": ["left" if name in texts else "right" for name in columns],
         "parts": parts,
+    }
+
+
+def _reminded(sheet: Sheet, of: Reminded) -> dict[str, Any]:
+    """The invoice that a reminder asks for, as a table of one row."""
+    paper, printer = sheet.paper, sheet.printer
+    number = paper.preceding_invoice or ""
+    sheet.rows[ITEMS, 0] = None
+    row = [
+        [[sheet.mark("preceding_invoice", number, number)]],
+        _plain(printer.day(of.issue_date)), _plain(printer.day(of.due_date)),
+        [[sheet.amount("totals.gross", paper.gross)]],
+    ]  # fmt: skip
+    heads = ("reminded", "r_issued", "r_due", "open")
+    return {
+        "head": [_plain(printer.label(name)) for name in heads],
+        "names": ["description", *heads[1:]],
+        "align": ["left", "left", "left", "right"],
+        "parts": [{"start": 0, "rows": [row]}],
     }
 
 
@@ -290,6 +327,12 @@ def _totals(sheet: Sheet) -> list[tuple[Rich, Rich, bool]]:
     """Label, amount and whether it is the one that matters, from the lines to what is due."""
     paper, label = sheet.paper, sheet.printer.label
     found: list[tuple[Rich, Rich, bool]] = []
+    if paper.reminded:
+        due = paper.gross + sum((one.amount for one in paper.allowances), Decimal(0))
+        if paper.allowances:
+            open_ = [[sheet.amount("totals.gross", paper.gross)]]
+            found = [(_plain(label("open")), open_, False), *_allowances(sheet)]
+        return [*found, (_plain(label("r_total")), [[sheet.amount("totals.due", due)]], True)]
     if paper.allowances:
         found.append(
             (
@@ -363,6 +406,8 @@ def _notes(sheet: Sheet) -> list[Rich]:
     notes: list[Rich] = []
     if paper.type == "purchase_order":
         return [_plain(label("please"))]
+    if paper.reminded and paper.due_date is not None:
+        return [_pay(sheet, "r_pay", paper.due_date), _plain(label("r_crossed"))]
     if paper.type not in BILLS:
         return notes
     if any(one.rate == 0 for one in paper.breakdown):
@@ -374,15 +419,19 @@ def _notes(sheet: Sheet) -> list[Rich]:
         if paper.iban is None:
             notes.append(_plain(label("direct_debit")))
         elif paper.due_date is not None:
-            before, _, after = label("pay").partition("{date}")
-            raw = printer.day(paper.due_date)
-            glued = after[:1] if after[:1] in ",." else ""
-            value = paper.due_date.isoformat()
-            piece = (0, raw) if glued else sheet.mark("due_date", value, raw)
-            notes.append([[(0, before), piece, (0, after)]])
+            notes.append(_pay(sheet, "pay", paper.due_date))
         else:
             notes.append(_plain(label("pay_later")))
     return notes
+
+
+def _pay(sheet: Sheet, key: str, day: date) -> Rich:
+    """The sentence that says until when to pay; a day before a comma is no word of its own."""
+    before, _, after = sheet.printer.label(key).partition("{date}")
+    raw = sheet.printer.day(day)
+    glued = after[:1] if after[:1] in ",." else ""
+    piece = (0, raw) if glued else sheet.mark("due_date", day.isoformat(), raw)
+    return [[(0, before), piece, (0, after)]]
 
 
 def _footer(sheet: Sheet, sender: PaperParty, ours: str) -> list[Rich]:
@@ -395,7 +444,7 @@ def _footer(sheet: Sheet, sender: PaperParty, ours: str) -> list[Rich]:
     if sender.vat_id:
         vat = sheet.mark(f"{ours}.vat_id", sender.vat_id, sender.vat_id)
         columns.append([[(0, f"{printer.label('vat_id')}: "), vat]])
-    if paper.iban and paper.type in BILLS:
+    if paper.iban and paper.type in (*BILLS, REMINDER):
         iban = sheet.mark("seller.iban", paper.iban, printer.iban())
         columns.append([[(0, printer.label("bank"))], [(0, f"{printer.label('iban')}: "), iban]])
     return columns

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 from zlib import crc32
 
 import numpy as np
@@ -19,6 +20,7 @@ from ledgergraph.corpora.papers import (
     Paper,
     PaperAllowance,
     PaperLine,
+    Reminded,
     positive,
     rounded,
     taxes_of,
@@ -53,14 +55,19 @@ GOODS_DETAILS = ("d_serial", "d_note", "d_batch", "d_project")
 SERVICE_DETAILS = ("d_project", "d_site")
 
 
-def varied(papers: Sequence[Paper], seed: int) -> Iterator[Paper]:
-    """Each paper with more on it, and before some of them the papers of their order.
+def varied(
+    papers: Sequence[Paper], seed: int, reminders: Sequence[Mapping[str, Any]] = ()
+) -> Iterator[Paper]:
+    """Each paper with more on it, after some of them those of their order and their reminders.
 
-    The same papers give the same ones. Of credit notes only the sign changes, in half of them.
+    `reminders` are rows of a company's table of that name. The same papers give the same ones. Of credit notes only the sign changes, in half of them.
     Several invoices of one order share its order and confirmation, which come before the first
     and have its lines; each has a delivery note of its own.
     """
     ordered: set[str] = set()
+    reminded: dict[str, list[Mapping[str, Any]]] = {}
+    for row in reminders:
+        reminded.setdefault(row["invoice_id"], []).append(row)
     for at, paper in enumerate(papers):
         rng = np.random.default_rng([seed, 41, at])
         richer = _enriched(paper, rng) if paper.type == "invoice" else paper
@@ -73,6 +80,8 @@ def varied(papers: Sequence[Paper], seed: int) -> Iterator[Paper]:
             is_further = richer.order_reference in ordered
             yield from (one for one in chosen if one.type == "goods_receipt" or not is_further)
             ordered.add(richer.order_reference)
+        if richer.type == "invoice" and richer.iban:  # else it is collected
+            yield from (reminder_of(richer, row) for row in reminded.get(paper.invoice_id, ()))
 
 
 def _enriched(paper: Paper, rng: np.random.Generator) -> Paper:
@@ -263,3 +272,20 @@ def delivery_of(paper: Paper) -> Paper:
     number = f"{crc32(paper.number.encode()) % 9_000_000 + 1_000_000}"
     note = _before(paper, "goods_receipt", number, 7, 0)
     return replace(note, delivered_on=None)
+
+
+def reminder_of(paper: Paper, row: Mapping[str, Any]) -> Paper:
+    """The reminder that asks for an invoice, by its row of a company's `reminders`."""
+    assert paper.due_date is not None  # nothing else is reminded of
+    level, sent, fee = row["level"], row["sent_on"], row["fee"]
+    number = f"{crc32(f'{paper.number} {level}'.encode()) % 90_000 + 10_000}"
+    open_ = paper.gross - paper.prepaid
+    charged = (PaperAllowance(fee, "a_dunning", NOTHING, is_charge=True),) if fee else ()
+    return replace(
+        paper, invoice_id=f"{paper.invoice_id}-reminder-{level}", type="reminder", number=number,
+        issue_date=sent, due_date=sent + timedelta(days=(7, 8, 10, 14)[paper.look % 4]),
+        period_start=None, period_end=None, order_reference=None, contract_reference=None,
+        preceding_invoice=paper.number, lines=(), net=open_, tax=NOTHING, gross=open_,
+        tax_rate=NOTHING, allowances=charged, taxes=(), prepaid=NOTHING, delivered_on=None,
+        reminded=Reminded(level, paper.issue_date, paper.due_date),
+    )  # fmt: skip

@@ -3,6 +3,8 @@
 import io
 import re
 from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 
 import pytest
 from facturx import get_xml_from_pdf, xml_check_xsd
@@ -16,12 +18,14 @@ from ledgergraph.corpora.rendering import LAYOUTS, MadeDocument, documents
 from ledgergraph.corpora.rendering.looks import RECEIPT
 from ledgergraph.corpora.rendering.shops import till_receipts
 from ledgergraph.corpora.rendering.typesetting import words_of
-from ledgergraph.corpora.rendering.variety import varied
+from ledgergraph.corpora.rendering.variety import reminder_of, varied
 from ledgergraph.errors import BadInput
 from ledgergraph.extractions.einvoices import read_einvoice
 from ledgergraph.identity import document_id_of
 
 SEED = 11
+ROW = {"sent_on": date(2024, 5, 6), "fee": Decimal("7.50")}
+"""Of a company's reminders."""
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +44,11 @@ def made(papers) -> list[MadeDocument]:
     pages = [name for name, one in LAYOUTS.items() if one.family != RECEIPT]
     rolls = [name for name, one in LAYOUTS.items() if one.family == RECEIPT]
     laid = [replace(one, layout=pages[at % len(pages)]) for at, one in enumerate(papers)]
+    bills = [one for one in papers if one.type == "invoice" and one.due_date and one.iban]
+    laid += [
+        replace(reminder_of(one, ROW | {"level": at % 3 + 1}), layout=pages[at % len(pages)])
+        for at, one in enumerate(bills * 2)
+    ]
     receipts = till_receipts(2 * len(LANGUAGES), SEED)
     laid += [replace(one, layout=rolls[at % len(rolls)]) for at, one in enumerate(receipts)]
     return list(documents(laid))
@@ -50,6 +59,7 @@ def test_every_layout_language_and_type_is_made(made):
     assert {one.annotation.language for one in made} == set(LANGUAGES)
     assert {one.annotation.type for one in made} == {
         "invoice", "credit_note", "purchase_order", "sales_order", "goods_receipt", "receipt",
+        "reminder",
     }  # fmt: skip
 
 
@@ -70,7 +80,9 @@ def test_the_words_of_a_field_read_as_it_was_printed(made):
 
 def test_what_a_paper_must_state_stands_on_it(made):
     for one in made:
-        bill = {"number", "issue_date", "seller.name", "seller.address", "description"}
+        bill = {"number", "issue_date", "seller.name", "seller.address"}
+        lacks_items = one.annotation.type == "reminder"
+        bill |= {"preceding_invoice", "totals.due"} if lacks_items else {"description"}
         if one.annotation.type in BILLS:
             bill |= {"buyer.name", "buyer.address", "totals.net", "totals.gross", "seller.vat_id"}
         stated = {field.field for field in one.annotation.fields if field.words}

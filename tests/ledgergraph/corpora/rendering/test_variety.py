@@ -97,3 +97,23 @@ def test_a_percentage_on_the_whole_is_one_of_the_sum_above_it(papers):
                 assert one.base == paper.lines_total
                 assert one.amount == rounded(paper.lines_total * one.percent / 100)
     assert found > 20
+
+
+def test_reminders_ask_for_what_is_open_after_it_was_due():
+    company = make_company(1, invoices=300, settings=CompanySettings(homes=("DE",)))
+    rows = company.others["reminders"].to_pylist()
+    papers = list(varied(company.papers, SEED, rows))
+    invoices = {one.number: one for one in papers if one.type == "invoice"}
+    reminders = [one for one in papers if one.type == "reminder"]
+    assert len(reminders) > 20
+    for paper in reminders:
+        asked = invoices[paper.preceding_invoice]
+        assert paper.issue_date > asked.due_date
+        assert paper.due_date > paper.issue_date
+        sheet = sheet_of(paper, look_of(paper))
+        stated = {mark.field: mark.value for mark in sheet.marks}
+        fee = sum(one.amount for one in paper.allowances)
+        assert bool(fee) == (paper.reminded.level > 1)
+        assert Decimal(stated["totals.gross"]) == asked.gross - asked.prepaid
+        assert Decimal(stated["totals.due"]) == asked.gross - asked.prepaid + fee
+        assert plain(paper.gross) == stated["totals.gross"]
