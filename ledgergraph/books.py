@@ -176,3 +176,11 @@ INVOICE_TYPES: Mapping[str, str] = {
     "325": "pro_forma",
 }  # fmt: skip
 """Words that records use for UNTDID 1001 codes, the subset of EN 16931 (BT-3)."""
+PURCHASE_ORDER, SALES_ORDER, GOODS_RECEIPT = "purchase_order", "sales_order", "goods_receipt"
+DOCUMENT_TYPES: Mapping[str, str] = {
+    **INVOICE_TYPES,
+    **dict.fromkeys(("105", "220", "221", "224", "226", "227", "228"), PURCHASE_ORDER),
+    "231": SALES_ORDER,
+    **dict.fromkeys(("270", "351", "632"), GOODS_RECEIPT),
+}
+"""The same of all business documents, with UNTDID 1001's orders, answers and delivery notes."""

@@ -1,4 +1,4 @@
-"""Envelopes: mails and ZIP archives, which are no documents themselves but carry some.
+"""Envelopes: mails, ZIP archives and signed files, no documents themselves but carrying some.
 
 Belongs here: taking the members out, safely, and what is wrong with an envelope.
 Not here: what a member is (sniffing), and where its bytes are kept (resources.intake).
@@ -24,9 +24,10 @@ from copy import copy
 from dataclasses import dataclass
 
 from ledgergraph.documents.limits import MEBIBYTE, Limits, over, variable
+from ledgergraph.documents.signatures import is_signed, signed_content
 from ledgergraph.errors import BadInput
 
-ENVELOPES = ("mail", "zip")
+ENVELOPES = ("mail", "zip", "p7m")
 """Formats that are envelopes."""
 ZIP_MARKS = (b"PK\x03\x04", b"PK\x05\x06")
 OFFICE = (
@@ -90,7 +91,8 @@ class _Room:
 
 def may_be_envelope(head: bytes) -> bool:
     """Whether the file that begins with some bytes (HEAD_BYTES) is to be looked into."""
-    return head.startswith(ZIP_MARKS) or bool(MAIL_HEADER.match(head[:HEAD_BYTES]))
+    is_mail = bool(MAIL_HEADER.match(head[:HEAD_BYTES]))
+    return is_mail or head.startswith(ZIP_MARKS) or is_signed(head)
 
 
 def envelope_format(data: bytes) -> str | None:
@@ -98,6 +100,8 @@ def envelope_format(data: bytes) -> str | None:
     head = data[:HEAD_BYTES]
     if head.startswith(ZIP_MARKS):
         return None if office_file(data) else "zip"
+    if is_signed(head):
+        return "p7m"
     return "mail" if MAIL_HEADER.match(head) else None
 
 
@@ -119,7 +123,7 @@ def members_of(format: str, data: bytes, limits: Limits) -> list[Member]:
 
 
 def _opened(format: str, data: bytes, limits: Limits, room: _Room, depth: int) -> list[Member]:
-    found = list((_in_zip if format == "zip" else _in_mail)(data, limits, room))
+    found = list(OPENED_BY[format](data, limits, room))
     for member in found:
         inner = envelope_format(member.data)
         if inner is None:
@@ -260,6 +264,18 @@ def _in_mail(data: bytes, limits: Limits, room: _Room) -> Iterator[Member]:
             "It is a mail without an attachment, and only attachments are read. Ask the sender "
             "for the document as a file.",
         )
+
+
+def _in_signature(data: bytes, limits: Limits, room: _Room) -> Iterator[Member]:
+    content = signed_content(data)
+    name = "signed" + next((end for mark, end in ENDINGS if content.lstrip().startswith(mark)), "")
+    _take(name, len(content), room, limits)
+    yield Member(name, content)
+
+
+ENDINGS = ((b"<", ".xml"), (b"\xef\xbb\xbf<", ".xml"), (b"%PDF-", ".pdf"))
+"""How the file that was signed begins, and how its name would end: no signature tells it."""
+OPENED_BY = {"zip": _in_zip, "mail": _in_mail, "p7m": _in_signature}
 
 
 def _parts(message: email.message.Message, limits: Limits) -> Iterator[email.message.Message]:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
+from ledgergraph.books import GOODS_RECEIPT, PURCHASE_ORDER, SALES_ORDER
 from ledgergraph.documents.limits import Limits
 from ledgergraph.documents.markup import parse_xml, root_of, type_of
 from ledgergraph.errors import BadInput
@@ -29,6 +30,8 @@ logging.getLogger("pypdf").addHandler(logging.NullHandler())  # its complaints a
 
 INVOICE_NAMES = ("factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml")
 """Names that the standards give to the invoice, in lower case (ZUGFeRD 1 has capitals)."""
+ORDERS = (PURCHASE_ORDER, SALES_ORDER, GOODS_RECEIPT)
+"""Types that are read from the XML where there is no invoice."""
 BROKEN_PDF = (
     ArithmeticError, AssertionError, AttributeError, LookupError, NotImplementedError, OSError,
     RecursionError, TypeError, ValueError, struct.error, zlib.error,
@@ -38,7 +41,7 @@ BROKEN_PDF = (
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """The invoice XML inside a PDF; `format` is cii or ubl, `type` as its type code tells."""
+    """The invoice or order XML inside a PDF; `format` is cii or ubl, `type` as its code tells."""
 
     filename: str
     xml: bytes
@@ -50,8 +53,8 @@ class Embedded:
 class Container:
     """What a PDF carries as XML.
 
-    `type` is the type of business document that the XML announces, also where
-    it is no invoice (Order-X). `problems` are sentences about the container:
+    An invoice comes before an order (Order-X). `type` is the type of business document that
+    the XML announces, also where it is not read. `problems` are sentences about the container:
     invoice XML doubled, under a wrong name, or not readable.
     """
 
@@ -71,6 +74,7 @@ def embedded_invoice(pdf: bytes, limits: Limits) -> Embedded | None:
 def container_of(pdf: bytes, limits: Limits) -> Container:
     """What a PDF carries as XML, and what is wrong with it; a broken PDF carries nothing."""
     invoices: list[Embedded] = []
+    orders: list[Embedded] = []
     problems: list[str] = []
     announced: list[str | None] = []
     for name, content in _xml_files(pdf, limits):
@@ -87,9 +91,11 @@ def container_of(pdf: bytes, limits: Limits) -> Container:
             continue
         announced.append(type_of(root, element))
         if root.format in ("cii", "ubl"):
-            invoices.append(Embedded(name, content, root.format, announced[-1]))
+            found = Embedded(name, content, root.format, announced[-1])
+            (orders if root.type in ORDERS else invoices).append(found)
     if not invoices:
-        return Container(None, announced[0] if announced else None, tuple(problems))
+        order = orders[0] if orders else None
+        return Container(order, announced[0] if announced else None, tuple(problems))
     return Container(invoices[0], invoices[0].type, (*problems, *_misnamed(invoices)))
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from ledgergraph.books import INVOICE_TYPES
+from ledgergraph.books import DOCUMENT_TYPES
 from ledgergraph.documents.limits import Limits, over
 from ledgergraph.errors import BadInput
 
@@ -195,17 +195,20 @@ ROOTS = (
          "fatturapa", "invoice", "a FatturaPA", FATTURA_CODE),
     Root("FatturaElettronica", "http://www.fatturapa.gov.it/sdi/fatturapa/v1",
          "fatturapa", "invoice", "a FatturaPA", FATTURA_CODE),
-    Root("FatturaElettronicaSemplificata", FATTURE, None, "invoice", "a simplified FatturaPA"),
+    Root("FatturaElettronicaSemplificata", FATTURE,
+         "fatturapa", "invoice", "a simplified FatturaPA", FATTURA_CODE),
     Root("SCRDMCCBDACIOMessageStructure", UNECE + "SCRDMCCBDACIOMessageStructure:",
-         None, "purchase_order", "an Order-X order"),
-    Root("Order", UBL + "Order-2", None, "purchase_order", "a UBL order"),
-    Root("OrderResponse", UBL + "OrderResponse-2", None, "sales_order", "a UBL order response"),
-    Root("DespatchAdvice", UBL + "DespatchAdvice-2", None, None, "a UBL despatch advice"),
-    Root("ReceiptAdvice", UBL + "ReceiptAdvice-2", None, "goods_receipt", "a UBL receipt advice"),
+         "cii", "purchase_order", "an Order-X order", CII_CODE),
+    Root("Order", UBL + "Order-2",
+         "ubl", "purchase_order", "a UBL order", "{*}OrderTypeCode"),
+    Root("OrderResponse", UBL + "OrderResponse-2", "ubl", "sales_order", "a UBL order response"),
+    Root("DespatchAdvice", UBL + "DespatchAdvice-2",
+         "ubl", "goods_receipt", "a UBL despatch advice"),
+    Root("ReceiptAdvice", UBL + "ReceiptAdvice-2", "ubl", "goods_receipt", "a UBL receipt advice"),
     Root("Statement", UBL + "Statement-2", None, "statement", "a UBL statement"),
     Root("StandardBusinessDocument", SBDH, None, None, "an SBDH envelope (as Peppol uses)"),
 )  # fmt: skip
-TYPE_OF_CODE = {**INVOICE_TYPES, "TD04": "credit_note", "TD08": "credit_note"}
+TYPE_OF_CODE = {**DOCUMENT_TYPES, "TD04": "credit_note", "TD08": "credit_note"}
 """Type codes of UNTDID 1001, and FatturaPA's where they are no invoice."""
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from ledgergraph.books import INVOICE_TYPES
+from ledgergraph.books import DOCUMENT_TYPES
 from ledgergraph.evidence import Box, Reading
 from ledgergraph.extractions.fields import Form, day_of, decimal_of, form_of
 from ledgergraph.extractions.names import compact, plain_words, spelling_key
@@ -31,7 +31,7 @@ def normalised(field: str, value: str, currency: str | None = None) -> object:
     if form is Form.DATE and (day := day_of(value)) is not None:
         return day
     if field == "type":
-        return INVOICE_TYPES.get(value, value)
+        return DOCUMENT_TYPES.get(value, value)
     if form is Form.NAME:
         return spelling_key(value)
     return compact(plain_words(value))

@@ -11,7 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from enum import Enum, auto
 from typing import Any
 
-from ledgergraph.books import INVOICE_TYPES
+from ledgergraph.books import DOCUMENT_TYPES
 from ledgergraph.tables import AMOUNT, NUMBER
 
 
@@ -41,7 +41,7 @@ FORMS: Mapping[str, Form] = {
     "totals.prepaid": Form.AMOUNT, "totals.rounding": Form.AMOUNT, "totals.due": Form.AMOUNT,
     "description": Form.TEXT, "quantity": Form.NUMBER, "unit": Form.CODE,
     "unit_price": Form.NUMBER, "price_base_quantity": Form.NUMBER, "net": Form.AMOUNT,
-    "tax_rate": Form.NUMBER,
+    "tax_rate": Form.NUMBER, "line_id": Form.CODE, "order_line": Form.CODE,
     "allowances.amount": Form.AMOUNT, "allowances.base": Form.AMOUNT,
     "allowances.percentage": Form.NUMBER, "allowances.tax_rate": Form.NUMBER,
     "allowances.reason": Form.TEXT,
@@ -53,8 +53,9 @@ FORMS: Mapping[str, Form] = {
 }  # fmt: skip
 """The form of each field of EN 16931 that is read.
 
-What a document states several times is numbered in it from 0: `taxes.0.base` (BT-116),
-`allowances.1.amount` (BT-92, on a line BT-136).
+`line_id` is a line's own name (BT-126), `order_line` the line of the order that it
+answers or delivers (BT-132). What a document states several times is numbered in it from 0:
+`taxes.0.base` (BT-116), `allowances.1.amount` (BT-92, on a line BT-136).
 """
 
 
@@ -102,7 +103,17 @@ def typed_value(field: str, value: str) -> date | Decimal | str | None:
 
 
 LINE_FIELDS = frozenset(
-    {"description", "quantity", "unit", "unit_price", "price_base_quantity", "net", "tax_rate"}
+    {
+        "description",
+        "quantity",
+        "unit",
+        "unit_price",
+        "price_base_quantity",
+        "net",
+        "tax_rate",
+        "line_id",
+        "order_line",
+    }
 )
 """Fields that only lines have."""
 GROUPS = ("allowances", "charges", "taxes")
@@ -140,7 +151,7 @@ def _fault_of_value(field: str, value: str) -> str | None:
     elif field == "currency":
         is_fine, example = re.fullmatch(r"[A-Z]{3}", value) is not None, "a code as EUR"
     elif field == "type":
-        is_fine, example = value in INVOICE_TYPES, "a code of UNTDID 1001 as 380 or 381"
+        is_fine, example = value in DOCUMENT_TYPES, "a code of UNTDID 1001 as 380 or 381"
     else:
         is_fine, example = bool(value.strip()), "text"
     return None if is_fine else f"has value {value[:40]!r}, {field} must be {example}"

@@ -22,7 +22,7 @@ from ledgergraph.extractions.einvoices import read_einvoice
 from ledgergraph.extractions.engines import Recogniser
 from ledgergraph.extractions.readers.page import Alternative, read_page
 from ledgergraph.extractions.recognition import PAPER, transcripts
-from ledgergraph.extractions.records import invoice_records
+from ledgergraph.extractions.records import invoice_records, order_records
 from ledgergraph.extractions.schemas import CANDIDATES, EXTRACTIONS, PAGES, WORDS
 from ledgergraph.extractions.transcripts import (
     pages_from_table,
@@ -169,6 +169,8 @@ def records_of(
         parts[imported.table].append(imported.records)
         rejected.rows += imported.rejections
     parts["invoices"].append(invoice_records(extractions))
+    for name, rows in order_records(extractions).items():
+        parts[name].append(rows)
     return (
         {name: concat(BOOK_TABLES[name].records, tables) for name, tables in parts.items()},
         rejected.table,

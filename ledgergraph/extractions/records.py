@@ -1,22 +1,26 @@
-"""Records from paper: one row of `invoices` per business document, from its chosen fields.
+"""Records from paper: a row of `invoices` per invoice, one per line of an order or receipt.
 
 The one place where seller becomes vendor. Amounts are as printed, whatever their
 sign; a credit note is one by its `type`. Not here: records from books (books_import),
 and which vendor, entity or order of the books is meant (graph).
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pyarrow as pa
 
-from ledgergraph.books import BOOK_TABLES
+from ledgergraph.books import BOOK_TABLES, PURCHASE_ORDER
 from ledgergraph.extractions.fields import fitted, typed_value
 from ledgergraph.extractions.rules.document import Part, Stated, parts_of
 from ledgergraph.identity import canonical_json, record_id
 from ledgergraph.tables import NUMBER
 
 INVOICES = BOOK_TABLES["invoices"]
+ORDERS, RECEIPTS = BOOK_TABLES["purchase_orders"], BOOK_TABLES["goods_receipts"]
+RECEIVED = "632"
+"""UNTDID 1001's code of a goods receipt; a despatch advice (351) is its sender's word alone."""
 COLUMNS: Mapping[str, str] = {
     "number": "number", "vendor_name": "seller.name", "vat_id": "seller.vat_id",
     "iban": "seller.iban", "issue_date": "issue_date", "due_date": "due_date",
@@ -29,6 +33,9 @@ COLUMNS: Mapping[str, str] = {
 KEPT = ("buyer.name", "buyer.vat_id", "buyer.address", "seller.address", "payee.name", "type",
         "totals.due", "totals.prepaid")  # fmt: skip
 """Fields without a column of their own, kept in `extra` for whoever resolves parties and types."""
+PARTIES = ("seller.name", "seller.vat_id", "buyer.name", "buyer.vat_id")
+"""The same of orders and receipts."""
+LINE_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 def invoice_records(extractions: pa.Table) -> pa.Table:
@@ -51,9 +58,8 @@ def _record(part: Part) -> dict[str, Any]:
     row["tax_rate"] = rates.pop() if len(rates) == 1 else None
     if len(part.lines) == 1:
         line = next(iter(part.lines.values()))
-        price, base = _value(line, "unit_price"), _value(line, "price_base_quantity")
         row["quantity"] = _value(line, "quantity")
-        row["unit_price"] = fitted(price / base, NUMBER) if price and base else price
+        row["unit_price"] = _price(line)
     kept = {field: value for field in KEPT if (value := part.text(field))}
     return row | {
         "record_id": record_id(part.document_id, part.part, INVOICES.name, None),
@@ -69,3 +75,83 @@ def _record(part: Part) -> dict[str, Any]:
 def _value(fields: Mapping[str, Stated], field: str) -> Any:
     stated = fields.get(field)
     return typed_value(field, stated.value) if stated else None
+
+
+def order_records(extractions: pa.Table) -> dict[str, pa.Table]:
+    """The rows of `purchase_orders` and `goods_receipts` that XML states, one per line, by table.
+
+    `line` is the name that the order gives to it where that is a number, else its
+    place from 1. Orders read from a page make no record: their lines are not sure enough to
+    hold invoices against. A receipt that names no order makes none either.
+    """
+    parts = [part for part in parts_of(extractions) if part.is_structured and part.text("number")]
+    rows = ((ORDERS, _order_rows), (RECEIPTS, _receipt_rows))
+    return {
+        table.name: table.records.conform(
+            table.records.rows([row for part in parts for row in rows_of(part)])
+        )
+        for table, rows_of in rows
+    }
+
+
+def _order_rows(part: Part) -> Iterator[dict[str, Any]]:
+    if part.type != PURCHASE_ORDER:
+        return
+    header = {
+        "order_id": part.text("number"),
+        "contract_id": part.text("contract_reference"),
+        "ordered_on": part.day("issue_date"),
+        "currency": part.currency,
+    }
+    for number, line in part.lines.items():
+        yield (
+            _row_of_line(part, ORDERS.name, number)
+            | header
+            | {
+                "line": _line_number(line, "line_id", number + 1),
+                "description": _value(line, "description"),
+                "quantity": _value(line, "quantity"),
+                "unit_price": _price(line),
+            }
+        )
+
+
+def _receipt_rows(part: Part) -> Iterator[dict[str, Any]]:
+    if part.text("type") != RECEIVED or not part.text("order_reference"):
+        return
+    header = {
+        "receipt_id": part.text("number"),
+        "order_id": part.text("order_reference"),
+        "received_on": part.day("issue_date"),
+    }
+    for number, line in part.lines.items():
+        yield (
+            _row_of_line(part, RECEIPTS.name, number)
+            | header
+            | {
+                "line": _line_number(line, "order_line", None),
+                "quantity": _value(line, "quantity"),
+            }
+        )
+
+
+def _row_of_line(part: Part, table: str, line: int) -> dict[str, Any]:
+    kept = {field: value for field in PARTIES if (value := part.text(field))}
+    return {
+        "record_id": record_id(part.document_id, part.part, table, line),
+        "document_id": part.document_id,
+        "part": part.part,
+        "extra": canonical_json(kept).decode() if kept else None,
+    }
+
+
+def _line_number(line: Mapping[str, Stated], field: str, otherwise: int | None) -> int | None:
+    stated = line.get(field)
+    is_number = stated is not None and LINE_NUMBER.fullmatch(stated.value)
+    return int(stated.value) if stated and is_number else otherwise
+
+
+def _price(line: Mapping[str, Stated]) -> Any:
+    """The price of one unit, whatever the number of units that it is stated for."""
+    price, base = _value(line, "unit_price"), _value(line, "price_base_quantity")
+    return fitted(price / base, NUMBER) if price and base else price

@@ -213,8 +213,8 @@ def _xml() -> Iterator[BrokenFile]:
         b"<Faktura xmlns='urn:example'><Nr>1</Nr></Faktura>",
         "unknown_format",
     )
-    order = b"<Order xmlns='urn:oasis:names:specification:ubl:schema:xsd:Order-2'/>"
-    yield _rejected("xml/an order.xml", order, "unsupported")
+    statement = b"<Statement xmlns='urn:oasis:names:specification:ubl:schema:xsd:Statement-2'/>"
+    yield _rejected("xml/a statement.xml", statement, "unsupported")
     italian = b"<p:FatturaElettronica xmlns:p='http://ivaservizi.agenziaentrate.gov.it/docs/xsd/fatture/v1.2'/>"
     yield _rejected("xml/FatturaPA without body.xml", italian, "damaged")
     yield _rejected("xml/NUL inside.xml", invoice.replace(b"BROKEN", b"BRO\0KEN"), "damaged")
@@ -335,7 +335,7 @@ def _other_things() -> Iterator[BrokenFile]:
     yield _rejected(
         "other/signed.xml.p7m",
         bytes.fromhex("3080 06092a864886f70d010702 a080") + _noise(99),
-        "unsupported",
+        "damaged",
     )
     yield _rejected(
         "other/web page.pdf", b"<!DOCTYPE html><html><body>Not found</body></html>", "unsupported"

@@ -1,4 +1,4 @@
-"""E-invoices read exactly: CII and ZUGFeRD 1, UBL, FatturaPA, each by a table of fields.
+"""E-invoices and orders read exactly: CII with ZUGFeRD 1 and Order-X, UBL, FatturaPA, by tables.
 
 Belongs here: which element holds which field, per syntax, and the canonical form
 of its value. Not here: rules on what was read (extractions.rules), the page of a

@@ -1,4 +1,4 @@
-"""Cross Industry Invoice: Factur-X, XRechnung and ZUGFeRD 2 (D16B), and ZUGFeRD 1 under its names.
+"""Cross Industry Invoice: Factur-X, XRechnung and ZUGFeRD 2 (D16B), ZUGFeRD 1, Order-X orders.
 
 Paths are those of EN 16931's binding to CII (CEN/TS 16931-3-3).
 """
@@ -36,7 +36,7 @@ HEADER = (
     Field("issue_date", DOCUMENT + "/IssueDateTime", day),  # ZUGFeRD's release candidate
     Field("due_date", TERMS + "/DueDateDateTime/DateTimeString", day),
     Field("due_date", TERMS + "/DueDateDateTime", day),
-    Field("currency", SETTLEMENT + "/InvoiceCurrencyCode", currency),
+    Field("currency", SETTLEMENT + "/InvoiceCurrencyCode|OrderCurrencyCode", currency),
     Field("order_reference", AGREEMENT + "/BuyerOrderReferencedDocument/" + REFERENCE),
     Field("contract_reference", AGREEMENT + "/ContractReferencedDocument/" + REFERENCE),
     Field("preceding_invoice", SETTLEMENT + "/InvoiceReferencedDocument/" + REFERENCE),
@@ -64,7 +64,8 @@ HEADER = (
 PRODUCT = "SpecifiedTradeProduct"
 AGREED = "SpecifiedLineTradeAgreement|SpecifiedSupplyChainTradeAgreement"
 PRICE = AGREED + "/NetPriceProductTradePrice"
-QUANTITY = "SpecifiedLineTradeDelivery|SpecifiedSupplyChainTradeDelivery/BilledQuantity"
+DELIVERY = "SpecifiedLineTradeDelivery|SpecifiedSupplyChainTradeDelivery"
+QUANTITY = DELIVERY + "/BilledQuantity|RequestedQuantity"
 CHARGED = "SpecifiedLineTradeSettlement|SpecifiedSupplyChainTradeSettlement"
 LINE = (
     Field("description", PRODUCT + "/Name"),
@@ -124,3 +125,15 @@ CII = Syntax(
     groups=GROUPS,
     line_groups=LINE_GROUPS,
 )
+CII_ORDER = Syntax(
+    HEADER,
+    CII.lines,
+    (
+        Field("line_id", "AssociatedDocumentLineDocument/LineID"),
+        Field("order_line", AGREED + "/BuyerOrderReferencedDocument/LineID"),
+        *LINE,
+    ),
+    groups=GROUPS,
+    line_groups=LINE_GROUPS,
+)
+"""Order-X: the same header under an order's type code, and lines that have names."""

@@ -164,7 +164,7 @@ def joined(*names: str, by: str = "") -> Pick:
     """Pick the texts of children with these names, in this order, joined."""
 
     def pick(elements: list[_Element], read: Mapping[str, str]) -> str:
-        texts = _texts(elements[0])
+        texts = texts_of(elements[0])
         return by.join(texts[name] for name in names if name in texts)
 
     return pick
@@ -177,7 +177,7 @@ def address(streets: tuple[str, ...], postcode: str, city: str, country: str) ->
     """
 
     def pick(elements: list[_Element], read: Mapping[str, str]) -> str:
-        texts = _texts(elements[0])
+        texts = texts_of(elements[0])
         lines = [
             " ".join(texts[name] for name in street.split() if name in texts) for street in streets
         ]
@@ -187,7 +187,7 @@ def address(streets: tuple[str, ...], postcode: str, city: str, country: str) ->
     return pick
 
 
-def _texts(element: _Element) -> dict[str, str]:
+def texts_of(element: _Element) -> dict[str, str]:
     """The first text of each name below an element."""
     texts: dict[str, str] = {}
     for one in element.iterdescendants():

@@ -10,8 +10,8 @@ from ledgergraph.documents.limits import Limits
 from ledgergraph.documents.markup import parse_xml, root_of
 from ledgergraph.errors import BadInput
 from ledgergraph.evidence import Reading
-from ledgergraph.extractions.einvoices.cii import CII
-from ledgergraph.extractions.einvoices.fatturapa import FATTURAPA
+from ledgergraph.extractions.einvoices.cii import CII, CII_ORDER
+from ledgergraph.extractions.einvoices.fatturapa import FATTURAPA, SEMPLIFICATA
 from ledgergraph.extractions.einvoices.fields import (
     Field,
     Group,
@@ -20,12 +20,20 @@ from ledgergraph.extractions.einvoices.fields import (
     first,
     local_name,
 )  # fmt: skip
+from ledgergraph.extractions.einvoices.orders import UBL_ADVICE, UBL_ORDER
 from ledgergraph.extractions.einvoices.ubl import UBL
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
 SYNTAXES: Mapping[str, Syntax] = {"cii": CII, "ubl": UBL, "fatturapa": FATTURAPA}
+OTHERS: Mapping[str, Syntax] = {
+    "SCRDMCCBDACIOMessageStructure": CII_ORDER,
+    "FatturaElettronicaSemplificata": SEMPLIFICATA,
+    "Order": UBL_ORDER, "OrderResponse": UBL_ORDER,
+    "DespatchAdvice": UBL_ADVICE, "ReceiptAdvice": UBL_ADVICE,
+}  # fmt: skip
+"""Roots that state their fields in another way than the invoices of their format."""
 Found = dict[str, list["_Element"]]
 Place = tuple[str, int, int | None]
 NOTHING: Mapping[str, str] = {}
@@ -34,7 +42,7 @@ NOTHING: Mapping[str, str] = {}
 def read_einvoice(
     document_id: str, format: str, xml: bytes, limits: Limits | None = None
 ) -> list[Reading]:
-    """The readings of an e-invoice: header fields and lines of each part, as the XML states them.
+    """The readings of an e-invoice, order or delivery note: header fields and lines of each part.
 
     `format` is what sniffing found: cii, ubl, fatturapa, or hybrid for the XML
     that `embedded_invoice` found in a PDF. Fields without a canonical value are
@@ -48,7 +56,7 @@ def read_einvoice(
             "unknown_format",
             f"The root {local_name(root)} is not of the format {format}. Sniff the file again.",
         )
-    syntax = SYNTAXES[known.format]
+    syntax = OTHERS.get(known.local_name) or SYNTAXES[known.format]
     readings: list[Reading] = []
     for part, children in enumerate(_parts(root, syntax)):
         found: Found = {".": [root]}

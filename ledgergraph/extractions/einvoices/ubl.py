@@ -30,9 +30,10 @@ from ledgergraph.extractions.einvoices.values import (
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-SELLER, BUYER = "AccountingSupplierParty/Party", "AccountingCustomerParty/Party"
+SELLER = "AccountingSupplierParty|SellerSupplierParty|DespatchSupplierParty/Party"
+BUYER = "AccountingCustomerParty|BuyerCustomerParty|DeliveryCustomerParty/Party"
 PAYMENT = "PaymentMeans"
-TOTAL = "LegalMonetaryTotal"
+TOTAL = "LegalMonetaryTotal|AnticipatedMonetaryTotal"
 ADDRESS = address(
     ("StreetName BuildingNumber", "AdditionalStreetName", "Line"),
     "PostalZone", "CityName", "IdentificationCode",
@@ -53,7 +54,7 @@ def vat_registration(elements: "list[_Element]", read: Mapping[str, str]) -> str
 
 HEADER = (
     Field("number", "ID"),
-    Field("type", "InvoiceTypeCode|CreditNoteTypeCode", type_code),
+    Field("type", "InvoiceTypeCode|CreditNoteTypeCode|OrderTypeCode", type_code),
     Field("type", ".", implied_type, name_of_root),
     Field("issue_date", "IssueDate", day),
     Field("due_date", "DueDate", day),

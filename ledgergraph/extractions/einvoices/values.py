@@ -19,6 +19,11 @@ DAY = re.compile(r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})(?:[0-9]{4}|[0-9]{6}|[TZ+-]
 """ISO dates, and UNTDID 2379 formats 102, 203 and 204; what follows the day is dropped."""
 CODE = re.compile(r"[0-9]{1,3}")
 CURRENCY = re.compile(r"[A-Z]{3}")
+IMPLIED: Mapping[str, str] = {
+    "Invoice": "380", "CreditNote": "381", "Order": "220", "OrderResponse": "231",
+    "DespatchAdvice": "351", "ReceiptAdvice": "632",
+}  # fmt: skip
+"""UNTDID 1001 codes that roots of UBL stand for."""
 PLUS = " + "
 """Joins the raw texts of a sum."""
 
@@ -97,7 +102,7 @@ def fattura_type(text: str) -> str | None:
 
 def implied_type(text: str) -> str | None:
     """The code that the name of a UBL root implies where the document states none."""
-    return {"Invoice": "380", "CreditNote": "381"}.get(text)
+    return IMPLIED.get(text)
 
 
 def identifier(text: str) -> str | None:

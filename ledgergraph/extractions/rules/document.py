@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from ledgergraph.books import INVOICE_TYPES
+from ledgergraph.books import DOCUMENT_TYPES, INVOICE_TYPES
 from ledgergraph.extractions.fields import day_of, decimal_of
 from ledgergraph.issues import Kind, Severity
 from ledgergraph.money import minor_digits, plain
@@ -58,7 +58,7 @@ class Part:
     def type(self) -> str | None:
         """The word for the document's type, or its code where there is no word."""
         code = self.text("type")
-        return INVOICE_TYPES.get(code, code) if code else None
+        return DOCUMENT_TYPES.get(code, code) if code else None
 
     @property
     def is_structured(self) -> bool:

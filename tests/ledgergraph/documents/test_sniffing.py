@@ -64,11 +64,11 @@ def test_pages_and_parts_are_counted():
     assert sniff("a", italian.encode(), LIMITS).parts == 3
 
 
-def test_an_order_inside_a_pdf_is_no_invoice():
+def test_an_order_inside_a_pdf_is_told_from_an_invoice():
     name = "SCRDMCCBDACIOMessageStructure"
     order = f"<a:{name} xmlns:a='urn:un:unece:uncefact:data:{name}:100'/>".encode()
     found = sniff("order.pdf", a_pdf(files={"order-x.xml": order}), LIMITS)
-    assert (found.format, found.type) == ("pdf", "purchase_order")
+    assert (found.format, found.type) == ("hybrid", "purchase_order")
 
 
 def test_the_type_code_tells_a_credit_note():

@@ -349,3 +349,44 @@ def test_the_three_files_of_one_invoice_read_alike(public_data: Path):
             assert bare(by_cii[field]) == bare(by_ubl[field]), (stem, field)
         compared += 1
     assert compared > 0
+
+
+def semplificata(*sold: str) -> dict[str, str]:
+    """The header of a simplified FatturaPA (FSM10) of a person, with these things sold."""
+    space = "http://ivaservizi.agenziaentrate.gov.it/docs/xsd/fatture/v1.0"
+    seller = (
+        "<IdFiscaleIVA><IdPaese>IT</IdPaese><IdCodice>01234567890</IdCodice></IdFiscaleIVA>"
+        "<Nome>Ada</Nome><Cognome>Rossi</Cognome>"
+    )
+    buyer = inside("AltriDatiIdentificativi/Denominazione", "Compratore Srl")
+    general = (
+        "<TipoDocumento>TD07</TipoDocumento><Divisa>EUR</Divisa><Data>2024-05-06</Data>"
+        "<Numero>7</Numero>"
+    )
+    xml = (
+        f'<p:FatturaElettronicaSemplificata xmlns:p="{space}" versione="FSM10">'
+        f"<FatturaElettronicaHeader><CedentePrestatore>{seller}</CedentePrestatore>"
+        f"<CessionarioCommittente>{buyer}</CessionarioCommittente></FatturaElettronicaHeader>"
+        f"<FatturaElettronicaBody>{inside(DOCUMENT, general)}"
+        + "".join(inside("DatiBeniServizi", one) for one in sold)
+        + "</FatturaElettronicaBody></p:FatturaElettronicaSemplificata>"
+    )
+    assert sniff("a", xml.encode(), LIMITS).format == "fatturapa"
+    return header(read_einvoice("id", "fatturapa", xml.encode()))
+
+
+def test_a_simplified_italian_invoice_states_prices_with_their_tax():
+    by_rate = "<Importo>122.00</Importo>" + inside("DatiIVA/Aliquota", "22.00")
+    by_tax = "<Importo>110.00</Importo>" + inside("DatiIVA/Imposta", "10.00")
+    free = "<Importo>5.00</Importo><DatiIVA/><Natura>N4</Natura>"
+    found = semplificata(by_rate, by_tax, free)
+    totals = [found[f"totals.{name}"] for name in ("net", "tax", "gross")]
+    assert totals == ["205", "32", "237"]
+    assert (found["seller.name"], found["buyer.name"]) == ("Ada Rossi", "Compratore Srl")
+    assert (found["seller.vat_id"], found["type"]) == ("IT01234567890", "380")
+
+
+def test_a_simplified_one_that_does_not_tell_its_tax_has_only_a_gross_total():
+    found = semplificata("<Importo>122.00</Importo>")
+    assert found["totals.gross"] == "122"
+    assert not {"totals.net", "totals.tax"} & found.keys()
