@@ -15,6 +15,7 @@ import assets.graph
 import assets.models
 import assets.quality
 from jobs.champions import publish_champions
+from jobs.corpora import corpora
 from jobs.feedback import apply_feedback
 from jobs.intake import intake
 from jobs.quality import quality, quality_daily
@@ -64,6 +65,7 @@ def build_definitions(environment: Environment, **overrides: Any) -> dg.Definiti
         asset_checks=dg.load_asset_checks_from_modules(AREAS),
         jobs=[
             apply_feedback,
+            corpora,
             intake,
             publish_champions,
             quality,

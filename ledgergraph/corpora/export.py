@@ -20,9 +20,10 @@ def write_ledger(
 ) -> None:
     """Write the ledger tables as CSV and some invoices as PDF below `papers/`.
 
-    With a truth folder, `truth.csv`, `duplicates.csv`, `look_alikes.csv` and
-    `papers.jsonl` (what each page states, by field) go there, never beside the
-    tables. Files that exist are replaced; the same company gives the same bytes.
+    With a truth folder, `truth.csv`, `duplicates.csv`, `look_alikes.csv`, `cases.csv`
+    (everything planted, and what resembles it) and `papers.jsonl` (what each page
+    states, by field) go there, never beside the tables. Files that exist are replaced;
+    the same company gives the same bytes.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name, table in company.tables.items():
@@ -35,7 +36,7 @@ def write_ledger(
     if truth_folder is None:
         return
     truth_folder.mkdir(parents=True, exist_ok=True)
-    for name in ("truth", "duplicates", "look_alikes"):
+    for name in ("truth", "duplicates", "look_alikes", "cases"):
         table = getattr(company, name)
         write_csv(truth_folder / f"{name}.csv", table.column_names, rows_of(table))
     lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in paper_truth(chosen)]
