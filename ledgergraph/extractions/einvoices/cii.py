@@ -3,6 +3,8 @@
 Paths are those of EN 16931's binding to CII (CEN/TS 16931-3-3).
 """
 
+from collections.abc import Mapping
+
 from ledgergraph.extractions.einvoices.fields import (
     Field,
     Group,
@@ -118,12 +120,25 @@ GROUPS = (
     ),
 )
 LINE_GROUPS = (Group(CHARGED + "/SpecifiedTradeAllowanceCharge", SIGNS, ALLOWANCE, SIGN),)
+
+
+def counts(line: Mapping[str, str]) -> bool:
+    """Whether a line is one of those whose sum is the invoice's, by its texts.
+
+    Not so what is grouped or only told (BT-X-8 in the profile EXTENDED), and parts of
+    another line (XRechnung's extension), which hold no status of their own.
+    """
+    status = line.get("LineStatusReasonCode")
+    return status == "DETAIL" if status else "ParentLineID" not in line
+
+
 CII = Syntax(
     HEADER,
     TRANSACTION + "/IncludedSupplyChainTradeLineItem",
     LINE,
     groups=GROUPS,
     line_groups=LINE_GROUPS,
+    is_line=counts,
 )
 CII_ORDER = Syntax(
     HEADER,

@@ -89,6 +89,7 @@ class Syntax:
 
     `lines` is the path of its line items; `part` is the local name of the child
     of the root that stands for one invoice each, null where the root is the invoice.
+    `is_line` tells by the texts below an element at `lines` whether it counts as one.
     """
 
     def __init__(
@@ -99,9 +100,10 @@ class Syntax:
         part: str | None = None,
         groups: tuple[Group, ...] = (),
         line_groups: tuple[Group, ...] = (),
+        is_line: Callable[[Mapping[str, str]], bool] | None = None,
     ) -> None:
         self.header, self.line, self.lines, self.part = header, line, lines, part
-        self.groups, self.line_groups = groups, line_groups
+        self.groups, self.line_groups, self.is_line = groups, line_groups, is_line
         paths = [row.path for row in header] + [group.path for group in groups]
         self.header_paths = tree_of([*paths, lines])
         paths = [row.path for row in line] + [group.path for group in line_groups]

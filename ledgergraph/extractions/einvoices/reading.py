@@ -19,6 +19,7 @@ from ledgergraph.extractions.einvoices.fields import (
     Syntax,
     first,
     local_name,
+    texts_of,
 )  # fmt: skip
 from ledgergraph.extractions.einvoices.orders import UBL_ADVICE, UBL_ORDER
 from ledgergraph.extractions.einvoices.ubl import UBL
@@ -63,7 +64,10 @@ def read_einvoice(
         _gather(children, syntax.header_paths, found)
         stated = _read(syntax.header, found, (document_id, part, None), readings)
         _read_groups(syntax.groups, found, (document_id, part, None), readings, stated)
-        for number, line in enumerate(found.get(syntax.lines, ())):
+        lines = found.get(syntax.lines, [])
+        if syntax.is_line is not None:
+            lines = [line for line in lines if syntax.is_line(texts_of(line))]
+        for number, line in enumerate(lines):
             below: Found = {}
             _gather(line, syntax.line_paths, below)
             _read(syntax.line, below, (document_id, part, number), readings)

@@ -390,3 +390,25 @@ def test_a_simplified_one_that_does_not_tell_its_tax_has_only_a_gross_total():
     found = semplificata("<Importo>122.00</Importo>")
     assert found["totals.gross"] == "122"
     assert not {"totals.net", "totals.tax"} & found.keys()
+
+
+def test_lines_that_group_or_explain_others_are_not_billed_again():
+    def line(name: str, **about: str) -> str:
+        texts = "".join(f"<{tag}>{text}</{tag}>" for tag, text in about.items())
+        product = inside("SpecifiedTradeProduct/Name", name)
+        return inside(
+            "IncludedSupplyChainTradeLineItem",
+            f"<AssociatedDocumentLineDocument>{texts}</AssociatedDocumentLineDocument>{product}",
+        )
+
+    written = (
+        line("Set", LineStatusReasonCode="GROUP")
+        + line("Bolt", ParentLineID="1", LineStatusReasonCode="DETAIL")
+        + line("See leaflet", LineStatusReasonCode="INFORMATION")
+        + line("Work")
+        + line("of which travel", ParentLineID="4")
+    )
+    xml = f"""<CrossIndustryInvoice xmlns="{CII}"><SupplyChainTradeTransaction>{written}
+    </SupplyChainTradeTransaction></CrossIndustryInvoice>"""
+    found = lines(read_einvoice("id", "cii", xml.encode()))
+    assert [one["description"] for one in found] == ["Bolt", "Work"]
