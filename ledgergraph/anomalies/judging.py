@@ -11,6 +11,7 @@ from ledgergraph.anomalies.scoring import contributions
 from ledgergraph.anomalies.subjects import Measures, Subjects
 from ledgergraph.datasets import rules
 from ledgergraph.datasets.features import FEATURES, witnesses
+from ledgergraph.datasets.standing import standing
 from ledgergraph.extractions.rules import RULES as DOCUMENT_RULES
 from ledgergraph.graph.duplicates import PAIR_KINDS
 from ledgergraph.graph.frames import ledger_of
@@ -50,7 +51,8 @@ def judge(
     of pairs of which people said that they are two claims.
     """
     budget = budget or Budget()
-    fired = rules.fires(features)
+    ledger = ledger_of(snapshot)
+    fired = standing(rules.fires(features), ledger)
     risk = pc.fill_null(scores["compliance_risk"], 0.0)
     may_be = pc.and_(
         pc.greater_equal(risk, budget.least_risk_with_rule),
@@ -58,7 +60,6 @@ def judge(
     )
     is_risky = pc.or_(may_be, pc.greater_equal(risk, budget.least_risk_alone))
     risky = scores.filter(is_risky)["invoice_id"].to_pylist()
-    ledger = ledger_of(snapshot)
 
     @cache
     def named(invoice_id: str, feature: str) -> Sequence[str]:

@@ -156,6 +156,15 @@ PHRASES: Mapping[str, Phrase] = {
                            "the vendor's invoices usually are"),
     "tax_rate_change": Phrase(beyond(0.5), lambda v: f"its tax rate lies {abs(v):.1f} points off "
                               "the vendor's usual"),
+    "terms_recent": _share(below(0.26), "the vendor's last invoices were due as soon"),
+    "tax_rate_share": _share(below(0.05), "the vendor's earlier invoices have its tax rate"),
+    "tax_of_abroad": Phrase(above(0.5), lambda v: f"a vendor of another country charges {v:.1f} % "
+                            "tax, a rate that none of the company's own country has charged"),
+    "corrects_uncredited": _yes("no credit note takes back the invoice that it corrects"),
+    "run_gap": Phrase(lambda v: 0 < v < 0.8, lambda v: f"it came {percent(v)} of a run's usual "
+                      "time from another bill of it"),
+    "run_offbeat": Phrase(above(0.15), lambda v: "it lies between the days on which the bills of "
+                          "its run fall"),
     # Numbers
     "number_gap_per_day": Phrase(below(-0.5), lambda v: f"{A_NUMBER} advance by less than one a "
                                  "day"),
@@ -197,6 +206,8 @@ PHRASES: Mapping[str, Phrase] = {
                                    "this amount under this number"),
     "split_sum": _yes("this and another invoice add up to an earlier one"),
     "split_number": _alike(0.8, "the numbers of an earlier invoice and of the two parts of it are"),
+    "split_rarity": Phrase(above(0.5), lambda v: "this and another invoice add up to an earlier "
+                           f"one, as one sum in {10**v:,.0f} does by chance"),
     # Agreements
     "contract_use": Phrase(above(1), lambda v: f"{percent(v)} of the contract's value is billed "
                            "with it"),
@@ -253,6 +264,8 @@ PHRASES: Mapping[str, Phrase] = {
                                "shortly before"),
     "account_parties": _some("other party was", "other parties were", "paid on its account before"),
     "account_owners": _vendors("the vendor's account"),
+    "account_first_of_other": _some("other party has", "other parties have", "had its account all "
+                                    "along, while the vendor began with another"),
     "account_of_employee": _yes("an employee has the vendor's account"),
     "master_parties": _vendors("the vendor's account"),
     "master_of_employee": _yes("an employee has the vendor's account"),
@@ -281,6 +294,11 @@ PHRASES: Mapping[str, Phrase] = {
     "approver_share": _share(above(0.9), "the vendor's invoices had this approver"),
     "approver_lift": _ratio("the number of times that approver and vendor met",
                             "what chance would give", above(0.5)),
+    "pile_below": Phrase(above(2.5), lambda v: f"{round(v)} different amounts of the vendor lie "
+                         "just below the limit of one approver"),
+    "pile_chance": Phrase(below(-1.3), lambda v: "the amounts around that limit would bring so "
+                          f"many below it once in {10**-v:,.0f}"),
+    "signed_by_others": _no("nobody else with the authority approved it"),
     "created_by_approver": _yes("who approved it had created the vendor, the order or the invoice"),
     # Vendors on paper only
     "registered_at_first": Phrase(below(90), lambda v: "the vendor was registered "

@@ -50,6 +50,10 @@ class Shown(float):
                 return f"{100.0 * (1.0 - 10.0 ** float(self)):.1f} %"
             case "times":
                 return f"{10.0 ** float(self):.1f} times"
+            case "once":
+                return f"{10.0 ** -float(self):,.0f}"
+            case "chances":
+                return f"{10.0 ** float(self):,.0f}"
             case "n":
                 return f"{float(self):.0f}"
             case "n10":
@@ -77,6 +81,10 @@ def _grown(values: Floats, at: float, full: float) -> Floats:
     return 0.5 + 0.45 * share
 
 
+LARGE_HOUSE = 4
+"""So many parties at one address are neighbours in a large building."""
+
+
 def _ghost_signs(f: Columns) -> Floats:
     """How many signs of a vendor on paper only an invoice shows; each alone is weak."""
     signs: list[npt.NDArray[np.bool_]] = [
@@ -85,9 +93,9 @@ def _ghost_signs(f: Columns) -> Floats:
         f["unit_step_share"] > 0.5,
         f["number_size"] < 1.5,
         (f["account_parties"] > 0) | (f["master_parties"] > 0),
-        f["address_parties"] > 0,
+        (f["address_parties"] > 0) & (f["address_parties"] < LARGE_HOUSE),
         (f["account_of_employee"] == 1) | (f["master_of_employee"] == 1),
-        f["employee_address"] == 1,
+        (f["employee_address"] == 1) & (f["address_parties"] == 0),
         f["vendor_approvers"] * 0.1 * 10.0 ** f["vendor_invoices"] < 1.5,
     ]
     weights = (1.0, 0.5, 1.0, 0.5, 1.5, 1.5, 2.0, 2.0, 0.5)
@@ -132,12 +140,11 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         Kind.DUP_SPLIT, "split_sum",
-        lambda f: (f["split_sum"] == 1) & (f["split_number"] >= 0.75)
-        & (f["split_near_number"] >= 0.8) & (f["equal_amount_share"] < 0.05)
-        & (f["repeated_amounts"] < 0.3),
-        lambda f: _grown(f["split_number"], 0.7, 1.0),
-        "This and another invoice add up to an earlier one; their numbers are "
-        "{split_number:pct} alike.",
+        # Whole hours at one price add up by chance; few pairs among many steps do not.
+        lambda f: (f["split_rarity"] > 0.5) & (f["equal_amount_share"] < 0.05),
+        lambda f: _grown(f["split_rarity"], 0.5, 2.5),
+        "This and another invoice add up to an earlier one for the same site at the same price, "
+        "one such sum in {split_rarity:chances} comes by chance.",
     ),
     Rule(
         Kind.DUP_CROSS_VENDOR, "twin_of_vendor",
@@ -231,7 +238,9 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         Kind.TERMS_WORSE_THAN_AGREED, "terms_change",
-        lambda f: (f["terms_change"] <= -7) & (f["vendor_invoices"] > 0.6),
+        # Terms that others of late had as well were agreed.
+        lambda f: (f["terms_change"] <= -7) & (f["vendor_invoices"] > 0.6)
+        & (f["terms_recent"] <= 0.26),
         lambda f: _grown(-f["terms_change"], 7.0, 30.0),
         "The invoice is due {terms_days:n} days after issue, {terms_change:n} days against the "
         "vendor's usual.",
@@ -251,12 +260,12 @@ RULES: tuple[Rule, ...] = (
         "this account.",
     ),
     Rule(
-        Kind.IBAN_SHARED, "account_parties",
-        lambda f: ((f["account_parties"] >= 1) | (f["account_owners"] >= 1)
-        | (f["master_parties"] >= 1)) & (f["vendor_age"] < 2.6),
-        lambda f: _grown(np.fmax(f["account_parties"], f["account_owners"]), 0.0, 4.0),
-        "The account is also that of other parties: {account_parties:n} on earlier invoices, "
-        "{account_owners:n} in the master.",
+        Kind.IBAN_SHARED, "account_first_of_other",
+        # Pools, factors and houses share accounts from the start, or say so and stay with them.
+        lambda f: (f["account_first_of_other"] >= 1) & (f["account_share"] < 0.35),
+        lambda f: _grown(0.35 - f["account_share"], 0.0, 0.35),
+        "The vendor was paid elsewhere before, and this account has been another party's all "
+        "along.",
     ),
     Rule(
         Kind.IBAN_COUNTRY_MISMATCH, "account_moved_abroad",
@@ -266,10 +275,11 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         Kind.CONFLICT_OF_INTEREST, "account_of_employee",
+        # In a house with other vendors an employee's address says nothing.
         lambda f: (f["account_of_employee"] == 1) | (f["master_of_employee"] == 1)
-        | (f["employee_address"] == 1),
+        | ((f["employee_address"] == 1) & (f["address_parties"] == 0)),
         0.8,
-        "An employee has the vendor's account or address.",
+        "An employee has the vendor's account, or an address that no other vendor has.",
     ),
     Rule(
         Kind.VENDOR_UNKNOWN, "vendor_unlisted",
@@ -317,12 +327,12 @@ RULES: tuple[Rule, ...] = (
         "limit, come to {parts_sum:times} it.",
     ),
     Rule(
-        Kind.JUST_BELOW_LIMIT, "just_below_vendor",
-        lambda f: (f["below_limit"] < 0.05) & (f["just_below_vendor"] > 0.35)
-        & (f["equal_amount_share"] < 0.2) & (f["vendor_invoices"] > 0.6),
-        lambda f: _grown(f["just_below_vendor"], 0.35, 0.9),
-        "The amount lies {below_limit:pct} below a limit, as do {just_below_vendor:pct} of the "
-        "vendor's earlier ones.",
+        Kind.JUST_BELOW_LIMIT, "pile_below",
+        lambda f: (f["pile_below"] >= 3) & (f["pile_chance"] < -1.3)
+        & (f["equal_amount_share"] < 0.2),
+        lambda f: _grown(-f["pile_chance"], 1.3, 4.0),
+        "{pile_below:n} different amounts of the vendor lie within a tenth below the limit of one "
+        "approver; amounts around them would bring so many once in {pile_chance:once}.",
     ),
     Rule(
         Kind.OVER_APPROVAL_LIMIT, "authority_excess",
@@ -332,9 +342,10 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         Kind.SEGREGATION_OF_DUTIES, "created_by_approver",
-        lambda f: f["created_by_approver"] == 1,
+        lambda f: (f["created_by_approver"] == 1) & ~(f["signed_by_others"] > 0),
         0.8,
-        "Who approved the invoice had created its vendor, its order or the invoice.",
+        "Who approved the invoice had created its vendor, its order or the invoice, and nobody "
+        "else with the authority approved it.",
     ),
     Rule(
         Kind.APPROVER_CONCENTRATION, "approver_lift",
@@ -377,9 +388,24 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         Kind.VAT_RATE_WRONG, "tax_rate_change",
-        lambda f: (np.abs(f["tax_rate_change"]) > 0.5) & (f["vendor_invoices"] > 0.9),
+        lambda f: (np.abs(f["tax_rate_change"]) > 0.5) & (f["vendor_invoices"] > 0.9)
+        & (f["tax_rate_share"] == 0) & (f["vendor_abroad"] != 1),
         0.6,
         "The tax rate is {tax_rate:.1f} %, {tax_rate_change:.1f} points off the vendor's usual.",
+    ),
+    Rule(
+        Kind.VAT_ON_REVERSE_CHARGE, "tax_of_abroad",
+        lambda f: f["tax_of_abroad"] > 0.5,
+        0.8,
+        "The vendor is of another country and charges {tax_of_abroad:.1f} % tax, a rate that no "
+        "vendor of the company's own country has charged.",
+    ),
+    Rule(
+        Kind.CREDIT_NOT_APPLIED, "corrects_uncredited",
+        lambda f: f["corrects_uncredited"] == 1,
+        0.7,
+        "The invoice names an earlier one that it corrects, and no credit note takes that one "
+        "back.",
     ),
     Rule(
         Kind.ACTIVITY_FLURRY, "recent_pace",
@@ -388,11 +414,13 @@ RULES: tuple[Rule, ...] = (
         "The vendor sent {recent_pace:times} as many invoices within 30 days as it usually does.",
     ),
     Rule(
-        Kind.RECURRING_MISSED_OR_EXTRA, "equal_amount_pace",
-        lambda f: (f["equal_amount_share"] > 0.8) & (f["equal_amounts"] > 0.8)
-        & (f["equal_amount_pace"] < -0.5) & (f["entity_share"] > 0.8),
-        lambda f: _grown(-f["equal_amount_pace"], 0.4, 1.2),
-        "The same amount came again after {equal_amount_days:n} days, much sooner than usual.",
+        Kind.RECURRING_MISSED_OR_EXTRA, "run_gap",
+        # A late bill leaves a pause before it, and the next one comes on its day.
+        lambda f: (f["run_gap"] > 0.1) & (f["run_gap"] < 0.8) & (f["run_offbeat"] > 0.15)
+        & (f["run_pause"] < 1.6) & (f["twin_corrects"] == 0),
+        lambda f: _grown(0.8 - f["run_gap"], 0.0, 0.6),
+        "A regular bill came once more, {run_gap:pct} of the usual time from another one and "
+        "between the days on which they fall.",
     ),
 )  # fmt: skip
 """All rules; at most one per kind."""

@@ -4,7 +4,7 @@ import numpy as np
 
 from ledgergraph.corpora.actors import Approver, Draft, Line
 from ledgergraph.corpora.firm import Firm, one_of, within
-from ledgergraph.corpora.planting.choosing import add, is_free, pick, scaled, strength
+from ledgergraph.corpora.planting.choosing import add, grouped, is_free, pick, scaled, strength
 from ledgergraph.corpora.planting.schemes import irregular, juniors
 from ledgergraph.corpora.trade import a_draft, busy_day, price_on, quantity_on, tidy
 
@@ -57,12 +57,18 @@ def _able(firm: Firm, draft: Draft) -> list[Approver]:
 
 
 def _uncreated(firm: Firm, rng: np.random.Generator) -> Draft | None:
-    return pick(
+    """The only invoice of an order that nothing was planted on; nothing else will be."""
+    mates = grouped(firm, "order")
+    draft = pick(
         firm, rng,
         lambda d: is_free(d) and d.approver is None and d.order is not None
+        and not d.order.is_touched and len(mates[id(d.order)]) == 1
         and d.order.created_by is None and d.received > d.order.day
         and d.vendor.currency == firm.manners.currency and _able(firm, d),
     )  # fmt: skip
+    if draft is not None and draft.order is not None:
+        draft.order.is_touched = True
+    return draft
 
 
 def both_hands(firm: Firm, rng: np.random.Generator) -> list[Draft]:

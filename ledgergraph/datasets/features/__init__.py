@@ -25,6 +25,7 @@ from ledgergraph.datasets.features import (
     bank,
     contracts,
     ghosts,
+    habits,
     near_duplicates,
     neighbours,
     numbers,
@@ -36,7 +37,8 @@ from ledgergraph.graph.frames import NO_DATE, Floats, Ledger, ledger_of
 from ledgergraph.graph.snapshot import Snapshot
 
 FAMILIES = (
-    own, series, numbers, near_duplicates, contracts, orders, bank, approvals, ghosts, neighbours,
+    own, series, numbers, near_duplicates, contracts, orders, bank, approvals, ghosts, habits,
+    neighbours,
 )  # fmt: skip
 FEATURES: Mapping[str, Feature] = {
     feature.name: feature for family in FAMILIES for feature in family.FEATURES

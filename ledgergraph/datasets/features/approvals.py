@@ -4,6 +4,8 @@ The approvals of an invoice belong to it as its approver does, whenever they
 were given: before they are, there is nothing to hold against a limit.
 """
 
+from math import comb
+
 import numpy as np
 import pandas as pd
 
@@ -68,6 +70,13 @@ FEATURES = (
              "log10", Kind.APPROVER_CONCENTRATION),
     _feature("approver_largest", "amount over the approver's largest until then", "log10",
              Kind.OVER_APPROVAL_LIMIT),
+    _feature("pile_below", "the vendor's different amounts in the tenth below the approver's own "
+             "limit that this approver released, this one included", "count",
+             Kind.JUST_BELOW_LIMIT),
+    _feature("pile_chance", "how likely so many there are by chance, given the vendor's amounts "
+             "around them", "log10", Kind.JUST_BELOW_LIMIT),
+    _feature("signed_by_others", "others with the authority who approved it too", "count",
+             Kind.SEGREGATION_OF_DUTIES, Kind.OVER_APPROVAL_LIMIT),
     _feature("created_by_approver", "whether the approver had created the vendor or the order",
              "flag", Kind.SEGREGATION_OF_DUTIES),
 )  # fmt: skip
@@ -105,10 +114,16 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
         "approver_lift": log_ratio((meetings + 0.5) * (total + 1.0),
                                    (of_vendor + 1.0) * (of_approver + 1.0)),
         "approver_largest": log_ratio(net, max_before(approver, net)),
+        "signed_by_others": _others_signed(ledger, limits, net),
         "created_by_approver": _created_by_approver(ledger),
     }  # fmt: skip
     limited = np.where(policy, gross, net)
-    return values | _windows(ledger, net, next_net) | _parts(ledger, limited, own)
+    return (
+        values
+        | _windows(ledger, net, next_net)
+        | _parts(ledger, limited, own)
+        | _piles(ledger, (net, gross), own)
+    )
 
 
 def witnesses(ledger: Ledger, at: int, feature: str) -> list[str]:
@@ -121,6 +136,8 @@ def witnesses(ledger: Ledger, at: int, feature: str) -> list[str]:
         return ledger.records("invoices", np.array([at])) + ledger.records("approvals", about)
     if feature.startswith(("window", "parts")):
         found = _window_members(ledger, at, _window_days(feature))
+    elif feature.startswith("pile"):
+        found = np.append(ledger.earlier(at, "seller"), at)
     elif feature.startswith("just_below") or feature.startswith("approver"):
         column = "seller" if feature in ("just_below_vendor", "approver_share") else "approver"
         found = np.append(ledger.earlier(at, column), at)
@@ -152,6 +169,7 @@ class Limits:
         # The highest level of all often stands for "no limit"; nobody hides below it.
         self.steps: Floats = steps[steps < 1e8]
         own = limits[limits["approver"] != "*"].groupby("approver")["max_amount"].max()
+        self.of_user = own
         self.own: Floats = rows["approver"].map(own).to_numpy(dtype=np.float64)
         self.own = np.where(self._comparable, self.own, np.nan)
         given = ledger["approvals"]
@@ -247,6 +265,48 @@ def _window_members(ledger: Ledger, at: int, days: float) -> Ints:
     return members
 
 
+BESIDE = (0.75, 1.2)
+"""Between these parts of a limit lie the amounts that those just below it are held against."""
+
+
+def _piles(ledger: Ledger, amounts: tuple[Floats, Floats], own: Floats) -> dict[str, Floats]:
+    """How the vendor's amounts, net or gross, pile up in the tenth below the approver's limit.
+
+    Equal amounts count once: a list price may lie anywhere. The chance is that of a
+    binomial: amounts near a limit are as likely on each logarithmic step.
+    """
+    rows = ledger.invoices
+    credit = rows["is_credit"].to_numpy(dtype=bool)
+    below, chance = np.where(np.isnan(own), np.nan, 0.0), np.where(np.isnan(own), np.nan, 0.0)
+    share = -np.log(1.0 - JUST_BELOW) / np.log(BESIDE[1] / BESIDE[0])
+    approver = codes_of(rows["approver"])
+    for values in amounts:
+        near = ~credit & (values <= own) & (values > (1.0 - JUST_BELOW) * own)
+        for at in np.flatnonzero(near).tolist():
+            earlier = ledger.earlier(at, "seller")
+            earlier = earlier[~credit[earlier]]
+            part = values[earlier] / own[at]
+            in_pile = (part <= 1.0) & (part > 1.0 - JUST_BELOW)
+            mine = in_pile & (approver[earlier] == approver[at])
+            found = len({round(float(one), 2) for one in (*values[earlier[mine]], values[at])})
+            around = len({
+                round(float(one), 2)
+                for one in values[earlier[~mine & (part > BESIDE[0]) & (part <= BESIDE[1])]]
+            })  # fmt: skip
+            likely = float(np.log10(_at_least(found, found + around, float(share))))
+            if likely < chance[at]:
+                below[at], chance[at] = found, likely
+    return {"pile_below": below, "pile_chance": chance}
+
+
+def _at_least(hits: int, trials: int, share: float) -> float:
+    """How likely a binomial brings so many hits, or more."""
+    return sum(
+        comb(trials, one) * share**one * (1.0 - share) ** (trials - one)
+        for one in range(hits, trials + 1)
+    )
+
+
 def _windows(ledger: Ledger, net: Floats, limit: Floats) -> dict[str, Floats]:
     """Sums and counts over the vendor's invoices to the entity around one invoice.
 
@@ -306,6 +366,20 @@ def neighbours(group: Ints, known: Floats, days: float) -> "list[tuple[Ints, Int
         together = same & (gap == 0)
         pieces.append((earlier[together], later[together]))
     return pieces
+
+
+def _others_signed(ledger: Ledger, limits: Limits, net: Floats) -> Floats:
+    """Other users whose limit covers an invoice and who approved it; NaN without approvals."""
+    rows, given = ledger.invoices, ledger["approvals"]
+    approved = given[given["action"].str.lower().str.startswith("approv").fillna(False)]
+    if not len(approved):
+        return np.full(len(rows), np.nan)
+    place = approved["object_id"].map(ledger.position).to_numpy(dtype=np.float64)
+    known = ~np.isnan(place)
+    at, user = place[known].astype(np.int64), approved["user"][known]
+    limit = user.map(limits.of_user).to_numpy(dtype=np.float64)
+    other = (user.to_numpy() != rows["approver"].to_numpy(dtype=object)[at]) & (limit >= net[at])
+    return np.bincount(at[other], minlength=len(rows)).astype(np.float64)
 
 
 def _created_by_approver(ledger: Ledger) -> Floats:

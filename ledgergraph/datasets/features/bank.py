@@ -54,6 +54,8 @@ FEATURES = (
              "count", Kind.IBAN_SHARED, Kind.GHOST_VENDOR),
     _feature("account_owners", "other parties that have this account in the master", "count",
              Kind.IBAN_SHARED, Kind.GHOST_VENDOR),
+    _feature("account_first_of_other", "other parties that have had this account from their first "
+             "invoice on, while the vendor began with another", "count", Kind.IBAN_SHARED),
     _feature("account_of_employee", "whether an employee has this account", "flag",
              Kind.CONFLICT_OF_INTEREST, Kind.GHOST_VENDOR),
     _feature("master_parties", "other parties with the vendor's account of the master", "count",
@@ -109,6 +111,7 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
         "accounts_of_vendor": distinct_before(paying, account),
         "account_parties": _other_parties(ledger, account),
         "account_owners": _other_owners(ledger, account, of_master),
+        "account_first_of_other": _first_of_other(ledger, vendor),
         "account_of_employee": _of_employee(ledger, account, of_employee),
         "master_parties": _other_owners(ledger, master.current, of_master),
         "master_of_employee": _of_employee(ledger, master.current, of_employee),
@@ -122,7 +125,8 @@ def witnesses(ledger: Ledger, at: int, feature: str) -> list[str]:
     """The invoice, its vendor and bank changes known by then, and who else has the account."""
     row = ledger.invoices.iloc[at]
     found = ledger.records("invoices", np.array([at]))
-    if feature in ("account_parties", "account_owners", "account_of_employee"):
+    if feature in ("account_parties", "account_owners", "account_first_of_other",
+                   "account_of_employee"):  # fmt: skip
         found += ledger.records("invoices", ledger.earlier(at, "iban"))
         return found + _holders(ledger, {row["iban"]})
     listed = ledger.having("vendors", "vendor_id", row["vendor_id"])
@@ -211,6 +215,36 @@ def _other_parties(ledger: Ledger, account: Ints) -> Floats:
     party = codes_of(ledger.invoices["party"])
     total = distinct_before(account, party)
     return np.where(party >= 0, total - 1.0, np.nan)
+
+
+def _first_of_other(ledger: Ledger, vendor: Ints) -> Floats:
+    """Parties that began with an account, or that the master has with no other, where the vendor
+    began with another account."""
+    rows, vendors, changes = ledger.invoices, ledger["vendors"], ledger["bank_changes"]
+    listed = account_of(vendors["iban"])
+    brought_in = set(zip(changes["vendor_id"], account_of(changes["iban"]), strict=True))
+    of_master: dict[str, list[tuple[float, str]]] = {}
+    masters = zip(vendors["vendor_id"], listed, vendors["party"], vendors["known"], strict=True)
+    for vendor_id, account, party, since in masters:
+        if not pd.isna(account) and (vendor_id, account) not in brought_in:
+            of_master.setdefault(account, []).append((since, party))
+    began: dict[int, str] = {}
+    owners: dict[str, set[str]] = {}
+    result = np.full(len(rows), np.nan)
+    columns = (vendor.tolist(), rows["vendor_id"], rows["iban"], rows["party"], rows["known"])
+    for at, (own, vendor_id, account, party, known) in enumerate(zip(*columns, strict=True)):
+        if own < 0 or pd.isna(account):
+            continue
+        if own not in began:
+            began[own] = account
+            if (vendor_id, account) in brought_in:
+                continue
+            owners.setdefault(account, set()).add(party)
+        result[at] = 0.0
+        if began[own] != account:
+            others = {one for since, one in of_master.get(account, ()) if not since > known}
+            result[at] = len((owners.get(account, set()) | others) - {party})
+    return result
 
 
 def _other_owners(ledger: Ledger, account: Ints, of_master: Ints) -> Floats:

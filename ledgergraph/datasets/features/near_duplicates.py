@@ -49,6 +49,8 @@ FEATURES = (
     _feature("split_sum", "whether this and another one add up to an earlier one of the party",
              "flag", Kind.DUP_SPLIT),
     _feature("split_number", "how alike the numbers of those three are", "ratio", Kind.DUP_SPLIT),
+    _feature("split_rarity", "steps between nothing and the whole that the parts add up to at one "
+             "site and price, for each pair that could do so by chance", "log10", Kind.DUP_SPLIT),
     _feature("split_near_number", "similarity of the number to one of the party with a quarter to "
              "three quarters more or less within 60 days", "ratio", Kind.DUP_SPLIT),
     _feature("twin_corrects", "whether it names such an invoice as the one it corrects, or that "
@@ -63,7 +65,38 @@ NEAR = 0.7
 
 def compute(ledger: Ledger) -> dict[str, Floats]:
     """The values in order of arrival."""
-    return aggregated(candidate_pairs(ledger), len(ledger.invoices))
+    values = aggregated(candidate_pairs(ledger), len(ledger.invoices))
+    return values | {"split_rarity": _rarity(ledger, values["split_sum"])}
+
+
+SPLIT_DAYS = 60.0
+"""So many days may lie between a claim and the parts in which it comes again."""
+
+
+def _rarity(ledger: Ledger, split_sum: Floats) -> Floats:
+    """Where parts add up at one site and price: the steps in the whole over the pairs near it.
+
+    A vendor that bills whole hours has few amounts, and some of them add up always.
+    """
+    rows = ledger.invoices
+    known, site, credit = (rows[name].to_numpy() for name in ("known", "site", "is_credit"))
+    price = np.nan_to_num(rows["unit_price"].to_numpy(), nan=-1.0)
+    with np.errstate(invalid="ignore"):
+        net = np.nan_to_num(np.round(np.abs(rows["value"].to_numpy()) * 100.0))
+    cents = np.minimum(net, 1e15).astype(np.int64)
+    result = np.full(len(rows), np.nan)
+    for at in np.flatnonzero(split_sum == 1).tolist():
+        mine = ledger.earlier(at, "seller")
+        mine = mine[(site[mine] == site[at]) & ~credit[mine].astype(bool)]
+        alike = mine[np.abs(price[mine] - price[at]) <= 1e-4 * np.abs(price[at])]
+        near = alike[known[at] - known[alike] <= SPLIT_DAYS]
+        rest = cents[near] - cents[at]
+        wholes = cents[near[(rest > 0) & np.isin(rest, cents[near])]]
+        step = int(np.gcd.reduce(np.append(cents[alike], cents[at])))
+        if len(wholes) and step:
+            pairs = 1.0 + len(near) * (len(near) - 1.0) / 2.0
+            result[at] = np.log10(float(wholes.max()) / step / pairs)
+    return result
 
 
 def aggregated(found: Pairs, size: int) -> dict[str, Floats]:

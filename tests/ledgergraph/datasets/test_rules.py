@@ -11,6 +11,7 @@ from ledgergraph.datasets import rules
 from ledgergraph.datasets.features import table_of
 from ledgergraph.datasets.made_ledgers import snapshot_of_books
 from ledgergraph.datasets.rules import RULES, fires
+from ledgergraph.datasets.standing import standing
 from ledgergraph.graph.frames import Ledger
 from ledgergraph.issues import Kind
 
@@ -192,3 +193,93 @@ def test_a_kind_without_its_tables_is_not_testable(company: Company) -> None:
 
 def test_nothing_fires_on_nothing(ledger: Make) -> None:
     assert fires(pa.table({"invoice_id": pa.array([], pa.string())})).num_rows == 0
+
+
+def test_different_amounts_below_one_limit_pile_up_and_a_list_price_does_not(
+    ledger: Make, invoice: Invoice
+) -> None:
+    limits = [{"approver": "U1", "max_amount": "1000", "currency": "EUR"}]
+    others = [invoice(f"A-{n}", n * 9, net=f"{100 + 37 * n}", approver="U1") for n in range(6)]
+    for nets, fired in (("951 962 987 993", True), ("975 975 975 975", False),
+                        ("951 962 1040 1110", False)):  # fmt: skip
+        near = [
+            invoice(f"B-{n}", 90 + 20 * n, net=net, approver="U1")
+            for n, net in enumerate(nets.split())
+        ]
+        found = kinds(ledger(invoices=[*others, *near], approval_limits=limits))
+        assert ("just_below_limit" in found.get("0150-B-3", set())) is fired, nets
+
+
+def test_a_second_signature_compensates_for_both_hands(ledger: Make, invoice: Invoice) -> None:
+    limits = [
+        {"approver": f"U{n}", "max_amount": f"{size}", "currency": "EUR"}
+        for n, size in ((1, 9000), (2, 9000), (3, 10))
+    ]
+    made = {"object": "order", "object_id": "O1", "action": "create", "user": "U1"}
+    signed = {"object": "invoice", "object_id": "0009-R-1", "action": "approve"}
+    for other, fired in ((None, True), ("U2", False), ("U3", True)):
+        given = [made, {**signed, "user": "U1"}, *([{**signed, "user": other}] if other else [])]
+        found = kinds(ledger(invoices=[invoice("R-1", 9, order_id="O1", approver="U1")],
+                             approvals=given, approval_limits=limits))  # fmt: skip
+        assert ("segregation_of_duties" in found.get("0009-R-1", set())) is fired, other
+
+
+def test_one_bill_too_many_fires_and_a_late_one_does_not(ledger: Make, invoice: Invoice) -> None:
+    rents = [invoice(f"M-{n}", n * 30, net="1500.00") for n in range(8)]
+    extra = invoice("M-9", 7 * 30 + 12, net="1500.00")
+    late = invoice("M-5", 7 * 30 - 6, net="1500.00")
+    without_one = [row for row in rents if row["number"] != "M-6"]
+    assert "recurring_missed_or_extra" in kinds(ledger(invoices=[*rents, extra]))["0222-M-9"]
+    found = kinds(ledger(invoices=[*without_one, late]))
+    assert not any("recurring_missed_or_extra" in of for of in found.values())
+
+
+def test_tax_of_another_country_fires_and_that_of_a_registration_here_does_not(
+    ledger: Make, invoice: Invoice
+) -> None:
+    vendors = [{"vendor_id": "V1", "country": "DE"}, {"vendor_id": "V2", "country": "FR"}]
+    own = [invoice(f"R-{n}", n * 5, tax_rate="19") for n in range(24)]
+    for rate, fired in (("20", True), ("19", False), ("0", False)):
+        last = invoice("F-1", 130, vendor_id="V2", tax_rate=rate)
+        found = kinds(ledger(invoices=[*own, last], vendors=vendors)).get("0130-F-1", set())
+        assert ("vat_on_reverse_charge" in found) is fired, rate
+
+
+def test_an_account_that_was_always_anothers_fires_and_a_factors_does_not(
+    ledger: Make, invoice: Invoice
+) -> None:
+    own, other = "DE02120300000000202051", "DE02500105170137075030"
+    vendors = [{"vendor_id": "V1", "name": "Adler GmbH"}, {"vendor_id": "V2", "name": "Bach KG"}]
+    rows = [invoice(f"A-{n}", n * 9, iban=own) for n in range(5)]
+    moved = {"vendor_id": "V2", "changed_on": DAY, "iban": other, "verified": True}
+    for changes, fired in (([], True), ([moved], False)):
+        rows_of_other = [invoice(f"B-{n}", n * 9, vendor_id="V2", iban=other) for n in range(5)]
+        last = invoice("A-9", 60, iban=other)
+        made = ledger(invoices=[*rows, *rows_of_other, last], vendors=vendors,
+                      bank_changes=changes)  # fmt: skip
+        assert ("iban_shared" in kinds(made).get("0060-A-9", set())) is fired
+
+
+def test_what_came_later_clears_what_was_said_on_arrival(ledger: Make, invoice: Invoice) -> None:
+    vendors = [{"vendor_id": "V1", "registered_on": DAY}]
+    orders = [
+        {"order_id": f"O{n}", "line": 1, "vendor_id": "V1", "ordered_on": DAY, "quantity": "5",
+         "unit_price": "20"}
+        for n in range(13)
+    ]  # fmt: skip
+    rows = [
+        invoice(f"R-{n}", 30 + n, order_id=f"O{n}", quantity="5", unit_price="20")
+        for n in range(13)
+    ]
+    receipts = [
+        {"receipt_id": f"G{n}", "order_id": f"O{n}", "line": 1, "received_on": DAY, "quantity": "5"}
+        for n in range(12)
+    ]
+    late = {"receipt_id": "G12", "order_id": "O12", "line": 1, "quantity": "5",
+            "received_on": DAY + timedelta(days=60)}  # fmt: skip
+    for came, fired in (([], True), ([late], False)):
+        made = ledger(invoices=rows, vendors=vendors, purchase_orders=orders,
+                      goods_receipts=[*receipts, *came])  # fmt: skip
+        found = fires(table_of(made))
+        assert "no_receipt" in found["kind"].to_pylist()
+        assert ("no_receipt" in standing(found, made)["kind"].to_pylist()) is fired
