@@ -156,6 +156,11 @@ class Paper:
         return self.buyer is not None and self.seller.country != self.buyer.country
 
 
+def sender_of(paper: Paper) -> PaperParty:
+    """Whose letterhead it is: the buyer's on an order, else the seller's."""
+    return paper.buyer if paper.type == "purchase_order" and paper.buyer else paper.seller
+
+
 def rounded(amount: Decimal) -> Decimal:
     """To the cent, halves away from zero."""
     return amount.quantize(CENT, rounding=ROUND_HALF_UP)

@@ -5,6 +5,7 @@ variants there are of each. Not here: how papers are made more varied and printe
 what happens to pages (degradation) and to words (text_noise).
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count, islice
@@ -19,7 +20,7 @@ from ledgergraph.corpora.degradation.made import degraded_documents
 from ledgergraph.corpora.degradation.presets import preset_named
 from ledgergraph.corpora.papers import Paper
 from ledgergraph.corpora.rendering import FAMILIES, MadeDocument, documents
-from ledgergraph.corpora.rendering.looks import RECEIPT
+from ledgergraph.corpora.rendering.looks import RECEIPT, evenly_laid
 from ledgergraph.corpora.rendering.pictures import SHEET_DPI, contact_sheet, pages_of
 from ledgergraph.corpora.rendering.shops import till_receipts
 from ledgergraph.corpora.rendering.variety import varied
@@ -31,6 +32,8 @@ INVOICES = 300
 """Of a company of whose papers some are printed."""
 TILL_EVERY = 4
 """One document of so many is the receipt of a till."""
+IN_A_ROW = 3
+"""Papers of one vendor before all others had as many: few vendors bill most of a company's."""
 REMINDED_EVERY = 24
 """One invoice of so many has reminders, as long as there are such."""
 FURTHER = 10_007
@@ -96,7 +99,8 @@ def with_variants(made: Iterable[MadeDocument], order: Order) -> Iterator[Kept]:
 
 def papers_of_order(order: Order) -> Iterator[Paper]:
     """The papers that an order's documents are made of."""
-    return islice(_mixed(order), order.papers)
+    laid = evenly_laid(_mixed(order), order.seeds[0], order.families)
+    return islice(laid, order.papers)
 
 
 def _told(order: Order, done: Callable[[int], None]) -> Iterator[Paper]:
@@ -138,10 +142,16 @@ def _pages(language: str, seeds: Sequence[int]) -> Iterator[Paper]:
 
 
 def _spread(papers: Sequence[Paper], reminders: Sequence[Mapping[str, Any]]) -> list[Paper]:
-    """The papers, those that are reminded of evenly among the first: they are few."""
+    """The papers, a few of each vendor at a time, and those that are reminded of among the first."""
     late = {row["invoice_id"] for row in reminders}
     reminded = [one for one in papers if one.invoice_id in late and one.iban]
     others = [one for one in papers if not (one.invoice_id in late and one.iban)]
+    before: Counter[str] = Counter()
+    rounds: dict[str, int] = {}
+    for one in others:
+        rounds[one.invoice_id] = before[one.seller.name] // IN_A_ROW
+        before[one.seller.name] += 1
+    others.sort(key=lambda one: rounds[one.invoice_id])
     for at, one in enumerate(reminded, 1):
         others.insert(at * REMINDED_EVERY, one)
     return others

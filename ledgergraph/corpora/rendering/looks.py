@@ -4,13 +4,15 @@ Belongs here: what layouts there are, which fonts, and how a vendor comes by its
 here: what stands on the page (sheets) and how it is placed (layouts/*.typ).
 """
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from importlib import resources
+from zlib import crc32
 
 import numpy as np
 
-from ledgergraph.corpora.papers import Paper
+from ledgergraph.corpora.papers import Paper, PaperParty, sender_of
 from ledgergraph.errors import BadInput
 
 MODERN, CLASSIC, RECEIPT = "modern", "classic", "receipt"
@@ -114,7 +116,7 @@ def layouts_for(paper: Paper, families: Collection[str] = FAMILIES) -> list[str]
             "bad_setting",
             f"families names {min(unknown)!r}, which is none. Families are {', '.join(FAMILIES)}.",
         )
-    kind = TILLS if paper.type == "receipt" else ALL_PAPERS
+    kind = _kind(paper)
     found = [name for name, one in LAYOUTS.items() if one.for_ == kind and one.family in families]
     if not found:
         raise BadInput(
@@ -123,6 +125,10 @@ def layouts_for(paper: Paper, families: Collection[str] = FAMILIES) -> list[str]
             f"Add {RECEIPT if kind == TILLS else MODERN}.",
         )
     return found
+
+
+def _kind(paper: Paper) -> str:
+    return TILLS if paper.type == "receipt" else ALL_PAPERS
 
 
 def look_of(paper: Paper, families: Collection[str] = FAMILIES) -> Look:
@@ -144,6 +150,27 @@ def look_of(paper: Paper, families: Collection[str] = FAMILIES) -> Look:
         layout, font, round(size * (0.96 + 0.08 * draws[3]), 2), accent, _paler(accent, PALES),
         int(draws[4] * 10), int(draws[5] * 360), bool(draws[6] < 0.2), bool(draws[7] < 0.3),
     )  # fmt: skip
+
+
+def evenly_laid(
+    papers: Iterable[Paper], seed: int, families: Collection[str] = FAMILIES
+) -> Iterator[Paper]:
+    """The papers, each layout about equally often among those of its kind.
+
+    A sender keeps its layout; a new one has that which the fewest papers have until then, of
+    several the one that the seed draws. So the first papers are the same however many follow.
+    """
+    ranks = {name: crc32(f"{seed} {name}".encode()) for name in LAYOUTS}
+    chosen: dict[tuple[str, PaperParty], str] = {}
+    counts: Counter[str] = Counter()
+    for paper in papers:
+        who = _kind(paper), sender_of(paper)
+        if who not in chosen:
+            usual = layouts_for(paper, families)
+            chosen[who] = min(usual, key=lambda one: (counts[one], ranks[one]))
+        name = paper.layout or chosen[who]
+        counts[name] += 1
+        yield replace(paper, layout=name)
 
 
 def _paler(color: str, share: float) -> str:

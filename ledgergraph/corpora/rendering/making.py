@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from zlib import crc32
 
 from ledgergraph.corpora.annotations import Annotation
-from ledgergraph.corpora.papers import BILLS, Paper, positive
+from ledgergraph.corpora.papers import BILLS, Paper, positive, sender_of
 from ledgergraph.corpora.rendering import einvoices, pictures
 from ledgergraph.corpora.rendering.looks import FAMILIES, look_of
 from ledgergraph.corpora.rendering.marks import Sheet
@@ -92,7 +92,7 @@ def document_of(
 
 def _annotation(sheet: Sheet, truth: Truth) -> Annotation:
     paper = sheet.paper
-    sender = paper.buyer if paper.type == "purchase_order" and paper.buyer else paper.seller
+    sender = sender_of(paper)
     return Annotation(
         annotation_id=f"{SOURCE}/{paper.invoice_id}", source=SOURCE, name=paper.invoice_id,
         type=paper.type, pages=truth.pages, words=truth.words, fields=truth.fields,

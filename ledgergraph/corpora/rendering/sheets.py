@@ -20,6 +20,7 @@ from ledgergraph.corpora.papers import (
     PaperLine,
     PaperParty,
     Reminded,
+    sender_of,
 )  # fmt: skip
 from ledgergraph.corpora.rendering.labels import LEGAL
 from ledgergraph.corpora.rendering.looks import LAYOUTS, RECEIPT, Look
@@ -49,7 +50,7 @@ def sheet_of(paper: Paper, look: Look) -> Sheet:
 
 
 def _style(sheet: Sheet) -> dict[str, Any]:
-    look, sender = sheet.look, _sender(sheet.paper)
+    look, sender = sheet.look, sender_of(sheet.paper)
     initials = [word[0] for word in sender.name.split() if word[0].isalpha()]
     return {
         "font": look.font, "size": look.size, "accent": look.accent, "pale": look.pale,
@@ -58,17 +59,12 @@ def _style(sheet: Sheet) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _sender(paper: Paper) -> PaperParty:
-    """Whose letterhead it is: the buyer's on an order, else the seller's."""
-    return paper.buyer if paper.type == "purchase_order" and paper.buyer else paper.seller
-
-
 def _page(sheet: Sheet) -> dict[str, Any]:
     paper, label = sheet.paper, sheet.printer.label
     is_order = paper.type == "purchase_order"
     ours, theirs = ("buyer", "seller") if is_order else ("seller", "buyer")
     recipient = paper.seller if is_order else paper.buyer
-    sender = _sender(paper)
+    sender = sender_of(paper)
     code = CODES.get(paper.type)
     title = label(f"reminder_{paper.reminded.level}" if paper.reminded else paper.type)
     return {

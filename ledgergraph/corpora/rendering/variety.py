@@ -60,7 +60,8 @@ def varied(
 ) -> Iterator[Paper]:
     """Each paper with more on it, after some of them those of their order and their reminders.
 
-    `reminders` are rows of a company's table of that name. The same papers give the same ones. Of credit notes only the sign changes, in half of them.
+    `reminders` are rows of a company's table of that name. The same papers give the same ones.
+    Of credit notes only the sign changes, in half of them.
     Several invoices of one order share its order and confirmation, which come before the first
     and have its lines; each has a delivery note of its own.
     """
