@@ -169,6 +169,8 @@ def _body(
     for line in lines:
         if line.number <= heading.last_line or line.box.middle_y < heading.bottom:
             continue
+        if line.flow != heading.line.flow:
+            continue
         if until is not None and line.number >= until:
             break
         cells = placed_on(heading.columns, line)

@@ -23,6 +23,11 @@ POSTAL = re.compile(
 )
 """A line with a postal code and a town, in the ways of Europe and the United States."""
 
+STREET = re.compile(
+    r"\d+ ?[a-zA-Z]?(?:[-/]\d+ ?[a-zA-Z]?)?,?$|^\d+[a-zA-Z]?(?:[-/]\d+)?,? +[^\W\d_]{2}"
+)
+"""A line that ends or begins with the number of a house."""
+
 CONTACT = re.compile(r"@|www\.|https?:|\+\d{2}", re.IGNORECASE)
 
 REGISTERED = re.compile(
@@ -128,6 +133,16 @@ def plain_name(text: str) -> str:
 def is_postal(cell: Cell) -> bool:
     """Whether a cell is a town with its postal code."""
     return bool(POSTAL.search(cell.text)) and not CONTACT.search(cell.text)
+
+
+def is_nameless(cells: Sequence[Cell]) -> bool:
+    """Whether an address begins with its street: its name stands elsewhere."""
+    return (
+        len(cells) > 1
+        and is_postal(cells[1])
+        and STREET.search(cells[0].text) is not None
+        and not has_legal_form(cells[0])
+    )
 
 
 def is_attention(sheet: Sheet, cell: Cell) -> bool:

@@ -1,8 +1,9 @@
 """Lines and cells of a page, by geometry alone.
 
-A line is what stands side by side, a cell a stretch of it without a wide gap: a table's
-cell, a label with its value, a line of an address. A token is a word, or a part of one
-where a colon or a slash joins two (`Kundennummer:2`, `Seller/Vendeur`).
+Flows (`flows`) are laid out one after the other. A line is what stands side by side in a
+flow, a cell a stretch of it without a wide gap: a table's cell, a label with its value, a line
+of an address. A token is a word, or a part of one where a colon or a slash joins two
+(`Kundennummer:2`, `Seller/Vendeur`).
 """
 
 import re
@@ -14,6 +15,7 @@ from itertools import accumulate, pairwise
 
 from ledgergraph.evidence import Box, Page, Word
 from ledgergraph.extractions.languages import key_of
+from ledgergraph.extractions.readers.flows import flows_of
 
 CELL_GAP = 1.4
 """Words further apart than this many widths of a character stand in two cells. A space is
@@ -55,12 +57,16 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The cells that stand side by side; `number` counts through the whole document."""
+    """The cells that stand side by side; `number` counts through the whole document.
+
+    `flow` counts the parts of its page that are read one after the other (`flows`).
+    """
 
     page: int
     number: int
     cells: tuple[Cell, ...]
     box: Box
+    flow: int = 0
 
     @property
     def text(self) -> str:
@@ -79,7 +85,7 @@ class Layout:
     by_number: Mapping[int, Page]
 
     def page_lines(self, page: int) -> Sequence[Line]:
-        """The lines of one page, from top to bottom."""
+        """The lines of one page, flow by flow, each from top to bottom."""
         first, end = self.ranges.get(page, (0, 0))
         return self.lines[first:end]
 
@@ -128,9 +134,10 @@ def layout_of(document_id: str, pages: Sequence[Page], words: Iterable[Word]) ->
     ranges: dict[int, tuple[int, int]] = {}
     for page in sorted(by_page):
         first = len(lines)
-        for row in _rows(by_page[page]):
-            for start in range(0, len(row), LONGEST_LINE):
-                lines.append(_line(page, len(lines), row[start : start + LONGEST_LINE]))
+        for flow, own in enumerate(flows_of(by_page[page])):
+            for row in _rows(own):
+                for start in range(0, len(row), LONGEST_LINE):
+                    lines.append(_line(page, len(lines), row[start : start + LONGEST_LINE], flow))
         ranges[page] = first, len(lines)
     by_number = {page.page: page for page in pages}
     return Layout(document_id, tuple(pages), tuple(lines), ranges, by_number)
@@ -140,7 +147,7 @@ def _is_upright(word: Word) -> bool:
     return len(word.text) < 3 or word.box.height < 2 * (word.box.x1 - word.box.x0)
 
 
-def _rows(words: list[Word]) -> Iterable[list[Word]]:
+def _rows(words: Sequence[Word]) -> Iterable[list[Word]]:
     """Words that share a line, top to bottom, each row from left to right."""
     ordered = sorted(words, key=lambda word: (word.box.middle_y, word.box.x0))
     row: list[Word] = []
@@ -160,7 +167,7 @@ def _rows(words: list[Word]) -> Iterable[list[Word]]:
         yield sorted(row, key=lambda one: one.box.x0)
 
 
-def _line(page: int, number: int, row: Sequence[Word]) -> Line:
+def _line(page: int, number: int, row: Sequence[Word], flow: int) -> Line:
     cells: list[list[Token]] = []
     edge = 0.0
     width = sum(word.box.x1 - word.box.x0 for word in row) / sum(len(word.text) for word in row)
@@ -172,7 +179,7 @@ def _line(page: int, number: int, row: Sequence[Word]) -> Line:
         cells[-1].extend(tokens)
         edge = max(edge, word.box.x1) if len(cells[-1]) > len(tokens) else word.box.x1
     made = tuple(cell_of(page, number, tokens) for tokens in cells)
-    return Line(page, number, made, Box.around([cell.box for cell in made]))
+    return Line(page, number, made, Box.around([cell.box for cell in made]), flow)
 
 
 def cell_of(page: int, line: int, tokens: Sequence[Token]) -> Cell:

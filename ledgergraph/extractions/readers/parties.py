@@ -20,6 +20,7 @@ from ledgergraph.extractions.readers.addresses import (
     has_legal_form,
     is_attention,
     is_name,
+    is_nameless,
     is_postal,
     name_and_address,
     overlaps,
@@ -37,6 +38,8 @@ MANY = 12
 """Addresses of the first page that are compared in pairs."""
 HEADED_EVIDENCE = 0.9
 """For the party whose heading a block stands under."""
+NAME_ABOVE = 6
+"""The name of an address that has none is looked for so many line heights above it at most."""
 FOOTER = 0.84
 """Below this share of the page's height stands what is printed on every letter."""
 
@@ -183,11 +186,46 @@ def _from_blocks(sheet: Sheet, blocks: Sequence[Block]) -> Iterator[Candidate]:
             cells = list(block.cells)
             while len(cells) > 2 and _is_no_name(sheet, cells[0]):
                 cells = cells[1:]
+            if evidence <= 0.05:
+                continue
+            if is_nameless(cells):
+                yield _address(f"{party}.address", cells, 0.9 * evidence)
+                name = _name_elsewhere(sheet, blocks, cells)
+                if name:
+                    yield _joined(f"{party}.name", name, " ", 0.95 * evidence)
+                continue
             name, address = name_and_address(sheet, cells)
-            if evidence > 0.05 and name and is_name([t for c in name for t in c.tokens]):
+            if name and is_name([t for c in name for t in c.tokens]):
                 yield _joined(f"{party}.name", name, " ", evidence)
                 if address:
                     yield _address(f"{party}.address", address, 0.9 * evidence)
+
+
+def _name_elsewhere(sheet: Sheet, blocks: Sequence[Block], cells: Sequence[Cell]) -> list[Cell]:
+    """The name of an address that is printed apart from it.
+
+    It is the name at which the same address stands once more, or else that of the nearest
+    company beside or above it.
+    """
+    street = phrase_key(cells[0].text)
+    for block in blocks:
+        own = list(block.cells)
+        if not is_nameless(own) and any(phrase_key(c.text) == street for c in own[1:]):
+            return name_and_address(sheet, own)[0]
+    first = cells[0]
+    reach = NAME_ABOVE * first.box.height
+    near = [
+        cell
+        for line in sheet.layout.lines_between(
+            first.page, first.box.y0 - reach, cells[-1].box.y1 + reach
+        )
+        for cell in line.cells
+        if cell.box.y0 - cells[-1].box.y1 < first.box.height
+        and first.box.y0 - cell.box.y1 < reach
+        and has_legal_form(cell)
+        and is_name(cell.tokens)
+    ]
+    return [min(near, key=lambda c: abs(c.box.middle_y - first.box.middle_y))] if near else []
 
 
 def _is_no_name(sheet: Sheet, cell: Cell) -> bool:
