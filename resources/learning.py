@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from ledgergraph.artifacts import WHOLE, head_uri
+from ledgergraph.artifacts import WHOLE
 from ledgergraph.evidence import Decision
 from ledgergraph.extractions.schemas import EXTRACTIONS
 from ledgergraph.feedback.events import Feedback, Target
@@ -110,10 +110,9 @@ def learned_from(store: Store, role: str) -> frozenset[str]:
 
 def trained_at(store: Store, role: str) -> datetime | None:
     """When the latest challenger of a role was made; None if none ever was."""
-    uri = head_uri(f"{role}_model", WHOLE)
-    if not store.exists(uri):
+    number = store.counts_since(f"{role}_model", WHOLE)
+    if number is None:
         return None
-    number = json.loads(store.read(uri))["audit_number"]
     return datetime.fromisoformat(json.loads(store.read(audit_uri(number)))["at"])
 
 
@@ -141,8 +140,7 @@ def history(store: Store) -> Iterator[Entry]:
         file = manifest.file("decision.json")
         decision = json.loads(store.file(file)) if file else {}
         if what == "champion":
-            head = json.loads(store.read(head_uri(entry["asset"], WHOLE)))
-            counts = head["audit_number"] == number
+            counts = store.counts_since(entry["asset"], WHOLE) == number
             known = {"action": "publish", "reason": "Of the package.", **decision}
             said_ = entry.get("decision", known["action"]), entry.get("reason", known["reason"])
             yield _entry(entry, role, *said_, manifest.version, counts=counts)

@@ -240,6 +240,14 @@ class Store:
         heads = {**same, **self._read_heads(changed)}
         return {PurePosixPath(uri).stem: heads[uri].manifest for uri in stamps if uri in heads}
 
+    def counts_since(self, asset: str, partition: str) -> int | None:
+        """The number of the audit entry since which a partition's head counts; None without one.
+
+        Another number each time that a manifest is made the head, the same one as before too.
+        """
+        uri = head_uri(asset, partition)
+        return int(json.loads(self.read(uri))["audit_number"]) if self.exists(uri) else None
+
     def commit(self, manifest: Manifest, **facts: Any) -> str:
         """Make a manifest the head of its partition; returns its hash.
 

@@ -93,13 +93,15 @@ def watch_promotions(
 ) -> dg.RunRequest | dg.SkipReason:
     """Ask for the pairs, and all after them, if their model is not the one that counts.
 
-    Once for a champion, and again after a run that failed, a few times.
+    Once each time that a champion comes to count, so for one that is back as well, and
+    again after a run that failed, a few times.
     """
-    version = unmatched(store.open())
+    home = store.open()
+    version = unmatched(home)
     if version is None:
         return dg.SkipReason("pairs were matched by the champion that counts")
     request = dg.RunRequest(
-        run_key=version,
+        run_key=f"{version} since {home.counts_since('duplicate_champion', WHOLE)}",
         asset_selection=[dg.AssetKey(name) for name in MATCHING],
         tags={REASON: f"duplicate champion {version[:12]}", THROUGH_TIME: COMPARED},
     )

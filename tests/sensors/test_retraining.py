@@ -179,10 +179,25 @@ def test_pairs_are_matched_anew_after_a_promotion_and_not_after_a_new_package(ho
     champion("package")
     match()
     assert unmatched(home.store) is None
-    version = champion("training")
+    champion("training")
     context = dg.build_sensor_context(instance=home.instance)
-    asked = watch_promotions(context, store=home.door)
-    assert isinstance(asked, dg.RunRequest)
-    assert asked.run_key == version
+    assert isinstance(watch_promotions(context, store=home.door), dg.RunRequest)
     match()
     assert isinstance(watch_promotions(context, store=home.door), dg.SkipReason)
+
+
+def test_a_champion_that_is_back_is_asked_for_as_if_it_were_new(home: Home) -> None:
+    context = dg.build_sensor_context(instance=home.instance)
+    keys = []
+    for code in ("1", "2", "1", "2"):
+        made = Manifest("duplicate_champion", WHOLE, code, (), {"origin": "training"})
+        read = {"duplicate_champion": {WHOLE: "another"}}
+        home.store.commit(Manifest("duplicates", WHOLE, "1", (), through_time=read))
+        home.store.commit(made)
+        asked = watch_promotions(context, store=home.door)
+        assert isinstance(asked, dg.RunRequest)
+        again = watch_promotions(context, store=home.door)
+        assert isinstance(again, dg.RunRequest)
+        assert again.run_key == asked.run_key
+        keys.append(asked.run_key)
+    assert len(set(keys)) == 4
