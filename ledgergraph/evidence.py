@@ -35,7 +35,11 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page as it is shown: `page` counts from 0, sizes are in `unit` (pt or px)."""
+    """One page as it is shown: `page` counts from 0, sizes are in `unit` (pt or px).
+
+    `text_layer` says what the file's own text on it is (extractions.text_layers), null
+    where it has none.
+    """
 
     document_id: str
     page: int
@@ -44,6 +48,7 @@ class Page:
     unit: str = "pt"
     rotation_degrees: int = 0
     quality: float | None = None
+    text_layer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,7 @@ class Reading:
     header and counts from 0 for line items; `value` is canonical (ISO dates,
     plain decimals), `raw` as printed; `source` is `xml`, `text`,
     `ocr:<engine>`, `model:<version>` or a person; `confidence` in [0, 1].
+    `reader` says what chose it on a page: `rules`, or `model:<version>`.
     """
 
     document_id: str
@@ -80,6 +86,7 @@ class Reading:
     page: int | None = None
     box: Box | None = None
     box_unit: str | None = None
+    reader: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ PAGES = Table(
         [
             ("document_id", TEXT), ("page", INT), ("width", REAL), ("height", REAL),
             ("unit", TEXT), ("rotation_degrees", INT), ("quality", REAL),
+            ("text_layer", TEXT),
         ]
     ),
     key=("document_id", "page"),
@@ -31,7 +32,7 @@ WORDS = Table(
 READING = [
     ("document_id", TEXT), ("part", INT), ("reading", TEXT), ("line", INT), ("field", TEXT),
     ("value", TEXT), ("raw", TEXT), ("confidence", REAL), ("source", TEXT), ("chosen", pa.bool_()),
-    ("page", INT), *BOX, ("box_unit", TEXT),
+    ("page", INT), *BOX, ("box_unit", TEXT), ("reader", TEXT),
 ]  # fmt: skip
 EXTRACTIONS = Table(
     "extractions",

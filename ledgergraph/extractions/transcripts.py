@@ -13,7 +13,8 @@ import ctypes
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import pyarrow as pa
 import pypdfium2 as pdfium
@@ -22,7 +23,9 @@ import pypdfium2.raw as pdfium_c
 from ledgergraph.documents.limits import Limits, over
 from ledgergraph.errors import BadInput
 from ledgergraph.evidence import Box, Page, Word
+from ledgergraph.extractions.form_fields import typed_words
 from ledgergraph.extractions.schemas import PAGES, WORDS
+from ledgergraph.extractions.text_layers import HIDDEN, SHOWN, is_of_a_scan, judged
 
 MIN_QUALITY = 0.5
 """Share of meaningful characters below which a page's text layer is not used."""
@@ -30,6 +33,8 @@ MIN_CHARACTERS = 8
 """A page with fewer is a picture with a stamp, not a page of text."""
 GAP = 0.9
 """Two characters further apart than this many line heights belong to two words."""
+FORMS = (pdfium_c.FORMTYPE_ACRO_FORM, pdfium_c.FORMTYPE_XFA_FOREGROUND)
+"""Forms whose fields can be read; a form that is XFA alone has pages that ask for Acrobat."""
 CHECK_EVERY = 4096
 """Characters between two looks at the clock."""
 
@@ -62,8 +67,10 @@ def transcribe(document_id: str, pdf: bytes, limits: Limits) -> Transcript:
     """The pages and words of a PDF's text layer, in the order of the file.
 
     `Page.quality` is the share of its characters that carry meaning, 0.0 where
-    there is no usable text. What is read of the words takes time in proportion to
-    their number, so their limit bounds it too, on any machine alike.
+    there is no usable text: none, or that of a scan which was recognised badly before
+    (`Page.text_layer` tells). What was typed into forms is there beside it. What is read of
+    the words takes time in proportion to their number, so their limit bounds it too, on any
+    machine alike.
 
     Raises: BadInput `damaged`, `encrypted`, `too_slow`, `too_many_words`.
     """
@@ -77,6 +84,8 @@ def transcribe(document_id: str, pdf: bytes, limits: Limits) -> Transcript:
 def transcript_of(document_id: str, document: pdfium.PdfDocument, limits: Limits) -> Transcript:
     """The same of a PDF that its caller holds open, and closes."""
     check = _deadline(limits.max_seconds)
+    if document.get_formtype() in FORMS and document.formenv is None:
+        document.init_forms()
     pages: list[Page] = []
     words: list[Word] = []
     for index in range(len(document)):
@@ -127,23 +136,52 @@ def _page(
         raise BadInput(
             "damaged", f"Page {index + 1} of the PDF cannot be opened: {error} Send it again."
         ) from error
-    rotation = page.get_rotation()
-    frame = _Frame(bounds, rotation)
-    characters = _characters(text)
+    opened = OpenPage(page, text, bounds)
+    shown, words, _ = words_on(document_id, index, opened, check)
+    if words:
+        layer = SHOWN
+        if is_of_a_scan(page):
+            layer = judged(page, [one.text for one in words], [one.box for one in words])
+        shown = replace(shown, text_layer=layer)
+        if layer not in (SHOWN, HIDDEN):  # to be recognised anew
+            shown, words = replace(shown, quality=0.0), []
+    frame = _Frame(bounds, shown.rotation_degrees)
+    typed = [(letters, frame.shown(boxes)) for letters, boxes in typed_words(document, page)]
+    words += [Word(document_id, index, letters, box) for letters, box in typed if box is not None]
+    text.close()
+    page.close()
+    return shown, words
+
+
+class OpenPage(NamedTuple):
+    """A page that its reader holds open, with its text and its bounds."""
+
+    page: pdfium.PdfPage
+    text: pdfium.PdfTextPage
+    bounds: Rectangle
+
+
+def words_on(
+    document_id: str, index: int, opened: OpenPage, check: Deadline
+) -> tuple[Page, list[Word], list[int]]:
+    """A page, its words, and at which of the page's characters each of them begins."""
+    rotation = opened.page.get_rotation()
+    frame = _Frame(opened.bounds, rotation)
+    characters = _characters(opened.text)
     quality = _quality(characters)
     shown = Page(
         document_id, index, frame.width, frame.height,
         rotation_degrees=rotation, quality=quality,
     )  # fmt: skip
     words: list[Word] = []
+    starts: list[int] = []
     if quality >= MIN_QUALITY:
-        for letters, boxes in _groups(text.raw, characters, check):
+        for start, letters, boxes in _groups(opened.text.raw, characters, check):
             box = frame.shown(boxes)
             if box is not None:
                 words.append(Word(document_id, index, letters, box))
-    text.close()
-    page.close()
-    return shown, words
+                starts.append(start)
+    return shown, words, starts
 
 
 @dataclass(frozen=True)
@@ -216,12 +254,13 @@ def _quality(characters: Sequence[str]) -> float:
 
 def _groups(
     raw: "pdfium_c.FPDF_TEXTPAGE", characters: Sequence[str], check: Deadline
-) -> Iterator[tuple[str, Rectangle]]:
-    """Characters that stand together, with the rectangle around them in the PDF's space."""
+) -> Iterator[tuple[int, str, Rectangle]]:
+    """Characters that stand together: where they begin, and the rectangle around them."""
     loose = pdfium_c.FPDFText_GetLooseCharBox
     rectangle = pdfium_c.FS_RECTF()
     pointer = ctypes.byref(rectangle)
     letters: list[str] = []
+    start = 0
     around: Rectangle | None = None
     last: Rectangle | None = None
     for index, letter in enumerate(characters):
@@ -231,17 +270,17 @@ def _groups(
             if letter in GLUE and _between_digits(characters, index):
                 letters.append(" ")
             elif around is not None:
-                yield "".join(letters), around
+                yield start, "".join(letters), around
                 letters, around, last = [], None, None
             continue
         if not loose(raw, index, pointer):
             continue
         box = (rectangle.left, rectangle.bottom, rectangle.right, rectangle.top)
         if around is None or last is None:
-            around = box
+            start, around = index, box
         elif _far(last, box):
-            yield "".join(letters).strip(), around
-            letters, around = [], box
+            yield start, "".join(letters).strip(), around
+            letters, start, around = [], index, box
         else:
             around = (
                 min(around[0], box[0]), min(around[1], box[1]),
@@ -250,7 +289,7 @@ def _groups(
         letters.append(REPLACED.get(letter, letter))
         last = box
     if around is not None:
-        yield "".join(letters), around
+        yield start, "".join(letters), around
 
 
 def _between_digits(characters: Sequence[str], index: int) -> bool:
@@ -264,6 +303,8 @@ def _between_digits(characters: Sequence[str], index: int) -> bool:
 def _far(one: Rectangle, other: Rectangle) -> bool:
     """Whether two neighbouring characters stand too far apart for one word."""
     gap = max(other[0] - one[2], one[0] - other[2], other[1] - one[3], one[1] - other[3])
+    if gap <= 0:  # they touch, as most do
+        return False
     size = min(max(one[3] - one[1], 1.0), max(one[2] - one[0], one[3] - one[1]))
     return gap > GAP * size
 

@@ -1,0 +1,154 @@
+"""Scans with a text layer: did whoever recognised the picture before do it well enough?
+
+Belongs here: telling that the text of a page is hidden behind or above a picture of it,
+and whether it reads as words and lies where the picture has ink. Not here: recognising
+such a page anew (recognition), and text that the page itself shows (transcripts).
+"""
+
+import ctypes
+import re
+from collections.abc import Iterator, Sequence
+from itertools import product
+from typing import TYPE_CHECKING
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as pdfium_c
+
+from ledgergraph.evidence import Box
+
+if TYPE_CHECKING:
+    import numpy as np
+
+SHOWN, HIDDEN, GARBLED, MISPLACED = "shown", "hidden", "garbled", "misplaced"
+"""What a page's text is: its own; of a scan, and good; of a scan, and no words or not in place."""
+COVERS = 0.7
+"""A picture over so much of a page is a picture of the page."""
+MOST_OBJECTS = 20_000
+UNSEEN = (pdfium_c.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium_c.FPDF_TEXTRENDERMODE_CLIP)
+
+MIN_SENSE = 0.6
+"""Share of letters in words that can be some, below which a layer is garbled."""
+NUMBER = re.compile(r"[^\w\s]{0,2}\d[\d.,:/'\u2019\-]*[%\u20ac$\u00a3]?[^\w\s]{0,2}")
+CODE = re.compile(r"[^\w\s]{0,2}[A-Z0-9][A-Z0-9./\-_]{2,}[^\w\s]{0,2}")
+WORD = re.compile(r"[^\w\s]{0,2}(?:[^\W\d_]+['\u2019\-/.&]?)+[^\w\s]{0,2}")
+VOWELS = frozenset("aeiouyäöüáéíóúàèìòùâêîôûãõåæøœı")
+CASES = re.compile(r"[a-zß-ÿ][A-ZÀ-Þ]")
+CONSONANTS = re.compile(r"[^\W\d_aeiouyäöüáéíóúàèìòùâêîôûãõåæøœ]{6,}", re.IGNORECASE)
+
+DPI = 60
+INK = 60
+"""A point so much darker (of 255) than the paper is ink."""
+LEAST_INK = 0.03
+"""A word has ink on so much of its box."""
+MIN_INKED = 0.7
+"""Share of words with ink below which a layer is misplaced."""
+BETTER, BETTER_NEAR = 1.08, 1.35
+"""A layer is misplaced where its words would catch so many times the ink if it were moved; by
+less than a line's height it takes more, as engines draw their boxes wider or narrower."""
+DOWN = tuple(half / 2 for half in range(-8, 9))
+RIGHT = (-8, -4, -2, 0, 2, 4, 8)
+"""Moves that are tried, in heights of a line."""
+
+
+def is_of_a_scan(page: pdfium.PdfPage) -> bool:
+    """Whether all text of a page is unseen: drawn invisibly, or before a picture of the page."""
+    left, bottom, right, top = bounds = page.get_bbox()
+    whole = max((right - left) * (top - bottom), 1.0)
+    has_text = is_seen = is_covered = False
+    for kind, one in _objects(page):
+        if kind == pdfium_c.FPDF_PAGEOBJ_IMAGE and _area(one, bounds) >= COVERS * whole:
+            is_covered, is_seen = True, False  # what was drawn before lies under it
+        elif kind == pdfium_c.FPDF_PAGEOBJ_TEXT:
+            has_text = True
+            is_seen = is_seen or pdfium_c.FPDFTextObj_GetTextRenderMode(one) not in UNSEEN
+    return is_covered and has_text and not is_seen
+
+
+def _objects(page: pdfium.PdfPage) -> Iterator[tuple[int, "pdfium_c.FPDF_PAGEOBJECT"]]:
+    """The objects of a page and of the forms on it, in the order in which they are drawn."""
+    raw = page.raw
+    for index in range(min(pdfium_c.FPDFPage_CountObjects(raw), MOST_OBJECTS)):
+        one = pdfium_c.FPDFPage_GetObject(raw, index)
+        kind = pdfium_c.FPDFPageObj_GetType(one)
+        if kind != pdfium_c.FPDF_PAGEOBJ_FORM:
+            yield kind, one
+            continue
+        for inner in range(min(pdfium_c.FPDFFormObj_CountObjects(one), MOST_OBJECTS)):
+            within = pdfium_c.FPDFFormObj_GetObject(one, inner)
+            yield pdfium_c.FPDFPageObj_GetType(within), within
+
+
+def _area(one: "pdfium_c.FPDF_PAGEOBJECT", bounds: tuple[float, ...]) -> float:
+    edges = [ctypes.c_float() for _ in range(4)]
+    if not pdfium_c.FPDFPageObj_GetBounds(one, *map(ctypes.byref, edges)):
+        return 0.0
+    left, bottom, right, top = (edge.value for edge in edges)
+    wide = min(right, bounds[2]) - max(left, bounds[0])
+    high = min(top, bounds[3]) - max(bottom, bounds[1])
+    return max(wide, 0.0) * max(high, 0.0)
+
+
+def sense(words: Sequence[str]) -> float:
+    """Share of the characters that stand in what can be a word, a number or a code."""
+    total = sum(map(len, words))
+    good = sum(len(word) for word in words if _can_be_said(word))
+    return good / total if total else 0.0
+
+
+def _can_be_said(word: str) -> bool:
+    if NUMBER.fullmatch(word) or CODE.fullmatch(word):
+        return True
+    if not WORD.fullmatch(word):
+        return False
+    letters = [one for one in word.lower() if one.isalpha()]
+    if len(letters) > 3 and not VOWELS & set(letters):
+        return word.isupper()
+    return len(CASES.findall(word)) <= 1 and not CONSONANTS.search(word)
+
+
+def judged(page: pdfium.PdfPage, words: Sequence[str], boxes: Sequence[Box]) -> str:
+    """What the hidden text of a scan is worth: HIDDEN if it can be used, GARBLED or MISPLACED.
+
+    `boxes` are those of the words on the page as shown, in points.
+    """
+    if sense(words) < MIN_SENSE:
+        return GARBLED
+    return HIDDEN if _is_on_ink(page, boxes) else MISPLACED
+
+
+def _is_on_ink(page: pdfium.PdfPage, boxes: Sequence[Box]) -> bool:
+    """Whether words lie on the ink of their page, and would not do so better elsewhere."""
+    import numpy as np
+
+    picture = page.render(scale=DPI / 72, grayscale=True, may_draw_forms=False).to_numpy()
+    shades = picture.reshape(picture.shape[0], picture.shape[1])
+    paper = float(np.median(shades))
+    ink = (np.abs(shades.astype(np.int16) - paper) > INK).astype(np.float64)
+    sums = np.zeros((ink.shape[0] + 1, ink.shape[1] + 1))
+    sums[1:, 1:] = ink.cumsum(0).cumsum(1)
+    places = np.array([(one.x0, one.y0, one.x1, one.y1) for one in boxes]) * (DPI / 72)
+    at_home = _density(sums, places, 0.0, 0.0)
+    if (at_home >= LEAST_INK).mean() < MIN_INKED:
+        return False
+    line = float(np.median(places[:, 3] - places[:, 1]))
+    caught = at_home.mean()
+    for down, right in product(DOWN, RIGHT):
+        elsewhere = _density(sums, places, right * line, down * line).mean()
+        is_near = abs(down) < 1 and abs(right) < 1
+        if elsewhere > (BETTER_NEAR if is_near else BETTER) * caught:
+            return False
+    return True
+
+
+def _density(sums: "np.ndarray", places: "np.ndarray", right: float, down: float) -> "np.ndarray":
+    """The share of ink in each place, were it moved by some pixels."""
+    import numpy as np
+
+    high, wide = sums.shape[0] - 1, sums.shape[1] - 1
+    x0 = np.clip(np.floor(places[:, 0] + right), 0, wide).astype(int)
+    x1 = np.clip(np.ceil(places[:, 2] + right), 0, wide).astype(int)
+    y0 = np.clip(np.floor(places[:, 1] + down), 0, high).astype(int)
+    y1 = np.clip(np.ceil(places[:, 3] + down), 0, high).astype(int)
+    area = np.maximum((x1 - x0) * (y1 - y0), 1)
+    shares: np.ndarray = (sums[y1, x1] - sums[y0, x1] - sums[y1, x0] + sums[y0, x0]) / area
+    return shares

@@ -1,0 +1,111 @@
+"""A scan's hidden text is used where it is good, and recognised anew where it is not."""
+
+import io
+from collections.abc import Sequence
+
+import pypdfium2 as pdfium
+import pytest
+from broken_files import pdf_of
+
+from ledgergraph.documents.limits import Limits
+from ledgergraph.extractions.text_layers import GARBLED, HIDDEN, MISPLACED, SHOWN, sense
+from ledgergraph.extractions.transcripts import Transcript, transcribe
+
+LINES = (
+    "Rechnung 4711 vom 03.02.2026", "Acme GmbH, Hauptstr. 5, 99084 Erfurt",
+    "Menge Beschreibung Preis Betrag", "2 Schrauben M8 verzinkt 3,50 7,00",
+    "1 Lieferung frei Haus 12,00 12,00", "Nettobetrag 19,00", "Umsatzsteuer 19 % 3,61",
+    "Gesamtbetrag 22,61 EUR", "IBAN DE89 3704 0044 0532 0130 00",
+)  # fmt: skip
+GIBBERISH = ("~^%h$ |l|i }{:;", "xqzvbn wrtpsdf §$%&/", "|||;,;~ ¬¦¦", "tttrrkkk ~~~^^ ##") * 3
+INVISIBLE = "3 Tr"
+
+
+def text(lines: Sequence[str], mode: str = "", x: float = 60, y: float = 700) -> str:
+    shown = " ".join(f"({line.translate({40: 92, 41: 92})}) Tj 0 -34 Td" for line in lines)
+    return f"BT {mode} /F 14 Tf {x} {y} Td {shown} ET\n"
+
+
+def a_page(content: str, picture: bytes | None = None) -> bytes:
+    data = content.encode("cp1252", "replace")
+    page = (
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 3 0 R"
+        b"/Resources<</Font<</F 4 0 R>>/XObject<</I 6 0 R>>>>>>"
+    )
+    image = b"<</Type/XObject/Subtype/Image/Width 1190/Height 1684/ColorSpace/DeviceRGB"
+    pixels = picture or b""
+    image += b"/BitsPerComponent 8/Filter/DCTDecode/Length %d>>\nstream\n" % len(pixels)
+    return pdf_of([
+        b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[5 0 R]/Count 1>>",
+        b"<</Length %d>>\nstream\n%b\nendstream" % (len(data), data),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
+        page, image + pixels + b"\nendstream",
+    ])  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def picture() -> bytes:
+    """The page as a scanner sees it: a JPEG of two pixels a point."""
+    document = pdfium.PdfDocument(a_page(text(LINES)))
+    image = document[0].render(scale=2).to_pil().convert("RGB")
+    document.close()
+    sink = io.BytesIO()
+    image.save(sink, "JPEG")
+    return sink.getvalue()
+
+
+DRAWN = "q 595 0 0 842 0 0 cm /I Do Q\n"
+
+
+def read(pdf: bytes) -> Transcript:
+    return transcribe("sha256:0", pdf, Limits())
+
+
+def test_a_good_layer_is_used(picture: bytes):
+    found = read(a_page(DRAWN + text(LINES, INVISIBLE), picture))
+    assert found.pages[0].text_layer == HIDDEN
+    assert not found.unread
+    assert "4711" in [word.text for word in found.words]
+
+
+def test_a_good_layer_under_its_picture_is_used(picture: bytes):
+    found = read(a_page(text(LINES) + DRAWN, picture))
+    assert found.pages[0].text_layer == HIDDEN
+
+
+def test_a_garbled_layer_is_recognised_anew(picture: bytes):
+    found = read(a_page(DRAWN + text(GIBBERISH, INVISIBLE), picture))
+    assert found.pages[0].text_layer == GARBLED
+    assert found.unread == found.pages
+    assert not found.words
+
+
+@pytest.mark.parametrize(("x", "y"), [(60, 683), (60, 731), (200, 700), (60, 400)])
+def test_a_misplaced_layer_is_recognised_anew(picture: bytes, x: float, y: float):
+    found = read(a_page(DRAWN + text(LINES, INVISIBLE, x, y), picture))
+    assert found.pages[0].text_layer == MISPLACED
+    assert found.unread == found.pages
+
+
+def test_text_over_a_letterhead_that_fills_the_page_is_its_own(picture: bytes):
+    found = read(a_page(DRAWN + text(GIBBERISH), picture))
+    assert found.pages[0].text_layer == SHOWN
+    assert found.words
+
+
+def test_a_page_without_text_has_no_layer(picture: bytes):
+    assert read(a_page(DRAWN, picture)).pages[0].text_layer is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Société Générale d'Énergie S.A.", "1.234,56 € 2026-02-03 19%", "RE-2026/0815 DE136695976",
+     "Großhändler für Büromöbel & Co. KG", "McDonald's iPhone"],
+)  # fmt: skip
+def test_what_people_write_has_sense(line: str):
+    assert sense(line.split()) > 0.8
+
+
+@pytest.mark.parametrize("line", ["~^%h$ |l|i }{:;", "¬¦¦| ;;,:~ ^^^", "\x93x\x94k§ q$w%e&"])
+def test_what_nobody_writes_has_none(line: str):
+    assert sense(line.split()) < 0.4
