@@ -296,7 +296,7 @@ PHRASES: Mapping[str, Phrase] = {
                             "what chance would give", above(0.5)),
     "pile_below": Phrase(above(2.5), lambda v: f"{round(v)} different amounts of the vendor lie "
                          "just below the limit of one approver"),
-    "pile_chance": Phrase(below(-1.3), lambda v: "the amounts around that limit would bring so "
+    "pile_chance": Phrase(below(-1.6), lambda v: "the amounts around that limit would bring so "
                           f"many below it once in {10**-v:,.0f}"),
     "signed_by_others": _no("nobody else with the authority approved it"),
     "created_by_approver": _yes("who approved it had created the vendor, the order or the invoice"),

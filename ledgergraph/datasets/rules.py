@@ -328,9 +328,9 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         Kind.JUST_BELOW_LIMIT, "pile_below",
-        lambda f: (f["pile_below"] >= 3) & (f["pile_chance"] < -1.3)
+        lambda f: (f["pile_below"] >= 3) & (f["pile_chance"] < -1.6)
         & (f["equal_amount_share"] < 0.2),
-        lambda f: _grown(-f["pile_chance"], 1.3, 4.0),
+        lambda f: _grown(-f["pile_chance"], 1.6, 4.0),
         "{pile_below:n} different amounts of the vendor lie within a tenth below the limit of one "
         "approver; amounts around them would bring so many once in {pile_chance:once}.",
     ),
@@ -417,7 +417,7 @@ RULES: tuple[Rule, ...] = (
         Kind.RECURRING_MISSED_OR_EXTRA, "run_gap",
         # A late bill leaves a pause before it, and the next one comes on its day.
         lambda f: (f["run_gap"] > 0.1) & (f["run_gap"] < 0.8) & (f["run_offbeat"] > 0.15)
-        & (f["run_pause"] < 1.6) & (f["twin_corrects"] == 0),
+        & (f["run_pause"] < 1.25) & (f["twin_corrects"] == 0),
         lambda f: _grown(0.8 - f["run_gap"], 0.0, 0.6),
         "A regular bill came once more, {run_gap:pct} of the usual time from another one and "
         "between the days on which they fall.",

@@ -25,6 +25,8 @@ SAME_BILL = 0.005
 """Amounts of one run this near (log10, about 1 %) are the same bill's."""
 OFF_USUAL = 0.2
 """How far the gaps of a run may lie from the usual one, as part of it."""
+LEAST_SPACING = 20.0
+"""Days: what comes more often varies too much to tell one bill too many."""
 LATE_TERMS = 4
 """How many of a vendor's last invoices show that its terms have changed."""
 HOME = 20
@@ -123,7 +125,7 @@ def _beat(days: Floats, day: float) -> Mapping[str, float]:
     """How a day lies to the days of a run, all in its usual spacing; nothing if it has none."""
     gaps = np.diff(days)
     usual = float(np.median(gaps))
-    if usual < 5 or float(np.median(np.abs(gaps - usual))) > OFF_USUAL * usual:
+    if usual < LEAST_SPACING or float(np.median(np.abs(gaps - usual))) > OFF_USUAL * usual:
         return {}
     apart = (day - days) / usual
     off = np.abs(apart - np.round(apart))
