@@ -136,7 +136,7 @@ def _line_ibans(sheet: Sheet, line: Line) -> Iterator[tuple[str, bool, list[Toke
             at = _tokens_at(cell.tokens, found.start)
             if not found.is_valid:
                 for longer in (through[0], on_below, through[1]):
-                    if longer.iban and longer.iban.value.startswith(found.value[:12]):
+                    if longer.iban and longer.iban.value.startswith(found.value[:4]):
                         found, at = longer.iban, _tokens_at(longer.tokens, longer.iban.start)
                         break
             yield found.value, found.is_valid, _first_tokens(at, found.value)

@@ -3,6 +3,7 @@
 A heading row names columns (`Menge`, `Unit price`, `Montant HT`), one word over another too.
 """
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +13,8 @@ from ledgergraph.extractions.languages import Index, phrase_key
 from ledgergraph.extractions.readers.labels import Sheet, phrases
 from ledgergraph.extractions.readers.layout import Cell, Line, Token, cell_of
 
+AMOUNT = re.compile(r"\d[.,]\d{2}(?![\d%]| %)")
+"""An amount with cents."""
 BANNED_IN_KEYS = ("eur", "euro", "gbp", "usd", "chf", "in")
 """Words of a heading that name the unit of its numbers, not the column."""
 
@@ -49,7 +52,7 @@ def headings_on(sheet: Sheet, lines: Sequence[Line]) -> Iterator[Heading]:
     for line in lines:
         if line.number <= used:
             continue
-        if len(line.cells) > MOST_CELLS:
+        if len(line.cells) > MOST_CELLS or any(map(_has_amount, line.cells)):
             continue
         columns = columns_on(line, sheet.lexicon.headings, sheet.lexicon.longest)
         if not _could_be(columns):
@@ -58,6 +61,11 @@ def headings_on(sheet: Sheet, lines: Sequence[Line]) -> Iterator[Heading]:
         if heading is not None:
             used = heading.last_line
             yield heading
+
+
+def _has_amount(cell: Cell) -> bool:
+    """Whether a cell holds an amount with cents, which no heading does."""
+    return AMOUNT.search(cell.text) is not None
 
 
 def continued(heading: Heading, lines: Sequence[Line]) -> Heading:

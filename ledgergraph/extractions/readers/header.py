@@ -11,7 +11,7 @@ from statistics import median
 
 from ledgergraph.extractions.languages import common
 from ledgergraph.extractions.readers.candidates import Candidate, candidate_of, ranked
-from ledgergraph.extractions.readers.labels import Hit, Sheet, places
+from ledgergraph.extractions.readers.labels import Hit, Place, Sheet, further, places
 from ledgergraph.extractions.readers.layout import Cell, Line, Token, text_of
 from ledgergraph.extractions.readers.recognisers import FoundDate, dates_in, numbers_in, vat_id_at
 
@@ -233,6 +233,8 @@ def _labelled_dates(sheet: Sheet, name: str, table: frozenset[int]) -> Iterator[
             continue
         for place in places(sheet, hit):
             found = _date_of(sheet, place.tokens)
+            if found is None and (more := further(sheet, place)) is not None:
+                found = _date_of(sheet, more.tokens)
             if found is not None:
                 evidence = 0.96 * hit.weight_of(name) * place.trust
                 yield _dated(name, found, place.page, evidence)
@@ -281,13 +283,24 @@ def _periods(sheet: Sheet, table: frozenset[int]) -> Iterator[Candidate]:
         if hit.line in table:
             continue
         for place in places(sheet, hit):
-            days = dates_in(text_of(place.tokens), sheet.style)
+            days, tokens = _days_of(sheet, place)
             if len(days) >= 2 and days[0].value <= days[1].value:
                 for name, day in zip(("period_start", "period_end"), days, strict=False):
-                    tokens = _tokens_between(place.tokens, day.start, day.end)
+                    own = _tokens_between(tokens, day.start, day.end)
                     evidence = 0.95 * hit.weight_of("period") * place.trust
-                    yield _dated(name, (day, tokens), place.page, evidence)
+                    yield _dated(name, (day, own), place.page, evidence)
                 break
+
+
+def _days_of(sheet: Sheet, place: Place) -> tuple[Sequence[FoundDate], Sequence[Token]]:
+    """The two days of a period, which may go on in the next lines."""
+    for _ in range(3):
+        days = dates_in(text_of(place.tokens), sheet.style)
+        more = further(sheet, place) if len(days) < 2 else None
+        if more is None:
+            break
+        place = more
+    return days, place.tokens
 
 
 def _currencies(sheet: Sheet) -> Iterator[Candidate]:

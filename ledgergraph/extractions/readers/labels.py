@@ -5,7 +5,7 @@ it in the same cell, in the cells to its right, in the cell below.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ledgergraph.evidence import Box
 from ledgergraph.extractions.languages import Index, Lexicon, Meaning, lexicon_for
@@ -20,6 +20,10 @@ ONLY_ALONE = frozenset({"seller", "buyer", "delivery", "payee", "name", "address
 """Fields whose labels are words of everyday text too: only with a colon, or alone in a cell."""
 BELOW = 3.2
 """How far below its label a value may stand, in heights of the label."""
+STEP = 1.6
+"""A label or value goes on below within this many heights, top to top."""
+LINES_UNDER = 3
+"""And within so many lines: others stand beside."""
 LINES_BELOW = 20
 """And at most so many lines below it."""
 
@@ -59,6 +63,7 @@ class Place:
     line: int
     page: int
     trust: float
+    end: Box | None = None  # its last line, where it has several
 
 
 @dataclass(frozen=True)
@@ -96,9 +101,13 @@ def sheet_of(layout: Layout) -> Sheet:
     hits: list[Hit] = []
     types: list[Hit] = []
     signs: list[Hit] = []
+    stacked = _stacked(layout, lexicon)
     for line in layout.lines:
         for number, cell in enumerate(line.cells):
-            hits.extend(_labels(cell, number, lexicon))
+            if (line.number, number) not in stacked:
+                hits.extend(_labels(cell, number, lexicon))
+            elif (hit := stacked[line.number, number]) is not None:
+                hits.append(hit)
             types.extend(phrases(cell, number, lexicon.types, lexicon.longest))
             signs.extend(phrases(cell, number, lexicon.receipts, lexicon.longest))
     by_line: dict[int, list[Hit]] = {}
@@ -107,6 +116,61 @@ def sheet_of(layout: Layout) -> Sheet:
         by_line.setdefault(hit.line, []).append(hit)
         by_cell.setdefault((hit.line, hit.cell), []).append(hit)
     return Sheet(layout, lexicon, style, tuple(hits), tuple(types), tuple(signs), by_line, by_cell)
+
+
+def _stacked(layout: Layout, lexicon: Lexicon) -> Mapping[tuple[int, int], Hit | None]:
+    """Labels that go on in the cell below: the hit at its first cell, nothing at its second."""
+    found: dict[tuple[int, int], Hit | None] = {}
+    for line in layout.lines:
+        for number, cell in enumerate(line.cells):
+            key = _key(cell)
+            if not key or len(key) > lexicon.longest or (line.number, number) in found:
+                continue
+            for place, under in _under(layout, cell):
+                meanings = lexicon.labels.get(key + _key(under))
+                is_one = _key(under) in lexicon.labels and key in lexicon.labels
+                if meanings is not None and _key(under) and not is_one:
+                    found[line.number, number] = Hit(
+                        meanings, line.number, number, 0, len(cell.tokens) - 1,
+                        Box.around([cell.box, under.box]), at_start=True, is_whole=True,
+                        has_colon=under.text.endswith(":"),
+                    )  # fmt: skip
+                    found[under.line, place] = None
+    return found
+
+
+def _key(cell: Cell) -> str:
+    return "".join(token.key for token in cell.tokens)
+
+
+def _under(layout: Layout, cell: Cell) -> Iterator[tuple[int, Cell]]:
+    """The cell just below a cell that begins, or ends, where it does, with its number."""
+    slack = 0.3 * cell.box.height
+    for line in layout.lines[cell.line + 1 : cell.line + 1 + LINES_UNDER]:
+        if line.page != cell.page or line.box.y0 - cell.box.y0 > STEP * cell.box.height:
+            return
+        for number, one in enumerate(line.cells):
+            is_flush = (
+                abs(one.box.x0 - cell.box.x0) < slack or abs(one.box.x1 - cell.box.x1) < slack
+            )
+            step = one.box.y0 - cell.box.y0
+            if is_flush and 0.6 * cell.box.height < step < STEP * cell.box.height:
+                yield number, one
+                return
+
+
+def further(sheet: Sheet, place: Place) -> Place | None:
+    """A place with the line below it, where its value goes on there: under it, without a label."""
+    if not place.tokens:
+        return None
+    box = place.tokens[0].box
+    first = Cell(place.page, place.line, place.tokens, place.end or box, "")
+    for number, cell in _under(sheet.layout, first):
+        hits = sheet.by_line.get(cell.line, ())
+        if sheet.hits_in(cell.line, number) or any(hit.cell < number for hit in hits):
+            return None
+        return replace(place, tokens=(*place.tokens, *cell.tokens), line=cell.line, end=cell.box)
+    return None
 
 
 def _labels(cell: Cell, number: int, lexicon: Lexicon) -> Iterator[Hit]:

@@ -388,3 +388,47 @@ def test_any_words_give_a_reading_whose_boxes_lie_on_the_page(placed: list):
         assert 0 <= one.box.y0 <= one.box.y1 <= 842
         assert 0 <= one.confidence <= 1
         assert one.value
+
+
+def test_labels_and_values_that_go_on_below_are_read_whole():
+    header = header_of(
+        [
+            *LETTER[:4],
+            (200, [(60, "Rechnung Nr. R-17")]),
+            (220, [(60, "Rechnungs-"), (160, "5. März")]),
+            (232, [(60, "datum"), (160, "2024")]),
+            (250, [(60, "Leistungs-"), (160, "01.02.2024 –")]),
+            (262, [(60, "zeitraum"), (160, "29.02.2024")]),
+            *SUMS,
+        ]
+    )
+    assert header["issue_date"].value == "2024-03-05"
+    assert (header["period_start"].value, header["period_end"].value) == (
+        "2024-02-01",
+        "2024-02-29",
+    )
+
+
+def test_two_labels_below_each_other_stay_two():
+    header = header_of(
+        [
+            *LETTER[:4],
+            (200, [(60, "Rechnung Nr. R-17")]),
+            (220, [(60, "Datum"), (160, "05.03.2024")]),
+            (232, [(60, "Fällig am"), (160, "04.04.2024")]),
+            *SUMS,
+        ]
+    )
+    assert (header["issue_date"].value, header["due_date"].value) == ("2024-03-05", "2024-04-04")
+
+
+def test_an_address_finds_the_name_that_stands_beside_it():
+    band: list[Row] = [
+        (20, [(420, "Hauptstraße 1")]),
+        (33, [(420, "10115 Berlin")]),
+        (39, [(60, "Muster GmbH")]),
+        (46, [(420, "Tel. +49 30 123456")]),
+    ]
+    header = header_of([*band, *LETTER[1:], *TABLE, *SUMS])
+    assert header["seller.name"].value == "Muster GmbH"
+    assert header["seller.address"].value == "Hauptstraße 1, 10115 Berlin"
