@@ -142,7 +142,7 @@ def _pages(language: str, seeds: Sequence[int]) -> Iterator[Paper]:
 
 
 def _spread(papers: Sequence[Paper], reminders: Sequence[Mapping[str, Any]]) -> list[Paper]:
-    """The papers, a few of each vendor at a time, and those that are reminded of among the first."""
+    """The papers, a few of each vendor at a time; those that are reminded of among the first."""
     late = {row["invoice_id"] for row in reminders}
     reminded = [one for one in papers if one.invoice_id in late and one.iban]
     others = [one for one in papers if not (one.invoice_id in late and one.iban)]

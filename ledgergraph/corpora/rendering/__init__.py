@@ -36,8 +36,9 @@ def render(
         for paper in papers:
             sheet = sheet_of(paper, look_of(paper, families))
             stated = embedded.get(paper.invoice_id)
+            plain = running.settled(sheet)
             if stated is None:
-                yield paper.invoice_id, running.pdf(sheet)
+                yield paper.invoice_id, plain
             else:
                 page = running.pdf(sheet, standard=PDF_A)
                 yield paper.invoice_id, hybrid(page, positive(stated))

@@ -22,32 +22,30 @@ ALL_PAPERS, TILLS = "all papers", "receipts of tills"
 
 @dataclass(frozen=True)
 class Layout:
-    """One way of placing a paper: lines of a table that the first page and a further one take."""
+    """One way of placing a paper: its family, and of which fonts it is set."""
 
     family: str
     fonts: str
-    first: int = 18
-    further: int = 34
     for_: str = ALL_PAPERS
 
 
 LAYOUTS: Mapping[str, Layout] = {
-    "letterhead": Layout(MODERN, "libertinus", 22, 39),
-    "band": Layout(MODERN, "sans", 22, 41),
-    "sidebar": Layout(MODERN, "sans", 25, 43),
-    "minimal": Layout(MODERN, "sans", 20, 37),
-    "cards": Layout(MODERN, "sans", 20, 35),
-    "columns": Layout(MODERN, "any", 22, 39),
-    "window": Layout(CLASSIC, "any", 23, 43),
-    "ruled": Layout(CLASSIC, "serif", 22, 39),
-    "typewriter": Layout(CLASSIC, "mono", 25, 47),
-    "form": Layout(CLASSIC, "sans", 23, 39),
-    "pillars": Layout(CLASSIC, "any", 23, 41),
-    "engraved": Layout(CLASSIC, "serif", 20, 37),
-    "till80": Layout(RECEIPT, "mono", 999, 999, TILLS),
-    "till58": Layout(RECEIPT, "mono", 999, 999, TILLS),
-    "slip80": Layout(RECEIPT, "sans", 999, 999, TILLS),
-    "slip58": Layout(RECEIPT, "sans", 999, 999, TILLS),
+    "letterhead": Layout(MODERN, "libertinus"),
+    "band": Layout(MODERN, "sans"),
+    "sidebar": Layout(MODERN, "sans"),
+    "minimal": Layout(MODERN, "sans"),
+    "cards": Layout(MODERN, "sans"),
+    "columns": Layout(MODERN, "any"),
+    "window": Layout(CLASSIC, "any"),
+    "ruled": Layout(CLASSIC, "serif"),
+    "typewriter": Layout(CLASSIC, "mono"),
+    "form": Layout(CLASSIC, "sans"),
+    "pillars": Layout(CLASSIC, "any"),
+    "engraved": Layout(CLASSIC, "serif"),
+    "till80": Layout(RECEIPT, "mono", TILLS),
+    "till58": Layout(RECEIPT, "mono", TILLS),
+    "slip80": Layout(RECEIPT, "sans", TILLS),
+    "slip58": Layout(RECEIPT, "sans", TILLS),
 }
 """The layouts by the name of their file."""
 

@@ -74,7 +74,7 @@ def document_of(
         stated = _annotation(sheet, Truth((), (), tuple(all_fields(sheet)), ()))
         yield _finished(stated, f"{name}.{medium}.xml", data, XML, medium)
         return
-    annotation = _annotation(sheet, truth_of(sheet, running.pdf(sheet, marked=True)))
+    annotation = _annotation(sheet, truth_of(sheet, running.marked(sheet)))
     if medium == HYBRID:
         data = einvoices.hybrid(running.pdf(sheet, standard=PDF_A), paper)
         yield _finished(annotation, f"{name}.hybrid.pdf", data, PDF_TYPE, medium)

@@ -38,13 +38,17 @@ class Mark:
 
 @dataclass
 class Sheet:
-    """The contents of a paper, the marks in it, and which line item each row of a table states."""
+    """The contents of a paper, the marks in it, and which line item each row of a table states.
+
+    `items` are the cells of each line, which `content` has by page.
+    """
 
     paper: Paper
     look: Look
     printer: Printer
     marks: list[Mark] = field(default_factory=list)
     rows: dict[tuple[int, int], int | None] = field(default_factory=dict)
+    items: list[list[Rich]] = field(default_factory=list)
     content: dict[str, Any] = field(default_factory=dict)
 
     def mark(self, name: str, value: str, raw: str, line: int | None = None) -> Piece:

@@ -23,7 +23,7 @@ from ledgergraph.corpora.papers import (
     sender_of,
 )  # fmt: skip
 from ledgergraph.corpora.rendering.labels import LEGAL
-from ledgergraph.corpora.rendering.looks import LAYOUTS, RECEIPT, Look
+from ledgergraph.corpora.rendering.looks import RECEIPT, Look
 from ledgergraph.corpora.rendering.marks import ITEMS, TAXES, Mark, Piece, Rich, Sheet, drawn
 from ledgergraph.corpora.rendering.marks import unmarked as _plain
 from ledgergraph.corpora.rendering.printing import SYMBOLS, Printer, described, unit_of
@@ -33,8 +33,6 @@ from ledgergraph.money import plain
 TO = {"purchase_order": "supplier", "goods_receipt": "ship_to"}
 CODES = {"invoice": "380", "credit_note": "381"}
 REMINDER = "reminder"
-LINE_OF_TEXT = 36
-"""Characters of a description that fit on a line in most layouts."""
 
 
 def sheet_of(paper: Paper, look: Look) -> Sheet:
@@ -169,13 +167,33 @@ def _facts(sheet: Sheet) -> list[tuple[str, Rich]]:
 
 
 def _items(sheet: Sheet) -> dict[str, Any]:
-    """The table of items in parts of a page each, with what is carried from one to the next."""
+    """The table of items, on one page until it is known how many rows a page takes."""
     columns = _columns(sheet)
-    rows = [[_cell(sheet, name, at, line) for name in columns]
-            for at, line in enumerate(sheet.paper.lines)]  # fmt: skip
+    lines = sheet.paper.lines
+    sheet.items = [[_cell(sheet, name, at, line) for name in columns]
+                   for at, line in enumerate(lines)]  # fmt: skip
+    texts = ("position", "article", "description")
+    return {
+        "head": [_plain(_head(sheet, name)) for name in columns],
+        "names": list(columns),
+        "align": ["left" if name in texts else "right" for name in columns],
+        "parts": _parts(sheet, columns, [(0, len(lines))]),
+    }
+
+
+def split(sheet: Sheet, breaks: Sequence[tuple[int, int]], widths: Sequence[float]) -> None:
+    """Put the lines from one place to another on a page each; `widths` of columns are in pt."""
+    items = sheet.content["items"]
+    items["parts"], items["widths"] = _parts(sheet, items["names"], breaks), list(widths)
+
+
+def _parts(
+    sheet: Sheet, columns: Sequence[str], breaks: Sequence[tuple[int, int]]
+) -> list[dict[str, Any]]:
+    """The rows of each page, with what is carried from one to the next."""
     parts: list[dict[str, Any]] = []
     number, carried = 0, Decimal(0)
-    for start, end in _breaks(sheet):
+    for start, end in breaks:
         part: list[list[Rich]] = []
         if start and "net" in columns:
             part.append(_carried(sheet, columns, carried))
@@ -183,20 +201,14 @@ def _items(sheet: Sheet) -> dict[str, Any]:
         first = number
         for at in range(start, end):
             sheet.rows[ITEMS, first + len(part)] = at
-            part.append(rows[at])
+            part.append(sheet.items[at])
             carried += sheet.paper.lines[at].net
-        if end < len(rows) and "net" in columns:
+        if end < len(sheet.items) and "net" in columns:
             sheet.rows[ITEMS, first + len(part)] = None
             part.append(_carried(sheet, columns, carried))
         number += len(part)
         parts.append({"start": first, "rows": part})
-    texts = ("position", "article", "description")
-    return {
-        "head": [_plain(_head(sheet, name)) for name in columns],
-        "names": list(columns),
-        "align": ["left" if name in texts else "right" for name in columns],
-        "parts": parts,
-    }
+    return parts
 
 
 def _reminded(sheet: Sheet, of: Reminded) -> dict[str, Any]:
@@ -283,21 +295,6 @@ def _discount(sheet: Sheet, one: PaperAllowance, at: int) -> Rich:
 def _carried(sheet: Sheet, columns: Sequence[str], sum_: Decimal) -> list[Rich]:
     texts = {"description": sheet.printer.label("carried"), "net": sheet.printer.number(sum_, 2, 2)}
     return [_plain(texts.get(name, "")) for name in columns]
-
-
-def _breaks(sheet: Sheet) -> list[tuple[int, int]]:
-    """Which lines go on which page: as programs that print forms break, by counting lines."""
-    layout = LAYOUTS[sheet.look.layout]
-    room, start, used = layout.first, 0, 0.0
-    breaks: list[tuple[int, int]] = []
-    for at, line in enumerate(sheet.paper.lines):
-        text = -(-len(described(sheet.printer, line)) // LINE_OF_TEXT)
-        height = text + len(line.details) * 0.9 + 0.35
-        if used + height > room and at > start:
-            breaks.append((start, at))
-            start, used, room = at, 0, layout.further
-        used += height
-    return [*breaks, (start, len(sheet.paper.lines))]
 
 
 def _has_breakdown(sheet: Sheet) -> bool:

@@ -11,7 +11,7 @@ are the same, since a colour moves nothing.
 
 import ctypes
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,18 +25,22 @@ import pypdfium2.raw as pdfium_c
 
 from ledgergraph.corpora.annotations import AnnotatedPage, AnnotatedWord, Cell, FieldTruth
 from ledgergraph.corpora.rendering.looks import font_files
-from ledgergraph.corpora.rendering.marks import Sheet
-from ledgergraph.corpora.rendering.sheets import implied
+from ledgergraph.corpora.rendering.marks import ITEMS, Sheet
+from ledgergraph.corpora.rendering.sheets import implied, split
 from ledgergraph.documents.limits import Limits
 from ledgergraph.evidence import Box
-from ledgergraph.extractions.transcripts import REPLACED, transcribe, transcript_of
+from ledgergraph.extractions.transcripts import OpenPage, transcribe, words_on
 
 MADE_AT = datetime(2020, 1, 1, tzinfo=UTC)
 """The creation date in every file: the day of printing is not to change the bytes."""
-LAYOUT_FOLDER = "layouts"
+LAYOUT_FOLDER, DATA = "layouts", "data.json"
 PDF_A = "a-3b"
-FIRST_TABLE, HEAD_ROW = 160, 4095
-"""How library.typ colours cells: red is the table, green and blue are row and column."""
+FIRST_TABLE, HEAD_ROW, FOOT = 160, 4095, 2
+"""How library.typ colours cells: red is the table, green and blue are row and column. What would
+be the third table is the square at the foot of the page."""
+SLACK, ROUNDED = 0.01, 0.05
+"""In pt: how much a page may be fuller than it is, and columns are wider than they were measured,
+so that nothing is wrapped by what is lost in rounding."""
 MOST_MARKS = 100 * 256
 Middles = list[tuple[int, float, float]]
 """The place of a word, and the middle of its box."""
@@ -70,11 +74,38 @@ class Press:
         self._fonts = typst.Fonts(include_system_fonts=False, font_paths=[str(fonts)])
         self._compilers: dict[str, Any] = {}
 
-    def pdf(self, sheet: Sheet, *, marked: bool = False, standard: str | None = None) -> bytes:
-        """The sheet as a PDF; `standard` as the compiler names it (a-3b)."""
+    def marked(self, sheet: Sheet) -> bytes:
+        """The marked file, after the sheet's table was split so that every page is full."""
+        file = self._file(sheet, marked=True)
+        ends = _measured(file, sheet)
+        if ends is not None:
+            breaks = ends.breaks()
+            if len(breaks) == 1:  # what stands alone on the last page are the totals
+                breaks = _moved(breaks)
+            split(sheet, breaks, ends.widths)
+            file = self._file(sheet, marked=True)
+            if _pages(file) > len(breaks):
+                split(sheet, _moved(breaks), ends.widths)
+                file = self._file(sheet, marked=True)
+        return file
+
+    def settled(self, sheet: Sheet) -> bytes:
+        """The plain file of a sheet that nobody needs marked, split in the same way."""
+        file = self.pdf(sheet)
+        if sheet.items and _pages(file) > 1:
+            self.marked(sheet)
+            file = self.pdf(sheet)
+        return file
+
+    def pdf(self, sheet: Sheet, *, standard: str | None = None) -> bytes:
+        """The sheet as a plain PDF; `standard` as the compiler names it (a-3b)."""
+        return self._file(sheet, marked=False, standard=standard)
+
+    def _file(self, sheet: Sheet, *, marked: bool, standard: str | None = None) -> bytes:
         data = json.dumps({**sheet.content, "marked": marked}, ensure_ascii=False)
+        (self._folder / DATA).write_text(data, encoding="utf-8")
         file = self._compiler(sheet.look.layout).compile(
-            format="pdf", sys_inputs={"data": data}, timestamp=MADE_AT, pdf_tags=False,
+            format="pdf", timestamp=MADE_AT, pdf_tags=False,
             pdf_standards=[standard] if standard else [],
         )  # fmt: skip
         assert isinstance(file, bytes)  # one file, as always for PDF
@@ -97,57 +128,114 @@ def press() -> Iterator[Press]:
         yield Press(Path(folder))
 
 
+@dataclass(frozen=True)
+class _Ends:
+    """Where pages end, measured in pt on a paper whose table was broken by the compiler.
+
+    `first` and `further` are the heights from the top of the table to the foot of the page.
+    """
+
+    first: float
+    further: float
+    head: float
+    rows: tuple[float, ...]
+    carried: float
+    widths: tuple[float, ...]
+
+    def breaks(self) -> list[tuple[int, int]]:
+        """Which lines go on which page: as many as fit, with what is carried above and below."""
+        found: list[tuple[int, int]] = []
+        start, used, room = 0, self.head, self.first
+        for at, height in enumerate(self.rows):
+            below = self.carried if at + 1 < len(self.rows) else 0.0
+            if used + height + below > room + SLACK and at > start:
+                found.append((start, at))
+                start, used, room = at, self.head + self.carried, self.further
+            used += height
+        return [*found, (start, len(self.rows))]
+
+
+def _measured(file: bytes, sheet: Sheet) -> _Ends | None:
+    """Where pages end; None for a paper of one page, and where there is nothing to split."""
+    with pdfium.PdfDocument(file) as document:
+        if len(document) == 1 or len(sheet.items) < 2:
+            return None
+        heads: dict[int, list[tuple[float, ...]]] = {}
+        rows: dict[int, float] = {}
+        foot = 0.0
+        for at in range(len(document)):
+            page = document[at]
+            for table, row, column, box in _filled(page):
+                if table == FOOT:
+                    foot = box[1]
+                elif table == ITEMS and row == HEAD_ROW:
+                    heads.setdefault(at, []).append(box)
+                elif table == ITEMS and column == 0:
+                    rows[row] = box[3] - box[1]
+            page.close()
+    tops = [max(box[3] for box in heads[at]) for at in sorted(heads)]
+    first = heads[min(heads)]
+    return _Ends(
+        tops[0] - foot, max(tops) - foot, first[0][3] - first[0][1],
+        tuple(rows[at] for at in range(len(sheet.items))), min(rows.values()),
+        tuple(round(box[2] - box[0] + ROUNDED, 3) for box in sorted(first)),
+    )  # fmt: skip
+
+
+def _moved(breaks: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The same with the last two lines on a page of their own, one where there are but two."""
+    start, end = breaks[-1]
+    cut = max(end - 2, start + 1)
+    return [*breaks[:-1], (start, cut), (cut, end)] if cut < end else breaks
+
+
+def _pages(file: bytes) -> int:
+    with pdfium.PdfDocument(file) as document:
+        return len(document)
+
+
 def truth_of(sheet: Sheet, marked: bytes) -> Truth:
     """Where everything stands, read from the marked file."""
     numbers: list[int] = []
+    words: list[AnnotatedWord] = []
+    pages: list[AnnotatedPage] = []
     cells: list[Cell] = []
     with pdfium.PdfDocument(marked) as document:
-        transcript = transcript_of("marked", document, Limits())
-        words = tuple(AnnotatedWord(one.page, one.text, one.box) for one in transcript.words)
-        pages = tuple(AnnotatedPage(one.width, one.height, one.unit) for one in transcript.pages)
-        for at, shown in enumerate(pages):
+        for at in range(len(document)):
             page = document[at]
-            of_page = [word.text for word in words if word.page == at]
-            first = len(numbers)
-            numbers += _numbers(page, of_page)
+            text = page.get_textpage()
+            opened = OpenPage(page, text, page.get_bbox())
+            shown, found, starts = words_on("marked", at, opened, lambda: None)
+            pages.append(AnnotatedPage(shown.width, shown.height, shown.unit))
             middles = [
-                (place, (box.x0 + box.x1) / 2, box.middle_y)
-                for place in range(first, len(numbers))
-                for box in (words[place].box,)
+                (place, (one.box.x0 + one.box.x1) / 2, one.box.middle_y)
+                for place, one in enumerate(found, len(words))
             ]
+            words += (AnnotatedWord(at, one.text, one.box) for one in found)
+            numbers += _numbers(text, starts)
             cells += _cells(sheet, page, at, shown.height, middles)
+            text.close()
             page.close()
+    shown_words = tuple(words)
     return Truth(
-        pages, words, tuple(_fields(sheet, numbers, words)), tuple(sorted(cells, key=_place))
-    )
+        tuple(pages), shown_words, tuple(_fields(sheet, numbers, shown_words)),
+        tuple(sorted(cells, key=_place)),
+    )  # fmt: skip
 
 
-def _numbers(page: pdfium.PdfPage, words: list[str]) -> list[int]:
+def _numbers(text: pdfium.PdfTextPage, starts: Sequence[int]) -> Iterator[int]:
     """The mark of each word of a page, 0 where it has none: that of its first character.
 
     A piece of a sheet begins with a word, so no word is of two marks.
     """
-    text = page.get_textpage()
-    raw, numbers, letters = text.raw, [], ""
+    raw = text.raw
     parts = [ctypes.c_uint() for _ in range(4)]
     pointers = [ctypes.byref(one) for one in parts]
-    left = iter(words)
-    for at in range(pdfium_c.FPDFText_CountChars(raw)):
-        letter = chr(pdfium_c.FPDFText_GetUnicode(raw, at))
-        if letter.isspace() or letter == "\x00":
-            continue
-        if not letters:
-            letters = next(left).replace(" ", "")
-            pdfium_c.FPDFText_GetFillColor(raw, at, *pointers)
-            red, green, blue = (one.value for one in parts[:3])
-            number = green * 256 + blue if red == 0 else 0
-            numbers.append(number if number < MOST_MARKS else 0)
-        read = REPLACED.get(letter, letter)
-        assert letters.startswith(read), (letters, read, at)  # else words and characters differ
-        letters = letters[len(read) :]
-    assert len(numbers) == len(words), (len(numbers), len(words))
-    text.close()
-    return numbers
+    for at in starts:
+        pdfium_c.FPDFText_GetFillColor(raw, at, *pointers)
+        red, green, blue = (one.value for one in parts[:3])
+        number = green * 256 + blue if red == 0 else 0
+        yield number if number < MOST_MARKS else 0
 
 
 def _fields(
@@ -171,6 +259,8 @@ def _cells(
     """The cells on a page: the rectangles that are filled with the colour of one."""
     rows: dict[tuple[float, float], Middles] = {}
     for table, row, column, (x0, y0, x1, y1) in _filled(page):
+        if table == FOOT:
+            continue
         box = Box(round(x0, 2), round(height - y1, 2), round(x1, 2), round(height - y0, 2))
         beside = rows.get((box.y0, box.y1))
         if beside is None:  # the cells of a row share their height: look among its words only
@@ -192,7 +282,7 @@ def _filled(page: pdfium.PdfPage) -> Iterator[tuple[int, int, int, tuple[float, 
             continue
         pdfium_c.FPDFPageObj_GetFillColor(thing, *(ctypes.byref(one) for one in parts))
         red, green, blue = (one.value for one in parts[:3])
-        if not FIRST_TABLE <= red < FIRST_TABLE + 2:
+        if not FIRST_TABLE <= red <= FIRST_TABLE + FOOT:
             continue
         pdfium_c.FPDFPageObj_GetBounds(thing, *(ctypes.byref(one) for one in corners))
         row, column = divmod(green * 256 + blue, 16)

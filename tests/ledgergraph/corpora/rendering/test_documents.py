@@ -14,7 +14,7 @@ from ledgergraph.corpora.annotations import as_lines, from_lines, table_of
 from ledgergraph.corpora.catalogue import LANGUAGES
 from ledgergraph.corpora.company import make_company
 from ledgergraph.corpora.papers import BILLS, Paper
-from ledgergraph.corpora.rendering import LAYOUTS, MadeDocument, documents
+from ledgergraph.corpora.rendering import LAYOUTS, MadeDocument, documents, render
 from ledgergraph.corpora.rendering.looks import RECEIPT
 from ledgergraph.corpora.rendering.shops import till_receipts
 from ledgergraph.corpora.rendering.typesetting import words_of
@@ -130,6 +130,40 @@ def test_what_is_carried_is_the_sum_of_the_lines_before_it(papers):
         assert re.sub(r"\D", "", amount) == f"{abs(total):.2f}".replace(".", "")
     heads = {cell.page for cell in truth.cells if cell.table == 0 and cell.row is None}
     assert len(heads) >= len(truth.pages) - 1
+
+
+FOOT = 103
+"""The widest margin at the foot of a page, in pt."""
+
+
+@pytest.mark.parametrize("layout", [n for n, one in LAYOUTS.items() if one.family != RECEIPT])
+def test_pages_of_a_long_paper_are_full_to_their_foot(papers, layout):
+    line = replace(papers[0].lines[0], tax_rate=None, details=(), allowance=None)
+    long = replace(papers[0], lines=(line,) * 120, allowances=(), taxes=(), layout=layout)
+    (document,) = documents([long])
+    truth = document.annotation
+    items = [cell for cell in truth.cells if cell.table == 0]
+    assert {cell.page for cell in items} == set(range(len(truth.pages)))
+    assert len(truth.pages) > 2
+    for page in range(len(truth.pages) - 2):  # the last one takes lines from the one before
+        bottom = max(cell.box.y1 for cell in items if cell.page == page)
+        row = max(cell.box.y1 - cell.box.y0 for cell in items if cell.page == page)
+        assert truth.pages[page].height - FOOT - bottom < 2 * row
+    widths = {(cell.column, cell.page): cell.box.x1 - cell.box.x0 for cell in items}
+    for (column, _), width in widths.items():
+        assert width == pytest.approx(widths[column, 0], abs=0.02)
+
+
+def test_totals_do_not_stand_on_a_page_without_lines(papers):
+    line = replace(papers[0].lines[0], tax_rate=None, details=(), allowance=None)
+    for count in (24, 28, 30, 32, 36):
+        paper = replace(papers[0], lines=(line,) * count, allowances=(), taxes=(), layout="columns")
+        (document,) = documents([paper])
+        truth = document.annotation
+        lines = {cell.page for cell in truth.cells if cell.line is not None}
+        assert lines == set(range(len(truth.pages)))
+        (page,) = dict(render([paper])).values()
+        assert words_of(page) == words_of(document.data)
 
 
 def test_sums_of_made_papers_are_right_to_the_cent(papers):
