@@ -20,6 +20,7 @@ from ledgergraph.extractions.books_import import import_table
 from ledgergraph.extractions.choosing import choose, with_corrections
 from ledgergraph.extractions.einvoices import read_einvoice
 from ledgergraph.extractions.engines import Recogniser
+from ledgergraph.extractions.parting import read_parts
 from ledgergraph.extractions.readers.page import Alternative, read_page
 from ledgergraph.extractions.recognition import PAPER, transcripts
 from ledgergraph.extractions.records import invoice_records, order_records
@@ -121,7 +122,8 @@ def extractions_of(
             is_legible = False
             rejected.add(document, error)
         if printed:
-            page = read_page(document_id, printed, words_by_document.get(document_id, []))
+            read_pages = read_page if readings else read_parts  # an XML states one invoice
+            page = read_pages(document_id, printed, words_by_document.get(document_id, []))
             readings += page.readings
             others += map(_candidate, page.candidates)
         said = [one for one in corrections if one.document_id == document_id]
