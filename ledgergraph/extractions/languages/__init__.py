@@ -64,6 +64,7 @@ class Common:
     legal_forms: frozenset[str]
     spelled_forms: Mapping[str, str]  # a form written out to the form
     company_words: frozenset[str]
+    sum_words: frozenset[str]  # keys that begin the name of a sum of several amounts
     currencies: Mapping[str, str]  # printed form to ISO 4217
     countries: Mapping[str, str]  # key of a name to ISO 3166
     iban_lengths: Mapping[str, int]
@@ -99,6 +100,7 @@ def common() -> Common:
             spelt: form for form, many in raw["spelled_forms"].items() for spelt in many
         },
         company_words=frozenset(phrase_key(word) for word in raw["company_words"]),
+        sum_words=frozenset(key_of(word) for word in raw["sum_words"]),
         currencies={
             form.casefold(): code for code, forms in raw["currencies"].items() for form in forms
         },

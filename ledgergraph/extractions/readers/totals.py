@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from ledgergraph.evidence import Box
 from ledgergraph.extractions.line_items import Item
+from ledgergraph.extractions.readers.adjustments import Known, adjustment_candidates
 from ledgergraph.extractions.readers.amounts import (
     TOLERANCE,
     Amount,
@@ -24,7 +25,9 @@ from ledgergraph.extractions.readers.layout import Cell, Token
 from ledgergraph.extractions.readers.taxes import Stated, TaxRow, tax_candidates, whole_rows
 from ledgergraph.money import plain
 
-ROLES = ("lines", "allowances", "charges", "net", "tax", "gross", "prepaid", "due")
+ROLES = (
+    "lines", "allowances", "charges", "net", "tax", "gross", "prepaid", "rounding", "due",
+)  # fmt: skip
 """What an amount of the totals can be; `totals.` and one of these is a field."""
 MANY = 14
 """Amounts considered for each role."""
@@ -59,7 +62,12 @@ def read_totals(sheet: Sheet, table: frozenset[int], items: Sequence[Item]) -> l
     nets = [Decimal(item.values["net"].value) for item in items if "net" in item.values]
     best = _best(amounts, rows, sum(nets, Decimal(0)) if nets else None, is_exempt)
     found = list(_chosen(best))
-    found.extend(_others(amounts, best))
+    known = Known(
+        best.net.value if best.net else None,
+        best.gross.value if best.gross else None,
+        sum(nets, Decimal(0)) if nets else None,
+    )
+    found.extend(adjustment_candidates(sheet, amounts, known))
     taken = {(one.field, one.value) for one in found}
     found.extend(o for o in _alternatives(amounts) if (o.field, o.value) not in taken)
     found.extend(tax_candidates(sheet, amounts, rows, _stated(best, items)))
@@ -241,54 +249,6 @@ def _chosen(best: Triple) -> Iterator[Candidate]:
         yield Candidate(
             f"totals.{role}", plain(one.value), raw, parts[0].page, box, round(evidence, 4)
         )
-
-
-def _others(amounts: Sequence[Amount], best: Triple) -> Iterator[Candidate]:
-    """What stands beside the triple: line sum, allowances, charges, prepaid and due."""
-    chosen = {role: _strongest(amounts, role) for role in ROLES}
-    value = {role: one.value for role, one in chosen.items() if one is not None}
-    gross = best.gross.value if best.gross else value.get("gross")
-    net = best.net.value if best.net else value.get("net")
-    for role in ("lines", "allowances", "charges", "prepaid", "due"):
-        amount = chosen[role]
-        if amount is None:
-            continue
-        stated, proof = _signed(role, value, net, gross)
-        evidence = 1 - (1 - min(amount.roles[role], 0.98)) * (1 - proof)
-        yield Candidate(
-            f"totals.{role}", plain(stated), amount.raw, amount.page, amount.box,
-            round(evidence, 4),
-        )  # fmt: skip
-
-
-def _strongest(amounts: Sequence[Amount], role: str) -> Amount | None:
-    able = [one for one in amounts if one.roles.get(role, 0.0) >= 0.4]
-    return max(able, key=lambda one: one.roles[role], default=None)
-
-
-def _signed(
-    role: str, value: dict[str, Decimal], net: Decimal | None, gross: Decimal | None
-) -> tuple[Decimal, float]:
-    """An amount with the sign that EN 16931 gives it, and how far arithmetic proves it.
-
-    Allowances and what is prepaid are printed with either sign, and stated as what is
-    taken off: lines - allowances + charges = net, gross - prepaid = due.
-    """
-    amount = value[role]
-    if role in ("prepaid", "due") and gross is not None:
-        paid, due = value.get("prepaid"), value.get("due")
-        if paid is not None and due is not None:
-            for sign in (paid, -paid):
-                if abs(gross - sign - due) <= TOLERANCE:
-                    return (sign if role == "prepaid" else amount), 0.85
-        elif role == "due" and amount == gross:
-            return amount, 0.7
-    if role in ("allowances", "charges", "lines") and net is not None and "lines" in value:
-        off, on = value.get("allowances", Decimal(0)), value.get("charges", Decimal(0))
-        for first in (off, -off):
-            if abs(value["lines"] - first + on - net) <= TOLERANCE:
-                return (first if role == "allowances" else amount), 0.7
-    return (abs(amount) if role in ("allowances", "prepaid") else amount), 0.0
 
 
 def _alternatives(amounts: Sequence[Amount]) -> Iterator[Candidate]:
