@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from string import Formatter
 from typing import Any
+from urllib.parse import quote
 from xml.sax.saxutils import quoteattr
 
 from ledgergraph.corpora.annotations import (
@@ -53,11 +54,20 @@ DIGITS = 4
 TOUCHED = 0.05
 """Percent that a corner may differ from the draft before the region counts as moved."""
 ABOUT = ("source", "name", "type", "media_type", "language", "vendor", "template", "split")
-CONTROL = f"""<View>
-  <Image name="{IMAGE}" value="${IMAGE}" zoom="true" zoomControl="true"/>
-  <RectangleLabels name="{LABEL}" toName="{IMAGE}" canRotate="false">
+COLORS = {"": "#2f6db3", "seller": "#c2571a", "buyer": "#8a3fa0", "totals": "#b3263a",
+          "taxes": "#1d7f5f", "allowances": "#8d6b00", "charges": "#8d6b00"}  # fmt: skip
+"""Of the labels of fields, by what stands before the point."""
+GREY = "#9aa3b0"
+"""Of words: there are many of them, and fields are to stand out."""
+CONTROL = f"""<View style="display: flex">
+  <View style="flex: 0 0 170px; height: 80vh; overflow-y: auto">
+    <RectangleLabels name="{LABEL}" toName="{IMAGE}" canRotate="false" showInline="false">
 %s
-  </RectangleLabels>
+    </RectangleLabels>
+  </View>
+  <View style="flex: 1 1 auto">
+    <Image name="{IMAGE}" value="${IMAGE}" zoom="true" zoomControl="true"/>
+  </View>
   <TextArea name="{VALUE}" toName="{IMAGE}" perRegion="true" editable="true" maxSubmissions="1"
             displayMode="region-list" placeholder="2026-03-01, 1234.50, or as printed"/>
   <Number name="{LINE}" toName="{IMAGE}" perRegion="true" min="0"/>
@@ -81,10 +91,19 @@ def labelling_config(labels: Iterable[str] = ()) -> str:
     hints = {entity.field: f"{entity.term}: {entity.meaning}" for entity in ENTITIES}
     names = [WORD, *hints, *sorted(set(labels) - hints.keys() - {WORD})]
     lines = [
-        f"    <Label value={quoteattr(name)} hint={quoteattr(hints.get(name, name))}/>"
+        f"      <Label value={quoteattr(name)} background={quoteattr(color_of(name))} "
+        f"hint={quoteattr(hints.get(name, name))}/>"
         for name in names
     ]
     return CONTROL % "\n".join(lines)
+
+
+def color_of(label: str) -> str:
+    """The colour of a label's regions."""
+    if label == WORD:
+        return GREY
+    head, point, _ = label.partition(".")
+    return COLORS.get(head if point else "", COLORS[""])
 
 
 def label_of(field: str) -> tuple[str, int | None]:
@@ -170,7 +189,7 @@ def address(image: str, one: Annotation, page: int) -> str:
             f"{image!r} names {', '.join(strange)}; what it may name is "
             f"{', '.join(PLACEHOLDERS)}, each in braces.",
         )
-    known = {name: getattr(one, name) for name in PLACEHOLDERS if name != "page"}
+    known = {name: quote(str(getattr(one, name))) for name in PLACEHOLDERS if name != "page"}
     return image.format(**known, page=page)
 
 

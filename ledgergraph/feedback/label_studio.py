@@ -3,8 +3,12 @@
 A task's `data` names `document_id` and `part`. A region's label names a field
 (`totals.gross`; of a line item `lines.2.net`, or `net` and the number 2), its text the
 value; a region labelled `word` is a word of the page, not a value. A text area beside
-the page names the field by its own name. What says the same as the task's prediction
-approves it, anything else corrects. Annotations that were cancelled state nothing.
+the page names the field by its own name. What says the same as was predicted approves it,
+anything else corrects. Annotations that were cancelled state nothing.
+
+An export names predictions by their numbers alone; what was predicted stands in the
+annotation that began from it, and in the task's own data (`fields`, as
+`corpora.label_studio_tasks` writes them).
 """
 
 import math
@@ -92,11 +96,9 @@ def _stated(task: Any) -> Iterator[Mapping[str, Any] | BadInput]:
             "Its data names no document_id. Import tasks with document_id and part in their data.",
         )
         return
-    predicted = {
-        named for one in task.get("predictions") or [] if isinstance(one, dict)
-        for named in _named(one)
-    }  # fmt: skip
+    shown = _drafted(task["data"].get("fields")) | _predicted(task.get("predictions"))
     for annotation in annotations_of(task):
+        predicted = shown | _predicted([annotation.get("prediction")])
         for field, line, text in _named(annotation):
             stated = {
                 "target": Target.FIELD.value,
@@ -111,6 +113,21 @@ def _stated(task: Any) -> Iterator[Mapping[str, Any] | BadInput]:
                 yield {**stated, "verdict": Verdict.APPROVAL.value}
             else:
                 yield {**stated, "verdict": Verdict.CORRECTION.value, "value": text}
+
+
+def _predicted(listed: Any) -> set[Named]:
+    """What predictions state, as far as they are there and not merely numbered."""
+    return {named for one in listed or [] if isinstance(one, dict) for named in _named(one)}
+
+
+def _drafted(fields: Any) -> set[Named]:
+    """What the task's own data says was read."""
+    return {
+        (str(one["field"]), None if (line := one.get("line")) is None else str(line),
+         _joined(one["value"]))
+        for one in (fields.values() if isinstance(fields, dict) else ())
+        if isinstance(one, dict) and {"field", "value"} <= one.keys()
+    }  # fmt: skip
 
 
 def _named(annotation: Mapping[str, Any]) -> list[Named]:

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 LOCAL = "/data/local-files/?d="
 """Where Label Studio serves files of its own machine from."""
-OF_HOME, OF_ANNOTATIONS = LOCAL + "{name}-{page}.png", LOCAL + "{name}"
+OF_HOME, OF_ANNOTATIONS = "{name}-{page}.png", LOCAL + "{source}/{name}"
+PICTURES = "pictures"
+"""The folder of pictures where none is named: what is served lies in one below the root."""
 SHOWN = 20
 """Words on which two people differ that are printed of each pair."""
 
@@ -38,7 +40,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--image",
         metavar="PATTERN",
         help="where a page's picture is, with {name}, {page}, {document_id}, {source} or "
-        f"{{annotation_id}} in it; default {OF_HOME}, of --annotations {OF_ANNOTATIONS}",
+        f"{{annotation_id}} in it; default {LOCAL}FOLDER/{OF_HOME} with the name of the folder of "
+        f"pictures, of --annotations {OF_ANNOTATIONS}",
     )
     export.add_argument("--pictures", metavar="FOLDER", help="write the pages there as PNG")
     export.add_argument("--config", metavar="FILE", help="write the labelling configuration there")
@@ -86,7 +89,8 @@ def exported(given: argparse.Namespace) -> int:
     if given.annotations and given.pictures:
         raise BadSetting("--pictures", "is for documents of a home; leave it out.")
     chosen = None if given.n is None else {one.item for one in _sample(given)}
-    image = given.image or (OF_ANNOTATIONS if given.annotations else OF_HOME)
+    folder = Path(given.pictures or PICTURES).absolute().name
+    image = given.image or (OF_ANNOTATIONS if given.annotations else f"{LOCAL}{folder}/{OF_HOME}")
     documents = tasks = 0
     labels: set[str] = set()
     with Path(given.out).open("w", encoding="utf-8") as file:

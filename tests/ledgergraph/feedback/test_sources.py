@@ -273,6 +273,24 @@ def test_what_was_predicted_and_left_is_approved():
     assert gross.verdict is Verdict.CORRECTION
 
 
+@pytest.mark.parametrize("where", ["prediction", "data"])
+def test_an_export_that_numbers_its_predictions_still_says_what_was_left(where):
+    drafted = {"f0": {"field": "number", "line": None, "value": "R-1", "words": [3]},
+               "f1": {"field": "net", "line": 2, "value": "3.00"}, "f2": "?"}  # fmt: skip
+    net = [*region("net", "3.00", "r2"),
+           {"id": "r2", "from_name": "line", "type": "number", "value": {"number": 2}}]  # fmt: skip
+    one = task(*region("number", "R-1"), *net, *region("due_date", "2026-03-01", "r3"))
+    one["predictions"] = [7]  # as Label Studio's own export has them
+    if where == "data":
+        one["data"]["fields"] = drafted
+    else:
+        result = [*region("number", "R-1"), *net]
+        one["annotations"][0]["prediction"] = {"id": 7, "result": result}
+    said = {event.field: event.verdict for event in parsed(json.dumps([one])).events}
+    assert said == {"number": Verdict.APPROVAL, "net": Verdict.APPROVAL,
+                    "due_date": Verdict.CORRECTION}  # fmt: skip
+
+
 def test_a_cancelled_annotation_states_nothing():
     export = [task(*region("number", "R-1"), was_cancelled=True)]
     assert parsed(json.dumps(export)).events == ()
