@@ -3,11 +3,20 @@
 Every function is pure in the generator that it is given.
 """
 
+from collections.abc import Callable
+
 import numpy as np
+from stdnum.at import uid as at_uid
+from stdnum.au import abn
+from stdnum.ch import uid as ch_uid
 from stdnum.es import ccc, cif
+from stdnum.ie import vat as ie_vat
 from stdnum.iso7064 import mod_11_10, mod_97_10
 from stdnum.luhn import calc_check_digit as luhn
+from stdnum.mx import rfc
+from stdnum.nz import ird
 from stdnum.pt import nif
+from stdnum.sg import uen
 from stdnum.us import ein, rtn
 
 EIN_PREFIXES = ("12", "20", "27", "36", "45", "52", "63", "74", "82", "95")
@@ -91,4 +100,50 @@ def vat_id(rng: np.random.Generator, country: str) -> str:
                 weight * int(d) for weight, d in zip(range(8, 1, -1), number, strict=True)
             )
             return f"GB{number}{97 - weighed % 97:02d}"
+    return _further_tax_id(rng, country)
+
+
+def _further_tax_id(rng: np.random.Generator, country: str) -> str:
+    """The tax number of a country that has shops alone; those of its law have no country code."""
+    match country:
+        case "AT":
+            number = f"U{digits(rng, 7)}"
+            return f"AT{number}{at_uid.calc_check_digit(number)}"
+        case "BE":
+            number = f"0{digits(rng, 7, first=4)}"
+            return f"BE{number}{97 - int(number) % 97:02d}"
+        case "CH":
+            return f"CHE{_with_check(lambda: digits(rng, 8, first=1), ch_uid.calc_check_digit)}"
+        case "IE":
+            number = digits(rng, 7, first=1)
+            return f"IE{number}{ie_vat.calc_check_digit(number)}"
+        case "AU":
+            number = digits(rng, 9)
+            return f"{abn.calc_check_digits(number)}{number}"
+        case "NZ":
+            return _with_check(
+                lambda: str(int(rng.integers(10_000_000, 14_999_999))), ird.calc_check_digit
+            )
+        case "SG":
+            number = f"20{int(rng.integers(0, 24)):02d}{digits(rng, 5)}"
+            return f"{number}{uen.calc_local_company_check_digit(number)}"
+        case "MX":
+            return _rfc(rng)
     raise ValueError(f"No VAT ids are made for country {country}.")
+
+
+def _with_check(draw: Callable[[], str], check_of: Callable[[str], str]) -> str:
+    """A number with its check digit; numbers that would need two digits are not given out."""
+    while True:
+        number = draw()
+        if (check := check_of(number)) != "10":
+            return f"{number}{check}"
+
+
+def _rfc(rng: np.random.Generator) -> str:
+    """The number of a Mexican company: letters of its name, the day it was founded, a homonym."""
+    letters = "".join("ABCDEFGHLMPRST"[at] for at in rng.integers(0, 14, 3))
+    day = f"{int(rng.integers(80, 100)):02d}{int(rng.integers(1, 13)):02d}"
+    number = f"{letters}{day}{int(rng.integers(1, 29)):02d}"
+    number += "".join("ABCDEFGH123456789"[at] for at in rng.integers(0, 17, 2))
+    return f"{number}{rfc.calc_check_digit(number)}"

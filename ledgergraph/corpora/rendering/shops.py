@@ -1,160 +1,388 @@
-# ruff: noqa: E501 - a table of words with one row an item
-"""Receipts of tills: what shops sell over the counter, in six languages, and receipts made of it.
+"""Receipts of tills: shops of many trades in fourteen countries, and what they sell and charge.
 
-Prices contain the tax. Not here: how a receipt looks (sheets, layouts/till*.typ, slip*.typ).
+Belongs here: who the shop is, what is bought, and the sums of it. Not here: what the receipt says
+beside that and how (tills), how it looks (layouts/till*.typ, slip*.typ). Goods, words and
+countries are data: shops.yaml, tills.yaml.
 """
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from decimal import Decimal
-from typing import NamedTuple
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
+from importlib import resources
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ledgergraph.corpora.catalogue import (
     CITIES,
-    CURRENCIES,
     LANGUAGES,
+    LEGAL_FORMS,
+    SALES_TAX,
     STREETS,
     SURNAMES,
-    VAT_RATES,
 )
 from ledgergraph.corpora.identifiers import vat_id
-from ledgergraph.corpora.papers import NOTHING, Paper, PaperLine, PaperParty, PaperTax, rounded
+from ledgergraph.corpora.papers import (
+    NOTHING,
+    Paper,
+    PaperAllowance,
+    PaperLine,
+    PaperParty,
+    PaperTax,
+    Till,
+    rounded,
+)  # fmt: skip
 from ledgergraph.corpora.rendering.variety import LOOKS
 
-Six = tuple[str, str, str, str, str, str]
+OF_A_SHOP = 3
+"""Receipts of one shop in each language."""
+FIRST_DAY, DAYS = date(2021, 1, 4), 1700
+CARD_SHARE, VOUCHER_SHARE = 0.42, 0.04
+DISCOUNT_SHARE, LINE_DISCOUNT_SHARE = 0.13, 0.22
+FOREIGN_MONEY = {"MXN": 18, "SGD": 2, "AUD": 2, "NZD": 2}
+"""About how much of a currency is what costs one euro, where that is far from one."""
+NOTES = (5, 10, 20, 50, 100)
+ENDINGS = (("99", "49", "95", "29", "79"), ("00", "50"), ("90", "50", "00", "20"), ())
+"""Cents of the prices of a shop; without any its prices are any."""
+REFERENCES = ("######", "@####", "####-######", "^-#####", "##-####", "^^######", "#######", "@###",
+              "0000#####", "##########", "###/@###", "^##^#######")  # fmt: skip
+ARTICLES = ("", "", "", "#############", "#####", "####", "^^-####", "@#######", "^####", "00###")
 
 
-class Shop(NamedTuple):
-    """A line of shops: its word, and what it sells: names, price, unit and rate."""
-
-    word: Six
-    goods: tuple[tuple[Six, tuple[float, float], str, str], ...]
+COLOURED = ("wear", "shoes", "cable")
+"""Classes of sizes whose goods come in colours."""
 
 
-COUNTRIES: Mapping[str, tuple[str, ...]] = {
-    "de": ("DE",), "en": ("GB",), "fr": ("FR",), "es": ("ES",), "it": ("IT",), "pt": ("PT",),
-}  # fmt: skip
-"""Where a language's shops are: not in the US, whose prices are before sales tax."""
-SHOPS: tuple[Shop, ...] = (
-    Shop(("Markt", "Stores", "Marché", "Supermercado", "Alimentari", "Mercearia"), (
-        (("Vollmilch 1 l", "Whole milk 1 l", "Lait entier 1 l", "Leche entera 1 l", "Latte intero 1 l", "Leite gordo 1 l"), (0.9, 1.6), "C62", "reduced"),
-        (("Brot 750 g", "Loaf 800 g", "Pain de campagne", "Barra de pan", "Pane casereccio", "Pão de forma"), (1.1, 4.2), "C62", "reduced"),
-        (("Butter 250 g", "Butter 250 g", "Beurre 250 g", "Mantequilla 250 g", "Burro 250 g", "Manteiga 250 g"), (1.6, 3.4), "C62", "reduced"),
-        (("Kaffee 500 g", "Ground coffee", "Café moulu", "Café molido", "Caffè macinato", "Café moído"), (4.2, 8.9), "C62", "reduced"),
-        (("Äpfel lose", "Apples loose", "Pommes vrac", "Manzanas granel", "Mele sfuse", "Maçãs granel"), (1.6, 3.6), "KGM", "reduced"),
-        (("Tomaten", "Tomatoes", "Tomates", "Tomates", "Pomodori", "Tomate"), (1.9, 4.4), "KGM", "reduced"),
-        (("Mineralwasser 6 x 1,5 l", "Mineral water 6 pk", "Eau minérale pack 6", "Agua mineral pack 6", "Acqua minerale 6 pz", "Água mineral pack 6"), (1.9, 4.8), "C62", "standard"),
-        (("Spülmittel", "Washing-up liquid", "Liquide vaisselle", "Lavavajillas", "Detersivo piatti", "Detergente loiça"), (0.9, 2.8), "C62", "standard"),
-        (("Küchenrolle 4 St.", "Kitchen roll x4", "Essuie-tout x4", "Papel de cocina", "Carta cucina x4", "Rolo de cozinha"), (2.1, 4.5), "C62", "standard"),
-        (("Tragetasche", "Carrier bag", "Sac cabas", "Bolsa", "Shopper", "Saco"), (0.1, 0.5), "C62", "standard"),
-    )),
-    Shop(("Baumarkt", "Hardware", "Bricolage", "Ferretería", "Ferramenta", "Ferragens"), (
-        (("Holzschrauben 100 St.", "Wood screws box", "Vis à bois boîte", "Tornillos caja", "Viti legno scatola", "Parafusos caixa"), (3.9, 14.0), "C62", "standard"),
-        (("Dübel 8 mm", "Wall plugs 8 mm", "Chevilles 8 mm", "Tacos 8 mm", "Tasselli 8 mm", "Buchas 8 mm"), (1.9, 7.5), "C62", "standard"),
-        (("Wandfarbe 10 l", "Emulsion paint 10 l", "Peinture 10 l", "Pintura 10 l", "Pittura 10 l", "Tinta 10 l"), (24.0, 79.0), "C62", "standard"),
-        (("Malerrolle", "Paint roller", "Rouleau peinture", "Rodillo", "Rullo", "Rolo de pintura"), (3.2, 12.0), "C62", "standard"),
-        (("Kabel 3 x 1,5", "Cable 3 x 1.5", "Câble 3 x 1,5", "Cable 3 x 1,5", "Cavo 3 x 1,5", "Cabo 3 x 1,5"), (0.8, 2.6), "MTR", "standard"),
-        (("LED-Lampe E27", "LED bulb E27", "Ampoule LED E27", "Bombilla LED E27", "Lampadina LED E27", "Lâmpada LED E27"), (2.5, 9.9), "C62", "standard"),
-        (("Arbeitshandschuhe", "Work gloves", "Gants de travail", "Guantes de trabajo", "Guanti da lavoro", "Luvas de trabalho"), (2.9, 15.0), "C62", "standard"),
-    )),
-    Shop(("Café", "Café", "Brasserie", "Cafetería", "Bar", "Pastelaria"), (
-        (("Espresso", "Espresso", "Expresso", "Café solo", "Espresso", "Café"), (0.8, 2.9), "C62", "standard"),
-        (("Cappuccino", "Cappuccino", "Cappuccino", "Capuchino", "Cappuccino", "Galão"), (1.4, 4.4), "C62", "standard"),
-        (("Tagesgericht", "Dish of the day", "Plat du jour", "Menú del día", "Piatto del giorno", "Prato do dia"), (7.5, 18.5), "C62", "standard"),
-        (("Belegtes Brötchen", "Sandwich", "Sandwich", "Bocadillo", "Panino", "Sandes"), (2.9, 7.4), "C62", "standard"),
-        (("Apfelschorle 0,4 l", "Apple juice", "Jus de pomme", "Zumo de naranja", "Succo di frutta", "Sumo de laranja"), (2.2, 4.8), "C62", "standard"),
-        (("Kuchen", "Slice of cake", "Part de tarte", "Ración de tarta", "Fetta di torta", "Fatia de bolo"), (2.4, 5.9), "C62", "standard"),
-    )),
-    Shop(("Tankstelle", "Service Station", "Station-service", "Estación de servicio", "Stazione di servizio", "Posto de abastecimento"), (
-        (("Super E10", "Unleaded", "SP95-E10", "Gasolina 95", "Benzina", "Gasolina 95"), (1.45, 1.95), "LTR", "standard"),
-        (("Diesel", "Diesel", "Gazole", "Gasóleo A", "Gasolio", "Gasóleo"), (1.4, 1.9), "LTR", "standard"),
-        (("AdBlue", "AdBlue", "AdBlue", "AdBlue", "AdBlue", "AdBlue"), (0.7, 1.3), "LTR", "standard"),
-        (("Autowäsche", "Car wash", "Lavage auto", "Lavado de coche", "Lavaggio auto", "Lavagem auto"), (7.9, 18.9), "C62", "standard"),
-        (("Scheibenreiniger", "Screenwash", "Lave-glace", "Limpiaparabrisas", "Lavavetri", "Limpa-vidros"), (3.5, 8.9), "C62", "standard"),
-    )),
-    Shop(("Schreibwaren", "Stationers", "Papeterie", "Papelería", "Cartoleria", "Papelaria"), (
-        (("Kugelschreiber", "Ballpoint pen", "Stylo bille", "Bolígrafo", "Penna a sfera", "Esferográfica"), (0.6, 3.9), "C62", "standard"),
-        (("Collegeblock A4", "Refill pad A4", "Bloc A4", "Cuaderno A4", "Quaderno A4", "Bloco A4"), (1.5, 4.4), "C62", "standard"),
-        (("Ordner breit", "Lever arch file", "Classeur à levier", "Archivador", "Raccoglitore", "Pasta de arquivo"), (1.9, 5.5), "C62", "standard"),
-        (("Briefumschläge DL", "Envelopes DL", "Enveloppes DL", "Sobres", "Buste", "Envelopes"), (2.4, 8.5), "C62", "standard"),
-        (("Druckerpapier 500 Bl.", "Copier paper ream", "Ramette papier", "Paquete de folios", "Risma carta", "Resma de papel"), (3.9, 8.9), "C62", "standard"),
-    )),
-)  # fmt: skip
-CASH_SHARE = 0.5
+class Good(NamedTuple):
+    """Something sold: its names in the order of languages; prices with tax, in euros."""
+
+    level: str
+    unit: str
+    low: float
+    high: float
+    sizes: tuple[str, ...]
+    names: tuple[str, ...]
+    is_coloured: bool
+
+
+class Trade(NamedTuple):
+    """A line of trade: how many lines a sale has, what its shops are called, what they sell."""
+
+    basket: tuple[int, int]
+    words: Mapping[str, Sequence[str]]
+    goods: tuple[Good, ...]
+
+
+@dataclass(frozen=True)
+class Shop:
+    """One shop: who it is, and the habits that all of its receipts share."""
+
+    language: str
+    country: str
+    trade: str
+    seller: PaperParty
+    till: Till
+    look: int
+    reference: str
+    article: str
+    endings: tuple[str, ...]
+    has_sizes: bool
+    brand: str | None
+    rounds: bool
+    sales_tax: Decimal
+
+
+@cache
+def stated(name: str) -> Mapping[str, Any]:
+    """A table of this folder."""
+    import yaml
+
+    text = resources.files(__package__).joinpath(name).read_text("utf-8")
+    found: Mapping[str, Any] = yaml.safe_load(text)
+    return found
+
+
+@cache
+def trades() -> Mapping[str, Trade]:
+    """The lines of trade by their names."""
+    table = stated("shops.yaml")
+    found = {}
+    for name, one in table["trades"].items():
+        goods = []
+        for line in one["goods"]:
+            head, *names = (part.strip() for part in line.split("|"))
+            level, unit, low, high, sizes = head.split()
+            of = tuple(table["sizes"][sizes])
+            goods.append(
+                Good(level, unit, float(low), float(high), of, tuple(names), sizes in COLOURED)
+            )
+        low, high = one["basket"]
+        found[name] = Trade((low, high), one["words"], tuple(goods))
+    return found
 
 
 def till_receipts(count: int, seed: int, languages: tuple[str, ...] = LANGUAGES) -> Iterator[Paper]:
     """So many receipts; each shop gives several. The same arguments give the same receipts."""
     for at in range(count):
         language = languages[at % len(languages)]
-        shop = np.random.default_rng([seed, 43, at // 24, LANGUAGES.index(language)])
-        yield _receipt(language, shop, np.random.default_rng([seed, 47, at]), f"T{seed}-{at:06d}")
+        number = at // len(languages) // OF_A_SHOP
+        shop = shop_of(
+            language, np.random.default_rng([seed, 43, number, LANGUAGES.index(language)])
+        )
+        yield receipt(shop, np.random.default_rng([seed, 47, at]), f"T{seed}-{at:06d}")
 
 
-def _receipt(
-    language: str, shop: np.random.Generator, rng: np.random.Generator, name: str
-) -> Paper:
-    """A receipt of a shop, which one generator draws, bought by a customer, whom the other draws."""
-    place = LANGUAGES.index(language)
-    country = COUNTRIES[language][int(shop.integers(len(COUNTRIES[language])))]
-    kind = SHOPS[int(shop.integers(len(SHOPS)))]
-    postcode, city = CITIES[country][int(shop.integers(len(CITIES[country])))]
-    street = STREETS[country][int(shop.integers(len(STREETS[country])))]
-    owner = SURNAMES[country][int(shop.integers(len(SURNAMES[country])))]
-    word = kind.word[place]
-    title = f"{word} {owner}" if country in ("FR", "ES", "IT", "PT") else f"{owner} {word}"
-    number = int(shop.integers(1, 180))
+def filled(pattern: str, rng: np.random.Generator) -> str:
+    """A pattern of tills.yaml with digits and letters drawn."""
+    draws = rng.random(len(pattern))
+    letters = []
+    for sign, draw in zip(pattern, draws, strict=True):
+        match sign:
+            case "#":
+                sign = str(int(draw * 10))
+            case "@":
+                sign = str(1 + int(draw * 9))
+            case "^":
+                sign = "ABCDEFGHJKLMNPRSTUVW"[int(draw * 20)]
+        letters.append(sign)
+    return "".join(letters)
+
+
+def one_of(rng: np.random.Generator, choices: Sequence[Any]) -> Any:
+    """One of several, each as likely."""
+    return choices[int(rng.integers(len(choices)))]
+
+
+def shop_of(language: str, rng: np.random.Generator) -> Shop:
+    """A shop where a language is spoken."""
+    table = stated("tills.yaml")
+    homes = [code for code, one in table["countries"].items() if one["language"] == language]
+    country = homes[0] if rng.random() < 0.35 else one_of(rng, homes)
+    land = table["countries"][country]
+    name = one_of(rng, list(trades()))
+    word = one_of(rng, trades()[name].words[language])
+    code, city = _town(country, rng)
+    street = one_of(rng, table["streets"].get(country) or STREETS[country])
+    behind = one_of(rng, ("", "", "", "", "a", f"-{rng.integers(2, 9)}"))
+    number = f"{rng.integers(1, 240)}{behind}"
     seller = PaperParty(
-        title, f"{number} {street}" if country in ("GB", "FR") else f"{street} {number}",
-        postcode, city, country, vat_id(shop, country),
+        _name(language, country, word, rng), land["street"].format(street=street, no=number),
+        code, city, country, vat_id(rng, country),
     )  # fmt: skip
-    look, rates = int(shop.integers(LOOKS)), VAT_RATES[country]
-    chosen = rng.permutation(len(kind.goods))[: int(rng.integers(1, len(kind.goods) + 1))]
-    lines = [_line(kind.goods[one], place, rates, rng) for one in chosen]
-    gross = sum((line.net for line in lines), NOTHING)
-    taxes = _contained(lines)
+    place = None
+    if rng.random() < 0.22:
+        unit = f"{one_of(rng, table['floors'][language])} {rng.integers(1, 60)}"
+        if country == "SG":
+            unit = f"#{rng.integers(1, 6):02d}-{rng.integers(1, 99):02d}"
+        centre = f"{_invented(rng)} {one_of(rng, table['centres'][language])}"
+        place = one_of(rng, (unit, f"{unit}, {centre}", centre))
+    registrations = land["registrations"]
+    till = Till(
+        trade=name,
+        brand=_brand(language, word, rng) if rng.random() < 0.24 else None,
+        place=place,
+        registration=filled(one_of(rng, registrations), rng)
+        if registrations and rng.random() < 0.45 else None,
+        phone=filled(one_of(rng, land["phones"]), rng) if rng.random() < 0.75 else None,
+        fax=filled(one_of(rng, land["phones"]), rng) if rng.random() < 0.18 else None,
+        site=f"{_invented(rng).lower()}.example" if rng.random() < 0.25 else None,
+        is_exclusive=bool(rng.random() < float(land.get("exclusive", 0))),
+    )  # fmt: skip
+    return Shop(
+        language, country, name, seller, till, int(rng.integers(LOOKS)), one_of(rng, REFERENCES),
+        one_of(rng, ARTICLES), one_of(rng, ENDINGS), bool(rng.random() < 0.7),
+        _invented(rng) if rng.random() < 0.35 else None, bool(rng.random() < 0.8),
+        Decimal(SALES_TAX.get(city[-2:], "6")),
+    )  # fmt: skip
+
+
+def _town(country: str, rng: np.random.Generator) -> tuple[str, str]:
+    own = stated("tills.yaml")["cities"].get(country)
+    if own is None:
+        code, city = one_of(rng, CITIES[country])
+        return code, city
+    city = one_of(rng, list(own))
+    return (one_of(rng, own[city]) if isinstance(own[city], list) else own[city]), city
+
+
+def _invented(rng: np.random.Generator) -> str:
+    parts = stated("tills.yaml")["syllables"]
+    return "".join(one_of(rng, parts) for _ in range(int(rng.integers(2, 4)))).capitalize()
+
+
+def _brand(language: str, word: str, rng: np.random.Generator) -> str:
+    adjective = one_of(rng, stated("tills.yaml")["adjectives"][language])
+    brands = (_invented(rng), f"{adjective} {word}", f"{_invented(rng)} {word}")
+    return brands[int(rng.integers(len(brands)))]
+
+
+def _name(language: str, country: str, word: str, rng: np.random.Generator) -> str:
+    """What a shop is called in full: of its owner, invented, of letters, with a legal form."""
+    table = stated("tills.yaml")
+    owners = table["surnames"].get(country) or SURNAMES[country]
+    owner, other = one_of(rng, owners), one_of(rng, owners)
+    letters = [one_of(rng, table["initials"]) for _ in range(3)]
+    adjective = one_of(rng, table["adjectives"][language])
+    first: str = one_of(rng, (
+        owner, owner, _invented(rng), _invented(rng), adjective, "".join(letters),
+        f"{letters[0]} & {letters[1]}", f"{owner} & {other}" if other != owner else owner,
+    ))  # fmt: skip
+    comes_first = language in ("fr", "es", "it", "pt")
+    name = f"{word} {first}" if comes_first else f"{first} {word}"
+    if rng.random() < 0.15:
+        name = f"{first}"
+    form = one_of(rng, table["forms"].get(country) or LEGAL_FORMS[country])
+    if rng.random() < 0.55 or name in (adjective, "".join(letters)):
+        name = f"{name} {form}"
+    return name
+
+
+def receipt(shop: Shop, rng: np.random.Generator, name: str) -> Paper:
+    """What one customer bought: lines, discounts, tax, rounding, and how it was paid."""
+    land = stated("tills.yaml")["countries"][shop.country]
+    day = FIRST_DAY + timedelta(days=int(rng.integers(0, DAYS)))
+    rates = rates_of(shop, day)
+    lines = _lines(shop, rates, land["currency"], rng)
+    is_exclusive = shop.till.is_exclusive
+    allowances = _whole(shop, lines, rng)
+    taxes = _taxes(lines, allowances, is_exclusive)
+    net = sum((one.base for one in taxes), NOTHING)
     tax = sum((one.tax for one in taxes), NOTHING)
-    day = date(2021, 1, 4) + timedelta(days=int(rng.integers(0, 1700)))
-    note = (5, 10, 20, 50)[int(rng.integers(4))]
-    paid = Decimal(math.ceil(gross / note) * note) if rng.random() < CASH_SHARE else None
-    paper = Paper(
-        invoice_id=name, language=language, type="receipt",
-        number=f"{rng.integers(1, 99_999):0{int(look % 3) + 4}d}", issue_date=day, due_date=None,
-        period_start=None, period_end=None, currency=CURRENCIES.get(country, "EUR"),
-        order_reference=None, contract_reference=None, preceding_invoice=None, seller=seller,
-        buyer=None, iban=None, lines=tuple(lines), net=gross - tax, tax=tax, gross=gross,
-        tax_rate=lines[0].tax_rate or NOTHING, look=look, taxes=taxes,
+    draw = rng.random()
+    payment = "card" if draw < CARD_SHARE else "voucher" if draw > 1 - VOUCHER_SHARE else "cash"
+    gross = net + tax
+    if payment == "cash" and shop.rounds and "rounding" in land:
+        step = Decimal(land["rounding"])
+        gross = (gross / step).quantize(Decimal(1), rounding=ROUND_HALF_UP) * step
+        gross = gross.quantize(Decimal("0.01"))
+    note = one_of(rng, NOTES) * (10 if land["currency"] == "MXN" else 1)
+    exact = rng.random() < 0.12
+    given = gross if exact else Decimal(math.ceil(gross / note) * note)
+    clock = f"{rng.integers(7, 22):02d}:{rng.integers(0, 60):02d}:{rng.integers(0, 60):02d}"
+    return Paper(
+        invoice_id=name, language=shop.language, type="receipt",
+        number=filled(shop.reference, rng), issue_date=day, due_date=None,
+        period_start=None, period_end=None, currency=land["currency"],
+        order_reference=None, contract_reference=None, preceding_invoice=None, seller=shop.seller,
+        buyer=None, iban=None, lines=tuple(lines), net=net, tax=tax, gross=gross,
+        tax_rate=lines[0].tax_rate or NOTHING, look=shop.look, taxes=taxes,
+        allowances=tuple(allowances), at=clock, paid=given if payment == "cash" else None,
+        rounding=gross - net - tax, till=replace(shop.till, payment=payment),
     )  # fmt: skip
-    return replace(paper, paid=paid, at=f"{rng.integers(7, 21):02d}:{rng.integers(0, 60):02d}")
+
+
+def rates_of(shop: Shop, day: date) -> Mapping[str, Decimal]:
+    """The rates in percent by level on a day; in the United States those of one state."""
+    if shop.country == "US":
+        usual = shop.sales_tax
+        return {"standard": usual, "meal": usual, "press": usual, "food": NOTHING,
+                "medicine": NOTHING}  # fmt: skip
+    since = stated("tills.yaml")["rates"][shop.country]
+    year = max(year for year in since if year <= day.year)
+    return {level: Decimal(rate) for level, rate in since[year].items()}
+
+
+def _lines(
+    shop: Shop, rates: Mapping[str, Decimal], currency: str, rng: np.random.Generator
+) -> list[PaperLine]:
+    trade = trades()[shop.trade]
+    low, high = trade.basket
+    count = low + int((high - low + 1) * float(rng.random()) ** 1.8)
+    found: list[PaperLine] = []
+    discounts = LINE_DISCOUNT_SHARE if rng.random() < 0.35 else 0.0
+    for _ in range(count):
+        line = _line(shop, one_of(rng, trade.goods), rates, FOREIGN_MONEY.get(currency, 1), rng)
+        found.append(line)
+        if rng.random() < discounts and line.net > 1:
+            found.append(_discount(shop, line, rng))
+    return found
 
 
 def _line(
-    good: tuple[Six, tuple[float, float], str, str], place: int, rates: Mapping[str, str],
-    rng: np.random.Generator,
-) -> PaperLine:  # fmt: skip
-    names, (low, high), unit, vat = good
-    price = Decimal(str(round(low + (high - low) * float(rng.random()), 3 if unit == "LTR" else 2)))
-    quantity = Decimal(1 if rng.random() < 0.7 else int(rng.integers(2, 6)))
-    if unit == "LTR":
-        quantity = Decimal(int(rng.integers(1200, 6800))) / 100
-    elif unit != "C62":
-        quantity = Decimal(int(rng.integers(180, 2600))) / 1000
-    rate = Decimal(rates[vat])
-    return PaperLine(names[place], quantity, unit, price, rounded(quantity * price), tax_rate=rate)
+    shop: Shop, good: Good, rates: Mapping[str, Decimal], dear: int, rng: np.random.Generator
+) -> PaperLine:
+    price = _price(shop, good, dear, rng)
+    quantity = Decimal(1 if rng.random() < 0.72 else int(rng.integers(2, 7)))
+    if good.unit == "LTR":
+        quantity = Decimal(int(rng.integers(500, 6800))) / 100
+    elif good.unit != "C62":
+        quantity = Decimal(int(rng.integers(120, 2600))) / 1000
+    name = good.names[LANGUAGES.index(shop.language)]
+    if shop.has_sizes and good.sizes and rng.random() < 0.75:
+        name = f"{name} {one_of(rng, good.sizes)}"
+    if good.is_coloured and rng.random() < 0.3:
+        name = f"{name} {one_of(rng, stated('shops.yaml')['colours'][shop.language])}"
+    if shop.brand and good.sizes and rng.random() < 0.4:
+        name = f"{shop.brand} {name}"
+    return PaperLine(
+        name, quantity, good.unit, price, max(rounded(quantity * price), Decimal("0.01")),
+        tax_rate=rates[good.level], article=filled(shop.article, rng) or None,
+    )  # fmt: skip
 
 
-def _contained(lines: list[PaperLine]) -> tuple[PaperTax, ...]:
-    """The tax that prices contain, by rate, the highest first."""
+def _price(shop: Shop, good: Good, dear: int, rng: np.random.Generator) -> Decimal:
+    price = (good.low + (good.high - good.low) * float(rng.random()) ** 1.5) * dear
+    if good.unit == "LTR":
+        return Decimal(str(round(price, 3)))
+    exact = Decimal(str(round(price, 2)))
+    if shop.endings and price >= 2:
+        return Decimal(f"{int(exact)}.{one_of(rng, shop.endings)}")
+    return max(exact, Decimal("0.05"))
+
+
+def _discount(shop: Shop, line: PaperLine, rng: np.random.Generator) -> PaperLine:
+    """A line of its own that takes something off the one before."""
+    word = one_of(rng, stated("tills.yaml")["languages"][shop.language]["line_discount"])
+    percent = one_of(rng, (5, 10, 15, 20, 25, 30, 50))
+    amount = -rounded(line.net * percent / 100)
+    if rng.random() < 0.4:
+        amount = -min(Decimal(one_of(rng, ("0.50", "1.00", "0.20"))), line.net)
+    elif rng.random() < 0.8:
+        word = f"{word} {percent}%"
+    return PaperLine(word, Decimal(1), "C62", amount, amount, tax_rate=line.tax_rate)
+
+
+def _whole(
+    shop: Shop, lines: Sequence[PaperLine], rng: np.random.Generator
+) -> list[PaperAllowance]:
+    """A discount, and a charge for service, on all of it."""
+    total = sum((line.net for line in lines), NOTHING)
+    rate = max(line.tax_rate or NOTHING for line in lines)
+    found = []
+    if rng.random() < DISCOUNT_SHARE and total > 5:
+        percent = Decimal(one_of(rng, (2, 3, 5, 10, 15, 20)))
+        amount = rounded(total * percent / 100)
+        found.append(PaperAllowance(amount, "discount", rate, percent, total))
+    service = stated("tills.yaml")["countries"][shop.country].get("service")
+    if service and shop.till.is_exclusive and shop.trade == "restaurant":
+        base = total - sum((one.amount for one in found), NOTHING)
+        amount = rounded(base * Decimal(service) / 100)
+        found.append(PaperAllowance(amount, "service", rate, Decimal(service), base, True))
+    return found
+
+
+def _taxes(
+    lines: Sequence[PaperLine], allowances: Sequence[PaperAllowance], is_exclusive: bool
+) -> tuple[PaperTax, ...]:
+    """The tax by rate, the highest first; what is on the whole is shared out among the rates."""
     sums: dict[Decimal, Decimal] = {}
     for line in lines:
         rate = line.tax_rate or NOTHING
         sums[rate] = sums.get(rate, NOTHING) + line.net
-    found = []
-    for rate in sorted(sums, reverse=True):
-        base = rounded(sums[rate] / (1 + rate / 100))
-        found.append(PaperTax(rate, base, sums[rate] - base))
+    of_all = sum(sums.values(), NOTHING)
+    more = sum((one.amount if one.is_charge else -one.amount for one in allowances), NOTHING)
+    left, found = more, list[PaperTax]()
+    order = sorted(sums, reverse=True)
+    for at, rate in enumerate(order):
+        part = left if at == len(order) - 1 else rounded(more * sums[rate] / of_all)
+        left -= part
+        sum_ = sums[rate] + part
+        if is_exclusive:
+            found.append(PaperTax(rate, sum_, rounded(sum_ * rate / 100)))
+        else:
+            base = rounded(sum_ / (1 + rate / 100))
+            found.append(PaperTax(rate, base, sum_ - base))
     return tuple(found)
