@@ -225,7 +225,7 @@ def test_the_labelling_configuration_has_all_labels_that_tasks_use():
     labels = [one.get("value") for one in config.iter("Label")]
     assert len(labels) == len(set(labels)) == 38  # 36 entities, words, and the odd one
     assert {'odd "label" <', "word", "totals.gross"} <= set(labels)
-    names = {one.get("name") for one in config}
+    names = {one.get("name") for one in config.iter()}
     (task,) = tasks_of(draft(FieldTruth("net", 1, "1", "1", (0,))), IMAGE)
     used = {one["from_name"] for one in task["predictions"][0]["result"]}
     assert used == {"label", "value", "line"} <= names
