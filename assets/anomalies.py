@@ -83,7 +83,7 @@ def invoice_scores(context: dg.AssetExecutionContext, store: StoreResource) -> d
         "compliance_champion",
         policies.FEEDBACK,
     ],
-    **policies.whole("anomalies", "parquet", version="2"),
+    **policies.whole("anomalies", "parquet", version="3"),
 )
 def findings(
     context: dg.AssetExecutionContext, store: StoreResource, ledger: LedgerResource

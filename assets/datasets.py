@@ -23,7 +23,7 @@ from resources.store import Store
 
 @dg.asset(
     deps=["graph_snapshot"],
-    **policies.whole("datasets", "pandas", version="2"),
+    **policies.whole("datasets", "pandas", version="3"),
 )
 def invoice_features(
     context: dg.AssetExecutionContext, store: StoreResource
@@ -60,7 +60,7 @@ def every_invoice_has_features_once(store: StoreResource) -> dg.AssetCheckResult
     )
 
 
-@dg.asset(deps=["training_ledgers"], **policies.on_request("datasets", "pandas", version="1"))
+@dg.asset(deps=["training_ledgers"], **policies.on_request("datasets", "pandas", version="2"))
 def training_features(
     context: dg.AssetExecutionContext, store: StoreResource
 ) -> dg.MaterializeResult:
@@ -97,7 +97,7 @@ class BenchmarkLedgers(dg.Config):
     invoices: int | None = Field(None, ge=200, le=100_000, description="of each company, about")
 
 
-@dg.asset(**policies.on_request("datasets", "synthetic", version="1"))
+@dg.asset(**policies.on_request("datasets", "synthetic", version="2"))
 def benchmark_features(
     context: dg.AssetExecutionContext, config: BenchmarkLedgers, store: StoreResource
 ) -> dg.MaterializeResult:
@@ -129,7 +129,7 @@ def benchmark_features(
 
 @dg.asset(
     deps=["feedback", "invoice_features"],
-    **policies.on_request("datasets", "parquet", version="1"),
+    **policies.on_request("datasets", "parquet", version="2"),
 )
 def labels(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
     """What people said of invoices as labels, with the features of each: what a challenger learns.

@@ -26,7 +26,6 @@ WEAK = frozenset(
         Kind.SEQUENTIAL_NUMBERS,
         Kind.APPROVER_CONCENTRATION,
         Kind.ROUND_AMOUNTS,
-        Kind.JUST_BELOW_LIMIT,
         Kind.ACTIVITY_FLURRY,
         Kind.NO_ORDER,
     }
@@ -134,6 +133,7 @@ EVENTS: Mapping[Kind, Event] = {
     Kind.ROUND_AMOUNTS: _OF_A_VENDOR,
     Kind.PRICE_DRIFT: _OF_A_VENDOR,
     Kind.SPLIT_UNDER_LIMIT: Event("vendors", ("vendor_id", "approver"), window_days=30),
+    Kind.JUST_BELOW_LIMIT: Event("vendors", ("vendor_id", "approver")),
 }
 """Kinds whose event may span several invoices; all others are about one invoice."""
 

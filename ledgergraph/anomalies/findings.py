@@ -21,6 +21,7 @@ from ledgergraph.anomalies.drafts import (
     Reason,
     Witnesses,
     likeliest_twins,
+    of_breaches,
     of_duplicates,
     of_model,
     of_rule,
@@ -40,6 +41,7 @@ from ledgergraph.anomalies.merging import (
 )
 from ledgergraph.anomalies.schemas import COVERAGE, FINDINGS
 from ledgergraph.anomalies.subjects import Row, Subjects, column, known_on, rows_of
+from ledgergraph.datasets.record_rules.breach import Breach
 from ledgergraph.evidence import Ref
 from ledgergraph.identity import canonical_json, short_hash
 from ledgergraph.issues import Kind
@@ -73,7 +75,8 @@ class Signs:
     invoice_id, feature, value, contribution (signed, in log odds of the risk).
     `features` are described by name; `measures` are their values, by invoice, for
     those that fired or were weighed; `witnesses` names the records of a feature.
-    `told_apart` are invoices of which people said that they repeat no other.
+    `told_apart` are invoices of which people said that they repeat no other. `breaches`
+    are of rows that are no invoices.
     """
 
     validations: pa.Table
@@ -85,6 +88,7 @@ class Signs:
     measures: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     witnesses: Witnesses = lambda invoice_id, feature: ()
     told_apart: Collection[str] = ()
+    breaches: Sequence[Breach] = ()
 
 
 @dataclass(frozen=True)
@@ -145,6 +149,7 @@ def _drafts(signs: Signs, subjects: Subjects, budget: Budget, off: Collection[Ki
     drafts = [
         *of_validations(signs.validations, subjects),
         *of_duplicates(signs.duplicates, subjects, budget.least_duplicate),
+        *of_breaches(signs.breaches, subjects),
     ]
     for row in rows_of(signs.fired):
         assessed = known.get(row["invoice_id"], Assessment())
@@ -197,7 +202,7 @@ def _row(draft: Draft, subjects: Subjects) -> dict[str, Any]:
     subject_table, subject, apart = _subject(draft, subjects)
     named = draft.event or (subject_table, subject, *apart)
     case = _case(draft, subjects)
-    amount = amount_at_risk(draft.kind, case, subjects)
+    amount = draft.amount if draft.record else amount_at_risk(draft.kind, case, subjects)
     invoice = subjects.invoices.get(draft.invoice_id or "")
     return {
         "finding_id": short_hash(draft.kind.value, *named),
@@ -208,7 +213,7 @@ def _row(draft: Draft, subjects: Subjects) -> dict[str, Any]:
         "severity": (draft.severity or draft.kind.facts.severity).value,
         "amount_at_risk": amount,
         "currency": _currency(draft, case, subjects) if amount is not None else None,
-        "as_of": known_on(invoice) if invoice else None,
+        "as_of": known_on(invoice) if invoice else draft.as_of,
         "sentence": draft.sentence,
         "disproof": draft.kind.facts.disproof,
         "contributions": canonical_json([_plain(reason) for reason in draft.reasons]).decode(),
@@ -219,6 +224,8 @@ def _row(draft: Draft, subjects: Subjects) -> dict[str, Any]:
 
 def _subject(draft: Draft, subjects: Subjects) -> tuple[str, str, tuple[str, ...]]:
     """The table and id of the subject, and what tells two findings of a kind about it apart."""
+    if draft.record is not None:
+        return *draft.record, ()
     if draft.paper is not None:
         return "documents", draft.paper[0], (str(draft.paper[1]),)
     invoice_id = draft.invoice_id or ""
@@ -240,6 +247,8 @@ def _case(draft: Draft, subjects: Subjects) -> Case:
 
 
 def _currency(draft: Draft, case: Case, subjects: Subjects) -> str | None:
+    if draft.record is not None:
+        return draft.currency
     if case.invoices:
         currency: str | None = case.invoices[-1]["currency"]
         return currency

@@ -11,6 +11,7 @@ from ledgergraph.anomalies.scoring import contributions
 from ledgergraph.anomalies.subjects import Measures, Subjects
 from ledgergraph.datasets import rules
 from ledgergraph.datasets.features import FEATURES, witnesses
+from ledgergraph.datasets.record_rules import RECORD_RULES, breaches
 from ledgergraph.datasets.standing import standing
 from ledgergraph.extractions.rules import RULES as DOCUMENT_RULES
 from ledgergraph.graph.duplicates import PAIR_KINDS
@@ -23,6 +24,7 @@ IMPLEMENTED = frozenset(
     {
         *(rule.kind for rule in rules.RULES),
         *(rule.kind for rule in DOCUMENT_RULES),
+        *RECORD_RULES,
         *PAIR_KINDS,
         Kind.HYBRID_MISMATCH,
         Kind.HYBRID_CONTAINER_INVALID,
@@ -75,6 +77,7 @@ def judge(
         measures=measures_of(features, risky),
         witnesses=named,
         told_apart=told_apart,
+        breaches=breaches(snapshot),
     )
     return findings_of(signs, subjects, Scope(IMPLEMENTED, rules.testable(snapshot), off), budget)
 

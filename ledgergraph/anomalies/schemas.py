@@ -26,7 +26,7 @@ FINDINGS = Table(
         {
             "finding_id": TEXT,
             "kind": TEXT,
-            "subject": TEXT,  # invoice_id, vendor_id, contract_id, order_id or document_id
+            "subject": TEXT,  # the key of a row of subject_table, its columns joined by |
             "subject_table": TEXT,
             "score": REAL,  # probability in [0, 1]
             "severity": TEXT,

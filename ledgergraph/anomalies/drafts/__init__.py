@@ -15,6 +15,7 @@ from ledgergraph.anomalies.drafts.invoices import (
 )
 from ledgergraph.anomalies.drafts.pairs import likeliest_twins, of_duplicates
 from ledgergraph.anomalies.drafts.papers import of_validations
+from ledgergraph.anomalies.drafts.records import of_breaches
 
 __all__ = [
     "Assessment",
@@ -24,6 +25,7 @@ __all__ = [
     "Witnesses",
     "kinds_by_weight",
     "likeliest_twins",
+    "of_breaches",
     "of_duplicates",
     "of_model",
     "of_rule",

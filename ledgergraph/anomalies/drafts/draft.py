@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from ledgergraph.anomalies.subjects import Paper, Subjects
@@ -37,7 +39,8 @@ class Draft:
     `clause` says what, `sentence` of which invoice or file too. `counterpart` is the
     invoice that it repeats; `others` are the further invoices of the same event, whose
     money is at risk with that of `invoice_id`, the newest. `event` names the event
-    of papers that belong together. `absorbed` are its effects and weaker signs of the
+    of papers that belong together. `record` is the table and key of a row that is no
+    invoice, `amount` what is at risk with it. `absorbed` are its effects and weaker signs of the
     same event.
     """
 
@@ -49,6 +52,10 @@ class Draft:
     counterpart: str | None = None
     others: tuple[str, ...] = ()
     paper: Paper | None = None
+    record: tuple[str, str] | None = None
+    amount: Decimal | None = None
+    currency: str | None = None
+    as_of: date | None = None
     event: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
     severity: Severity | None = None
@@ -60,8 +67,8 @@ class Draft:
 
     @property
     def subject(self) -> tuple[Any, ...]:
-        """What drafts must share to be about the same thing: an invoice, else a paper."""
-        return (self.invoice_id,) if self.invoice_id else (self.paper or ("",))
+        """What drafts must share to be about the same thing: an invoice, a paper, or a row."""
+        return (self.invoice_id,) if self.invoice_id else (self.paper or self.record or ("",))
 
 
 def with_witnesses(draft: Draft, subjects: Subjects, witnesses: Witnesses, most: int) -> Draft:
