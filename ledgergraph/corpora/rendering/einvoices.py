@@ -5,10 +5,12 @@ schemas and the embedding are those of the library factur-x.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from ledgergraph.corpora.annotations import FieldTruth
 from ledgergraph.corpora.papers import Paper, PaperAllowance, PaperLine, PaperParty
 from ledgergraph.corpora.rendering.printing import Printer, described
 from ledgergraph.money import plain
@@ -157,3 +159,79 @@ def _sum(allowances: Iterable[PaperAllowance]) -> Decimal:
 
 def _amount(value: Decimal) -> str:
     return f"{value:.2f}"
+
+
+HEADER: Mapping[str, str] = {
+    "BT-1": "number", "BT-3": "type", "BT-2": "issue_date", "BT-5": "currency",
+    "BT-9": "due_date", "BT-13": "order_reference", "BT-12": "contract_reference",
+    "BT-73": "period_start", "BT-74": "period_end", "BT-84": "seller.iban",
+    "BT-106": "totals.lines", "BT-107": "totals.allowances", "BT-108": "totals.charges",
+    "BT-109": "totals.net", "BT-110": "totals.tax", "BT-112": "totals.gross",
+    "BT-113": "totals.prepaid", "BT-115": "totals.due",
+}  # fmt: skip
+"""The field that a term states."""
+LINE: Mapping[str, str] = {
+    "BT-153": "description", "BT-129": "quantity", "BT-130": "unit", "BT-146": "unit_price",
+    "BT-131": "net", "BT-152": "tax_rate",
+}  # fmt: skip
+TAX: Mapping[str, str] = {
+    "BT-116": "base", "BT-117": "tax", "BT-119": "rate", "BT-118": "category",
+}  # fmt: skip
+REDUCED: Mapping[str, str] = {
+    "amount": "amount", "base_amount": "base", "rate": "percentage", "vat_rate": "tax_rate",
+    "reason": "reason",
+}  # fmt: skip
+PARTY: Mapping[str, str] = {"name": "name", "vat_identifier": "vat_id"}
+GROUPS: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "BG-23": ("taxes", TAX), "BG-20": ("allowances", REDUCED), "BG-21": ("charges", REDUCED),
+}  # fmt: skip
+
+
+def fields_of(paper: Paper) -> tuple[FieldTruth, ...]:
+    """Every field that the paper's XML states, by its terms, without words."""
+    terms = terms_of(paper)
+    found = list(_stated(terms, HEADER, None))
+    for group, side in (("BG-4", "seller"), ("BG-7", "buyer")):
+        found += _stated(terms[group], PARTY, None, f"{side}.")
+        found.append(_truth(f"{side}.address", None, _address(terms[group])))
+    for preceding in terms.get("BG-3", ()):
+        found.append(_truth("preceding_invoice", None, preceding["BT-25"]))
+    found += _groups(terms, None)
+    for at, line in enumerate(terms["BG-25"]):
+        found += _stated(line, LINE, at)
+        reduced = {"BG-20": line.get("BG-27", [])}
+        found += _groups(reduced, at)
+    return tuple(found)
+
+
+def _groups(terms: Mapping[str, Any], line: int | None) -> Iterator[FieldTruth]:
+    for group, (name, fields) in GROUPS.items():
+        for at, one in enumerate(terms.get(group, ())):
+            yield from _stated(one, fields, line, f"{name}.{at}.")
+
+
+def _stated(
+    terms: Mapping[str, Any], fields: Mapping[str, str], line: int | None, prefix: str = ""
+) -> Iterator[FieldTruth]:
+    for term, name in fields.items():
+        if term in terms:
+            yield _truth(prefix + name, line, terms[term])
+
+
+def _truth(name: str, line: int | None, stated: Any) -> FieldTruth:
+    raw = stated.isoformat() if isinstance(stated, date) else str(stated)
+    is_number = name.rpartition(".")[2] in NUMBERS
+    return FieldTruth(name, line, plain(Decimal(raw)) if is_number else raw, raw)
+
+
+NUMBERS = frozenset(
+    ("lines", "allowances", "charges", "net", "tax", "gross", "prepaid", "due", "quantity",
+     "unit_price", "tax_rate", "base", "rate", "amount", "percentage")
+)  # fmt: skip
+
+
+def _address(party: Mapping[str, str]) -> str:
+    """As one line, as readers of both syntaxes give it."""
+    town = f"{party.get('postcode', '')} {party.get('city', '')}".strip()
+    parts = (party.get("addr_l1", ""), town, party.get("country_code", ""))
+    return ", ".join(part for part in parts if part)

@@ -13,7 +13,7 @@ from ledgergraph.corpora.papers import BILLS, Paper, positive, sender_of
 from ledgergraph.corpora.rendering import einvoices, pictures
 from ledgergraph.corpora.rendering.looks import FAMILIES, look_of
 from ledgergraph.corpora.rendering.marks import Sheet
-from ledgergraph.corpora.rendering.sheets import all_fields, sheet_of
+from ledgergraph.corpora.rendering.sheets import sheet_of
 from ledgergraph.corpora.rendering.typesetting import PDF_A, Press, Truth, press, truth_of
 from ledgergraph.errors import BadInput
 from ledgergraph.identity import document_id_of
@@ -71,11 +71,12 @@ def document_of(
     sheet, name = sheet_of(paper, look_of(paper, families)), paper.invoice_id
     if medium in (UBL, CII):
         data = einvoices.ubl(paper) if medium == UBL else einvoices.cii(paper)
-        stated = _annotation(sheet, Truth((), (), tuple(all_fields(sheet)), ()))
+        stated = _annotation(sheet, Truth((), (), einvoices.fields_of(paper), ()))
         yield _finished(stated, f"{name}.{medium}.xml", data, XML, medium)
         return
     annotation = _annotation(sheet, truth_of(sheet, running.marked(sheet)))
     if medium == HYBRID:
+        annotation = _with_terms(annotation, paper)
         data = einvoices.hybrid(running.pdf(sheet, standard=PDF_A), paper)
         yield _finished(annotation, f"{name}.hybrid.pdf", data, PDF_TYPE, medium)
         return
@@ -88,6 +89,13 @@ def document_of(
         suffix = f"-{page + 1}" if len(annotation.pages) > 1 else ""
         data = pictures.png_of(picture)
         yield _finished(shown, f"{name}{suffix}.png", data, PNG_TYPE, medium)
+
+
+def _with_terms(annotation: Annotation, paper: Paper) -> Annotation:
+    """The annotation with what the XML states and the page does not, without words."""
+    shown = {(one.field, one.line) for one in annotation.fields}
+    terms = (one for one in einvoices.fields_of(paper) if (one.field, one.line) not in shown)
+    return replace(annotation, fields=(*annotation.fields, *terms))
 
 
 def _annotation(sheet: Sheet, truth: Truth) -> Annotation:

@@ -11,7 +11,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from ledgergraph.corpora.annotations import FieldTruth
 from ledgergraph.corpora.catalogue import DIAL_CODES, FIRST_NAMES, SURNAMES
 from ledgergraph.corpora.papers import (
     BILLS,
@@ -457,14 +456,6 @@ def _implied(paper: Paper) -> list[Mark]:
     """What a paper states without a word of its own, such as the currency by its sign."""
     found = [Mark(None, "currency", paper.currency, paper.currency)]
     return found if paper.type != "goods_receipt" else []
-
-
-def all_fields(sheet: Sheet) -> list[FieldTruth]:
-    """The fields of a paper that is no page: each once, without words."""
-    return [
-        FieldTruth(row["field"], row["line"], row["value"], row["value"])
-        for row in fields_of(sheet)
-    ]
 
 
 def implied(sheet: Sheet) -> list[Mark]:
