@@ -5,6 +5,7 @@ of one do not stand beside the lines of the other. A table's columns, and labels
 values, share their lines: they stay together.
 """
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ BESIDE = 0.22
 ROWS_OF_TABLE = ((0.06, 3), (BESIDE, 5))
 """So many lines in a row that stand beside one of the other side, within so many heights of a
 line, are rows of a table: three to the point, or five nearly, as on scans."""
+CENTS = re.compile(r"\D*\d{1,3}(?:[.,'’]?\d{3})*[.,]\d{2,4}\D*")
 UNIT_LETTERS = 7
 """A line with more letters than this is more than amounts with their unit."""
 SAME_ROW = 0.5
@@ -48,7 +50,7 @@ class _Row:
     bottom: float
     height: float
     is_text: bool  # letters more than digits
-    is_amounts: bool  # several numbers, perhaps with a unit, and no words
+    is_amounts: bool  # an amount among several numbers, perhaps with a unit, and no words
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +139,8 @@ def _are_apart(left: Sequence[Word], right: Sequence[Word]) -> bool:
             _longest_run(apart, limit) >= count for limit, count in ROWS_OF_TABLE
         ):
             return False
-    return not any(
-        distance < BESIDE and row.is_amounts  # of an item
-        for row, distance in zip(other, _apart(other, one), strict=True)
-    )
+    # Amounts without their words are half of a table.
+    return not any(row.is_amounts for rows in sides for row in rows)
 
 
 def _rows(words: Sequence[Word]) -> list[_Row]:
@@ -161,10 +161,15 @@ def _row(words: Sequence[Word]) -> _Row:
     letters = sum(map(str.isalpha, text))
     is_text = letters > max(2, sum(map(str.isdigit, text)))
     tallest = max(words, key=lambda word: word.box.height).box
-    start = min(word.box.x0 for word in words)
+    first = min(words, key=lambda word: word.box.x0)
     numbers = sum(any(map(str.isdigit, word.text)) for word in words)
-    is_amounts = numbers > 1 and letters <= UNIT_LETTERS
-    return _Row(start, tallest.middle_y, tallest.y1, tallest.height, is_text, is_amounts)
+    is_amounts = (
+        numbers > 1
+        and letters <= UNIT_LETTERS
+        and any(map(str.isdigit, first.text))
+        and any(CENTS.fullmatch(word.text) for word in words)
+    )
+    return _Row(first.box.x0, tallest.middle_y, tallest.y1, tallest.height, is_text, is_amounts)
 
 
 def _apart(rows: Sequence[_Row], others: Sequence[_Row]) -> list[float]:
