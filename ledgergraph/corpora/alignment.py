@@ -54,6 +54,9 @@ RUN = 5
 """Most tokens that state one day or number: `3 de mayo de 2025`."""
 NEAR = 8
 """Words before a value among which its label is looked for."""
+WITHOUT = ("excl", "exc", "sub", "before", "zwischen", "chang")
+"""How words begin that say of an amount that it is not the total: without tax, before a discount,
+given back."""
 TOTALS = frozenset({"totals.gross", "totals.due", "gross", "due"})
 """Totals whose labels are the same on many papers, as fields and as labels name them."""
 
@@ -467,12 +470,12 @@ def _by_text(
     if len(choices) < 2 and not heights:
         return [sheets[page].numbers[at] for page, places in choices for at in sorted(places)]
 
-    def rank(choice: tuple[int, list[int]]) -> tuple[bool, float, bool, int]:
+    def rank(choice: tuple[int, list[int]]) -> tuple[bool, float, int, int]:
         page, places = choice
         sheet = sheets[page]
         is_taken = any(sheet.numbers[at] in taken for at in places)
-        is_alone = field.line is None and not _is_labelled(sheet, places[0], field.field)
-        return is_taken, _distance(page, sheet.middle(places), heights), is_alone, page
+        label = _label_of(sheet, places[0], field.field) if field.line is None else 0
+        return is_taken, _distance(page, sheet.middle(places), heights), -label, page
 
     best = min(choices, key=rank, default=None)
     if best is None:
@@ -482,26 +485,62 @@ def _by_text(
     return sorted(sheets[best[0]].numbers[at] for at in best[1])
 
 
-def _is_labelled(sheet: _Sheet, at: int, field: str) -> bool:
-    """Whether the words left of a token, on its line, are a label of the field."""
-    _, top, _, bottom = sheet.boxes[at]
+def likeliest(
+    field: str, choices: Sequence[tuple[int, ...]], page: Sized, words: Sequence[Placed]
+) -> tuple[int, ...]:
+    """Of places on a page that say the same, the one whose label is the field's; else the first.
+
+    The rule by which `aligned` chooses too: of equal amounts the total is the one behind a label
+    of it, not a subtotal, what is without tax, or the change.
+    """
+    (sheet,) = _sheets([page], words)
+    return max(choices, key=lambda places: _label_of(sheet, places[0], field), default=())
+
+
+def _label_of(sheet: _Sheet, at: int, field: str) -> int:
+    """How the words left of a token on its line label it.
+
+    3 as the field, 2 with a word of it, 1 not at all, 0 as something else.
+    """
     meant = TOTALS if field in TOTALS else {field, field.removeprefix("totals.")}
-    labels, keys = lexicon(CODES).labels, list[str]()
-    for before in range(at - 1, max(at - 1 - NEAR, -1), -1):
-        if not top <= (sheet.boxes[before][1] + sheet.boxes[before][3]) / 2 <= bottom:
-            break
-        keys.insert(0, key_of(sheet.texts[before]))
+    keys = _keys_before(sheet, at)
+    labels = lexicon(CODES).labels
+    is_meant = is_other = False
     start = 0
     while start < len(keys):  # the longest label counts: subtotal is none of total
         for end in range(len(keys), start, -1):
             found = labels.get("".join(keys[start:end]), ())
-            if any(one.field in meant for one in found):
-                return True
+            is_own = any(one.field in meant for one in found)
+            is_meant |= is_own
+            is_other |= bool(found) and not is_own
             if found:
                 start = end - 1
                 break
         start += 1
-    return False
+    words = [one for key in keys for one in labels.get(key, ())]
+    has_word = any(one.field in meant for one in words)
+    if any(key.startswith(WITHOUT) for key in keys):
+        return 0
+    return 3 if is_meant and not is_other else 2 if has_word else 0 if is_other else 1
+
+
+def _keys_before(sheet: _Sheet, at: int) -> list[str]:
+    """The words left of a token on its line, as keys, behind the number before it if there is one.
+
+    By where they stand: the order of words is not that of reading everywhere.
+    """
+    x0, top, _, bottom = sheet.boxes[at]
+    left = [
+        (float(sheet.boxes[one][0]), one)
+        for one, middle in enumerate(sheet.middles)
+        if top <= middle <= bottom and sheet.boxes[one][0] < x0
+    ]
+    keys: list[str] = []
+    for _, one in sorted(left)[-NEAR:]:
+        text = sheet.texts[one]
+        is_number = any(map(str.isdigit, text)) and not any(map(str.isalpha, text))
+        keys = [] if is_number and "%" not in text else [*keys, key_of(text)]
+    return keys
 
 
 def _distance(page: int, middle: float, heights: Sequence[tuple[int, float]] | None) -> float:

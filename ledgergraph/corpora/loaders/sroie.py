@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from ledgergraph.corpora.alignment import likeliest
 from ledgergraph.corpora.annotations import AnnotatedPage, AnnotatedWord, Annotation, FieldTruth
 from ledgergraph.corpora.loaders.items import (
     PICTURES,
@@ -191,11 +192,11 @@ def _annotation(
     labels: Mapping[str, Any] | None, faults: list[str],
 ) -> Annotation:  # fmt: skip
     page = picture.pages[0]
-    words, lines = _words(listed, page, faults)
+    words = _words(listed, page, faults)
     if labels is None:
         faults.append(fault("no_labels", "no file states what the receipt says"))
     stated = {label: str((labels or {}).get(label) or "").strip() for label in LABELS}
-    fields = [] if labels is None else list(_fields(stated, words, lines, faults))
+    fields = [] if labels is None else list(_fields(stated, words, page, faults))
     return Annotation(
         f"{SOURCE}/{name}", SOURCE, name, "receipt", picture.pages, tuple(words), tuple(fields),
         document_id=picture.document_id, media_type=picture.media_type, language="en",
@@ -205,34 +206,30 @@ def _annotation(
 
 def _words(
     listed: Iterator[Line] | Sequence[Line], page: AnnotatedPage, faults: list[str]
-) -> tuple[list[AnnotatedWord], list[int]]:
-    """The words of all lines, and the line of each; what is wrong with boxes is a fault."""
+) -> list[AnnotatedWord]:
+    """The words of all lines; what is wrong with boxes is a fault."""
     words: list[AnnotatedWord] = []
-    lines: list[int] = []
     empty = beyond = 0
-    for number, (text, box) in enumerate(listed):
+    for text, box in listed:
         inside = on_page(box, page)
         empty += not text.strip()
         beyond += bool(text.strip()) and inside != box
         if inside is None:
             continue
-        of_line = words_of_line(text.strip(), inside)
-        words += of_line
-        lines += [number] * len(of_line)
+        words += words_of_line(text.strip(), inside)
     if empty:
         faults.append(fault("box_without_text", f"{empty} boxes have no text"))
     if beyond:
         faults.append(
             fault("box_beyond_page", f"{beyond} boxes reach beyond the page or have no area")
         )
-    return words, lines
+    return words
 
 
 def _fields(
-    stated: Mapping[str, str], words: Sequence[AnnotatedWord], lines: Sequence[int],
+    stated: Mapping[str, str], words: Sequence[AnnotatedWord], page: AnnotatedPage,
     faults: list[str],
 ) -> Iterator[FieldTruth]:  # fmt: skip
-    texts = [word.text for word in words]
     for label, field in LABELS.items():
         raw = stated[label]
         if not raw:
@@ -242,7 +239,7 @@ def _fields(
         if value is None:
             faults.append(fault(f"{label}_unreadable", f"{label} is none that can be read"))
             continue
-        places = _places(label, raw, texts, lines)
+        places = _places(label, raw, words, page)
         if not places:
             faults.append(fault("label_not_in_text", f"{label} does not occur in the text"))
         yield FieldTruth(field, None, value, raw, places)
@@ -260,20 +257,16 @@ def canonical(label: str, raw: str) -> str | None:
     return " ".join(raw.split())
 
 
-def _places(label: str, raw: str, texts: Sequence[str], lines: Sequence[int]) -> tuple[int, ...]:
-    """The words that state a label; of an amount that stands often, those beside `total`."""
+def _places(
+    label: str, raw: str, words: Sequence[AnnotatedWord], page: AnnotatedPage
+) -> tuple[int, ...]:
+    """The words that state a label; of an amount that stands often, those behind its label."""
+    texts = [word.text for word in words]
     if label == "address":
         return next(iter(places_of_text(texts, raw)), ()) or places_of_pieces(texts, raw)
     if label != "total":
         return next(iter(places_of_text(texts, raw)), ())
     number = decimal_in(raw)
     found = [] if number is None else places_of_amount(texts, number)
-    found = found or places_of_text(texts, re.sub(r"[^\d.,]", "", raw))
-    return max(found, key=lambda places: _totality(places[0], texts, lines), default=())
-
-
-def _totality(place: int, texts: Sequence[str], lines: Sequence[int]) -> tuple[int, int]:
-    """How much an amount looks like the total: by the words of its line and of the one before."""
-    near = [texts[at].casefold() for at in range(len(texts)) if 0 <= lines[place] - lines[at] <= 1]
-    told = sum("total" in word for word in near) - 2 * sum("sub" in word for word in near)
-    return told, -place
+    found = found or list(places_of_text(texts, re.sub(r"[^\d.,]", "", raw)))
+    return likeliest(LABELS[label], found, page, words) if len(found) > 1 else next(iter(found), ())

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from ledgergraph.corpora.alignment import aligned, as_lines, placed
+from ledgergraph.corpora.alignment import aligned, as_lines, likeliest, placed
 from ledgergraph.corpora.annotations import AnnotatedPage, AnnotatedWord, Annotation, FieldTruth
 from ledgergraph.corpora.entities import LABELS
 from ledgergraph.errors import BadInput
@@ -178,3 +178,27 @@ def test_digits_inside_a_longer_number_are_not_a_day_that_stands_elsewhere() -> 
     words = [word("SJP03201705170016", 10), word("17/05/17", 10, 30)]
     truth = annotation([], [FieldTruth("issue_date", None, "2017-05-17", "17/05/17")])
     assert aligned(truth, (PAGE,), words).fields[0].tokens == (1,)
+
+
+@pytest.mark.parametrize(
+    ("rows", "true"),
+    [
+        (["Subtotal: 9.00", "Total 9.00", "Cash 9.00"], 1),
+        (["Total (excluding GST): 9.00", "GST 0% 0.00", "Total (inclusive of GST): 9.00"], 2),
+        (["Cake 9.00", "Total Qty: 1 9.00", "Total Sales 9.00", "Change Due 9.00"], 2),
+        (["Summe netto 9.00", "Zwischensumme 9.00", "Gesamtbetrag 9.00"], 2),
+        (["Tea 2 4.50 9.00", "Subtotal 9.00", "Net Total 9.00"], 2),
+    ],
+)
+def test_of_equal_amounts_the_total_is_the_one_behind_its_label(rows: list[str], true: int) -> None:
+    words, ends = list[AnnotatedWord](), list[int]()
+    for number, row in enumerate(rows):
+        x = 5.0
+        for text in row.split():
+            words.append(word(text, x, 5 + 10 * number))
+            x += 5 * len(text) + 4
+        ends.append(len(words) - 1)
+    truth = annotation(words, [FieldTruth("totals.gross", None, "9", "9.00")])
+    assert placed(truth).fields[0].words == (ends[true],)
+    nines = [(place,) for place, one in enumerate(words) if one.text == "9.00"]
+    assert likeliest("totals.gross", nines, PAGE, words) == (ends[true],)
