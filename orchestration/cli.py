@@ -20,7 +20,7 @@ VERBS = {
     "verify": "walk the audit log, manifests, heads and hashes; name what is wrong",
     "doctor": "show settings and services, and what is missing",
     "dev": "start the Dagster UI with everything it needs",
-    "corpus": "publish, list and get versions of corpora: by folder or S3, without a home",
+    "corpus": "make documents with their labels; publish, list and get versions of corpora",
     "models": "list what counted, roll a champion back, or make those of the package",
     "graph": "start or stop the embedded graph server",
 }

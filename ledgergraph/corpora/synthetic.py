@@ -9,14 +9,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count, islice
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from PIL.Image import Image
 
-from ledgergraph.corpora.annotations import Annotation, Collecting
+from ledgergraph.corpora.annotations import Annotation, Collecting, as_lines
 from ledgergraph.corpora.catalogue import LANGUAGE_OF, LANGUAGES
 from ledgergraph.corpora.company import make_company
-from ledgergraph.corpora.degradation.made import degraded_documents
+from ledgergraph.corpora.degradation.made import degraded_documents, file_name
 from ledgergraph.corpora.degradation.presets import preset_named
 from ledgergraph.corpora.papers import Paper
 from ledgergraph.corpora.rendering import FAMILIES, MadeDocument, documents
@@ -52,6 +53,16 @@ class Order:
     dpi: int = 150
     presets: Sequence[str] = ()
     noised: int = 0
+
+
+USUAL = Order(
+    papers=600, seeds=(1, 2), media=("pdf", "png"),
+    presets=("scan", "fax", "photo", "worn_receipt"), noised=1,
+)  # fmt: skip
+"""What is made where nothing else is asked for."""
+
+
+ANNOTATIONS_FILE = "annotations.jsonl"
 
 
 class Kept(NamedTuple):
@@ -155,6 +166,36 @@ def _spread(papers: Sequence[Paper], reminders: Sequence[Mapping[str, Any]]) -> 
     for at, one in enumerate(reminded, 1):
         others.insert(at * REMINDED_EVERY, one)
     return others
+
+
+def write_documents(
+    order: Order, folder: Path, done: Callable[[int], None] = lambda _: None
+) -> Counter[str]:
+    """Write an order's files and annotations into a folder; gives how many there are of each kind.
+
+    Files go to `files/` under the name of their annotation, annotations as JSON Lines to
+    `annotations.jsonl`, which is there once all files are.
+
+    Raises: BadInput `bad_setting` for a folder that holds something, else as `made_documents`.
+    """
+    files, listed = folder / "files", folder / ANNOTATIONS_FILE
+    if folder.exists() and any(folder.iterdir()):
+        raise BadInput("bad_setting", f"{folder} holds files. Name a folder that is new or empty.")
+    for name in order.presets:
+        preset_named(name)  # before anything is written
+    made = made_documents(order, done)
+    files.mkdir(parents=True)
+    counts: Counter[str] = Counter()
+    partial = listed.with_suffix(".part")
+    with partial.open("w", encoding="utf-8", newline="\n") as lines:
+        for annotation, data in with_variants(made, order):
+            if data is not None:
+                name = file_name(annotation) if annotation.preset else annotation.name
+                (files / name).write_bytes(data)
+            lines.writelines(f"{line}\n" for line in as_lines([annotation]))
+            counts[annotation.preset or annotation.type or "none"] += 1
+    partial.replace(listed)
+    return counts
 
 
 @dataclass

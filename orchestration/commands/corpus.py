@@ -1,7 +1,8 @@
-"""`ledgergraph corpus list|get|publish`: corpora and data sets as versions that never change.
+"""`ledgergraph corpus make|list|get|publish`: made documents, and corpora as fixed versions.
 
-`publish` puts what counts in a home under a version; `list` and `get` need neither a home nor
-Dagster: the remote, a folder or an s3:// URL, is all.
+`make` writes documents with their annotations into a folder, without Dagster. `publish` puts
+what counts in a home under a version; `list` and `get` need neither a home nor Dagster: the
+remote, a folder or an s3:// URL, is all.
 """
 
 import argparse
@@ -17,22 +18,74 @@ NAMES = ("reader_corpus", "synthetic_documents", "public_documents", "training_l
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
-    parser.add_argument("action", choices=["list", "get", "publish"])
-    parser.add_argument("version", nargs="?", metavar="NAME@VERSION",
-                        help=f"to get or publish; names are {', '.join(NAMES)}")  # fmt: skip
-    parser.add_argument("--remote", required=True, help="a folder or an s3:// URL")
-    parser.add_argument("--to", help="the folder that get makes; default NAME-VERSION")
-    parser.add_argument("--home", help="the home to publish from")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="make|publish|list|get")
+    make = actions.add_parser("make", help="make documents with all that they say, in a folder")
+    _making(make)
+    publish = actions.add_parser("publish", help="put what counts in a home under a version")
+    publish.add_argument("--home", help="the home to publish from")
+    listing = actions.add_parser("list", help="every version with its counts")
+    get = actions.add_parser("get", help="bring a version here, verified")
+    get.add_argument("--to", help="the folder that it makes; default NAME-VERSION")
+    for action in (publish, get):
+        action.add_argument("version", nargs="?", metavar="NAME@VERSION",
+                            help=f"names are {', '.join(NAMES)}")  # fmt: skip
+    for action in (publish, listing, get):
+        action.add_argument("--remote", required=True, help="a folder or an s3:// URL")
+
+
+def _making(make: argparse.ArgumentParser) -> None:
+    """The settings of asset synthetic_documents, with the same usual ones."""
+    from ledgergraph.corpora.catalogue import LANGUAGES
+    from ledgergraph.corpora.degradation.presets import own_presets
+    from ledgergraph.corpora.rendering import FAMILIES, MEDIA
+    from ledgergraph.corpora.synthetic import USUAL
+
+    make.add_argument("folder", help="new or empty")
+    for name, kind, what in (
+        ("papers", int, "how many"),
+        ("dpi", int, "of the pictures"),
+        ("noised", int, "variants of each, with words as engines misread them"),
+    ):
+        usual = getattr(USUAL, name)
+        make.add_argument(f"--{name}", type=kind, default=usual, help=f"{what}; default {usual}")
+    make.add_argument("--seed", type=int, nargs="+", dest="seeds", default=USUAL.seeds,
+                      help="of the companies; the same ones give the same documents")  # fmt: skip
+    for name, known in (
+        ("languages", LANGUAGES), ("families", FAMILIES), ("media", MEDIA),
+        ("presets", tuple(own_presets())),
+    ):  # fmt: skip
+        make.add_argument(
+            f"--{name}", nargs="*", default=getattr(USUAL, name), metavar="NAME",
+            help=f"of {', '.join(known)}; default {', '.join(getattr(USUAL, name))}",
+        )  # fmt: skip
 
 
 def run(given: argparse.Namespace) -> int:
     """Do what is asked."""
+    if given.action == "make":
+        return made(given)
     if given.action == "list":
         return listed(given.remote)
     name, version = parts(given.version, needs_version=given.action == "get")
     if given.action == "get":
         return fetched(given.remote, name, version, given.to)
     return published(given, name, version)
+
+
+def made(given: argparse.Namespace) -> int:
+    """Make documents in a folder; prints how many there are."""
+    from dataclasses import fields
+
+    from ledgergraph.corpora.synthetic import Order, write_documents
+    from resources.terminal import progress
+
+    order = Order(**{one.name: getattr(given, one.name) for one in fields(Order)})
+    folder = Path(given.folder).absolute()
+    with progress("papers", order.papers) as done:
+        counts = write_documents(order, folder, done)
+    said = ", ".join(f"{count:,} {kind}" for kind, count in counts.most_common())
+    print(f"{counts.total():,} documents are in {folder}: {said}")
+    return 0
 
 
 def parts(text: str | None, *, needs_version: bool) -> tuple[str, str]:

@@ -5,9 +5,12 @@ from itertools import islice
 
 import pytest
 
+from ledgergraph.corpora.annotations import from_lines
 from ledgergraph.corpora.papers import Paper, sender_of
 from ledgergraph.corpora.rendering.looks import LAYOUTS
-from ledgergraph.corpora.synthetic import Order, papers_of_order
+from ledgergraph.corpora.synthetic import Order, papers_of_order, write_documents
+from ledgergraph.errors import BadInput
+from ledgergraph.identity import document_id_of
 
 
 @pytest.fixture(scope="module")
@@ -35,3 +38,23 @@ def test_reminders_are_among_the_papers_of_an_order(papers):
 def test_the_first_papers_are_the_same_however_many_follow(papers):
     fewer = list(papers_of_order(Order(60, [5])))
     assert fewer == list(islice(papers, 60))
+
+
+def test_documents_are_written_with_their_annotations(tmp_path):
+    order = Order(6, [3], languages=("de",), media=("pdf", "cii"), presets=("fax",), noised=1)
+    done: list[int] = []
+    counts = write_documents(order, tmp_path / "made", done.append)
+    lines = (tmp_path / "made" / "annotations.jsonl").read_text(encoding="utf-8").splitlines()
+    annotations = list(from_lines(lines, "made"))
+    assert len(annotations) == counts.total()
+    assert done == list(range(1, 7))
+    written = {document_id_of(path.read_bytes()) for path in (tmp_path / "made/files").iterdir()}
+    assert written == {one.document_id for one in annotations if one.document_id}
+    with pytest.raises(BadInput, match="new or empty"):
+        write_documents(order, tmp_path / "made")
+
+
+def test_a_preset_that_is_none_is_said_before_anything_is_written(tmp_path):
+    with pytest.raises(BadInput, match="sepia"):
+        write_documents(Order(6, [3], presets=("sepia",)), tmp_path / "made")
+    assert not (tmp_path / "made").exists()
