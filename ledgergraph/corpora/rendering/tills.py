@@ -165,7 +165,7 @@ class _Roll:
             "sender": unmarked(seller.name),
             "narrow": round(0.72 + 0.28 * self.shop.number("narrow"), 2)
             if self.shop.has("is_narrow", 0.6) else 1,
-            "leading": round(0.32 + 0.3 * self.shop.number("leading"), 2),
+            "leading": round(0.04 + 0.36 * self.shop.number("leading"), 2),
             "grow": round(0.88 + 0.24 * self.shop.number("grow"), 2),
             "bold": self.shop.has("all bold", 0.12),
             "blocks": blocks,
@@ -555,7 +555,8 @@ class _Roll:
         several = [one for one in self.paper.breakdown if one.tax or len(self.paper.breakdown) == 1]
         for one in several:
             is_all = len(several) == 1
-            way = self.shop.one("tax", self.words["tax"]).replace("{tax}", self.land["tax"])
+            ways = self.words["tax"][:1] if self.is_split else self.words["tax"]
+            way = self.shop.one("tax", ways).replace("{tax}", self.land["tax"])
             label = self.say(way.replace("{rate}", self.rate(one.rate)))
             name = "totals.tax" if is_all else f"taxes.{self.paper.breakdown.index(one)}.tax"
             rows.append((unmarked(label), [self.amount(name, one.tax, sign=self.minor)]))
