@@ -33,7 +33,7 @@ from ledgergraph.corpora.planting.duplicates import credited
 from ledgergraph.corpora.planting.pages import Sheaf
 from ledgergraph.corpora.settings import CompanySettings
 from ledgergraph.corpora.trade import simulate
-from ledgergraph.corpora.vendors import a_vendor, an_occasional_vendor
+from ledgergraph.corpora.vendors import a_vendor, an_occasional_vendor, rate_at
 
 TEXT: pa.DataType = pa.string()
 TRUTH: pa.Schema = pa.schema(
@@ -100,7 +100,17 @@ def make_company(
         simulate(firm, an_occasional_vendor(firm, rng) if is_occasional else a_vendor(firm, rng))
     _credit_some(firm, np.random.default_rng([seed, 4]))
     plant(firm)
+    _tax_by_state(firm)
     return _frozen(firm)
+
+
+def _tax_by_state(firm: Firm) -> None:
+    """American vendors charge the sales tax of where they are, whoever moved or copied them."""
+    for vendor in firm.vendors:
+        is_exempt = vendor.trade == "rent" and vendor.tax_rate == 0
+        if vendor.country == firm.manners.home == "US" and not is_exempt:
+            rate = rate_at(vendor.country, vendor.category.vat, vendor.city)
+            vendor.tax_rate = round(float(rate) * 100)
 
 
 def _found(seed: int, invoices: int, months: int, settings: CompanySettings) -> Firm:

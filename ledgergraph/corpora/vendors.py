@@ -44,7 +44,7 @@ def a_vendor(firm: Firm, rng: np.random.Generator, trade: str | None = None) -> 
     chosen = [category.items[i] for i in items]
     active = _active_days(firm, rng)
     is_exempt = trade == "rent" and rng.random() < 0.4
-    rate = "0" if not is_local or is_exempt else _rate(country, category.vat, city)
+    rate = "0" if not is_local or is_exempt else rate_at(country, category.vat, city)
     sites = int(min(len(firm.entities), 1 + rng.geometric(0.42 if mode != "flat" else 0.3)))
     served = [firm.entities[i] for i in rng.permutation(len(firm.entities))[:sites]]
     return Vendor(
@@ -80,7 +80,7 @@ def a_vendor(firm: Firm, rng: np.random.Generator, trade: str | None = None) -> 
     )  # fmt: skip
 
 
-def _rate(country: str, level: str, city: str) -> str:
+def rate_at(country: str, level: str, city: str) -> str:
     """The rate in percent that a seller charges at home; sales tax is its state's."""
     if country == "US" and level == "standard":
         return SALES_TAX[city[-2:]]

@@ -70,6 +70,17 @@ def test_american_sellers_charge_the_sales_tax_of_one_state(papers):
         assert plain(paper.tax_rate) in {"0", *SALES_TAX.values()}
 
 
+def test_the_sales_tax_is_that_of_the_seller_s_state():
+    settings = CompanySettings(homes=("US",))
+    for seed in range(1, 5):
+        company = make_company(seed, invoices=300, settings=settings)
+        wrong = set(company.truth.filter(company.truth["is_issue"])["invoice_id"].to_pylist())
+        wrong |= set(company.look_alikes["invoice_id"].to_pylist())
+        for paper in company.papers:
+            if paper.seller.country == "US" and paper.invoice_id not in wrong and paper.tax_rate:
+                assert plain(paper.tax_rate) == SALES_TAX[paper.seller.city[-2:]]
+
+
 def test_a_second_rate_is_on_what_its_country_taxes_so(papers):
     taxed = {
         (country, name): Decimal(VAT_RATES[country][level])
