@@ -82,7 +82,7 @@ def decide(
     numbers = _numbers("", difference)
     worse = []
     for name, items in sorted(protected.items()):
-        if not 0 < items.target.sum() < len(items.target):
+        if not items.target.any() or (metric is average_precision and items.target.all()):
             continue
         of_slice = compared(items, metric, seed=seed, rounds=rule.rounds, level=rule.level)
         numbers |= _numbers(f"{name}/", of_slice)

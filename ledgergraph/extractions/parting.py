@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ledgergraph.evidence import Page, Reading, Word
+from ledgergraph.extractions.readers.learned import ReaderModel
 from ledgergraph.extractions.readers.page import PageReading, read_page
 from ledgergraph.extractions.rules.document import RECEIPT
 from ledgergraph.identity import number_key
@@ -57,15 +58,21 @@ class _Alone:
         return self.fields.get("type") == RECEIPT and "issue_date" in self.fields
 
 
-def read_parts(document_id: str, pages: Sequence[Page], words: Sequence[Word]) -> PageReading:
+def read_parts(
+    document_id: str,
+    pages: Sequence[Page],
+    words: Sequence[Word],
+    model: ReaderModel | None = None,
+) -> PageReading:
     """The fields that a document's pages state, part by part; mostly there is one part."""
     groups = page_groups(document_id, pages, words)
     if len(groups) == 1:
-        return read_page(document_id, pages, words)
+        return read_page(document_id, pages, words, model)
     found = PageReading([], [])
     for part, group in enumerate(groups):
         numbers = {page.page for page in group}
-        read = read_page(document_id, group, [one for one in words if one.page in numbers])
+        own = [one for one in words if one.page in numbers]
+        read = read_page(document_id, group, own, model)
         found.readings.extend(replace(one, part=part) for one in read.readings)
         found.candidates.extend(
             replace(one, reading=replace(one.reading, part=part)) for one in read.candidates
@@ -73,9 +80,7 @@ def read_parts(document_id: str, pages: Sequence[Page], words: Sequence[Word]) -
     return found
 
 
-def page_groups(
-    document_id: str, pages: Sequence[Page], words: Sequence[Word]
-) -> list[list[Page]]:
+def page_groups(document_id: str, pages: Sequence[Page], words: Sequence[Word]) -> list[list[Page]]:
     """The pages of each business document in a file, in order; all in one where in doubt."""
     if not 1 < len(pages) <= MOST_PAGES:
         return [list(pages)]
@@ -141,6 +146,4 @@ def _alone(document_id: str, pages: Sequence[Page], words: Sequence[Word]) -> It
 
 
 def _header(readings: Sequence[Reading]) -> dict[str, str]:
-    return {
-        one.field: one.value for one in readings if one.line is None and one.confidence >= SURE
-    }
+    return {one.field: one.value for one in readings if one.line is None and one.confidence >= SURE}

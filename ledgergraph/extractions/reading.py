@@ -21,6 +21,7 @@ from ledgergraph.extractions.choosing import choose, with_corrections
 from ledgergraph.extractions.einvoices import read_einvoice
 from ledgergraph.extractions.engines import Recogniser
 from ledgergraph.extractions.parting import read_parts
+from ledgergraph.extractions.readers.learned import ReaderModel
 from ledgergraph.extractions.readers.page import Alternative, read_page
 from ledgergraph.extractions.recognition import PAPER, transcripts
 from ledgergraph.extractions.records import invoice_records, order_records
@@ -31,6 +32,7 @@ from ledgergraph.extractions.transcripts import (
     words_from_table,
     words_table,
 )
+from ledgergraph.extractions.upright import read_upright
 from ledgergraph.feedback.events import Feedback
 from ledgergraph.tables import concat
 
@@ -99,11 +101,13 @@ def extractions_of(
     read: Read,
     limits: Limits,
     corrections: Collection[Feedback] = (),
+    model: ReaderModel | None = None,
 ) -> tuple[pa.Table, pa.Table, pa.Table]:
     """Extractions, candidates and rejections of a batch: every field that XML or page states.
 
     What people said of a field (`corrections`) comes before both. Candidates are the
-    other values that a page offers for a field, best first. A document that can be
+    other values that a page offers for a field, best first; `model` chooses among them, or
+    the rules do. A document that can be
     read and states no field at all is a rejection: else it would be gone without a word.
     """
     pages_by_document = pages_from_table(pages)
@@ -123,7 +127,8 @@ def extractions_of(
             rejected.add(document, error)
         if printed:
             read_pages = read_page if readings else read_parts  # an XML states one invoice
-            page = read_pages(document_id, printed, words_by_document.get(document_id, []))
+            own = words_by_document.get(document_id, [])
+            page = read_upright(read_pages, document_id, printed, own, model)
             readings += page.readings
             others += map(_candidate, page.candidates)
         said = [one for one in corrections if one.document_id == document_id]

@@ -1,49 +1,19 @@
-"""When a value that was read equals the truth, and how often it does.
+"""How often values that were read equal the truth (`ledgergraph.datasets.matching`).
 
-Numbers by value, dates by day, all else by letters and digits without case and
-accents. Line items match by net amount, quantity, and description (its start,
-or nineteen letters in twenty). Stricter than `extractions.choosing.same_value`.
+Line items match by net amount, quantity, and description (its start, or nineteen letters
+in twenty).
 """
 
-import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
 
-from rapidfuzz.distance import Indel
-
-from ledgergraph.extractions.fields import FORMS, Form
+from ledgergraph.datasets.matching import NEAR, is_same, letters, likeness, number
 
 CONFIDENT = 0.9
 Value = tuple[str, float]
 """What was read for a field, and how sure that is."""
 Line = Mapping[str, str | None]
-
-
-def letters(value: str | None) -> str:
-    """Letters and digits of a text, without case and accents."""
-    flat = unicodedata.normalize("NFKD", value or "")
-    bare = "".join(one for one in flat if not unicodedata.combining(one)).lower()
-    return re.sub(r"[^0-9a-z]", "", bare)
-
-
-def number(value: str | None) -> Decimal | None:
-    """The number that a canonical value states."""
-    try:
-        return Decimal(value or "")
-    except InvalidOperation:
-        return None
-
-
-def same(name: str, value: str | None, truth: str) -> bool:
-    """Whether a value is what the truth says."""
-    if value is None:
-        return False
-    if FORMS.get(name) in (Form.AMOUNT, Form.NUMBER):
-        return number(value) == number(truth)
-    return letters(value) == letters(truth)
 
 
 @dataclass
@@ -73,7 +43,7 @@ class Tally:
         if read is None:
             return False
         value, sure = read
-        is_right = same(name, value, truth)
+        is_right = is_same(name, value, truth)
         count.right += is_right
         count.wrong += not is_right
         count.confident += sure >= CONFIDENT
@@ -115,4 +85,4 @@ def _is_item(read: Line, truth: Line) -> bool:
     if not described:
         return True
     text, wanted = letters(read.get("description")), letters(described)
-    return wanted[:20] in text or Indel.normalized_similarity(text, wanted) >= 0.95
+    return wanted[:20] in text or likeness(text, wanted) >= NEAR

@@ -13,13 +13,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 from ledgers import ReadFolder, files_of, public_data, read_files, written_company
-from matching import CONFIDENT, Count, Tally, Value, same
+from matching import CONFIDENT, Count, Tally, Value
 from sections import BENCHMARKS, PERFORMANCE, Row, Section, skipped
 from stopwatch import LEDGERGRAPH, ran
 
 from ledgergraph.corpora.company import Company, make_company
 from ledgergraph.corpora.papers import Paper
 from ledgergraph.corpora.rendering import paper_truth
+from ledgergraph.datasets.matching import is_same
 from ledgergraph.extractions.languages import lexicon
 from ledgergraph.extractions.readers.recognisers import Style, dates_in
 from ledgergraph.extractions.rules import validate
@@ -149,7 +150,7 @@ def receipts() -> list[Section]:
         facts = _receipt_facts(json.loads(path.read_text(encoding="utf-8")))
         _count(tally, read.get(path.stem, {}), facts, tuple(facts))
         found = read.get(path.stem, {})
-        complete += all(name in found and same(name, found[name][0], fact)
+        complete += all(name in found and is_same(name, found[name][0], fact)
                         for name, fact in facts.items())  # fmt: skip
     count = len(truths)
     words = (

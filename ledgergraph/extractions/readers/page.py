@@ -11,18 +11,20 @@ from dataclasses import dataclass, replace
 from ledgergraph.evidence import Page, Reading, Word
 from ledgergraph.extractions.line_items import Item, Table, read_items
 from ledgergraph.extractions.readers.accounts import account_candidates
-from ledgergraph.extractions.readers.candidates import Candidate, ranked
+from ledgergraph.extractions.readers.candidates import Candidate
 from ledgergraph.extractions.readers.confidence import ITEM, confidence
 from ledgergraph.extractions.readers.header import header_candidates
 from ledgergraph.extractions.readers.labels import Sheet, sheet_of
 from ledgergraph.extractions.readers.layout import layout_of
+from ledgergraph.extractions.readers.learned import ReaderModel, taken
 from ledgergraph.extractions.readers.legible import TEXT, Legible, repaired
 from ledgergraph.extractions.readers.parties import party_candidates, scored_blocks
+from ledgergraph.extractions.readers.ranking import View, rules_of
 from ledgergraph.extractions.readers.receipts import is_receipt, payment_lines, receipt_candidates
 from ledgergraph.extractions.readers.regions import inside, regions_of
 from ledgergraph.extractions.readers.totals import read_totals
 
-READING = "page"
+READING, RULES = "page", "rules"
 BESIDE_OWN = 0.45
 """What a candidate of the parts for letters counts where a receipt has its own."""
 MAX_CANDIDATES = 4
@@ -45,32 +47,61 @@ class PageReading:
     candidates: list[Alternative]
 
 
-def read_page(document_id: str, pages: Sequence[Page], words: Sequence[Word]) -> PageReading:
+def read_page(
+    document_id: str,
+    pages: Sequence[Page],
+    words: Sequence[Word],
+    model: ReaderModel | None = None,
+) -> PageReading:
     """The fields that a document's pages state, each with page, box and confidence.
 
     Values are canonical (ISO dates, plain decimals), `raw` as printed, boxes in the unit of
-    their page. The whole document is one part: 0.
+    their page. The whole document is one part: 0. With a model it chooses among candidates
+    and says how likely each choice is right; without one, and for fields that it has not
+    learned, the rules do.
     """
-    layout = layout_of(document_id, pages, words)
-    sheet = sheet_of(layout)
-    if not sheet.lines:
+    view = viewed(document_id, pages, words)
+    if view is None:
         return PageReading([], [])
-    table = read_items(sheet)
-    legible = Legible(words)
     readings: list[Reading] = []
     candidates: list[Alternative] = []
-    for name, found in _by_field(_header(sheet, table)).items():
-        order = ranked(found)
-        rival = order[1].evidence if len(order) > 1 else 0.0
-        best = order[0]
-        sure = confidence(best.evidence, rival)
-        readings.append(_reading(sheet, legible, best, name, sure))
-        for rank, one in enumerate(order[1 : MAX_CANDIDATES + 1], start=1):
-            less = round(min(one.evidence, sure) * (1 - sure), 4)
-            candidates.append(Alternative(_reading(sheet, legible, one, name, less), rank))
-    for number, item in enumerate(table.items):
-        readings.extend(_item_readings(sheet, legible, number, item))
+    for name, order, sure, reader in _chosen(view, model):
+        for rank, one in enumerate(order[: MAX_CANDIDATES + 1]):
+            less = sure if rank == 0 else round(min(one.evidence, sure) * (1 - sure), 4)
+            made = _reading(view, one, name, less, reader)
+            if rank == 0:
+                readings.append(made)
+            else:
+                candidates.append(Alternative(made, rank))
+    for number, item in enumerate(view.table.items):
+        readings.extend(_item_readings(view, number, item))
     return PageReading(readings, candidates)
+
+
+def viewed(document_id: str, pages: Sequence[Page], words: Sequence[Word]) -> View | None:
+    """A document with what the rules find; None if it has no words."""
+    sheet = sheet_of(layout_of(document_id, pages, words))
+    if not sheet.lines:
+        return None
+    table = read_items(sheet)
+    rules = rules_of(_by_field(_header(sheet, table)))
+    return View(sheet, Legible(words), table, rules)
+
+
+def _chosen(
+    view: View, model: ReaderModel | None
+) -> Iterator[tuple[str, Sequence[Candidate], float, str]]:
+    """Each field with its candidates, the best first, how sure that is, and who chose."""
+    learned = taken(view, model) if model is not None else {}
+    for name in sorted({*view.rules, *learned}):
+        choice = learned.get(name)
+        if model is not None and choice is not None and choice.sure is not None:
+            yield name, choice.order, round(choice.sure, 4), model.name
+            continue
+        order = view.rules[name]
+        rival = order[1].evidence if len(order) > 1 else 0.0
+        _, legible = view.legible.at(order[0].page, order[0].box)
+        yield name, order, confidence(order[0].evidence, rival) * legible, RULES
 
 
 def _header(sheet: Sheet, table: Table) -> Iterator[Candidate]:
@@ -110,31 +141,29 @@ def _by_field(candidates: Iterator[Candidate]) -> dict[str, list[Candidate]]:
     return dict(sorted(grouped.items()))
 
 
-def _reading(sheet: Sheet, legible: Legible, one: Candidate, name: str, sure: float) -> Reading:
-    source, share = legible.at(one.page, one.box)
+def _reading(view: View, one: Candidate, name: str, sure: float, reader: str) -> Reading:
+    source, _ = view.legible.at(one.page, one.box)
     is_repaired = source != TEXT and name.endswith(".address")
     return Reading(
-        document_id=sheet.layout.document_id,
+        document_id=view.sheet.layout.document_id,
         part=0,
         reading=READING,
         line=None,
         field=name,
         value=repaired(one.value) if is_repaired else one.value,
         raw=one.raw,
-        confidence=round(sure * share, 4),
+        confidence=round(sure, 4),
         source=source,
         page=one.page,
         box=one.box,
-        box_unit=_unit_of(sheet, one.page),
+        box_unit=view.sheet.layout.by_number[one.page].unit,
+        reader=reader,
     )
 
 
-def _unit_of(sheet: Sheet, page: int) -> str:
-    return sheet.layout.by_number[page].unit
-
-
-def _item_readings(sheet: Sheet, legible: Legible, number: int, item: Item) -> Iterator[Reading]:
+def _item_readings(view: View, number: int, item: Item) -> Iterator[Reading]:
     base = ITEM[item.is_consistent]
     for name, value in item.values.items():
         one = Candidate(name, value.value, value.raw, value.page, value.box, base)
-        yield replace(_reading(sheet, legible, one, name, base), line=number)
+        _, legible = view.legible.at(one.page, one.box)
+        yield replace(_reading(view, one, name, base * legible, RULES), line=number)

@@ -1,0 +1,228 @@
+"""What the reader learns from: documents with words and truth, as offers that are right or not.
+
+Belongs here: rows for the reader's models from annotations, whatever made them. Not here:
+what is known of an offer (extractions.readers.ranking), how models learn (models).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+
+from ledgergraph.corpora.annotations import Annotation
+from ledgergraph.datasets.matching import is_same, likeness
+from ledgergraph.documents.limits import Limits
+from ledgergraph.evidence import Page, Word
+from ledgergraph.extractions.engines import Recogniser
+from ledgergraph.extractions.fields import Form, form_of
+from ledgergraph.extractions.readers.page import viewed
+from ledgergraph.extractions.readers.ranking import (
+    ADDRESS,
+    ADDRESSED,
+    NAME,
+    NAMED,
+    NAMES,
+    OTHER,
+    Offer,
+    View,
+    head_of,
+    kind_of,
+    offers_of,
+    rows_of,
+)
+from ledgergraph.extractions.recognition import transcripts
+from ledgergraph.models.contract import Floats, Ints
+from ledgergraph.models.ranking import Choices
+from ledgergraph.models.tagging import Tagged
+from ledgergraph.tables import TEXT, Table
+
+READER_EVENTS = Table("reader_events", pa.schema([("feedback_id", TEXT)]), key=("feedback_id",))
+"""The events on fields that stood when a reader learned: what it need not learn again."""
+ALIKE = 0.85
+"""Where no offer is right, the one that is most alike is learned from, from so alike on."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """A document whose words and truth are known.
+
+    `truth` holds the canonical values of header fields, `printed` what is printed for them,
+    `group` names what is never on two sides, `slices` what it is counted
+    under (source, language, layout, preset).
+    """
+
+    name: str
+    pages: Sequence[Page]
+    words: Sequence[Word]
+    truth: Mapping[str, str]
+    group: str
+    slices: Mapping[str, str] = field(default_factory=dict)
+    printed: Mapping[str, str] = field(default_factory=dict)
+
+
+def known_of(
+    annotation: Annotation, pages: Sequence[Page] = (), words: Sequence[Word] = ()
+) -> Known:
+    """An annotation as the reader sees it: its own words, or those that an engine read."""
+    name = annotation.annotation_id
+    if not pages:
+        pages = [
+            Page(name, at, one.width, one.height, one.unit)
+            for at, one in enumerate(annotation.pages)
+        ]
+        words = [Word(name, one.page, one.text, one.box) for one in annotation.words]
+    slices = {
+        "source": annotation.source, "language": annotation.language or "unknown",
+        "layout": annotation.template or annotation.source,
+        "degradation": annotation.preset or "none", "type": annotation.type or "unknown",
+    }  # fmt: skip
+    truth = {one.field: one.value for one in annotation.fields if one.line is None}
+    printed = {one.field: one.raw for one in annotation.fields if one.line is None}
+    group = annotation.vendor or annotation.template or name
+    return Known(name, pages, words, truth, group, slices, printed)
+
+
+FORMATS = {"application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpeg"}
+"""Media with pages, and the formats that reading calls them."""
+
+
+def read_again(
+    documents: Iterable[tuple[Annotation, bytes]], limits: Limits, recogniser: Recogniser | None
+) -> Iterator[Known]:
+    """Documents with the words that reading gets of their files: text layers, and recognised.
+
+    What has no pages, or no words, is left out.
+    """
+    kept: dict[str, tuple[Annotation, bytes]] = {}
+    papers = []
+    for annotation, data in documents:
+        format_ = FORMATS.get(annotation.media_type or "")
+        if format_ is None or annotation.document_id is None:
+            continue
+        kept[annotation.document_id] = annotation, data
+        papers.append(
+            {"document_id": annotation.document_id, "format": format_,
+             "pages": max(len(annotation.pages), 1)}
+        )  # fmt: skip
+    refused: list[str] = []
+    for one in transcripts(
+        papers, lambda key: kept[key][1], limits, recogniser,
+        lambda document, _: refused.append(document["document_id"]),
+    ):  # fmt: skip
+        annotation, _ = kept[one.pages[0].document_id]
+        yield known_of(annotation, one.pages, one.words)
+
+
+@dataclass
+class Taught:
+    """A document as examples: what is offered, which of it is right, and lines for the tagger."""
+
+    known: Known
+    view: View
+    offers: Mapping[str, Sequence[Offer]]
+    targets: Mapping[str, Floats]
+    right: Mapping[str, Sequence[bool]]
+    classes: Sequence[int] | None
+
+
+def taught(known: Known) -> Taught | None:
+    """A document's offers beside its truth; None if it has no words."""
+    view = viewed(known.name, known.pages, known.words)
+    if view is None:
+        return None
+    offers = {name: own for name, own in offers_of(view).items() if name in known.truth}
+    targets, right = {}, {}
+    for name, own in offers.items():
+        truth = known.truth[name]
+        right[name] = [is_same(name, one.candidate.value, truth) for one in own]
+        targets[name] = _targets(name, own, right[name], truth)
+    return Taught(known, view, offers, targets, right, _classes(view, offers, targets))
+
+
+def _targets(name: str, own: Sequence[Offer], right: Sequence[bool], truth: str) -> Floats:
+    found = np.array(right, dtype=np.float64)
+    if found.any() or form_of(name) not in (Form.NAME, Form.TEXT):
+        return found
+    alike = [likeness(one.candidate.value, truth) for one in own]
+    best = max(alike, default=0.0)
+    return np.array([one == best and best >= ALIKE for one in alike], dtype=np.float64)
+
+
+def _classes(
+    view: View, offers: Mapping[str, Sequence[Offer]], targets: Mapping[str, Floats]
+) -> list[int] | None:
+    """The class of each line of the top; None where name or address were not found among them."""
+    classes = [OTHER] * len(view.top)
+    for name, own in ((NAME, NAMED), (ADDRESS, ADDRESSED)):
+        spans = [
+            one.span
+            for one, target in zip(offers.get(name, ()), targets.get(name, ()), strict=True)
+            if target and one.span is not None
+        ]
+        if not spans:
+            return None
+        shortest = min(spans, key=lambda span: (span.last - span.first, span.first))
+        for at in range(shortest.first, shortest.last + 1):
+            classes[at] = own
+    return classes
+
+
+def groups_of(documents: Sequence[Taught]) -> Ints:
+    """The number of each document's group."""
+    names = sorted({one.known.group for one in documents})
+    place = {name: at for at, name in enumerate(names)}
+    return np.array([place[one.known.group] for one in documents], dtype=np.int64)
+
+
+def lines_of(documents: Sequence[Taught]) -> Tagged:
+    """The lines of the tops with their classes, for the tagger."""
+    marks: list[Sequence[str]] = []
+    target: list[int] = []
+    group: list[int] = []
+    for number, one in zip(groups_of(documents).tolist(), documents, strict=True):
+        if one.classes is not None:
+            marks += one.view.marks()
+            target += one.classes
+            group += [number] * len(one.classes)
+    return Tagged(marks, np.array(target, dtype=np.int64), np.array(group, dtype=np.int64))
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of all documents, and which document and offer each row is."""
+
+    choices: Choices
+    right: Mapping[int, bool]
+    places: Sequence[tuple[int, str, int]]
+
+
+def rows_to_learn(documents: Sequence[Taught]) -> Rows:
+    """The offers of documents whose views are tagged, as rows."""
+    groups = groups_of(documents).tolist()
+    matrices: list[Floats] = []
+    target: list[float] = []
+    choice: list[int] = []
+    head: list[str] = []
+    kind: list[str] = []
+    group: list[int] = []
+    places: list[tuple[int, str, int]] = []
+    right: dict[int, bool] = {}
+    number = 0
+    for at, one in enumerate(documents):
+        for name, own in one.offers.items():
+            matrices.append(rows_of(one.view, name, own))
+            target += one.targets[name].tolist()
+            for place in range(len(own)):
+                right[len(places)] = one.right[name][place]
+                places.append((at, name, place))
+            choice += [number] * len(own)
+            head += [head_of(name)] * len(own)
+            kind += [kind_of(one.view, name)] * len(own)
+            group += [groups[at]] * len(own)
+            number += 1
+    choices = Choices(
+        NAMES, np.vstack(matrices), np.array(target), np.array(choice), np.array(head),
+        np.array(kind), np.array(group),
+    )  # fmt: skip
+    return Rows(choices, right, places)

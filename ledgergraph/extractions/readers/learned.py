@@ -1,0 +1,126 @@
+"""The learned reader: which offer of a field is taken, and how likely it is right.
+
+Belongs here: the model of the reader as one thing (a tagger of lines, trees that choose, its
+version), from and to a folder, and the choice that it makes on a document. Not here: what an
+offer is and what is known of it (ranking), how a model learns (datasets.readings, models).
+
+The rules stay the floor: a field that the model has not learned is read by them alone.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ledgergraph.errors import StaleInput
+from ledgergraph.extractions.readers.candidates import Candidate
+from ledgergraph.extractions.readers.ranking import (
+    NAMES,
+    Offer,
+    View,
+    head_of,
+    kind_of,
+    offers_of,
+    rows_of,
+)
+from ledgergraph.identity import canonical_json, sha256_of
+from ledgergraph.models import ranking, tagging
+from ledgergraph.models.contract import Floats
+
+SHORT = 12
+"""Digits of a version that name it in a row."""
+
+
+@dataclass(frozen=True)
+class ReaderModel:
+    """A fitted reader; `version` is the hash of its files."""
+
+    tagger: tagging.LinearTagger
+    trees: ranking.RankingTrees
+    version: str
+
+    @property
+    def name(self) -> str:
+        """How rows name it."""
+        return f"model:{self.version[:SHORT]}"
+
+    def save(self, folder: Path) -> None:
+        """Write its files into a folder, made if need be."""
+        self.tagger.save(folder)
+        self.trees.save(folder)
+
+
+def load(folder: Path) -> ReaderModel:
+    """The reader of a folder.
+
+    Raises StaleInput if a file is missing, or it knows offers by other facts than this code.
+    """
+    trees, tagger = ranking.load(folder), tagging.load(folder)
+    if trees.names != NAMES:
+        raise StaleInput(
+            f"The reader's model in {folder.name} is of another version of Ledgergraph: it knows "
+            "offers by other facts. Make it again with `ledgergraph models make reader`."
+        )
+    return ReaderModel(tagger, trees, version_of(folder))
+
+
+def version_of(folder: Path) -> str:
+    """The hash of a model's files, its card apart: what it would choose, and nothing else."""
+    own = ("trees_", "tagger.", ranking.CURVES)
+    files = sorted(path for path in folder.iterdir() if path.name.startswith(own))
+    return sha256_of(canonical_json([[one.name, sha256_of(one.read_bytes())] for one in files]))
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What is taken for a field: candidates, the best first, and how likely the best is right.
+
+    `is_learned` says whether the model decided; else the rules' order is kept, and `sure` is
+    null.
+    """
+
+    order: Sequence[Candidate]
+    sure: float | None
+
+    @property
+    def is_learned(self) -> bool:
+        """Whether the model decided."""
+        return self.sure is not None
+
+
+def taken(view: View, model: ReaderModel) -> dict[str, Taken]:
+    """What the model takes for each field that is offered anything."""
+    tagged(view, model.tagger)
+    offers = offers_of(view)
+    scores = _scores(view, offers, model.trees)
+    found = {}
+    for name, own in sorted(offers.items()):
+        if name in scores:
+            order = np.argsort(-scores[name], kind="stable")
+            sure = model.trees.probability(kind_of(view, name), scores[name].tolist())
+            found[name] = Taken([own[at].candidate for at in order], sure)
+        elif name in view.rules:
+            found[name] = Taken(view.rules[name], None)
+    return found
+
+
+def tagged(view: View, tagger: tagging.LinearTagger) -> None:
+    """Give a view what the tagger says of the lines of its top, where they are offered."""
+    view.tags = tagger.predict(view.marks()) if view.is_slip else np.zeros((len(view.top), 3))
+
+
+def _scores(
+    view: View, offers: Mapping[str, Sequence[Offer]], trees: ranking.RankingTrees
+) -> dict[str, Floats]:
+    """The scores of the offers of every field that was learned, asked once a head."""
+    by_head: dict[str, list[str]] = {}
+    for name in offers:
+        if name in trees.kinds and head_of(name) in trees.heads:
+            by_head.setdefault(head_of(name), []).append(name)
+    found: dict[str, Floats] = {}
+    for head, names in by_head.items():
+        scores = trees.scores(head, np.vstack([rows_of(view, one, offers[one]) for one in names]))
+        ends = np.cumsum([len(offers[one]) for one in names])
+        found |= dict(zip(names, np.split(scores, ends[:-1]), strict=True))
+    return found

@@ -1,0 +1,537 @@
+"""Candidates as a model sees them: what is offered for each field, as rows of numbers.
+
+Belongs here: the offers of a document (those of the rules, and beside them what rules would
+not think of), and what is known of each: place, text, labels, arithmetic, neighbours, how
+the rules rank it. Not here: how rows become a choice (`learned`), how a model learns
+(`models.ranking`, from examples of `datasets.readings`).
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from itertools import combinations
+from statistics import median
+
+import numpy as np
+
+from ledgergraph.evidence import Box
+from ledgergraph.extractions.fields import Form, day_of, decimal_of, form_of
+from ledgergraph.extractions.languages import CODES, common, key_of
+from ledgergraph.extractions.line_items import Table
+from ledgergraph.extractions.names import compact, plain_words
+from ledgergraph.extractions.readers.addresses import CONTACT, has_legal_form, is_postal
+from ledgergraph.extractions.readers.candidates import Candidate, candidate_of, ranked
+from ledgergraph.extractions.readers.labels import Hit, Sheet
+from ledgergraph.extractions.readers.layout import Cell, Line, cell_of, text_of
+from ledgergraph.extractions.readers.legible import TEXT, Legible
+from ledgergraph.extractions.readers.receipts import (
+    REGISTRATION,
+    TELEPHONE,
+    TIME,
+    is_receipt,
+)
+from ledgergraph.extractions.readers.recognisers import dates_in, numbers_in
+from ledgergraph.extractions.readers.spans import (
+    Span,
+    address_spans,
+    days_in,
+    name_spans,
+    top_lines,
+)
+from ledgergraph.models.contract import Floats
+from ledgergraph.money import plain
+
+NAME, ADDRESS, DATE, GROSS = "seller.name", "seller.address", "issue_date", "totals.gross"
+OTHER, NAMED, ADDRESSED = range(3)
+"""Classes of lines for the tagger."""
+LABELS = (
+    "number", "issue_date", "due_date", "delivery_date", "period", "order_reference", "lines",
+    "allowances", "net", "tax", "gross", "due", "prepaid", "vat_id", "iban", "seller", "buyer",
+    "other",
+)  # fmt: skip
+"""Labels that are told apart beside, before and above a candidate."""
+SIGNS = ("paid", "change", "rounding", "sign")
+FIELDS = (
+    NAME, ADDRESS, DATE, GROSS, "totals.net", "totals.tax", "totals.due", "totals.lines",
+    "totals.allowances", "totals.charges", "totals.prepaid", "number", "type", "due_date",
+    "currency", "order_reference", "contract_reference", "preceding_invoice", "period_start",
+    "period_end", "seller.vat_id", "seller.iban", "payee.name", "buyer.name", "buyer.address",
+    "buyer.vat_id",
+)  # fmt: skip
+"""Fields as a number, in this order; what is not among them is all one."""
+MOST_AMOUNTS = 60
+STREET = re.compile(
+    r"\b(?:no|lot|jalan|jln|street|st|road|rd|avenue|ave|lane|floor|level|unit|str|strasse|straße|"
+    r"weg|platz|rue|via|calle|rua|piazza|avenida)\b",
+    re.IGNORECASE,
+)
+"""Words of streets and floors, in the ways of some countries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A candidate for a field, as the rules see it: evidence 0 and rank -1 are none of theirs."""
+
+    candidate: Candidate
+    rank: int
+    span: Span | None = None
+
+
+@dataclass
+class View:
+    """A document as offers are described: its sheet, its rules' candidates, facts of its lines."""
+
+    sheet: Sheet
+    legible: Legible
+    table: Table
+    rules: Mapping[str, Sequence[Candidate]]
+    tags: Floats = field(default_factory=lambda: np.zeros((0, 3)))
+
+    @cached_property
+    def is_receipt(self) -> bool:
+        """Whether rules take it for a receipt."""
+        return is_receipt(self.sheet)
+
+    @cached_property
+    def is_slip(self) -> bool:
+        """Whether its top may be that of a receipt: a single page of short lines."""
+        if self.is_receipt:
+            return True
+        is_narrow = max(len(line.text) for line in self.sheet.lines) <= SLIP_WIDTH
+        return is_narrow and len(self.sheet.layout.pages) == 1
+
+    @cached_property
+    def top(self) -> Sequence[Line]:
+        """The lines of the top."""
+        return top_lines(self.sheet)
+
+    @cached_property
+    def cells(self) -> Sequence[Cell]:
+        """The lines of the top, each as one cell."""
+        return [
+            cell_of(line.page, line.number, [one for cell in line.cells for one in cell.tokens])
+            for line in self.top
+        ]
+
+    @cached_property
+    def height(self) -> float:
+        """The usual height of a line."""
+        return median(line.box.height for line in self.sheet.lines) or 1.0
+
+    @cached_property
+    def facts(self) -> Sequence[Mapping[str, float]]:
+        """What is known of each line of the top."""
+        return [self._facts(at) for at in range(len(self.top))]
+
+    def _facts(self, at: int) -> Mapping[str, float]:
+        line, cell = self.top[at], self.cells[at]
+        text = cell.text
+        letters, digits = sum(map(str.isalpha, text)), sum(map(str.isdigit, text))
+        hits = self.sheet.by_line.get(line.number, ())
+        keys = {token.key for token in cell.tokens}
+        above = self.top[at - 1].box.y1 if at else 0.0
+        below = self.top[at + 1].box.y0 if at + 1 < len(self.top) else line.box.y1
+        return {
+            "length": len(text), "digits": digits / max(len(text), 1),
+            "letters": letters / max(len(text), 1),
+            "upper": sum(map(str.isupper, text)) / max(letters, 1),
+            "legal": has_legal_form(cell), "company": bool(keys & common().company_words),
+            "postal": is_postal(cell) or bool(re.search(r"\b\d{5}\b", text)),
+            "contact": bool(CONTACT.search(text)), "telephone": bool(TELEPHONE.match(text)),
+            "registered": bool(REGISTRATION.match(text)), "time": bool(TIME.search(text)),
+            "day": bool(dates_in(text, self.sheet.style)), "street": bool(STREET.search(text)),
+            "colon": ":" in text, "comma": text.rstrip().endswith(","),
+            "bracket": text.startswith("("), "starts_digit": text[:1].isdigit(),
+            "label": max((hit.weight_of(m.field) for hit in hits if hit.at_start
+                          for m in hit.meanings), default=0.0),
+            "title": any(hit.line == line.number and hit.at_start for hit in self.sheet.types),
+            "cells": len(line.cells), "tall": line.box.height / self.height,
+            "before": (line.box.y0 - above) / self.height,
+            "after": (below - line.box.y1) / self.height,
+            "left": line.box.x0 / max(self.sheet.layout.width_of(line.page), 1.0),
+            "right": line.box.x1 / max(self.sheet.layout.width_of(line.page), 1.0),
+        }  # fmt: skip
+
+    def marks(self) -> list[list[str]]:
+        """The marks of the lines of the top, for the tagger: their words, shapes, neighbours."""
+        own = [_marks(cell, facts) for cell, facts in zip(self.cells, self.facts, strict=True)]
+        found = []
+        for at in range(len(own)):
+            marks = [f"at {min(at, 8)}", *(f"0 {one}" for one in own[at])]
+            for step in (-2, -1, 1, 2):
+                inside = 0 <= at + step < len(own)
+                marks += [f"{step} {one}" for one in own[at + step]] if inside else [f"{step} end"]
+            found.append(marks)
+        return found
+
+    @cached_property
+    def amounts(self) -> Sequence[tuple[Line, Box, Decimal]]:
+        """The amounts with cents of all lines, in order."""
+        found = []
+        for line in self.sheet.lines:
+            for cell in line.cells:
+                for one in numbers_in([token.text for token in cell.tokens], self.sheet.style):
+                    if one.decimals == 2 and not one.is_percent:
+                        tokens = cell.tokens[one.first : one.last + 1]
+                        found.append((line, Box.around([t.box for t in tokens]), one.value))
+        return found
+
+    @cached_property
+    def values(self) -> Counter[Decimal]:
+        """How often each amount stands there."""
+        return Counter(value for _, _, value in self.amounts)
+
+    @cached_property
+    def sums(self) -> frozenset[Decimal]:
+        """What two of the amounts make together, where there are few."""
+        few = sorted({abs(one) for one in self.values if one}, reverse=True)[:MOST_AMOUNTS]
+        return frozenset(one + other for one, other in combinations(few, 2))
+
+    @cached_property
+    def gaps(self) -> frozenset[Decimal]:
+        """What was paid less the change, by the words beside the amounts."""
+        paid, change = self._signed("paid"), self._signed("change")
+        return frozenset({one - other for one in paid for other in change} | paid)
+
+    def _signed(self, sign: str) -> set[Decimal]:
+        lines = {hit.line for hit in self.sheet.signs if hit.means(sign)}
+        return {abs(value) for line, _, value in self.amounts if line.number in lines}
+
+    @cached_property
+    def days(self) -> Counter[date]:
+        """How often each day stands there."""
+        return Counter(
+            day for line in self.sheet.lines for day in days_in(line.text, self.sheet.style)
+        )
+
+    def line_at(self, page: int, box: Box) -> Line | None:
+        """The line that a box stands on."""
+        best, most = None, 0.0
+        for line in self.sheet.layout.lines_between(page, box.y0, box.y1):
+            shared = min(line.box.y1, box.y1) - max(line.box.y0, box.y0)
+            if shared > most:
+                best, most = line, shared
+        return best
+
+    @cached_property
+    def hits_by_line(self) -> Mapping[int, Sequence[Hit]]:
+        """Words of receipts by line."""
+        found: dict[int, list[Hit]] = {}
+        for hit in self.sheet.signs:
+            found.setdefault(hit.line, []).append(hit)
+        return found
+
+
+SLIP_WIDTH = 60
+"""A page with longer lines, in characters, is no slip."""
+
+
+def _marks(cell: Cell, facts: Mapping[str, float]) -> list[str]:
+    words = [key_of(token.text) for token in cell.tokens if token.key]
+    shapes = [re.sub(r"\d", "0", word) for word in words]
+    found = [f"w {one}" for one in shapes]
+    found += [f"s {one[-3:]}" for one in shapes if len(one) > 4]
+    found += [f"p {one[:4]}" for one in shapes if len(one) > 5]
+    if shapes:
+        found += [f"first {shapes[0]}", f"last {shapes[-1]}"]
+    found += [
+        name for name in ("legal", "company", "postal", "contact", "telephone", "registered",
+                          "time", "day", "street", "colon", "comma", "bracket", "starts_digit",
+                          "title") if facts[name]
+    ]  # fmt: skip
+    found += [f"length {min(int(facts['length'] // 8), 6)}", f"digits {int(facts['digits'] * 5)}"]
+    return [*found, f"cells {min(int(facts['cells']), 3)}", f"label {facts['label']:.1f}"]
+
+
+# What is offered
+
+
+def offers_of(view: View) -> dict[str, list[Offer]]:
+    """What is offered for each field, the rules' own first, one offer a value."""
+    found = {
+        name: [Offer(one, rank) for rank, one in enumerate(own)]
+        for name, own in view.rules.items()
+    }  # fmt: skip
+    if view.is_slip:
+        _add(found, NAME, _of_spans(NAME, name_spans(view.sheet)))
+        _add(found, ADDRESS, _of_spans(ADDRESS, address_spans(view.sheet)))
+        _add(found, GROSS, (Offer(one, -1) for one in _all_amounts(view)))
+        _add(found, DATE, (Offer(one, -1) for one in _all_days(view)))
+    return found
+
+
+def _add(found: dict[str, list[Offer]], name: str, more: Iterator[Offer]) -> None:
+    """Offers beside those of the rules; the same text is one, with the place of its lines."""
+    own = found.setdefault(name, [])
+    known = {_key(one): at for at, one in enumerate(own)}
+    for one in more:
+        at = known.get(_key(one))
+        if at is None:
+            known[_key(one)] = len(own)
+            own.append(one)
+        elif own[at].span is None and one.span is not None:
+            own[at] = Offer(own[at].candidate, own[at].rank, one.span)
+    if not own:
+        del found[name]
+
+
+def _key(one: Offer) -> str:
+    value = one.candidate.value
+    return value if form_of(one.candidate.field) is Form.AMOUNT else compact(plain_words(value))
+
+
+def _of_spans(name: str, spans: Iterator[Span]) -> Iterator[Offer]:
+    for span in spans:
+        yield Offer(Candidate(name, span.text, span.raw, span.page, span.box, 0.0), -1, span)
+
+
+def _all_amounts(view: View) -> Iterator[Candidate]:
+    for line, box, value in view.amounts:
+        if value > 0:
+            text = plain(value)
+            yield Candidate(GROSS, text, text, line.page, box, 0.0)
+
+
+def _all_days(view: View) -> Iterator[Candidate]:
+    for line in view.sheet.lines:
+        tokens = [token for cell in line.cells for token in cell.tokens]
+        for day in days_in(text_of(tokens), view.sheet.style):
+            yield candidate_of(DATE, day.isoformat(), tokens, line.page, 0.0)
+
+
+# What is known of an offer
+
+SPAN = (
+    "first", "last", "lines", "form", "inside_mean", "inside_least", "inside_other", "missed",
+    "before_own", "after_own", "before_name", "after_name", "tag_sum", "share_of_best",
+    "gap_before", "gap_after", "gap_within", "same_as_rules", "overlap_rules", "follows_name",
+    "any_legal", "last_legal", "any_company", "any_postal", "last_postal", "any_contact",
+    "any_telephone", "any_registered", "any_day", "any_label", "any_title", "any_time",
+    "first_digit", "first_bracket", "any_street", "first_street", "any_colon", "tall", "left",
+    "right", "after_contact", "after_telephone", "after_label", "after_postal", "after_title",
+    "after_registered", "before_legal", "before_registered", "before_label", "before_company",
+    "after_legal", "after_comma", "last_comma", "cells",
+)  # fmt: skip
+TEXTUAL = (
+    "length", "digits", "letters", "upper", "words", "commas", "brackets", "longest_word",
+    "legal_inside", "valid", "form_of_field",
+)  # fmt: skip
+PLACED = (
+    "page", "pages", "x0", "x1", "y0", "y1", "height", "line", "lines_below", "cells_before",
+    "cells_after", "in_table", "occurrences", "confidence_least", "is_recognised",
+)  # fmt: skip
+RULED = (
+    "evidence", "rank", "margin", "best_evidence", "offers", "ruled_offers", "field", "is_receipt",
+    "is_slip", "language",
+)  # fmt: skip
+VALUED = (
+    "amount_rank", "amount_share", "amount_times", "is_sum", "is_gap", "is_largest", "is_zero",
+    "day_rank", "days", "day_times", "has_time", "days_after_first",
+)  # fmt: skip
+BESIDE = tuple(f"{where}_{label}" for where in ("left", "above", "line") for label in LABELS)
+SIGNED = tuple(f"{where}_{sign}" for where in ("line", "next", "previous") for sign in SIGNS)
+NAMES = (*RULED, *TEXTUAL, *PLACED, *VALUED, *BESIDE, *SIGNED, *SPAN)
+PLACE = {name: at for at, name in enumerate(NAMES)}
+
+
+def head_of(name: str) -> str:
+    """Which trees score the offers of a field."""
+    return {NAME: "name", ADDRESS: "address", GROSS: "gross", DATE: "date"}.get(name, "other")
+
+
+def kind_of(view: View, name: str) -> str:
+    """Which curve tells how sure a choice is: that of the field, on slips that of slips."""
+    return f"{name} slip" if view.is_slip else name
+
+
+def rows_of(view: View, name: str, offers: Sequence[Offer]) -> Floats:
+    """What is known of the offers of a field, shape (offers, NAMES); NaN where it says nothing."""
+    rows = np.full((len(offers), len(NAMES)), np.nan)
+    best = max((one.candidate.evidence for one in offers), default=0.0)
+    values = Counter(compact(plain_words(one.candidate.value)) for one in offers)
+    days, amounts = sorted(view.days), sorted({abs(one) for one in view.values}, reverse=True)
+    for at, one in enumerate(offers):
+        facts: dict[str, float] = {}
+        _add_ruled(facts, view, name, one, offers, best)
+        _add_text(facts, one.candidate.value, name)
+        facts["occurrences"] = values[compact(plain_words(one.candidate.value))]
+        if one.span is not None:
+            _add_span(facts, view, name, one.span)
+        else:
+            _add_place(facts, view, one.candidate)
+        form = form_of(name)
+        if form is Form.AMOUNT:
+            _add_amount(facts, view, one.candidate.value, amounts)
+        elif form is Form.DATE:
+            _add_day(facts, view, one.candidate, days)
+        row = rows[at]
+        for key, value in facts.items():
+            row[PLACE[key]] = value
+    return rows
+
+
+def _add_ruled(
+    facts: dict[str, float], view: View, name: str, one: Offer, offers: Sequence[Offer],
+    best: float,
+) -> None:  # fmt: skip
+    evidence = one.candidate.evidence
+    other = max((o.candidate.evidence for o in offers if o is not one and o.rank >= 0), default=0.0)
+    facts["evidence"], facts["rank"] = evidence, one.rank if one.rank >= 0 else 99
+    facts["margin"], facts["best_evidence"] = evidence - other, best
+    facts["offers"], facts["ruled_offers"] = len(offers), sum(o.rank >= 0 for o in offers)
+    facts["field"] = FIELDS.index(name) if name in FIELDS else len(FIELDS)
+    facts["is_receipt"], facts["is_slip"] = view.is_receipt, view.is_slip
+    facts["language"] = CODES.index(view.sheet.lexicon.language)
+    box = one.candidate.box
+    source, sure = view.legible.at(one.candidate.page, box)
+    facts["confidence_least"], facts["is_recognised"] = sure, source != TEXT
+
+
+def _add_text(facts: dict[str, float], value: str, name: str) -> None:
+    letters = sum(map(str.isalpha, value))
+    words = value.split()
+    facts["length"], facts["words"] = len(value), len(words)
+    facts["digits"] = sum(map(str.isdigit, value)) / max(len(value), 1)
+    facts["letters"] = letters / max(len(value), 1)
+    facts["upper"] = sum(map(str.isupper, value)) / max(letters, 1)
+    facts["commas"], facts["brackets"] = value.count(","), value.count("(")
+    facts["longest_word"] = max(map(len, words), default=0)
+    keys = [key_of(word) for word in words]
+    facts["legal_inside"] = sum(key in common().legal_forms for key in keys)
+    facts["form_of_field"] = list(Form).index(form_of(name))
+
+
+def _add_place(facts: dict[str, float], view: View, one: Candidate) -> None:
+    layout, box = view.sheet.layout, one.box
+    wide, high = max(layout.width_of(one.page), 1.0), max(layout.height_of(one.page), 1.0)
+    facts["page"], facts["pages"] = one.page, len(layout.pages)
+    facts["x0"], facts["x1"] = box.x0 / wide, box.x1 / wide
+    facts["y0"], facts["y1"] = box.y0 / high, box.y1 / high
+    facts["height"] = box.height / view.height
+    line = view.line_at(one.page, box)
+    if line is None:
+        return
+    first, end = layout.ranges[one.page]
+    facts["line"], facts["lines_below"] = line.number - first, end - line.number
+    facts["cells_before"] = sum(cell.box.x1 <= box.x0 + 1 for cell in line.cells)
+    facts["cells_after"] = sum(cell.box.x0 >= box.x1 - 1 for cell in line.cells)
+    facts["in_table"] = line.number in view.table.lines
+    _add_labels(facts, view, line, box)
+
+
+def _add_labels(facts: dict[str, float], view: View, line: Line, box: Box) -> None:
+    """The nearest label on the left, those above in the column, and all of the line."""
+    nearest = None
+    for hit in view.sheet.by_line.get(line.number, ()):
+        if hit.box.x1 <= box.x0 + 0.5 * box.height:
+            nearest = hit if nearest is None or hit.box.x1 > nearest.box.x1 else nearest
+        _note(facts, "line", hit)
+    if nearest is not None:
+        _note(facts, "left", nearest)
+    for number in range(line.number - 1, max(line.number - 4, -1), -1):
+        other = view.sheet.lines[number]
+        if other.page != line.page:
+            break
+        for hit in view.sheet.by_line.get(number, ()):
+            if min(hit.box.x1, box.x1) - max(hit.box.x0, box.x0) > 0:
+                _note(facts, "above", hit)
+    _add_signs(facts, view, line.number)
+
+
+def _add_signs(facts: dict[str, float], view: View, line: int) -> None:
+    """The words of receipts on a line, and on the lines around it."""
+    for where, number in (("line", line), ("next", line + 1), ("previous", line - 1)):
+        for hit in view.hits_by_line.get(number, ()):
+            for sign in SIGNS:
+                if hit.means(sign):
+                    facts[f"{where}_{sign}"] = 1.0
+
+
+def _note(facts: dict[str, float], where: str, hit: Hit) -> None:
+    for label in LABELS:
+        weight = hit.weight_of(label)
+        if weight:
+            key = f"{where}_{label}"
+            facts[key] = max(facts.get(key, 0.0), weight)
+
+
+def _add_amount(
+    facts: dict[str, float], view: View, value: str, amounts: Sequence[Decimal]
+) -> None:
+    number = decimal_of(value)
+    if number is None:
+        return
+    number = abs(number)
+    facts["amount_rank"] = sum(other > number for other in amounts)
+    largest = amounts[0] if amounts else Decimal(0)
+    facts["amount_share"] = float(number / largest) if largest else 0.0
+    facts["amount_times"] = view.values[number] + view.values[-number]
+    facts["is_sum"], facts["is_gap"] = number in view.sums, number in view.gaps
+    facts["is_largest"], facts["is_zero"] = number == largest, number == 0
+
+
+def _add_day(facts: dict[str, float], view: View, one: Candidate, days: Sequence[date]) -> None:
+    day = day_of(one.value)
+    if day is None or not days:
+        return
+    facts["day_rank"], facts["days"] = sum(other < day for other in days), len(days)
+    facts["day_times"] = view.days[day]
+    facts["days_after_first"] = min((day - days[0]).days, 999)
+    line = view.line_at(one.page, one.box)
+    facts["has_time"] = line is not None and bool(TIME.search(line.text))
+
+
+def _add_span(facts: dict[str, float], view: View, name: str, span: Span) -> None:
+    own, tags = view.facts[span.first : span.last + 1], view.tags
+    mine = NAMED if name == NAME else ADDRESSED
+    inside = tags[span.first : span.last + 1, mine]
+    facts["first"], facts["last"], facts["lines"] = span.first, span.last, len(own)
+    facts["form"] = span.form
+    facts["inside_mean"], facts["inside_least"] = float(inside.mean()), float(inside.min())
+    facts["inside_other"] = float(tags[span.first : span.last + 1, OTHER].max())
+    facts["tag_sum"] = float(inside.sum())
+    facts["missed"] = float(tags[:, mine].sum() - inside.sum())
+    facts["share_of_best"] = float(inside.max() / max(tags[:, mine].max(), 1e-6))
+    before, after = span.first - 1, span.last + 1
+    if before >= 0:
+        facts["before_own"], facts["before_name"] = tags[before, mine], tags[before, NAMED]
+        for key in ("legal", "registered", "label", "company"):
+            facts[f"before_{key}"] = view.facts[before][key]
+    if after < len(view.facts):
+        facts["after_own"], facts["after_name"] = tags[after, mine], tags[after, NAMED]
+        for key in ("contact", "telephone", "label", "postal", "title", "registered", "legal",
+                    "comma"):  # fmt: skip
+            facts[f"after_{key}"] = view.facts[after][key]
+    facts["gap_before"], facts["gap_after"] = own[0]["before"], own[-1]["after"]
+    facts["gap_within"] = max((one["before"] for one in own[1:]), default=0.0)
+    for key in ("legal", "company", "postal", "contact", "telephone", "registered", "day", "label",
+                "title", "time", "street", "colon"):  # fmt: skip
+        facts[f"any_{key}"] = max(one[key] for one in own)
+    facts["last_legal"], facts["last_postal"] = own[-1]["legal"], own[-1]["postal"]
+    facts["last_comma"] = own[-1]["comma"]
+    facts["first_digit"], facts["first_bracket"] = own[0]["starts_digit"], own[0]["bracket"]
+    facts["first_street"] = own[0]["street"]
+    facts["tall"] = max(one["tall"] for one in own)
+    facts["left"], facts["right"] = own[0]["left"], own[0]["right"]
+    facts["cells"] = max(one["cells"] for one in own)
+    ruled = view.rules.get(name, ())
+    if ruled:
+        box = ruled[0].box
+        facts["same_as_rules"] = compact(plain_words(ruled[0].value)) == compact(
+            plain_words(span.text)
+        )
+        shared = min(box.y1, span.box.y1) - max(box.y0, span.box.y0)
+        joined = max(box.y1, span.box.y1) - min(box.y0, span.box.y0)
+        facts["overlap_rules"] = max(shared, 0.0) / max(joined, 1e-6)
+    names = tags[:, NAMED]
+    if len(names):
+        facts["follows_name"] = span.first - int(np.argmax(names))
+
+
+def rules_of(found: Mapping[str, Sequence[Candidate]]) -> dict[str, list[Candidate]]:
+    """The rules' candidates by field, one a value, most evidence first."""
+    return {name: ranked(own) for name, own in found.items()}
