@@ -112,13 +112,13 @@ def benchmark_features(
     def compute(_: Inputs) -> Made:
         from ledgergraph.benchmarks.challengers import made_rows
         from ledgergraph.benchmarks.champions import described
-        from ledgergraph.corpora.settings import SHIFTED
+        from ledgergraph.corpora.settings import COMPLETE, SHIFTED_COMPLETE
         from ledgergraph.corpora.training import made_ledger
         from ledgergraph.datasets.schemas import BENCHMARK_FEATURES, BENCHMARK_PAIRS
 
         ledgers = (
             (habits, described(made_ledger(seed, settings["invoices"], of)))
-            for habits, of in (("same habits", None), ("other habits", SHIFTED))
+            for habits, of in (("same habits", COMPLETE), ("other habits", SHIFTED_COMPLETE))
             for seed in settings["seeds"]
         )
         invoices, pairs = made_rows(ledgers)

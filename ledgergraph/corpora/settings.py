@@ -25,7 +25,7 @@ WEIGHTS: Mapping[Kind, float] = MappingProxyType(
         Kind.AMOUNT_OUTLIER: 0.7, Kind.PRICE_DRIFT: 1.2,
     }
 )  # fmt: skip
-"""Kinds that the packaged models learned from, and how much of the planted share each gets."""
+"""Kinds of the smallest companies, and how much of the planted share each gets."""
 EVERY_WEIGHT: Mapping[Kind, float] = MappingProxyType(
     {
         **WEIGHTS,
@@ -34,7 +34,7 @@ EVERY_WEIGHT: Mapping[Kind, float] = MappingProxyType(
         Kind.IBAN_SHARED: 0.8, Kind.CONFLICT_OF_INTEREST: 1.0, Kind.INFLATED_PRICE: 0.8,
         Kind.JUST_BELOW_LIMIT: 0.9, Kind.SEGREGATION_OF_DUTIES: 0.7, Kind.VAT_RATE_WRONG: 0.6,
         Kind.VAT_ON_REVERSE_CHARGE: 0.5, Kind.CREDIT_NOT_APPLIED: 0.5,
-        Kind.RECURRING_MISSED_OR_EXTRA: 0.7,
+        Kind.RECURRING_MISSED_OR_EXTRA: 0.7, Kind.NO_ORDER: 0.5,
     }
 )  # fmt: skip
 """Every kind of which invoices are planted, each with its part of the planted share."""
@@ -104,7 +104,7 @@ COMPLETE = replace(
     keeps_journal=True,
 )
 """A company with every kind, of seven countries, that keeps a journal, statements and who entered
-what. The packaged models have not learned from such companies."""
+what."""
 SHIFTED = replace(
     CompanySettings(),
     hardness=(0.55, 0.95),
@@ -129,3 +129,14 @@ SHIFTED = replace(
     look_alikes_per_case=5.0,
 )
 """A company with other habits: longer lags, higher limits, steeper prices, more look-alikes."""
+SHIFTED_COMPLETE = replace(
+    SHIFTED,
+    issue_share=COMPLETE.issue_share,
+    weights=COMPLETE.weights,
+    cases=COMPLETE.cases,
+    homes=COMPLETE.homes,
+    countries=COMPLETE.countries,
+    framework_share=COMPLETE.framework_share,
+    keeps_journal=True,
+)
+"""The same with every kind."""

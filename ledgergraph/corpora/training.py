@@ -32,21 +32,17 @@ THINNED: tuple[tuple[str, ...], ...] = (
     ("invoices.entity_id", "purchase_orders.entity_id", "vendors.category"),
 )
 """What a company may not keep: the training ledgers without it teach models to do without."""
-WIDE = CompanySettings(
-    hardness=(0.1, 0.95), sites=(1, 14), foreign_share=(0.0, 0.6), amount_level=(0.3, 6.0),
-    lowest_limit=(300.0, 25000.0), limit_ratio=(1.6, 8.0), limit_levels=(2, 6),
-    approvers_per_level=(1, 6), clerk_noise=(0.0, 0.15), late_share=(0.0, 0.3),
-    lag_days=(0.3, 18.0), receipt_lag_days=(0.1, 14.0), step_pct=(0.5, 16.0),
-    escalation_pct=(0.5, 12.0), tolerance_pct=(0.5, 12.0), contract_slack=(1.005, 2.0),
-    bank_change_share=(0.05, 0.6), credit_share=(0.0, 0.04), young_share=(0.05, 0.5),
-    has_company_levels=0.4,
+WIDE = replace(
+    COMPLETE,
+    hardness=(0.1, 0.95), sites=(1, 14), foreign_share=(0.0, 0.6),
+    amount_level=(0.3, 6.0), lowest_limit=(300.0, 25000.0), limit_ratio=(1.6, 8.0),
+    limit_levels=(2, 6), approvers_per_level=(1, 6), clerk_noise=(0.0, 0.15),
+    late_share=(0.0, 0.3), lag_days=(0.3, 18.0), receipt_lag_days=(0.1, 14.0),
+    step_pct=(0.5, 16.0), escalation_pct=(0.5, 12.0), tolerance_pct=(0.5, 12.0),
+    contract_slack=(1.005, 2.0), bank_change_share=(0.05, 0.6), credit_share=(0.0, 0.04),
+    young_share=(0.05, 0.5), has_company_levels=0.4,
 )  # fmt: skip
 """Companies of any habits: the wider they differ in training, the less a new one surprises."""
-WIDE_COMPLETE = replace(
-    WIDE, issue_share=COMPLETE.issue_share, weights=COMPLETE.weights, homes=COMPLETE.homes,
-    countries=COMPLETE.countries, framework_share=COMPLETE.framework_share, keeps_journal=True,
-)  # fmt: skip
-"""The same with every kind of invoices."""
 
 ACCOUNTS = ("statements", "journal_lines")
 LEDGER = pa.field("ledger", TEXT)
@@ -89,18 +85,14 @@ class TrainingLedger:
     duplicates: pa.Table
 
 
-def training_ledgers(
-    seeds: Sequence[int], invoices: int, *, every_kind: bool = False
-) -> Iterator[TrainingLedger]:
-    """Ledgers to learn from: two in three of any habits, every second without some tables.
+def training_ledgers(seeds: Sequence[int], invoices: int) -> Iterator[TrainingLedger]:
+    """Ledgers to learn from, with every kind of invoices in seven countries.
 
-    With `every_kind` all kinds of invoices are planted, in seven countries; without
-    it those that the packaged models know.
+    Two in three are of any habits, every second is without some tables.
     """
-    usual, wide = (COMPLETE, WIDE_COMPLETE) if every_kind else (None, WIDE)
     for at, seed in enumerate(seeds):
         without = THINNED[(at // 2) % len(THINNED)] if at % 2 else ()
-        yield made_ledger(seed, invoices, usual if at % 3 == 0 else wide, without)
+        yield made_ledger(seed, invoices, COMPLETE if at % 3 == 0 else WIDE, without)
 
 
 def made_ledger(

@@ -67,6 +67,7 @@ PLANTERS: Mapping[Kind, Planter] = {
     Kind.VAT_ON_REVERSE_CHARGE: tax.charged_across_border,
     Kind.CREDIT_NOT_APPLIED: rhythm.credit_as_invoice,
     Kind.RECURRING_MISSED_OR_EXTRA: rhythm.once_more,
+    Kind.NO_ORDER: orders.without_order,
 }
 """How one case of each kind is planted. The place of a kind seeds it: new ones come last."""
 NEED_ALL_AMOUNTS = frozenset(
@@ -112,6 +113,7 @@ RESEMBLERS: Mapping[Kind, Planter] = {
     Kind.VAT_ON_REVERSE_CHARGE: tax.registered_here,
     Kind.CREDIT_NOT_APPLIED: rhythm.corrected,
     Kind.RECURRING_MISSED_OR_EXTRA: rhythm.caught_up,
+    Kind.NO_ORDER: orders.small_purchases,
 }
 """How more look-alikes of a kind are made where honest trade has not enough of them."""
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ledgergraph.corpora.actors import Draft, Order, OrderLine, Receipt
+from ledgergraph.corpora.actors import Draft, Entity, Order, OrderLine, Receipt, Vendor
 from ledgergraph.corpora.firm import Firm, one_of, within
 from ledgergraph.corpora.planting.choosing import (
     add,
@@ -15,7 +15,14 @@ from ledgergraph.corpora.planting.choosing import (
     pick,
     strength,
 )  # fmt: skip
-from ledgergraph.corpora.trade import a_draft, an_order, busy_day, deliver, whole
+from ledgergraph.corpora.trade import (
+    a_draft,
+    an_order,
+    busy_day,
+    deliver,
+    ordinary_lines,
+    whole,
+)  # fmt: skip
 
 
 class Ordered(NamedTuple):
@@ -168,6 +175,31 @@ def received_elsewhere(firm: Firm, rng: np.random.Generator) -> list[Draft]:
         assert draft.order is not None
         draft.order.receipts, draft.order.is_touched = [], True
     return drafts
+
+
+def _unordered(firm: Firm, rng: np.random.Generator, vendor: Vendor, entity: Entity) -> list[Draft]:
+    """An invoice of a vendor for something that nobody ordered."""
+    day = busy_day(firm, vendor, rng, 30)
+    return add(firm, a_draft(vendor, entity, day, ordinary_lines(vendor, day, rng), rng))
+
+
+def without_order(firm: Firm, rng: np.random.Generator) -> list[Draft]:
+    """One invoice without an order, of a vendor that works by orders and nothing else."""
+    drafts = of_vendor(firm, rng, 12, lambda d: d.vendor.mode == "orders" and d.order is not None)
+    made = _unordered(firm, rng, drafts[0].vendor, drafts[0].entity) if drafts else []
+    if made and made[0].received < drafts[10].received:
+        made[0].is_scored = False  # Nobody could know yet how this vendor works.
+        return []
+    return made
+
+
+def small_purchases(firm: Firm, rng: np.random.Generator) -> list[Draft]:
+    """A vendor with orders for what is large, and counter sales or call-outs without any."""
+    drafts = of_vendor(firm, rng, 8, lambda d: d.vendor.mode == "orders" and d.order is not None)
+    made: list[Draft] = []
+    for _ in range(max(3, len(drafts) // 3) if drafts else 0):
+        made += _unordered(firm, rng, drafts[0].vendor, drafts[0].entity)
+    return made
 
 
 def _move(order: Order, day: int) -> None:

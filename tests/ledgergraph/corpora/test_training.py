@@ -32,7 +32,7 @@ def test_ledgers_are_read_back_one_by_one_from_the_tables_that_keep_them() -> No
 
 def test_ledgers_to_learn_from_may_hold_every_kind_and_never_a_journal() -> None:
     kinds: set[str] = set()
-    for ledger in training_ledgers(range(41, 45), 1500, every_kind=True):
+    for ledger in training_ledgers(range(41, 45), 1500):
         assert not {"journal_lines", "statements"} & set(ledger.tables)
         kinds |= {kind for row in ledger.truth["kinds"].to_pylist() for kind in row.split("|")}
     assert len(kinds & set(EVERY_WEIGHT)) >= 30
