@@ -15,6 +15,7 @@ from ledgergraph.corpora.statements import (
     INCOME,
     INCOME_STATEMENT,
     LIABILITIES,
+    NO_INPUT_TAX,
     TAXES,
 )
 from ledgergraph.issues import Kind
@@ -149,14 +150,31 @@ def test_the_tax_of_a_month_is_settled_in_the_next(company):
 
 
 def test_purchases_of_the_journal_are_the_invoices(company):
-    payable = sum(
-        -row["amount"] for row in company.tables["journal_lines"].to_pylist()
-        if row["account"] == "payables" and row["amount"] < 0 and not row["manual"]
-    )  # fmt: skip
+    """One entry for each invoice, of its entity and day: costs and tax are what is owed."""
+    entries: dict = defaultdict(dict)
+    about: dict = {}
+    for row in company.tables["journal_lines"].to_pylist():
+        if not row["manual"]:
+            entries[row["journal_id"]][row["account"]] = row["amount"]
+            about[row["journal_id"]] = row["posted_at"].date(), row["text"].split()[-1]
+    booked = defaultdict(list)
+    for journal_id, accounts in entries.items():
+        if "payables" in accounts and "bank" not in accounts:
+            booked[journal_id.split("-")[0], *about[journal_id]].append(accounts)
     home = company.tables["approval_limits"]["currency"][0].as_py()
+    has_input_tax = company.home not in NO_INPUT_TAX
     invoices = company.tables["invoices"].to_pylist()
-    gross = sum(row["gross"] for row in invoices if row["currency"] == home and row["gross"] > 0)
-    assert payable >= gross > 0
+    assert sum(map(len, booked.values())) == len(invoices)
+    for row in invoices:
+        own = booked[row["entity_id"], row["received_on"], row["number"].split()[-1]]
+        assert own
+        if row["currency"] == home:
+            tax = row["tax"] if has_input_tax else 0
+            assert any(
+                one["payables"] == -row["gross"] and one.get("input_tax", 0) == tax
+                and sum(n for a, n in one.items() if a.startswith("expense_")) == row["gross"] - tax
+                for one in own
+            )  # fmt: skip
 
 
 def test_sales_orders_are_invoiced_after_they_came_in_and_reminders_follow_a_due_date(company):
