@@ -5,12 +5,13 @@ below each belongs to it. Carried totals, allowances of a line and the totals be
 are no items.
 """
 
+import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
-from itertools import accumulate, combinations, takewhile
+from itertools import combinations, takewhile
 
 from ledgergraph.evidence import Box
 from ledgergraph.extractions.languages import phrase_key
@@ -24,9 +25,11 @@ from ledgergraph.extractions.readers.columns import (
     overlap,
     placed_on,
 )
+from ledgergraph.extractions.readers.gutters import cut
 from ledgergraph.extractions.readers.labels import Hit, Sheet
 from ledgergraph.extractions.readers.layout import Cell, Line
 from ledgergraph.extractions.readers.recognisers import FoundNumber, numbers_in
+from ledgergraph.extractions.readers.stacks import described
 from ledgergraph.money import plain
 
 MEASURED = frozenset({"quantity", "unit", "unit_price", "net", "gross", "tax_rate", "discount"})
@@ -42,6 +45,11 @@ SEEN_LINES = 12
 """Lines below a heading row that are looked at for a description it does not name."""
 UNIT_LETTERS = 4
 """A cell with a number and more letters than this is text, not a number with its unit."""
+END_GAP = 4.0
+"""A table ends where nothing stands through so many line heights."""
+WITH_UNIT = re.compile(r"([-−]?\d[\d.,'’]*?)[.,]?([^\W\d].*)")
+"""A number and its unit in one word."""
+PAGE_NUMBER = re.compile(r"\b\d{1,3}(?=\s*(?:/|von|of|de|di|sur|\||$))")
 HeadingsOf = Callable[[Sheet, Sequence[Line]], Iterable[Heading]]
 """Finds the heading rows among the lines of a page."""
 MAX_RATE = 40
@@ -98,6 +106,7 @@ def _tables(sheet: Sheet, headings_of: HeadingsOf) -> Table:
     rows: list[tuple[_Row, list[Cell]]] = []
     lines: set[int] = set()
     current: Heading | None = None
+    furniture = _furniture(sheet)
     for page in sheet.layout.pages:
         on_page = sheet.layout.page_lines(page.page)
         headings = list(headings_of(sheet, on_page))
@@ -106,13 +115,24 @@ def _tables(sheet: Sheet, headings_of: HeadingsOf) -> Table:
         current = None
         for position, heading in enumerate(headings):
             until = headings[position + 1].line.number if position + 1 < len(headings) else None
-            found, last, is_open = _body(sheet, heading, on_page, until)
+            found, last, is_open = _body(sheet, heading, on_page, until, furniture)
             rows.extend(found)
             end = last if found else heading.last_line
             lines.update(range(heading.line.number, end + 1))
             current = heading if is_open else None
     items = [item for row, text in rows if (item := _item(sheet, row, text)) is not None]
     return Table(tuple(items), frozenset(lines))
+
+
+def _furniture(sheet: Sheet) -> frozenset[int]:
+    """The lines that stand at the same height on several pages: heads and feet of pages."""
+    if len(sheet.layout.pages) < 2:
+        return frozenset()
+    seen: dict[tuple[int, str], list[int]] = {}
+    for line in sheet.lines:
+        key = round(line.box.y0), PAGE_NUMBER.sub("0", line.text)
+        seen.setdefault(key, []).append(line.number)
+    return frozenset(number for many in seen.values() if len(many) > 1 for number in many)
 
 
 def _shown_by_a_product(sheet: Sheet, lines: Sequence[Line]) -> Iterator[Heading]:
@@ -158,7 +178,11 @@ def _factors(
 
 
 def _body(
-    sheet: Sheet, heading: Heading, lines: Sequence[Line], until: int | None
+    sheet: Sheet,
+    heading: Heading,
+    lines: Sequence[Line],
+    until: int | None,
+    furniture: frozenset[int],
 ) -> tuple[list[tuple[_Row, list[Cell]]], int, bool]:
     """Rows below a heading, the last line they reach, and whether the table may go on."""
     heading = _with_description(heading, lines)
@@ -166,26 +190,31 @@ def _body(
     anchor = next(k for k in ("net", "gross", "unit_price") if k in kinds)
     placed: list[tuple[Line, dict[str, list[Cell]]]] = []
     is_open = True
+    bottom, widest = heading.bottom, 0.0
     for line in lines:
         if line.number <= heading.last_line or line.box.middle_y < heading.bottom:
             continue
-        if line.flow != heading.line.flow:
+        if line.flow != heading.line.flow or line.number in furniture:
             continue
         if until is not None and line.number >= until:
             break
-        cells = placed_on(heading.columns, line)
+        gap, height = line.box.y0 - bottom, line.cells[0].box.height
+        if placed and gap > max(END_GAP * height, 2 * widest):
+            break  # the foot of the page
+        cells = placed_on(heading.columns, cut(line, heading.gutters), sheet.style)
         end = _end_of(sheet, line, cells, anchor, "quantity" in kinds)
         if end == "stop":
             is_open = False
             break
+        widest, bottom = max(widest, gap if placed else 0.0), max(bottom, line.box.y1)
         if end == "item":
             placed.append((line, cells))
     rows = [_with_quantity(sheet, row) for row in _rows(sheet, placed, anchor)]
-    described = [(row, text) for row, text in _described(rows, placed) if text or row.cells]
-    last = max((row.line for row, _ in described), default=heading.last_line)
-    for _, text in described:
+    chosen = [(row, text) for row, text in _described(rows, placed, anchor) if text or row.cells]
+    last = max((row.line for row, _ in chosen), default=heading.last_line)
+    for _, text in chosen:
         last = max([last, *(cell.line for cell in text)])
-    return described, last, is_open and bool(described)
+    return chosen, last, is_open and bool(chosen)
 
 
 def _with_description(heading: Heading, lines: Sequence[Line]) -> Heading:
@@ -276,6 +305,7 @@ def _rows(
         for line, cells in placed
         if (cell := _amount_cell(sheet, cells, anchor)) is not None
     ]
+    anchors = _with_cents(sheet, anchors)
     cells: list[dict[str, list[Cell]]] = [{anchor: [cell]} for _, cell in anchors]
     tops = [cell.box.y0 for _, cell in anchors]
     order = sorted(range(len(anchors)), key=lambda number: anchors[number][1].box.middle_y)
@@ -299,6 +329,12 @@ def _rows(
         _Row(top, cell.box.middle_y, line.number, own)
         for (line, cell), top, own in zip(anchors, tops, cells, strict=True)
     ]
+
+
+def _with_cents(sheet: Sheet, anchors: list[tuple[Line, Cell]]) -> list[tuple[Line, Cell]]:
+    """The amounts of a column; where most have cents, a number without is none."""
+    exact = [one for one in anchors if any(n.decimals for n in _numbers(sheet, [one[1]]))]
+    return exact if 2 * len(exact) > len(anchors) else anchors
 
 
 def _nearest(heights: Sequence[float], height: float) -> Iterator[int]:
@@ -350,50 +386,13 @@ def _with_quantity(sheet: Sheet, row: _Row) -> _Row:
 
 
 def _described(
-    rows: Sequence[_Row], placed: Sequence[tuple[Line, dict[str, list[Cell]]]]
+    rows: Sequence[_Row], placed: Sequence[tuple[Line, dict[str, list[Cell]]]], anchor: str
 ) -> Iterator[tuple[_Row, list[Cell]]]:
-    """Each row with the lines of its description: from its top, while they follow closely."""
+    """Each row with the lines of its description."""
     texts = [cell for _, cells in placed for cell in cells.get("description", ())]
-    middles = [cell.box.middle_y for cell in texts]
-    lowest = list(accumulate(middles, max))  # so that only the texts beside a row are looked at
-    highest = list(accumulate(reversed(middles), min))[::-1]
-    used = 0  # texts before this one belong to the rows before
-    for number, row in enumerate(rows):
-        bottom = rows[number + 1].top if number + 1 < len(rows) else float("inf")
-        chosen: list[Cell] = []
-        for position in range(bisect_left(lowest, row.top), bisect_left(highest, bottom)):
-            cell = texts[position]
-            if not row.top <= cell.box.middle_y < bottom:
-                continue
-            if chosen:
-                if not _follows(chosen[-1], cell):
-                    break
-            elif cell.box.y0 > row.middle + ROW_REACH * cell.box.height:
-                break
-            else:
-                chosen = _leading_to(texts[used:position], cell)
-            chosen.append(cell)
-            used = position + 1
-        yield row, chosen
-
-
-def _leading_to(texts: Sequence[Cell], first: Cell) -> list[Cell]:
-    """Lines just above a row's first line that no row before has taken."""
-    chosen: list[Cell] = []
-    for cell in reversed(texts):
-        if cell.page != first.page or not _follows(cell, chosen[0] if chosen else first):
-            break
-        chosen.insert(0, cell)
-    return chosen
-
-
-def _follows(before: Cell, cell: Cell) -> bool:
-    """Whether a line continues the one before: same line, or close below in the same size."""
-    if before.line == cell.line:
-        return True
-    step = cell.box.y0 - before.box.y0
-    size = cell.box.height / max(before.box.height, 0.01)
-    return step <= LEADING * before.box.height and 0.9 < size < 1.1
+    order = sorted(rows, key=lambda row: row.middle)
+    boxes = [row.cells[anchor][0].box for row in order]
+    yield from zip(order, described(boxes, texts), strict=True)
 
 
 def _item(sheet: Sheet, row: _Row, text: Sequence[Cell]) -> Item | None:
@@ -429,6 +428,16 @@ def _number_value(sheet: Sheet, kind: str, cells: Sequence[Cell]) -> Value | Non
                 continue
             box = Box.around([t.box for t in cell.tokens[number.first : number.last + 1]])
             return Value(plain(number.value), number.raw, cell.page, box)
+    return _measured(sheet, cells) if kind == "quantity" else None
+
+
+def _measured(sheet: Sheet, cells: Sequence[Cell]) -> Value | None:
+    """A quantity that its unit is printed close to: `12Stk.`, `2x`."""
+    for cell in cells:
+        for token in cell.tokens:
+            match = WITH_UNIT.fullmatch(token.text)
+            if match and (found := numbers_in([match[1]], sheet.style)):
+                return Value(plain(found[0].value), match[1], cell.page, token.box)
     return None
 
 

@@ -10,11 +10,19 @@ from dataclasses import dataclass, replace
 
 from ledgergraph.evidence import Box
 from ledgergraph.extractions.languages import Index, phrase_key
+from ledgergraph.extractions.readers.gutters import cut, gutters_of
 from ledgergraph.extractions.readers.labels import Sheet, phrases
 from ledgergraph.extractions.readers.layout import Cell, Line, Token, cell_of
+from ledgergraph.extractions.readers.recognisers import Style, numbers_in
 
 AMOUNT = re.compile(r"\d[.,]\d{2}(?![\d%]| %)")
 """An amount with cents."""
+TEXTS = ("description", "article")
+"""Columns that hold text."""
+CLOSE = 0.35
+"""Lines of one heading are at most so many line heights apart."""
+WITHIN_NUMBER = 0.4
+"""Words of one number are at most so many line heights apart."""
 BANNED_IN_KEYS = ("eur", "euro", "gbp", "usd", "chf", "in")
 """Words of a heading that name the unit of its numbers, not the column."""
 
@@ -37,30 +45,49 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading row: its columns, where it ends, and the last line that belongs to it."""
+    """A heading row: its columns, where it ends, the last line that belongs to it, and where
+    white space runs down through the rows below it."""
 
     line: Line
     columns: tuple[Column, ...]
     bottom: float
     last_line: int
+    gutters: tuple[float, ...] = ()
 
 
 def headings_on(sheet: Sheet, lines: Sequence[Line]) -> Iterator[Heading]:
     """The heading rows of item tables among some lines of a page, from top to bottom."""
     used = -1
     by_middle = sorted(lines, key=_middle)
+    known = {
+        line.number: columns_on(line, sheet.lexicon.headings, sheet.lexicon.longest)
+        for line in lines
+        if len(line.cells) <= MOST_CELLS and not any(map(_has_amount, line.cells))
+    }
     for line in lines:
-        if line.number <= used:
+        if line.number <= used or not known.get(line.number):
             continue
-        if len(line.cells) > MOST_CELLS or any(map(_has_amount, line.cells)):
+        near = [one for one in _beside(line, by_middle) if one.number in known]
+        if not _could_be([column for one in (line, *near) for column in known[one.number]]):
             continue
-        columns = columns_on(line, sheet.lexicon.headings, sheet.lexicon.longest)
-        if not _could_be(columns):
-            continue
-        heading = _whole(sheet, line, columns, by_middle)
+        heading = _whole(sheet, line, near, lines)
         if heading is not None:
             used = heading.last_line
             yield heading
+
+
+def _beside(line: Line, by_middle: Sequence[Line]) -> list[Line]:
+    """The lines just above and below one, without numbers; from the top."""
+    middle, reach = line.box.middle_y, HEADING_REACH * line.box.height
+    start = bisect_left(by_middle, middle - reach, key=_middle)
+    end = bisect_right(by_middle, middle + reach, key=_middle)
+    return [
+        other
+        for other in sorted(by_middle[start:end], key=lambda one: one.number)
+        if 0 < abs(other.number - line.number) <= HEADING_LINES
+        and other.flow == line.flow
+        and not any(has_number(cell) for cell in other.cells)
+    ]
 
 
 def _has_amount(cell: Cell) -> bool:
@@ -110,39 +137,60 @@ def _could_be(columns: Sequence[Column]) -> bool:
     return len(columns) >= 2 and bool(kinds & {"net", "gross", "unit_price"})
 
 
-def _whole(
-    sheet: Sheet, line: Line, columns: list[Column], by_middle: Sequence[Line]
-) -> Heading | None:
-    """The heading row with what stands just above and below it, if it heads an item table.
-
-    `by_middle` are the lines of its page, sorted by the height of their middle.
-    """
-    middle, reach = line.box.middle_y, HEADING_REACH * line.box.height
+def _whole(sheet: Sheet, line: Line, near: Sequence[Line], lines: Sequence[Line]) -> Heading | None:
+    """The heading row with what stands just above and below it, if it heads an item table."""
+    gutters = gutters_of([line, *_rows_below(sheet, line, near, lines)])
     index, longest = sheet.lexicon.headings, sheet.lexicon.longest
-    start = bisect_left(by_middle, middle - reach, key=_middle)
-    end = bisect_right(by_middle, middle + reach, key=_middle)
-    near = [
-        other
-        for other in sorted(by_middle[start:end], key=lambda one: one.number)
-        if 0 < abs(other.number - line.number) <= HEADING_LINES
-        and not any(has_number(cell) for cell in other.cells)
-    ]
+    line, near = cut(line, gutters), [cut(one, gutters) for one in near]
     found = [column for cell in line.cells for column in _stacked(sheet, cell, near)]
     boxes = [cell.box for cell in line.cells]
     bottom, last = line.box.y1, line.number
     for other in near:
         more = columns_on(other, index, longest)
-        under = [cell for cell in other.cells if any(overlap(cell.box, b) > 0 for b in boxes)]
-        if len(more) < len(other.cells) and len(under) < len(other.cells):
+        if len(more) < len(other.cells) and not _goes_on(other, line, found):
             continue
         found.extend(one for one in more if not any(overlap(one.box, b) > 0 for b in boxes))
         boxes.extend(cell.box for cell in other.cells)
         if other.number > line.number:
             bottom, last = max(bottom, other.box.y1), max(last, other.number)
-    chosen = _distinct(sorted(found, key=lambda column: column.box.x0))
+    unknown = [
+        Column("other", cell.box)
+        for cell in line.cells
+        if not any(overlap(cell.box, one.box) > 0 for one in found)
+    ]
+    chosen = _distinct(sorted([*found, *unknown], key=lambda column: column.box.x0))
     if not _is_item_heading(chosen, found):
         return None
-    return Heading(line, tuple(chosen), bottom, last)
+    return Heading(line, tuple(chosen), bottom, last, tuple(gutters))
+
+
+def _goes_on(line: Line, heading: Line, columns: Sequence[Column]) -> bool:
+    """Whether a line of unknown words is part of a heading: close to it, and not only text
+    under the description, which is a row."""
+    gap = max(line.box.y0 - heading.box.y1, heading.box.y0 - line.box.y1)
+    if gap > CLOSE * heading.box.height:
+        return False
+    under = [[one for one in columns if overlap(one.box, cell.box) > 0] for cell in line.cells]
+    return all(under) and any(one.kind not in TEXTS for some in under for one in some)
+
+
+def _rows_below(
+    sheet: Sheet, heading: Line, near: Sequence[Line], lines: Sequence[Line]
+) -> list[Line]:
+    """The lines with amounts below a heading row, down to the totals."""
+    own = {line.number for line in near}
+    found = []
+    for line in lines:
+        if line.number <= heading.number or line.number in own or line.flow != heading.flow:
+            continue
+        hits = [hit for hit in sheet.by_line.get(line.number, ()) if hit.at_start]
+        if any(hit.means("carried") for hit in hits):
+            continue
+        if any(hit.means("net", "tax", "gross", "lines", "due") for hit in hits):
+            break
+        if sum(map(has_number, line.cells)) > 1 and any(map(_has_amount, line.cells)):
+            found.append(line)
+    return found
 
 
 def _middle(line: Line) -> float:
@@ -213,38 +261,56 @@ def _is_item_heading(columns: Sequence[Column], found: Sequence[Column]) -> bool
     return bool(named) and (len(kinds) >= 3 or kinds >= {"description", "net"})
 
 
-def placed_on(columns: Sequence[Column], line: Line) -> dict[str, list[Cell]]:
-    """The cells of a line by the kind of their column."""
+def placed_on(columns: Sequence[Column], line: Line, style: Style) -> dict[str, list[Cell]]:
+    """The cells of a line by the kind of their column; a number is never cut."""
     placed: dict[str, list[Cell]] = {}
     for cell in line.cells:
-        for kind, piece in _pieces(columns, cell):
+        for kind, piece in _pieces(columns, cell, style):
             placed.setdefault(kind, []).append(piece)
     return placed
 
 
-def _pieces(columns: Sequence[Column], cell: Cell) -> Iterator[tuple[str, Cell]]:
+def _pieces(columns: Sequence[Column], cell: Cell, style: Style) -> Iterator[tuple[str, Cell]]:
     """A cell with its column; one that runs through several columns is cut between them."""
     column = _column_of(columns, cell.box)
     start = _column_start(columns, cell)
     if start:
         left = cell_of(cell.page, cell.line, cell.tokens[:start])
-        yield from _pieces(columns, left)
-        yield from _pieces(columns, cell_of(cell.page, cell.line, cell.tokens[start:]))
+        yield from _pieces(columns, left, style)
+        rest = cell_of(cell.page, cell.line, cell.tokens[start:])
+        yield from _pieces(columns, rest, style)
         return
     spanned = [one for one in columns if overlap(one.box, cell.box) > 0]
     if len(spanned) < 2 or len(cell.tokens) == 1:
         yield column.kind, cell
         return
     runs: list[tuple[Column, list[Token]]] = []
-    for token in cell.tokens:
-        own = _column_of(spanned, token.box)
-        is_text = column.kind == "description" and not _starts_column(spanned, token)
-        if runs and (own is runs[-1][0] or is_text or not token.key):
-            runs[-1][1].append(token)
+    for tokens in _atoms(cell.tokens, style):
+        own = _column_of(spanned, Box.around([token.box for token in tokens]))
+        is_text = column.kind == "description" and not _starts_column(spanned, tokens[0])
+        if runs and (own is runs[-1][0] or is_text or not tokens[0].key):
+            runs[-1][1].extend(tokens)
         else:
-            runs.append((column if is_text else own, [token]))
-    for own, tokens in runs:
-        yield own.kind, cell_of(cell.page, cell.line, tokens)
+            runs.append((column if is_text else own, list(tokens)))
+    for own, together in runs:
+        yield own.kind, cell_of(cell.page, cell.line, together)
+
+
+def _atoms(tokens: Sequence[Token], style: Style) -> Iterator[Sequence[Token]]:
+    """What is never cut: a word, or a number that is printed as several, as `1 234,56`."""
+    spans = {
+        number.first: number.last for number in numbers_in([token.text for token in tokens], style)
+    }
+    at = 0
+    while at < len(tokens):
+        last = at
+        while last < spans.get(at, at):
+            gap = tokens[last + 1].box.x0 - tokens[last].box.x1
+            if gap > WITHIN_NUMBER * tokens[at].box.height:
+                break
+            last += 1
+        yield tokens[at : last + 1]
+        at = last + 1
 
 
 def _column_start(columns: Sequence[Column], cell: Cell) -> int:

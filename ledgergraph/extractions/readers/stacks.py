@@ -1,0 +1,162 @@
+"""Which lines of text describe which row of a table: above its amount, beside or below it.
+
+Rows are told by the gaps between their lines. Programs place amounts at the top of a row, at
+its foot or in its middle; where rows stand so close that no gap tells, most rows decide.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from ledgergraph.evidence import Box
+from ledgergraph.extractions.readers.layout import Cell
+
+NEAR = 0.9
+"""An amount this many line heights above or below a stack of lines may belong to it."""
+STEPS = 12
+"""Gaps of different size that are tried, at most."""
+LEADING = 0.75
+"""A stack without an amount goes on from the one before within a gap of so many heights."""
+
+
+@dataclass
+class _Stack:
+    """Lines that follow each other closely, and the amounts that stand beside them."""
+
+    cells: list[Cell]
+    anchors: list[int] = field(default_factory=list)
+
+    @property
+    def box(self) -> Box:
+        return Box.around([cell.box for cell in self.cells])
+
+
+def described(anchors: Sequence[Box], texts: Sequence[Cell]) -> list[list[Cell]]:
+    """The cells of text of each anchor; anchors and cells come from top to bottom.
+
+    Text far from all anchors, as the title of a group of rows, is nobody's.
+    """
+    if not anchors or not texts:
+        return [[] for _ in anchors]
+    lines = _lines(texts)
+    gaps = [max(0.0, other[0].box.y0 - _bottom(one)) for one, other in pairwise(lines)]
+    height = sorted(cell.box.height for cell in texts)[len(texts) // 2]
+    best = max(
+        (_stacked(anchors, lines, gaps, limit, height) for limit in _limits(gaps, height)),
+        key=lambda stacks: _score(stacks, len(anchors)),
+    )
+    return _assigned(anchors, best, height)
+
+
+def _lines(texts: Sequence[Cell]) -> list[list[Cell]]:
+    """Cells that share a line, together."""
+    found: list[list[Cell]] = []
+    for cell in sorted(texts, key=lambda cell: (cell.box.middle_y, cell.box.x0)):
+        before = found[-1][0].box if found else None
+        if before and cell.box.middle_y - before.middle_y < 0.45 * min(
+            before.height, cell.box.height
+        ):
+            found[-1].append(cell)
+        else:
+            found.append([cell])
+    return [sorted(line, key=lambda cell: cell.box.x0) for line in found]
+
+
+def _bottom(line: Sequence[Cell]) -> float:
+    return max(cell.box.y1 for cell in line)
+
+
+def _limits(gaps: Sequence[float], height: float) -> list[float]:
+    """Gaps from which on a new stack begins: those there are, in tenths of a line, and none."""
+    sizes = sorted({round(10 * gap / height) for gap in gaps}, reverse=True)
+    return [float("inf"), *((size - 0.5) * height / 10 for size in sizes[:STEPS])]
+
+
+def _stacked(
+    anchors: Sequence[Box], lines: Sequence[list[Cell]], gaps: Sequence[float], limit: float,
+    height: float,
+) -> list[_Stack]:  # fmt: skip
+    stacks = [_Stack(list(lines[0]))]
+    for line, gap in zip(lines[1:], gaps, strict=True):
+        if gap >= limit:
+            stacks.append(_Stack([]))
+        stacks[-1].cells.extend(line)
+    boxes = [stack.box for stack in stacks]
+    at = 0
+    for number, anchor in enumerate(anchors):
+        middle = anchor.middle_y
+        while at + 1 < len(boxes) and _away(boxes[at + 1], middle) <= _away(boxes[at], middle):
+            at += 1
+        if _away(boxes[at], middle) <= NEAR * height:
+            stacks[at].anchors.append(number)
+    return stacks
+
+
+def _away(box: Box, middle: float) -> float:
+    """How far a height is above or below a box; 0 beside it."""
+    return max(box.y0 - middle, middle - box.y1, 0.0)
+
+
+def _score(stacks: Sequence[_Stack], count: int) -> float:
+    """Best where each anchor has a stack of its own, and few stacks have none."""
+    alone = sum(len(stack.anchors) == 1 for stack in stacks)
+    idle = sum(not stack.anchors for stack in stacks)
+    return alone - 0.3 * idle - 1e-3 * len(stacks)
+
+
+def _assigned(anchors: Sequence[Box], stacks: Sequence[_Stack], height: float) -> list[list[Cell]]:
+    found: list[list[Cell]] = [[] for _ in anchors]
+    idle = [stack for stack in stacks if not stack.anchors]
+    is_above = bool(idle) and not stacks[0].anchors and bool(stacks[-1].anchors)
+    is_above = is_above and 2 * len(idle) >= len(anchors)
+    for number, stack in enumerate(stacks):
+        if len(stack.anchors) == 1:
+            found[stack.anchors[0]].extend(stack.cells)
+        elif stack.anchors:
+            for own, cells in _shared(anchors, stack, height).items():
+                found[own].extend(cells)
+        elif (owner := _owner(stacks, number, is_above, height)) is not None:
+            found[owner].extend(stack.cells)
+    for cells in found:
+        cells.sort(key=lambda cell: cell.line)  # within a line as they stand
+    return found
+
+
+def _owner(stacks: Sequence[_Stack], number: int, is_above: bool, height: float) -> int | None:
+    """The anchor that a stack without one belongs to: of the stack before, or of the next."""
+    step = 1 if is_above else -1
+    box = stacks[number].box
+    at = number + step
+    while 0 <= at < len(stacks):
+        other = stacks[at].box
+        gap = max(other.y0 - box.y1, box.y0 - other.y1)
+        size = box.height / max(len(stacks[number].cells), 1) / height
+        if gap > LEADING * height or size < 0.5:
+            return None
+        if stacks[at].anchors:
+            return stacks[at].anchors[-1 if step < 0 else 0]
+        box = other
+        at += step
+    return None
+
+
+def _shared(anchors: Sequence[Box], stack: _Stack, height: float) -> dict[int, list[Cell]]:
+    """The cells of a stack with several anchors: by where the first and the last line stand."""
+    own = stack.anchors
+    first, last = stack.cells[0].box.middle_y, max(cell.box.middle_y for cell in stack.cells)
+    slack = 0.6 * height
+    is_top = abs(first - anchors[own[0]].middle_y) < slack
+    is_foot = not is_top and abs(last - anchors[own[-1]].middle_y) < slack
+    found: dict[int, list[Cell]] = {}
+    for cell in stack.cells:
+        middle = cell.box.middle_y
+        if is_top:
+            able = [n for n in own if anchors[n].middle_y <= middle + slack] or own[:1]
+            chosen = able[-1]
+        elif is_foot:
+            able = [n for n in own if anchors[n].middle_y >= middle - slack] or own[-1:]
+            chosen = able[0]
+        else:
+            chosen = min(own, key=lambda n: abs(anchors[n].middle_y - middle))
+        found.setdefault(chosen, []).append(cell)
+    return found
