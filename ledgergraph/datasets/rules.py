@@ -471,10 +471,27 @@ def testable(snapshot: Snapshot) -> Mapping[Kind, list[str]]:
         for name, label in others.items()
         if (rows := snapshot.nodes.get(label)) is not None and rows.num_rows
     }
+    stated |= _named(snapshot)
     return {
         kind: [need for need in facts.needs if need not in stated]
         for kind, facts in CATALOGUE.items()
     }
+
+
+def _named(snapshot: Snapshot) -> frozenset[str]:
+    """Which statements and sums there are under names that rules know; whether entries say who."""
+    found: set[str] = set()
+    for label, table, names in (
+        ("Statement", "statements", ("statement", "account")),
+        ("JournalLine", "journal_lines", ()),
+    ):
+        rows = snapshot.nodes.get(label)
+        if rows is None:
+            continue
+        for name in names:
+            found |= {f"{table}.{one}" for one in pc.unique(rows[name]).to_pylist() if one}
+        found |= {f"{table}.{c}" for c in rows.column_names if rows[c].null_count < rows.num_rows}
+    return frozenset(found)
 
 
 def _documents(snapshot: Snapshot) -> frozenset[str]:
