@@ -38,7 +38,9 @@ class Page:
     """One page as it is shown: `page` counts from 0, sizes are in `unit` (pt or px).
 
     `text_layer` says what the file's own text on it is (extractions.text_layers), null
-    where it has none.
+    where it has none. Of pages that were recognised, `turned_degrees` is how far print
+    stands turned clockwise on the page as it is shown, and the rest how well the picture
+    can be seen (extractions.page_quality); `letter_height` is in the page's unit.
     """
 
     document_id: str
@@ -49,6 +51,11 @@ class Page:
     rotation_degrees: int = 0
     quality: float | None = None
     text_layer: str | None = None
+    turned_degrees: float | None = None
+    sharpness: float | None = None
+    contrast: float | None = None
+    noise: float | None = None
+    letter_height: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ What lies there can be deleted: it is recognised again when it is needed.
 """
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 import dagster as dg
 
-from ledgergraph.extractions.engines import OFF, Found, Picture, Recogniser, engine_named
+from ledgergraph.extractions.engines import OFF, Picture, Recogniser, Sight, engine_named
 from ledgergraph.extractions.engines.pool import recalled, recognised
 from resources.store import Store
 
@@ -37,10 +37,10 @@ class OcrResource(dg.ConfigurableResource):
         def keep(key: str, words: bytes) -> bool:
             return store.create(_uri(key), words)
 
-        def words(pictures: Iterable[Picture]) -> Iterator[Sequence[Found]]:
+        def sights(pictures: Iterable[Picture]) -> Iterator[Sight]:
             return recognised(pictures, engine, cores(), partial(_recall, store), keep)
 
-        return Recogniser(engine.name, words)
+        return Recogniser(engine.name, sights)
 
     def memory(self, store: Store) -> Recogniser | None:
         """What the engine read before and nothing else, for other processes; null where off."""

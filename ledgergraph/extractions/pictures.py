@@ -15,7 +15,7 @@ import pypdfium2 as pdfium
 from ledgergraph.documents.images import frames_of
 from ledgergraph.documents.limits import Limits
 from ledgergraph.evidence import Box, Page, Word
-from ledgergraph.extractions.engines import Found, Picture
+from ledgergraph.extractions.engines import Picture, Sight
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -81,11 +81,11 @@ def _picture(image: "Image.Image") -> Picture | None:
     return Picture(shown.width, shown.height, shown.tobytes())
 
 
-def recognised_page(scan: Scan, found: Sequence[Found], engine: str) -> tuple[Page, list[Word]]:
+def recognised_page(scan: Scan, sight: Sight, engine: str) -> tuple[Page, list[Word]]:
     """A page with its words; its quality is how sure the engine is of their characters."""
-    page = scan.page
+    page, looks = scan.page, sight.looks
     words = []
-    for one in found:
+    for one in sight.words:
         box = one.box
         shown = Box(
             round(box.x0 / scan.scale, 2), round(box.y0 / scan.scale, 2),
@@ -96,4 +96,14 @@ def recognised_page(scan: Scan, found: Sequence[Found], engine: str) -> tuple[Pa
             words.append(Word(page.document_id, page.page, one.text, shown, one.confidence, engine))
     letters = sum(len(word.text) for word in words)
     sure = sum(len(word.text) * word.confidence for word in words)
-    return replace(page, quality=round(sure / letters, 4) if letters else 0.0), words
+    height = looks.letter_height
+    seen = replace(
+        page,
+        quality=round(sure / letters, 4) if letters else 0.0,
+        turned_degrees=sight.turned_degrees,
+        sharpness=looks.sharpness,
+        contrast=looks.contrast,
+        noise=looks.noise,
+        letter_height=None if height is None else round(height / scan.scale, 2),
+    )
+    return seen, words

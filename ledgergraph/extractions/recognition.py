@@ -15,7 +15,7 @@ from typing import Any
 from ledgergraph.documents.limits import Limits, over
 from ledgergraph.errors import BadInput
 from ledgergraph.evidence import Page, Word
-from ledgergraph.extractions.engines import SETTING, Picture, Recogniser
+from ledgergraph.extractions.engines import SETTING, Picture, Recogniser, Sight
 from ledgergraph.extractions.pictures import Scan, recognised_page, scans_of_image, scans_of_pdf
 from ledgergraph.extractions.transcripts import Transcript, transcribe
 
@@ -126,7 +126,7 @@ def _recognised(
     if recogniser is None:
         deque(scans, maxlen=0)  # takes the text of each; none is given to be recognised
         return
-    for words in recogniser.words(pictures()):
-        yield recognised_page(waiting.popleft(), words, recogniser.name)
+    for sight in recogniser.sights(pictures()):
+        yield recognised_page(waiting.popleft(), sight, recogniser.name)
     for scan in blank:
-        yield recognised_page(scan, (), recogniser.name)
+        yield recognised_page(scan, Sight(), recogniser.name)

@@ -14,7 +14,8 @@ PAGES = Table(
         [
             ("document_id", TEXT), ("page", INT), ("width", REAL), ("height", REAL),
             ("unit", TEXT), ("rotation_degrees", INT), ("quality", REAL),
-            ("text_layer", TEXT),
+            ("text_layer", TEXT), ("turned_degrees", REAL), ("sharpness", REAL),
+            ("contrast", REAL), ("noise", REAL), ("letter_height", REAL),
         ]
     ),
     key=("document_id", "page"),

@@ -24,7 +24,7 @@ from ledgergraph.corpora.rendering.pictures import pages_of
 from ledgergraph.corpora.text_noise import variants
 from ledgergraph.documents.limits import Limits
 from ledgergraph.evidence import Page, Word
-from ledgergraph.extractions.engines import engine_named
+from ledgergraph.extractions.engines import Sight, engine_named
 from ledgergraph.extractions.pictures import recognised_page, scans_of_image
 
 SEEDS = (9002, 9004, 9005, 9006, 9010, 9011)
@@ -178,8 +178,8 @@ def _recognised(truth: Annotation, data: bytes) -> tuple[list[Page], list[Word]]
     pages, words = [], []
     format_ = (truth.media_type or "").removeprefix("image/")
     for scan in scans_of_image(truth.document_id or "", data, format_, Limits()):
-        found = engine.recognise(scan.picture) if scan.picture else []
-        page, of_page = recognised_page(scan, found, engine.name)
+        sight = engine.recognise(scan.picture) if scan.picture else Sight()
+        page, of_page = recognised_page(scan, sight, engine.name)
         pages.append(page)
         words += of_page
     return pages, words

@@ -18,17 +18,17 @@ def test_words_are_kept_in_the_store_and_recalled_from_there(tmp_path: Path) -> 
     recogniser = OcrResource().open(store)
     assert recogniser is not None
     assert recogniser.name == "rapidocr"
-    (first,) = recogniser.words([picture])
-    assert [word.text for word in first] == ["Total", "12.30"]
+    (first,) = recogniser.sights([picture])
+    assert [word.text for word in first.words] == ["Total", "12.30"]
     (kept,) = store.names("ocr/")
     store.put(kept, store.read(kept).replace(b"12.30", b"45.60"))
-    (again,) = recogniser.words([picture])
-    assert [word.text for word in again] == ["Total", "45.60"]
+    (again,) = recogniser.sights([picture])
+    assert [word.text for word in again.words] == ["Total", "45.60"]
 
 
 def words_of(recogniser: Recogniser, picture: Picture) -> list[Found]:
     """The words of one picture, wherever this is called."""
-    return [word for words in recogniser.words([picture]) for word in words]
+    return [word for sight in recogniser.sights([picture]) for word in sight.words]
 
 
 def test_words_that_were_kept_are_known_in_another_process_and_no_others(tmp_path: Path) -> None:

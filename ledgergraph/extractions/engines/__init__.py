@@ -8,13 +8,14 @@ process does it once. It gives the same words for the same picture every time: w
 it was set to and what it learned is in its `version`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from typing import Protocol
 
 from ledgergraph.evidence import Box
+from ledgergraph.extractions.page_quality import Looks
 
 MODULES = {"rapidocr": "ledgergraph.extractions.engines.rapid"}
 """Engines by name, each a module with a function `load`."""
@@ -23,6 +24,9 @@ OFF = "off"
 """The setting that leaves pictures unread."""
 SETTING = "LEDGERGRAPH_OCR"
 """The variable that chooses."""
+
+
+UNSEEN = Looks()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,19 @@ class Found:
     confidence: float
 
 
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What an engine sees on a picture: its words, line by line as they are read.
+
+    `turned_degrees` is how far print stands turned clockwise, from 0 to 360; boxes are
+    those on the picture as it was given. `looks` is what was measured on it.
+    """
+
+    words: tuple[Found, ...] = ()
+    turned_degrees: float = 0.0
+    looks: Looks = UNSEEN
+
+
 class Engine(Protocol):
     """Something that reads pictures."""
 
@@ -54,20 +71,20 @@ class Engine(Protocol):
     def version(self) -> str:
         """All that its words depend on beside the picture."""
 
-    def recognise(self, picture: Picture) -> list[Found]:
-        """The words of a picture, line by line; none where it finds no text."""
+    def recognise(self, picture: Picture) -> Sight:
+        """The words of a picture; none where it finds no text."""
 
 
 @dataclass(frozen=True)
 class Recogniser:
     """An engine as reading uses it: with whatever processes and cache stand behind.
 
-    `words` gives the words of each of some pictures, in their order, and asks for few
+    `sights` gives what is seen on each of some pictures, in their order, and asks for few
     pictures in advance.
     """
 
     name: str
-    words: Callable[[Iterable[Picture]], Iterator[Sequence[Found]]]
+    sights: Callable[[Iterable[Picture]], Iterator[Sight]]
 
 
 @cache

@@ -10,12 +10,13 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, astuple, dataclass, replace
 
 from ledgergraph.evidence import Box
-from ledgergraph.extractions.engines import Engine, Found, Picture, engine_named
+from ledgergraph.extractions.engines import Engine, Found, Picture, Sight, engine_named
+from ledgergraph.extractions.page_quality import REVISION, Looks, looks_of
 from ledgergraph.identity import canonical_json, sha256_of
 
 FEW = 4
@@ -27,8 +28,8 @@ Keep = Callable[[str, bytes], object]
 
 def recognised(
     pictures: Iterable[Picture], engine: Engine, processes: int, recall: Recall, keep: Keep
-) -> Iterator[Sequence[Found]]:
-    """The words of each picture, in order; at most a few pictures are held at a time.
+) -> Iterator[Sight]:
+    """What is seen on each picture, in order; at most a few pictures are held at a time.
 
     `recall` gives what was kept under a key, or null, and `keep` keeps it: the key
     is the hash of picture and engine, so nothing is recognised twice.
@@ -36,13 +37,13 @@ def recognised(
     waiting: deque[_Asked] = deque()
     with _Workers(engine, processes) as workers:
 
-        def words() -> Sequence[Found]:
+        def seen() -> Sight:
             asked = waiting.popleft()
             if asked.known is not None:
                 return _parsed(asked.known)
-            found = workers.words_of(asked)
-            keep(asked.key, _written(found))
-            return found
+            sight = workers.sight_of(asked)
+            keep(asked.key, _written(sight))
+            return sight
 
         for picture in pictures:
             asked = _Asked(key_of(picture, engine.version), picture)
@@ -51,18 +52,16 @@ def recognised(
                 workers.ask(asked)
             waiting.append(asked)
             if len(waiting) > max(2 * processes, FEW):
-                yield words()
+                yield seen()
         while waiting:
-            yield words()
+            yield seen()
 
 
-def recalled(
-    pictures: Iterable[Picture], version: str, recall: Recall
-) -> Iterator[Sequence[Found]]:
-    """The words of each picture that an engine of some version read before; none of others."""
+def recalled(pictures: Iterable[Picture], version: str, recall: Recall) -> Iterator[Sight]:
+    """What an engine of some version saw on each picture before; no words on others."""
     for picture in pictures:
         known = recall(key_of(picture, version))
-        yield () if known is None else _parsed(known)
+        yield Sight() if known is None else _parsed(known)
 
 
 @dataclass
@@ -72,12 +71,17 @@ class _Asked:
     key: str
     picture: Picture
     known: bytes | None = None
-    future: "Future[list[Found]] | None" = None
+    future: "Future[Sight] | None" = None
+
+
+def looked_at(picture: Picture, engine: Engine) -> Sight:
+    """What an engine sees on a picture, and what is measured on it."""
+    return replace(engine.recognise(picture), looks=looks_of(picture))
 
 
 def key_of(picture: Picture, version: str) -> str:
     """Under which name the words of a picture are kept that an engine of some version read."""
-    facts = f"{version}\n{picture.width} {picture.height}\n".encode()
+    facts = f"{version} {REVISION}\n{picture.width} {picture.height}\n".encode()
     return sha256_of(facts + sha256_of(picture.rgb).encode())
 
 
@@ -109,24 +113,28 @@ class _Workers:
             one.future = self._pool.submit(_recognise, self._engine.name, one.picture)
         self._held.clear()
 
-    def words_of(self, asked: _Asked) -> list[Found]:
-        """The words of a picture that was asked for."""
+    def sight_of(self, asked: _Asked) -> Sight:
+        """What is seen on a picture that was asked for."""
         if asked.future is not None:
             return asked.future.result()
         self._held.remove(asked)
-        return self._engine.recognise(asked.picture)
+        return looked_at(asked.picture, self._engine)
 
 
-def _written(words: Sequence[Found]) -> bytes:
-    return canonical_json([[one.text, *astuple(one.box), one.confidence] for one in words])
+def _written(sight: Sight) -> bytes:
+    words = [[one.text, *astuple(one.box), one.confidence] for one in sight.words]
+    looks = asdict(sight.looks)
+    return canonical_json({"turned_degrees": sight.turned_degrees, "looks": looks, "words": words})
 
 
-def _parsed(data: bytes) -> list[Found]:
-    return [Found(text, Box(*edges), confidence) for text, *edges, confidence in json.loads(data)]
+def _parsed(data: bytes) -> Sight:
+    kept = json.loads(data)
+    words = tuple(Found(text, Box(*edges), sure) for text, *edges, sure in kept["words"])
+    return Sight(words, kept["turned_degrees"], Looks(**kept["looks"]))
 
 
-def _recognise(name: str, picture: Picture) -> list[Found]:
-    return engine_named(name).recognise(picture)
+def _recognise(name: str, picture: Picture) -> Sight:
+    return looked_at(picture, engine_named(name))
 
 
 def _end_with_parent() -> None:

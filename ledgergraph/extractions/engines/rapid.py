@@ -1,17 +1,15 @@
 """RapidOCR: PP-OCR models on ONNX Runtime, which come with the package.
 
-Belongs here: its settings, its lines cut into words, and what its scores mean.
+Belongs here: where lines are, which way up the page is, and lines cut into words. Not
+here: what stands in a line (lines).
 Settings as measured on scanned receipts: finding lines on 960 pixels is as good as on
-more; recognising them is 85 % of the cost, and quickest line by line. One thread: two
-are slower than two processes.
-
-Its own word boxes are not used: they give the scores of characters to words.
+more; recognising them is most of the cost. One thread: two are slower than two processes.
 """
 
 import logging
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import version
 from itertools import pairwise
@@ -20,27 +18,34 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ledgergraph.evidence import Box
-from ledgergraph.extractions.engines import Found, Picture
+from ledgergraph.extractions.engines import Found, Picture, Sight
+from ledgergraph.extractions.engines.lines import Line, LineReader
+from ledgergraph.extractions.turning import turned
 
 if TYPE_CHECKING:
     from rapidocr import RapidOCR
 
-REVISION = 2
+REVISION = 3
 """Rises when words are made of lines in another way."""
 PARAMETERS: dict[str, Any] = {
     "Global.log_level": "critical",
-    "Global.use_cls": False,
-    "Global.return_word_box": True,
     "EngineConfig.onnxruntime.intra_op_num_threads": 1,
     "EngineConfig.onnxruntime.inter_op_num_threads": 1,
     "Det.limit_type": "max",
     "Det.limit_side_len": 960,
-    "Rec.rec_batch_num": 1,
 }
 SLENDER = 3
 """A picture so many times higher than wide is looked at in parts."""
 UPRIGHT = 1.5
 """A line so many times higher than wide is read from top to bottom."""
+SAMPLE = 8
+"""So many of the longest lines tell whether the page is upside down."""
+DOUBTFUL = 0.9
+"""Mean score of these lines below which they are tried upside down."""
+BETTER = 0.1
+"""They must then score so much more."""
+LONG = 4
+"""Lines so many times longer than high tell how far the page is askew."""
 SCORES = (0.0, 0.90, 0.95, 0.98, 0.99, 0.995, 1.0)
 SHARES = (0.40, 0.75, 0.83, 0.93, 0.943, 0.985, 0.995)
 """Of lines with a score, the share that is right to the letter (scanned receipts)."""
@@ -51,12 +56,13 @@ class Rapid:
     """The engine with its models, which are loaded on first use."""
 
     name: str = "rapidocr"
+    reader: LineReader = field(default_factory=LineReader)
 
     @property
     def version(self) -> str:
         """Package, settings and how words are made of lines."""
         settings = " ".join(f"{key}={value}" for key, value in sorted(PARAMETERS.items()))
-        return f"rapidocr {version('rapidocr')} {settings} {REVISION}"
+        return f"rapidocr {version('rapidocr')} {settings} {self.reader.version} {REVISION}"
 
     @cached_property
     def _engine(self) -> "RapidOCR":
@@ -65,63 +71,124 @@ class Rapid:
         logging.getLogger("RapidOCR").setLevel(logging.CRITICAL)
         return RapidOCR(params=PARAMETERS)
 
-    def recognise(self, picture: Picture) -> list[Found]:
-        """The words of a picture, line by line."""
+    def recognise(self, picture: Picture) -> Sight:
+        """The words of a picture, whichever way up it is."""
         pixels = np.frombuffer(picture.rgb, np.uint8).reshape(picture.height, picture.width, 3)
         bgr = np.ascontiguousarray(pixels[:, :, ::-1])
-        found: list[Found] = []
-        for top, bottom, start, end in _tiles(picture.width, picture.height):
-            for line in self._lines(bgr[start:end]):
-                words = _words(line, picture.width, end - start)
-                lowered = (_lowered(word, start) for word in words)
-                found += [word for word in lowered if top <= word.box.middle_y < bottom]
+        turns = 0
+        places = self._places(bgr)
+        if _are_sideways(places):
+            turns = 1
+            places = self._places(_turned_back(bgr, turns))
+        if self._are_upside_down(places):
+            turns += 2
+            places = self._places(_turned_back(bgr, turns))
+        size = (picture.width, picture.height)
+        width, height = size[::-1] if turns % 2 else size
+        found = tuple(
+            Found(word.text, turned(word.box, turns, width, height), word.confidence)
+            for place in places
+            for word in _words(self._line(place), place.corners, width, height)
+        )
+        return Sight(found, round((90 * turns + _tilt(places)) % 360, 2) if found else 0.0)
+
+    def _places(self, bgr: Any) -> list["_Place"]:
+        """Where lines are on a picture, from top to bottom."""
+        found: list[_Place] = []
+        height, width = bgr.shape[:2]
+        for top, bottom, start, end in _tiles(width, height):
+            for place in self._places_on(bgr[start:end]):
+                place.corners[:, 1] += start
+                if top <= float(place.corners[:, 1].mean()) < bottom:
+                    found.append(place)
         return found
 
-    def _lines(self, bgr: Any) -> Iterator["_Line"]:
-        """The lines of a picture, from top to bottom."""
+    def _places_on(self, bgr: Any) -> Iterator["_Place"]:
+        from rapidocr.main import RapidOCRError
         from rapidocr.utils.process_img import map_boxes_to_original
 
         shown, steps = self._engine.preprocess_img(bgr)
-        places, _, read, _ = self._engine.run_ocr_steps(shown, steps)
-        if places.boxes is None or read.txts is None:
+        try:
+            crops, places = self._engine.detect_and_crop(shown, steps)
+        except RapidOCRError:  # there are none
             return
-        boxes = map_boxes_to_original(places.boxes, steps, *bgr.shape[:2])
-        for corners, text, info in zip(boxes, read.txts, read.word_results, strict=True):
-            if text.strip():
-                yield _Line(
-                    text,
-                    corners,
-                    tuple(float(score) for score in info.confs),
-                    tuple(int(column) for word in info.word_cols for column in word),
-                    tuple(len(word) for word in info.words),
-                    float(info.line_txt_len),
-                )
+        boxes: Any = map_boxes_to_original(np.asarray(places.boxes), steps, *bgr.shape[:2])
+        for corners, crop in zip(boxes, crops, strict=True):
+            yield _Place(np.asarray(corners, float), crop)
+
+    def _line(self, place: "_Place") -> Line:
+        """What stands at a place; it is read once."""
+        if place.line is None:
+            place.line = self.reader.read(place.crop)
+        return place.line
+
+    def _are_upside_down(self, places: Sequence["_Place"]) -> bool:
+        """Whether the longest lines are read better when they are turned by half."""
+        sample = sorted(places, key=lambda place: place.length, reverse=True)[:SAMPLE]
+        if not sample:
+            return False
+        upright = sum(self._line(place).score for place in sample) / len(sample)
+        if upright >= DOUBTFUL:
+            return False
+        other = sum(self.reader.read(place.crop[::-1, ::-1]).score for place in sample)
+        return other / len(sample) > upright + BETTER
 
 
-@dataclass(frozen=True)
-class _Line:
-    """A line as the model gives it.
+@dataclass
+class _Place:
+    """Where a line is: its corners from the top left on clockwise, and its picture."""
 
-    `columns` are the places of its characters, spaces left out, in steps of
-    which the line has `length`; `sizes` the characters of each word.
-    """
-
-    text: str
     corners: Any
-    scores: tuple[float, ...]
-    columns: tuple[int, ...]
-    sizes: tuple[int, ...]
-    length: float
+    crop: Any
+    line: Line | None = None
+
+    @property
+    def across(self) -> float:
+        return float(np.linalg.norm(self.corners[1] - self.corners[0]))
+
+    @property
+    def down(self) -> float:
+        return float(np.linalg.norm(self.corners[3] - self.corners[0]))
+
+    @property
+    def length(self) -> float:
+        return max(self.across, self.down)
+
+
+def _turned_back(bgr: Any, turns: int) -> Any:
+    """A picture whose print is turned clockwise by some quarters, upright."""
+    return np.ascontiguousarray(np.rot90(bgr, turns))
+
+
+def _are_sideways(places: Sequence[_Place]) -> bool:
+    """Whether more of the lines, by their length, run from top to bottom than across."""
+    down = sum(place.length for place in places if place.down >= UPRIGHT * place.across)
+    across = sum(place.length for place in places if place.across >= UPRIGHT * place.down)
+    return down > across
+
+
+def _tilt(places: Sequence[_Place]) -> float:
+    """By how many degrees lines fall to the right: the median, longer lines counting for more."""
+    found = []
+    for place in places:
+        if place.across >= LONG * place.down:
+            step = place.corners[1] - place.corners[0] + place.corners[2] - place.corners[3]
+            found.append((math.degrees(math.atan2(step[1], step[0])), place.across))
+    if not found:
+        return 0.0
+    found.sort()
+    shares = np.cumsum([length for _, length in found])
+    return found[int(np.searchsorted(shares, shares[-1] / 2))][0]
 
 
 def _tiles(width: int, height: int) -> Iterator[tuple[float, float, int, int]]:
-    """The parts of a picture that are looked at: whose words count (top, bottom), and what is seen.
+    """The parts of a picture that are looked at: whose lines count (top, bottom), and what is seen.
 
     A long receipt is cut across, or its lines would be too small where lines are found.
     Parts overlap, so that no line is cut in both.
     """
     if height <= SLENDER * width:
-        yield 0.0, float(height), 0, height
+        yield 0.0, height + 1.0, 0, height
         return
     tile, overlap = SLENDER / 2 * width, width / 4
     count = math.ceil(height / tile)
@@ -131,36 +198,36 @@ def _tiles(width: int, height: int) -> Iterator[tuple[float, float, int, int]]:
         yield top, bottom if number < count - 1 else height + 1.0, start, end
 
 
-def _lowered(word: Found, by: int) -> Found:
-    box = word.box
-    return replace(word, box=Box(box.x0, box.y0 + by, box.x1, box.y1 + by)) if by else word
-
-
-def _words(line: _Line, width: int, height: int) -> Iterator[Found]:
-    inked = [at for at, letter in enumerate(line.text) if not letter.isspace()]
-    half = _width(line) / 2
-    start = 0
-    for size in line.sizes:
-        own = slice(start, start + size)
-        start += size
-        columns, at = line.columns[own], inked[own]
-        left = max(columns[0] + 0.5 - half, 0.0) / line.length
-        right = min(columns[-1] + 0.5 + half, line.length) / line.length
-        box = _box(line.corners, left, right, width, height)
+def _words(line: Line, corners: Any, width: int, height: int) -> Iterator[Found]:
+    """The words of a line: what spaces part, each as wide as its characters."""
+    half = _step(line) / 2
+    for own in _runs(line.letters):
+        left = max(line.middles[own.start] - half, 0.0)
+        right = min(line.middles[own.stop - 1] + half, 1.0)
+        box = _box(corners, left, right, width, height)
         if box is not None:
-            scores = [line.scores[one] for one in at]
-            text = "".join(line.text[one] for one in at)
-            yield Found(text, box, _probability(scores))
+            yield Found("".join(line.letters[own]), box, _probability(line.scores[own]))
 
 
-def _width(line: _Line) -> float:
-    """The width of a character in columns."""
-    start, steps = 0, []
-    for size in line.sizes:
-        own = line.columns[start : start + size]
-        steps += [later - earlier for earlier, later in pairwise(own)]
-        start += size
-    return max(sum(steps) / len(steps), 1.0) if steps else line.length / max(len(line.text), 1)
+def _runs(letters: Sequence[str]) -> Iterator[slice]:
+    """Where words begin and end in the letters of a line."""
+    start = None
+    for at, letter in enumerate([*letters, " "]):
+        if letter.isspace() and start is not None:
+            yield slice(start, at)
+            start = None
+        elif not letter.isspace() and start is None:
+            start = at
+
+
+def _step(line: Line) -> float:
+    """The width of a character in shares of the line."""
+    steps = [
+        later - earlier
+        for own in _runs(line.letters)
+        for earlier, later in pairwise(line.middles[own])
+    ]
+    return sum(steps) / len(steps) if steps else 1 / max(len(line.letters), 1)
 
 
 def _box(corners: Any, left: float, right: float, width: int, height: int) -> Box | None:

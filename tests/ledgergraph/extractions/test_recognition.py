@@ -1,7 +1,7 @@
 """Which pages are recognised, and that their words lie where they are on the page as shown."""
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 import pypdf
 import pytest
@@ -12,7 +12,8 @@ from ledgergraph.documents.batches import Entry
 from ledgergraph.documents.examination import examine
 from ledgergraph.documents.limits import Limits
 from ledgergraph.evidence import Page, Word
-from ledgergraph.extractions.engines import Found, Picture, Recogniser, engine_named
+from ledgergraph.extractions.engines import Picture, Recogniser, Sight, engine_named
+from ledgergraph.extractions.engines.pool import looked_at
 from ledgergraph.extractions.reading import transcripts_of
 from ledgergraph.extractions.transcripts import pages_from_table, words_from_table
 from ledgergraph.identity import document_id_of
@@ -39,10 +40,10 @@ class Watched:
     def __init__(self) -> None:
         self.pictures: list[Picture] = []
 
-    def words(self, pictures: Iterable[Picture]) -> Iterator[Sequence[Found]]:
+    def sights(self, pictures: Iterable[Picture]) -> Iterator[Sight]:
         for picture in pictures:
             self.pictures.append(picture)
-            yield engine_named("rapidocr").recognise(picture)
+            yield looked_at(picture, engine_named("rapidocr"))
 
 
 def read(
@@ -52,7 +53,7 @@ def read(
     document_id = document_id_of(data)
     documents, refused = examine([Entry(NAME, document_id, len(data))], lambda _: data, limits)
     assert refused.num_rows == 0
-    engine = Recogniser("rapidocr", watched.words) if watched else None
+    engine = Recogniser("rapidocr", watched.sights) if watched else None
     pages, words, rejected = transcripts_of(documents, lambda _: data, limits, engine)
     return (
         pages_from_table(pages).get(document_id, []),

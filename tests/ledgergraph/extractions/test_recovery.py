@@ -10,7 +10,7 @@ from ledgergraph.documents.isolation import Apart
 from ledgergraph.documents.limits import Limits
 from ledgergraph.errors import BadInput
 from ledgergraph.evidence import Box
-from ledgergraph.extractions.engines import Found, Recogniser
+from ledgergraph.extractions.engines import Found, Recogniser, Sight
 from ledgergraph.extractions.recovery import tried
 from ledgergraph.identity import document_id_of
 
@@ -38,15 +38,13 @@ def test_a_trial_reads_with_the_words_that_are_known_of_pictures():
     page.paste(0, (10, 10, 200, 40))
     page.save(sink, "PNG")
 
-    def words(pictures):
+    def sights(pictures):
         for picture in pictures:
             given.append((picture.width, picture.height))
-            yield [
-                Found("Invoice", Box(10, 10, 60, 30), 0.9),
-                Found("R-1", Box(70, 10, 90, 30), 0.9),
-            ]
+            words = ("Invoice", Box(10, 10, 60, 30)), ("R-1", Box(70, 10, 90, 30))
+            yield Sight(tuple(Found(text, box, 0.9) for text, box in words))
 
-    found = tried(Recogniser("rapidocr", words), "a.png", sink.getvalue(), Limits())
+    found = tried(Recogniser("rapidocr", sights), "a.png", sink.getvalue(), Limits())
     assert (found.format, given) == ("png", [(400, 200)])
 
 
