@@ -11,7 +11,7 @@ are the same, since a colour moves nothing.
 
 import ctypes
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,7 +25,7 @@ import pypdfium2.raw as pdfium_c
 
 from ledgergraph.corpora.annotations import AnnotatedPage, AnnotatedWord, Cell, FieldTruth
 from ledgergraph.corpora.rendering.looks import font_files
-from ledgergraph.corpora.rendering.marks import ITEMS, Sheet
+from ledgergraph.corpora.rendering.marks import ITEMS, Rich, Sheet
 from ledgergraph.corpora.rendering.sheets import implied, split
 from ledgergraph.documents.limits import Limits
 from ledgergraph.evidence import Box
@@ -35,12 +35,14 @@ MADE_AT = datetime(2020, 1, 1, tzinfo=UTC)
 """The creation date in every file: the day of printing is not to change the bytes."""
 LAYOUT_FOLDER, DATA = "layouts", "data.json"
 PDF_A = "a-3b"
-FIRST_TABLE, HEAD_ROW, FOOT = 160, 4095, 2
+FIRST_TABLE, HEAD_ROW, FOOT, TOP, AFTER = 160, 4095, 2, 3, 4
 """How library.typ colours cells: red is the table, green and blue are row and column. What would
-be the third table is the square at the foot of the page."""
-SLACK, ROUNDED = 0.01, 0.05
-"""In pt: how much a page may be fuller than it is, and columns are wider than they were measured,
-so that nothing is wrapped by what is lost in rounding."""
+be further tables are squares at the foot and the top of the page and after all that stands."""
+SLACK, ROUNDED, UNLIKE = 0.01, 0.8, 0.1
+"""In pt: how much a page may be fuller than it is; how much wider columns are than they were
+measured on some rows, so that nothing is wrapped; and by how much rows differ that are."""
+SHORT, WIDEST = 14, 3
+"""Lines of text in a table that always fit on a page; rows that are looked at by column."""
 MOST_MARKS = 100 * 256
 Middles = list[tuple[int, float, float]]
 """The place of a word, and the middle of its box."""
@@ -76,10 +78,17 @@ class Press:
 
     def marked(self, sheet: Sheet) -> bytes:
         """The marked file, after the sheet's table was split so that every page is full."""
+        breaks = None
+        if sum(map(_lines_of, sheet.items)) > SHORT:
+            breaks = self._foreseen(sheet)
         file = self._file(sheet, marked=True)
-        ends = _measured(file, sheet)
+        if _pages(file) == (1 if breaks is None else len(breaks)):
+            return file
+        split(sheet, [(0, len(sheet.items))], ())
+        file = self._file(sheet, marked=True)
+        ends = _measured(file, range(len(sheet.items)))
         if ends is not None:
-            breaks = ends.breaks()
+            breaks = ends.breaks(ends.rows)
             if len(breaks) == 1:  # what stands alone on the last page are the totals
                 breaks = _moved(breaks)
             split(sheet, breaks, ends.widths)
@@ -88,6 +97,29 @@ class Press:
                 split(sheet, _moved(breaks), ends.widths)
                 file = self._file(sheet, marked=True)
         return file
+
+    def _foreseen(self, sheet: Sheet) -> list[tuple[int, int]] | None:
+        """Split a long sheet by the heights of some of its rows; None where it is not split.
+
+        Rows of as many lines of text are equally high, unless one of them is wrapped: then the
+        whole table is to be measured.
+        """
+        chosen = _telling(sheet)
+        items = {**sheet.content["items"]}
+        items["parts"] = [{"start": 0, "rows": [sheet.items[at] for at in chosen]}]
+        ends = _measured(self._file(sheet, marked=True, items=items), chosen)
+        if ends is None:
+            return None
+        heights: dict[int, float] = {}
+        for at, height in zip(chosen, ends.rows, strict=True):
+            lines = _lines_of(sheet.items[at])
+            if abs(heights.setdefault(lines, height) - height) > UNLIKE:
+                return None
+        breaks = ends.breaks([heights[_lines_of(row)] for row in sheet.items])
+        if len(breaks) == 1:
+            return None
+        split(sheet, breaks, ends.widths)
+        return breaks
 
     def settled(self, sheet: Sheet) -> bytes:
         """The plain file of a sheet that nobody needs marked, split in the same way."""
@@ -101,8 +133,12 @@ class Press:
         """The sheet as a plain PDF; `standard` as the compiler names it (a-3b)."""
         return self._file(sheet, marked=False, standard=standard)
 
-    def _file(self, sheet: Sheet, *, marked: bool, standard: str | None = None) -> bytes:
-        data = json.dumps({**sheet.content, "marked": marked}, ensure_ascii=False)
+    def _file(
+        self, sheet: Sheet, *, marked: bool, standard: str | None = None,
+        items: Mapping[str, Any] | None = None,
+    ) -> bytes:  # fmt: skip
+        content = {**sheet.content, "marked": marked, **({"items": items} if items else {})}
+        data = json.dumps(content, ensure_ascii=False)
         (self._folder / DATA).write_text(data, encoding="utf-8")
         file = self._compiler(sheet.look.layout).compile(
             format="pdf", timestamp=MADE_AT, pdf_tags=False,
@@ -130,54 +166,81 @@ def press() -> Iterator[Press]:
 
 @dataclass(frozen=True)
 class _Ends:
-    """Where pages end, measured in pt on a paper whose table was broken by the compiler.
+    """Where pages end, measured in pt on a marked paper.
 
-    `first` and `further` are the heights from the top of the table to the foot of the page.
+    `first` and `further` are the heights from the top of the table to the foot of the page,
+    `after` that of what stands below the table, 0 where it is on another page.
     """
 
     first: float
     further: float
     head: float
     rows: tuple[float, ...]
-    carried: float
+    after: float
     widths: tuple[float, ...]
 
-    def breaks(self) -> list[tuple[int, int]]:
+    def breaks(self, heights: Sequence[float]) -> list[tuple[int, int]]:
         """Which lines go on which page: as many as fit, with what is carried above and below."""
+        carried = min(heights)
         found: list[tuple[int, int]] = []
         start, used, room = 0, self.head, self.first
-        for at, height in enumerate(self.rows):
-            below = self.carried if at + 1 < len(self.rows) else 0.0
+        for at, height in enumerate(heights):
+            below = carried if at + 1 < len(heights) else 0.0
             if used + height + below > room + SLACK and at > start:
                 found.append((start, at))
-                start, used, room = at, self.head + self.carried, self.further
+                start, used, room = at, self.head + carried, self.further
             used += height
-        return [*found, (start, len(self.rows))]
+        found.append((start, len(heights)))
+        return found if used + self.after <= room else _moved(found)
 
 
-def _measured(file: bytes, sheet: Sheet) -> _Ends | None:
-    """Where pages end; None for a paper of one page, and where there is nothing to split."""
+def _lines_of(row: Sequence[Rich]) -> int:
+    return max(len(cell) for cell in row)
+
+
+def _telling(sheet: Sheet) -> list[int]:
+    """Rows that tell how wide the columns are, and how high rows of so many lines of text are."""
+    found: set[int] = set()
+    places = range(len(sheet.items))
+    of_lines: dict[int, list[int]] = {}
+    for at in places:
+        of_lines.setdefault(_lines_of(sheet.items[at]), []).append(at)
+    for column in range(len(sheet.items[0])):
+        lengths = [
+            max((sum(len(text) for _, text in line) for line in row[column]), default=0)
+            for row in sheet.items
+        ]
+        found.update(sorted(places, key=lambda at: -lengths[at])[:WIDEST])
+        for same in of_lines.values():
+            found |= {min(same, key=lambda at: lengths[at]), max(same, key=lambda at: lengths[at])}
+    return sorted(found)
+
+
+def _measured(file: bytes, lines: Sequence[int]) -> _Ends | None:
+    """Where pages end, of a paper whose table has these lines; None if that cannot be told."""
+    heads: dict[int, list[tuple[float, ...]]] = {}
+    rows: dict[int, tuple[float, ...]] = {}
+    squares: dict[int, tuple[int, float]] = {}
     with pdfium.PdfDocument(file) as document:
-        if len(document) == 1 or len(sheet.items) < 2:
-            return None
-        heads: dict[int, list[tuple[float, ...]]] = {}
-        rows: dict[int, float] = {}
-        foot = 0.0
         for at in range(len(document)):
             page = document[at]
             for table, row, column, box in _filled(page):
-                if table == FOOT:
-                    foot = box[1]
+                if table in (FOOT, TOP, AFTER):
+                    squares[table] = at, box[3] if table != FOOT else box[1]
                 elif table == ITEMS and row == HEAD_ROW:
                     heads.setdefault(at, []).append(box)
                 elif table == ITEMS and column == 0:
-                    rows[row] = box[3] - box[1]
+                    rows[row] = box
             page.close()
-    tops = [max(box[3] for box in heads[at]) for at in sorted(heads)]
-    first = heads[min(heads)]
+    if len(rows) < 2 or len(rows) != len(lines):
+        return None
+    first, (_, foot) = heads[min(heads)], squares[FOOT]
+    last, low = max(heads), min(box[1] for box in rows.values())
+    is_together = squares[AFTER][0] == last == 0
     return _Ends(
-        tops[0] - foot, max(tops) - foot, first[0][3] - first[0][1],
-        tuple(rows[at] for at in range(len(sheet.items))), min(rows.values()),
+        max(box[3] for box in first) - foot, squares[TOP][1] - foot, first[0][3] - first[0][1],
+        tuple(rows[at][3] - rows[at][1] for at in range(len(lines))),
+        low - squares[AFTER][1] if is_together else 0.0,
         tuple(round(box[2] - box[0] + ROUNDED, 3) for box in sorted(first)),
     )  # fmt: skip
 
@@ -259,7 +322,7 @@ def _cells(
     """The cells on a page: the rectangles that are filled with the colour of one."""
     rows: dict[tuple[float, float], Middles] = {}
     for table, row, column, (x0, y0, x1, y1) in _filled(page):
-        if table == FOOT:
+        if table >= FOOT:
             continue
         box = Box(round(x0, 2), round(height - y1, 2), round(x1, 2), round(height - y0, 2))
         beside = rows.get((box.y0, box.y1))
@@ -282,7 +345,7 @@ def _filled(page: pdfium.PdfPage) -> Iterator[tuple[int, int, int, tuple[float, 
             continue
         pdfium_c.FPDFPageObj_GetFillColor(thing, *(ctypes.byref(one) for one in parts))
         red, green, blue = (one.value for one in parts[:3])
-        if not FIRST_TABLE <= red <= FIRST_TABLE + FOOT:
+        if not FIRST_TABLE <= red <= FIRST_TABLE + AFTER:
             continue
         pdfium_c.FPDFPageObj_GetBounds(thing, *(ctypes.byref(one) for one in corners))
         row, column = divmod(green * 256 + blue, 16)
