@@ -15,9 +15,15 @@ from ledgergraph.artifacts import WHOLE
 from ledgergraph.books import BOOK_TABLES
 from ledgergraph.documents.schemas import DOCUMENTS, REJECTIONS
 from ledgergraph.extractions.quality import quality
-from ledgergraph.extractions.reading import extractions_of, records_of, transcripts_of
+from ledgergraph.extractions.reading import (
+    einvoices_of,
+    extractions_of,
+    records_of,
+    transcripts_of,
+)
 from ledgergraph.extractions.rules import RULES, validate
 from ledgergraph.extractions.rules.containers import RULE_ID as CONTAINER_RULE
+from ledgergraph.extractions.rules.en16931 import IDS as STANDARD_RULES
 from ledgergraph.extractions.rules.hybrids import RULE_ID as HYBRID_RULE
 from ledgergraph.extractions.schemas import (
     CANDIDATES,
@@ -37,7 +43,7 @@ from resources.store import Store
 @dg.asset(
     deps=["documents"],
     partitions_def=intake_batches,
-    **policies.on_request("extractions", "pdf", version="3"),
+    **policies.on_request("extractions", "pdf", version="4"),
 )
 def transcripts(
     context: dg.AssetExecutionContext,
@@ -84,7 +90,7 @@ def extractions(
 @dg.asset(
     deps=["documents", "extractions"],
     partitions_def=intake_batches,
-    **policies.on_request("extractions", "parquet", version="2"),
+    **policies.on_request("extractions", "parquet", version="3"),
 )
 def records(
     context: dg.AssetExecutionContext, store: StoreResource, limits: LimitsResource
@@ -105,20 +111,24 @@ def records(
 @dg.asset(
     deps=["documents", "extractions", "transcripts"],
     partitions_def=intake_batches,
-    **policies.on_request("extractions", "parquet", version="2"),
+    **policies.on_request("extractions", "parquet", version="3"),
 )
-def validations(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
+def validations(
+    context: dg.AssetExecutionContext, store: StoreResource, limits: LimitsResource
+) -> dg.MaterializeResult:
     """What rules say of each document on its own, how well it was read, and its route."""
     home = store.open()
 
     def compute(inputs: Inputs) -> Made:
         fields, words = inputs.table(EXTRACTIONS), inputs.table(WORDS)
-        broken = validate(fields, words, inputs.table(DOCUMENTS))
+        documents = inputs.table(DOCUMENTS)
+        einvoices = einvoices_of(documents, home.blob, limits.value())
+        broken = validate(fields, words, documents, einvoices)
         return Made(
             [(VALIDATIONS, broken), (QUALITY, quality(fields, broken, inputs.table(PAGES)))]
         )
 
-    return written(context, home, compute)
+    return written(context, home, compute, settings=asdict(limits.value()))
 
 
 @dg.asset_check(
@@ -174,7 +184,7 @@ def every_part_is_judged_by_known_rules(
     """Every part that was read has a quality, and every breach is of a rule that there is."""
     inputs = batches(context, store.open(), "documents", "extractions", "validations")
     broken, qualities = inputs.table(VALIDATIONS), inputs.table(QUALITY)
-    known = {CONTAINER_RULE, HYBRID_RULE, *(rule.id for rule in RULES)}
+    known = {CONTAINER_RULE, HYBRID_RULE, *STANDARD_RULES, *(rule.id for rule in RULES)}
     faults = expectations.faults_of_validations(
         broken, qualities, inputs.table(EXTRACTIONS), inputs.table(DOCUMENTS), known
     )

@@ -4,15 +4,17 @@ One document that cannot be read is a rejection and holds up no other.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ledgergraph.books import BOOK_TABLES
-from ledgergraph.documents.hybrids import embedded_invoice
+from ledgergraph.documents.hybrids import ORDERS, embedded_invoice
 from ledgergraph.documents.limits import Limits
+from ledgergraph.documents.markup import parse_xml
 from ledgergraph.documents.schemas import REJECTIONS
 from ledgergraph.errors import BadInput
 from ledgergraph.evidence import Reading
@@ -36,7 +38,12 @@ from ledgergraph.extractions.upright import read_upright
 from ledgergraph.feedback.events import Feedback
 from ledgergraph.tables import concat
 
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
 MARKUP = ("cii", "ubl", "fatturapa")
+RULED = ("cii", "ubl")
+"""Syntaxes that EN 16931 is bound to."""
 BOOKS = ("csv", "parquet")
 
 NOTHING_FOUND = BadInput(
@@ -137,6 +144,26 @@ def extractions_of(
             rejected.add(document, NOTHING_FOUND)
         found.append(choose(readings))
     return concat(EXTRACTIONS, found), CANDIDATES.rows(others), rejected.table
+
+
+def einvoices_of(
+    documents: pa.Table, read: Read, limits: Limits
+) -> Iterator[tuple[str, "_Element", str]]:
+    """Id, root element and syntax (ubl, cii) of the e-invoices of a batch, also inside PDFs.
+
+    What cannot be read is left out: reading has rejected it.
+    """
+    for document in of_format(documents, "hybrid", *RULED):
+        if document["type"] in ORDERS:
+            continue
+        data, syntax = read(document["document_id"]), document["format"]
+        if syntax == "hybrid":
+            embedded = embedded_invoice(data, limits)
+            if embedded is None:
+                continue
+            data, syntax = embedded.xml, embedded.format
+        with suppress(BadInput):
+            yield document["document_id"], parse_xml(data, limits), syntax
 
 
 def _structured(document: Mapping[str, Any], read: Read, limits: Limits) -> list[Reading]:

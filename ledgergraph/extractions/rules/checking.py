@@ -1,7 +1,7 @@
 """Applying the rules: from extractions to validations."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,6 +11,7 @@ from ledgergraph.extractions.rules import (
     arithmetic,
     containers,
     contents,
+    en16931,
     hybrids,
     identifiers,
     taxes,
@@ -20,6 +21,9 @@ from ledgergraph.extractions.rules.document import SURE, Breach, DocumentRule, P
 from ledgergraph.extractions.schemas import VALIDATIONS
 from ledgergraph.issues import Kind, Severity
 
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
 RULES: tuple[DocumentRule, ...] = (
     *values.RULES, *contents.RULES, *identifiers.RULES, *taxes.RULES, *arithmetic.RULES,
 )  # fmt: skip
@@ -27,7 +31,10 @@ RULES: tuple[DocumentRule, ...] = (
 
 
 def validate(
-    extractions: pa.Table, words: pa.Table | None = None, documents: pa.Table | None = None
+    extractions: pa.Table,
+    words: pa.Table | None = None,
+    documents: pa.Table | None = None,
+    einvoices: Iterable[tuple[str, "_Element", str]] = (),
 ) -> pa.Table:
     """What the rules say of each part of each document, in the schema of validations.
 
@@ -35,14 +42,32 @@ def validate(
     or where something on a page that was not read could explain the breach: then
     the validation is of kind reading_unsure and severity info. `words` are those of
     the documents; without them the two readings of a hybrid are not compared. `documents`
-    tell what is wrong with hybrids as containers.
+    tell what is wrong with hybrids as containers, `einvoices` (id, root, syntax) which rules
+    of EN 16931 an XML breaks.
     """
     rows = [row for part in parts_of(extractions) for row in _violations(part)]
+    rows += _broken_rules(rows, einvoices)
     if words is not None:
         rows += _mismatches(extractions, words)
     if documents is not None:
         rows += containers.violations_of(documents)
     return VALIDATIONS.conform(VALIDATIONS.rows(rows))
+
+
+def _broken_rules(
+    rows: Iterable[Mapping[str, Any]], einvoices: Iterable[tuple[str, "_Element", str]]
+) -> list[Mapping[str, Any]]:
+    """What EN 16931 says of e-invoices, beside the rules that they break as documents."""
+    said: dict[str, set[str]] = {}
+    for row in rows:
+        said.setdefault(row["document_id"], set()).add(row["rule"])
+    return [
+        row
+        for document_id, root, syntax in einvoices
+        for row in en16931.violations_of(
+            document_id, root, syntax, frozenset(said.get(document_id, ()))
+        )
+    ]
 
 
 def _violations(part: Part) -> Iterator[Mapping[str, Any]]:
