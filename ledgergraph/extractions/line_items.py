@@ -45,7 +45,7 @@ SEEN_LINES = 12
 """Lines below a heading row that are looked at for a description it does not name."""
 UNIT_LETTERS = 4
 """A cell with a number and more letters than this is text, not a number with its unit."""
-END_GAP = 4.0
+END_GAP = 6.0
 """A table ends where nothing stands through so many line heights."""
 WITH_UNIT = re.compile(r"([-−]?\d[\d.,'’]*?)[.,]?([^\W\d].*)")
 """A number and its unit in one word."""
@@ -253,7 +253,8 @@ def _end_of(
     if totals and not measured and _any_number(sheet, line, totals):
         return "stop"
     extras = [hit for hit in hits if hit.means("allowances", "charges") and _is_alone(line, hit)]
-    if extras and not measured and amounts and has_quantity:
+    priced = _numbers(sheet, cells.get("unit_price", ()))
+    if extras and not measured and not priced and amounts and has_quantity:
         return "skip"
     columns = columns_on(line, sheet.lexicon.headings, sheet.lexicon.longest)
     is_heading = len(columns) >= 3 and len(columns) >= 0.6 * len(line.cells)

@@ -141,7 +141,7 @@ def lexicon(languages: tuple[str, ...]) -> Lexicon:
 def lexicon_for(keys: Sequence[str]) -> Lexicon:
     """The lexicon for a document whose words have these keys: its language, then English.
 
-    The language is the one with the most words that only its labels use; a tie goes to
+    The language is the one with the most words that only its labels and headings use; a tie goes to
     the earlier of `CODES`. A document without any is read as English.
     """
     typical = _typical()
@@ -159,7 +159,8 @@ def _typical() -> Mapping[str, tuple[tuple[str, int], ...]]:
     users: dict[str, list[str]] = {}
     for code in CODES:
         raw = _file(code)
-        phrases = [p for group in ("labels", "types") for many in raw[group].values() for p in many]
+        groups = ("labels", "types", "headings")
+        phrases = [p for group in groups for many in raw[group].values() for p in many]
         split = (word for phrase in phrases for word in phrase.replace("/", " ").split())
         for key in {key_of(word) for word in split}:
             if len(key) > 2:

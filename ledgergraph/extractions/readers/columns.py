@@ -17,8 +17,10 @@ from ledgergraph.extractions.readers.recognisers import Style, numbers_in
 
 AMOUNT = re.compile(r"\d[.,]\d{2}(?![\d%]| %)")
 """An amount with cents."""
-TEXTS = ("description", "article")
+TEXTS = frozenset({"description", "article"})
 """Columns that hold text."""
+LONG_HEAD = 24
+"""A part of a heading that its words do not tell has at most so many letters."""
 CLOSE = 0.35
 """Lines of one heading are at most so many line heights apart."""
 WITHIN_NUMBER = 0.4
@@ -70,7 +72,11 @@ def headings_on(sheet: Sheet, lines: Sequence[Line]) -> Iterator[Heading]:
         near = [one for one in _beside(line, by_middle) if one.number in known]
         if not _could_be([column for one in (line, *near) for column in known[one.number]]):
             continue
-        heading = _whole(sheet, line, near, lines)
+        main = max((line, *near), key=lambda one: (len(known[one.number]), -one.number))
+        near = [
+            one for one in _beside(main, by_middle) if used < one.number and one.number in known
+        ]
+        heading = _whole(sheet, main, near, lines)
         if heading is not None:
             used = heading.last_line
             yield heading
@@ -140,38 +146,46 @@ def _could_be(columns: Sequence[Column]) -> bool:
 def _whole(sheet: Sheet, line: Line, near: Sequence[Line], lines: Sequence[Line]) -> Heading | None:
     """The heading row with what stands just above and below it, if it heads an item table."""
     gutters = gutters_of([line, *_rows_below(sheet, line, near, lines)])
-    index, longest = sheet.lexicon.headings, sheet.lexicon.longest
     line, near = cut(line, gutters), [cut(one, gutters) for one in near]
-    found = [column for cell in line.cells for column in _stacked(sheet, cell, near)]
-    boxes = [cell.box for cell in line.cells]
-    bottom, last = line.box.y1, line.number
-    for other in near:
-        more = columns_on(other, index, longest)
-        if len(more) < len(other.cells) and not _goes_on(other, line, found):
-            continue
-        found.extend(one for one in more if not any(overlap(one.box, b) > 0 for b in boxes))
-        boxes.extend(cell.box for cell in other.cells)
-        if other.number > line.number:
-            bottom, last = max(bottom, other.box.y1), max(last, other.number)
+    near = [one for one in near if _is_part(sheet, one, line)]
+    others = [cell for one in near for cell in one.cells]
+    heads = list(line.cells)
+    for cell in others:  # what stands above or below, and under no cell of the line itself
+        if not any(overlap(cell.box, one.box) > 0 for one in heads):
+            heads.append(cell)
+    found = [column for cell in heads for column in _stacked(sheet, cell, others)]
     unknown = [
         Column("other", cell.box)
-        for cell in line.cells
+        for cell in heads
         if not any(overlap(cell.box, one.box) > 0 for one in found)
     ]
     chosen = _distinct(sorted([*found, *unknown], key=lambda column: column.box.x0))
     if not _is_item_heading(chosen, found):
         return None
+    below = [one for one in near if one.number > line.number]
+    bottom = max(one.box.y1 for one in (line, *below))
+    last = max(one.number for one in (line, *below))
     return Heading(line, tuple(chosen), bottom, last, tuple(gutters))
 
 
-def _goes_on(line: Line, heading: Line, columns: Sequence[Column]) -> bool:
-    """Whether a line of unknown words is part of a heading: close to it, and not only text
-    under the description, which is a row."""
+def _is_part(sheet: Sheet, line: Line, heading: Line) -> bool:
+    """Whether a line above or below a heading row is part of it.
+
+    It names columns alone; or it is close, and not only text under one column, as a row is.
+    """
+    more = columns_on(line, sheet.lexicon.headings, sheet.lexicon.longest)
+    if len(more) >= len(line.cells):
+        return True
     gap = max(line.box.y0 - heading.box.y1, heading.box.y0 - line.box.y1)
-    if gap > CLOSE * heading.box.height:
+    if gap > CLOSE * heading.box.height or any(len(c.text) > LONG_HEAD for c in line.cells):
         return False
-    under = [[one for one in columns if overlap(one.box, cell.box) > 0] for cell in line.cells]
-    return all(under) and any(one.kind not in TEXTS for some in under for one in some)
+    under = [one for cell in line.cells for one in heading.cells if overlap(one.box, cell.box) > 0]
+    kinds = {
+        column.kind
+        for one in under
+        for column in _cell_columns(one, 0, sheet.lexicon.headings, sheet.lexicon.longest)
+    }
+    return bool(more) or (len(under) >= len(line.cells) and not kinds <= TEXTS)
 
 
 def _rows_below(
@@ -197,19 +211,24 @@ def _middle(line: Line) -> float:
     return line.box.middle_y
 
 
-def _stacked(sheet: Sheet, cell: Cell, near: Sequence[Line]) -> list[Column]:
+def _stacked(sheet: Sheet, cell: Cell, near: Sequence[Cell]) -> list[Column]:
     """The headings of a cell, read together with what stands above or below it in its column."""
     index = sheet.lexicon.headings
-    others = [c for line in near for c in line.cells if overlap(c.box, cell.box) > 0]
-    above = [c for c in others if c.box.y0 < cell.box.y0]
-    below = [c for c in others if c.box.y0 > cell.box.y0]
+    others = [c for c in near if c is not cell and overlap(c.box, cell.box) > 0]
+    above = sorted((c for c in others if c.box.y0 < cell.box.y0), key=lambda c: c.box.y0)
+    below = sorted((c for c in others if c.box.y0 >= cell.box.y0), key=lambda c: c.box.y0)
     for stack in ([*above, cell, *below], [cell, *below], [*above, cell]):
         if len(stack) > 1:
             meanings = index.get(_heading_key([t for one in stack for t in one.tokens]))
             if meanings is not None:
                 kinds = tuple(meaning.field for meaning in meanings)
                 return [Column(kinds[0], Box.around([one.box for one in stack]), kinds)]
-    return list(_cell_columns(cell, 0, index, sheet.lexicon.longest))
+    own = list(_cell_columns(cell, 0, index, sheet.lexicon.longest))
+    for other in others if not own else ():
+        own = list(_cell_columns(other, 0, index, sheet.lexicon.longest))
+        if own:
+            break
+    return own
 
 
 def has_number(cell: Cell) -> bool:

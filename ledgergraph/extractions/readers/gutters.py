@@ -4,17 +4,23 @@ Two columns can stand closer than two words of a sentence; what tells them apart
 gap is there in every row. Not here: what a column holds (columns).
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
 from ledgergraph.evidence import Box
-from ledgergraph.extractions.readers.layout import Cell, Line, cell_of
+from ledgergraph.extractions.readers.layout import Cell, Line, Token, cell_of
 
 LEAST_ROWS = 3
 """White space in fewer rows says nothing: words of two lines happen to end alike."""
 LEAST_WIDTH = 0.3
 """The least width of a gap through many rows, in heights of a line: wider than a space."""
+LEADING = re.compile(r"[-−(]?\d{1,3}")
+GROUP = re.compile(r"\d{3}(?:[.,]\d+)?\D{0,2}")
+"""How a number begins and goes on whose thousands stand apart."""
+WITHIN_NUMBER = 0.4
+"""They are at most so many line heights apart."""
 MOST_ROWS = 30
 """Rows that are looked at."""
 
@@ -40,17 +46,30 @@ def gutters_of(lines: Sequence[Line]) -> list[float]:
     return found
 
 
+def _runs(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
+    """Words, with those that are one number or one printed word together: `1 234,56`."""
+    start = 0
+    for number, (one, other) in enumerate(pairwise(tokens), start=1):
+        gap = other.box.x0 - one.box.x1
+        is_number = GROUP.fullmatch(other.text) and LEADING.fullmatch(one.text)
+        if other.is_glued or (is_number and gap < WITHIN_NUMBER * other.box.height):
+            continue
+        yield tokens[start:number]
+        start = number
+    yield tokens[start:]
+
+
 def cut(line: Line, gutters: Sequence[float]) -> Line:
     """A line with its cells cut where a gutter runs between two of their words."""
     if not gutters:
         return line
     cells: list[Cell] = []
     for cell in line.cells:
-        start = 0
-        for number, (one, other) in enumerate(pairwise(cell.tokens), start=1):
-            if not other.is_glued and any(one.box.x1 <= x <= other.box.x0 for x in gutters):
-                cells.append(cell_of(cell.page, cell.line, cell.tokens[start:number]))
-                start = number
-        rest = cell.tokens[start:]
-        cells.append(cell if not start else cell_of(cell.page, cell.line, rest))
+        kept: list[Token] = []
+        for run in _runs(cell.tokens):
+            if kept and any(kept[-1].box.x1 <= x <= run[0].box.x0 for x in gutters):
+                cells.append(cell_of(cell.page, cell.line, kept))
+                kept = []
+            kept.extend(run)
+        cells.append(cell_of(cell.page, cell.line, kept))
     return replace(line, cells=tuple(cells), box=Box.around([cell.box for cell in cells]))
