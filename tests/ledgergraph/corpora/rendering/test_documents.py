@@ -16,6 +16,7 @@ from ledgergraph.corpora.company import make_company
 from ledgergraph.corpora.papers import BILLS, Paper
 from ledgergraph.corpora.rendering import LAYOUTS, MadeDocument, documents, render
 from ledgergraph.corpora.rendering.looks import RECEIPT
+from ledgergraph.corpora.rendering.pictures import pages_of
 from ledgergraph.corpora.rendering.shops import till_receipts
 from ledgergraph.corpora.rendering.typesetting import words_of
 from ledgergraph.corpora.rendering.variety import reminder_of, varied
@@ -165,6 +166,16 @@ def test_totals_do_not_stand_on_a_page_without_lines(papers):
         assert lines == set(range(len(truth.pages)))
         (page,) = dict(render([paper])).values()
         assert words_of(page) == words_of(document.data)
+
+
+def test_what_pages_are_measured_by_is_not_printed(papers):
+    paper = replace(papers[0], layout="minimal", lines=papers[0].lines[:2])
+    (document,) = documents([paper])
+    words = document.annotation.words
+    left, foot = min(one.box.x0 for one in words), document.annotation.pages[0].height - FOOT
+    picture = next(pages_of(document.data, 72))
+    corner = picture.crop((round(left) - 3, round(foot) - 8, round(left) + 3, round(foot) + 3))
+    assert corner.getextrema() == ((255, 255),) * 3
 
 
 def test_sums_of_made_papers_are_right_to_the_cent(papers):
