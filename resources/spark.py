@@ -36,6 +36,8 @@ JAVAS = (17, 21)
 MEMORY = "2g"
 """Of the JVM where Spark runs on this machine; the workers' comes on top."""
 LINES_OF_LOG = 15
+ANSWERS_WITHIN = 20
+"""Seconds that a Spark Connect server has to accept a connection."""
 
 
 def checked(url: str, java_home: str = "") -> str:
@@ -121,6 +123,7 @@ def _connected(url: str, name: str) -> "Iterator[SparkSession]":
     from pyspark.sql import SparkSession
 
     try:
+        _require_answer(url)
         found = SparkSession.builder.remote(url).appName(name).create()
         _ = found.version
     except ImportError as error:
@@ -133,6 +136,31 @@ def _connected(url: str, name: str) -> "Iterator[SparkSession]":
         yield found
     finally:
         found.stop()
+
+
+def _require_answer(url: str) -> None:
+    """ServiceMissing if nothing speaks gRPC there: Spark itself would try for ten minutes.
+
+    BadSetting, which shows no parameter, for a URL that is none.
+    """
+    import grpc  # type: ignore[import-untyped]
+    from pyspark.sql.connect.client import DefaultChannelBuilder
+
+    try:
+        builder = DefaultChannelBuilder(url)
+    except ValueError as error:
+        raise BadSetting(
+            VARIABLE, f"is {shown(url)}, must be sc://host:port, parameters as /;name=value."
+        ) from error
+    with builder.toChannel() as channel:
+        try:
+            grpc.channel_ready_future(channel).result(timeout=ANSWERS_WITHIN)
+        except grpc.FutureTimeoutError as error:
+            raise ServiceMissing(
+                shown(url),
+                "Start a Spark Connect server there; with a token or use_ssl=true in the URL it is "
+                "to speak TLS, without them it is not.",
+            ) from error
 
 
 @contextmanager
