@@ -27,6 +27,7 @@ PARTS: Mapping[str, str] = {
     "receipts": "reading_quality",
     "bookings": "reading_quality",
     "discriminator": "realism",
+    "receipts_learned": "learning",
     "alignment": "label_quality",
     "compliance": "ranking_quality",
     "duplicates": "ranking_quality",

@@ -62,6 +62,19 @@ def documents(
             yield from document_of(running, paper, medium, families, dpi)
 
 
+def annotations(
+    papers: Iterable[Paper], families: Collection[str] = FAMILIES
+) -> Iterator[Annotation]:
+    """What stands on the pages of papers and where, without their files: in half the time.
+
+    For whatever learns from words and boxes. Ids are those of the paper; the unit is pt.
+    """
+    with press() as running:
+        for paper in papers:
+            sheet = sheet_of(paper, look_of(paper, families))
+            yield _annotation(sheet, truth_of(sheet, running.marked(sheet)))
+
+
 def document_of(
     running: Press, paper: Paper, medium: str, families: Collection[str] = FAMILIES, dpi: int = 150
 ) -> Iterator[MadeDocument]:

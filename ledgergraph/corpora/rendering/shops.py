@@ -182,7 +182,7 @@ def shop_of(language: str, rng: np.random.Generator) -> Shop:
     registrations = land["registrations"]
     till = Till(
         trade=name,
-        brand=_brand(language, word, rng) if rng.random() < 0.24 else None,
+        brand=_brand(language, word, rng) if rng.random() < 0.15 else None,
         place=place,
         registration=filled(one_of(rng, registrations), rng)
         if registrations and rng.random() < 0.45 else None,
@@ -232,8 +232,11 @@ def _name(language: str, country: str, word: str, rng: np.random.Generator) -> s
     ))  # fmt: skip
     comes_first = language in ("fr", "es", "it", "pt")
     name = f"{word} {first}" if comes_first else f"{first} {word}"
-    if rng.random() < 0.15:
-        name = f"{first}"
+    draw = rng.random()
+    if draw < 0.15:
+        name = first
+    elif draw < 0.45:
+        name = f"{name} {one_of(rng, table['more'][language])}"
     form = one_of(rng, table["forms"].get(country) or LEGAL_FORMS[country])
     if rng.random() < 0.55 or name in (adjective, "".join(letters)):
         name = f"{name} {form}"

@@ -12,7 +12,7 @@ from stdnum.sg import uen
 
 from ledgergraph.corpora.catalogue import LANGUAGES, SALES_TAX
 from ledgergraph.corpora.papers import Paper, rounded
-from ledgergraph.corpora.rendering import MadeDocument, documents
+from ledgergraph.corpora.rendering import MadeDocument, annotations, documents
 from ledgergraph.corpora.rendering.shops import FIRST_DAY, stated, till_receipts, trades
 
 SEED = 23
@@ -166,3 +166,11 @@ def test_some_shops_print_capitals_alone(made):
 def test_the_same_seed_gives_the_same_receipts():
     assert list(till_receipts(30, 5)) == list(till_receipts(30, 5))
     assert list(till_receipts(30, 5)) != list(till_receipts(30, 6))
+
+
+def test_annotations_without_files_say_what_those_with_files_say(made):
+    alone = annotations(till_receipts(12, SEED))
+    for one, with_file in zip(alone, made, strict=False):
+        assert (one.words, one.fields, one.cells) == (
+            with_file.annotation.words, with_file.annotation.fields, with_file.annotation.cells,
+        )  # fmt: skip
