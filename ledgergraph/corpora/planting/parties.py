@@ -48,7 +48,7 @@ def impersonated(firm: Firm, rng: np.random.Generator) -> list[Draft]:
     known = _established(firm, rng)
     if known is None:
         return []
-    fake = newcomer(firm, rng, known.trade, 120)
+    fake = newcomer(firm, rng, known.trade, 240)
     home = firm.manners.home
     fake.name, fake.country, fake.language = _misspelt(rng, known.name), home, known.language
     fake.vat_id, fake.is_vat_recorded = vat_id(rng, home), bool(rng.random() < 0.6)
@@ -59,7 +59,7 @@ def impersonated(firm: Firm, rng: np.random.Generator) -> list[Draft]:
     fake.terms = known.terms
     fake.series = replace(known.series, start=known.series.start + int(rng.integers(50, 900)))
     fake.accounts, fake.prints_iban = [Account(0, iban(rng, home))], True
-    return bill(firm, rng, fake, 1, 4)
+    return bill(firm, rng, fake, 2, 9)
 
 
 def namesake(firm: Firm, rng: np.random.Generator) -> list[Draft]:
@@ -136,10 +136,10 @@ def seasonal(firm: Firm, rng: np.random.Generator) -> list[Draft]:
 
 
 def unknown(firm: Firm, rng: np.random.Generator) -> list[Draft]:
-    """One or a few invoices of a seller that the master never had."""
+    """Invoices of a seller that the master never had."""
     vendor = newcomer(firm, rng, one_of(rng, SMALL_TRADES), 90)
     vendor.is_listed, vendor.is_ghost = False, True
-    return bill(firm, rng, vendor, 1, 4)
+    return bill(firm, rng, vendor, 1, 7)
 
 
 def awaiting(firm: Firm, rng: np.random.Generator) -> list[Draft]:
