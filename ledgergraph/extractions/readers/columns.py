@@ -251,10 +251,12 @@ def _distinct(columns: Sequence[Column]) -> list[Column]:
         else:
             pick = sure[0]
         taken[pick] = kind
-    result = []
+    result: list[Column] = []
     for number, column in enumerate(columns):
         left = [k for k in column.kinds if k not in taken.values()]
         kind = taken.get(number) or (left[0] if left else "other")
+        if any(one.kind == kind for one in result):
+            kind = f"{kind}:{number}"  # a second column of a kind is one of its own
         result.append(Column(kind, column.box, column.kinds))
     return result
 

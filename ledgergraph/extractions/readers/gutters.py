@@ -14,6 +14,8 @@ from ledgergraph.extractions.readers.layout import Cell, Line, Token, cell_of
 
 LEAST_ROWS = 3
 """White space in fewer rows says nothing: words of two lines happen to end alike."""
+WIDER = 1.15
+"""And wider than the usual space by this factor: it is a whole character where all are alike."""
 LEAST_WIDTH = 0.3
 """The least width of a gap through many rows, in heights of a line: wider than a space."""
 LEADING = re.compile(r"[-−(]?\d{1,3}")
@@ -37,13 +39,27 @@ def gutters_of(lines: Sequence[Line]) -> list[float]:
         for cell in line.cells
         for token in cell.tokens
     )
+    space = _usual_space(rows)
+    least = max(LEAST_WIDTH * height, WIDER * space)
     found: list[float] = []
     reach = spans[0][1]
     for start, end in spans[1:]:
-        if start - reach > LEAST_WIDTH * height:
+        if start - reach > least:
             found.append((reach + start) / 2)
         reach = max(reach, end)
     return found
+
+
+def _usual_space(lines: Sequence[Line]) -> float:
+    """The median gap between two words of a cell; 0 where there is none."""
+    gaps = sorted(
+        other.box.x0 - one.box.x1
+        for line in lines
+        for cell in line.cells
+        for one, other in pairwise(cell.tokens)
+        if not other.is_glued
+    )
+    return gaps[len(gaps) // 2] if gaps else 0.0
 
 
 def _runs(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
