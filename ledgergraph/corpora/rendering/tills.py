@@ -1,60 +1,30 @@
 """What stands on the receipt of a till, piece by piece, each with the field that it states.
 
 Belongs here: which parts a shop's receipts have, in which order and words, as a list of blocks.
-Not here: what is sold and what it comes to (shops), how a block is set (layouts/till.typ).
+Not here: what is sold and what it comes to (shops), how a till writes a word or a number
+(till_printing), how a block is set (layouts/till.typ).
 
-A shop's habits are numbers drawn from its look and the name of the habit, so that a new habit
-changes no other one. The total of a receipt is what was paid, rounding included.
+The total of a receipt is what was paid, rounding included.
 """
 
 from collections.abc import Sequence
-from datetime import date, time
 from decimal import Decimal
 from functools import cached_property
-from hashlib import blake2b
 from typing import Any
 
-import numpy as np
-
 from ledgergraph.corpora.catalogue import FIRST_NAMES
-from ledgergraph.corpora.papers import NOTHING, PaperLine, Till
-from ledgergraph.corpora.rendering.labels import MONTHS, UNITS
+from ledgergraph.corpora.papers import NOTHING, PaperLine
+from ledgergraph.corpora.rendering.labels import UNITS
 from ledgergraph.corpora.rendering.marks import ITEMS, TAXES, Piece, Rich, Sheet, unmarked
-from ledgergraph.corpora.rendering.shops import filled, stated
+from ledgergraph.corpora.rendering.shops import filled
+from ledgergraph.corpora.rendering.till_printing import TillPrinter
 from ledgergraph.money import plain
 
 Block = dict[str, Any]
 RULES = ("-", "-", "-", "=", "*", "_", ".", "- ", "~", "*-", "=-")
-NARROW = ("till58", "slip58")
 ALIGNED = ("c", "c", "c", "c", "l")
 OF_ITEMS = ("two", "two", "under", "under", "first", "columns", "code", "times")
 """Ways of stating an item: amount beside the name, below it, behind the quantity, in columns."""
-COUNTED = ("quantity", "unit_price")
-
-
-class Habits:
-    """Choices of one shop, or of one receipt: the same for the same names."""
-
-    def __init__(self, of: object) -> None:
-        """The habits of whoever is named."""
-        self._of = of
-
-    def number(self, name: str) -> float:
-        """At least 0 and less than 1."""
-        digest = blake2b(f"{self._of}/{name}".encode(), digest_size=7).digest()
-        return int.from_bytes(digest) / 256**7
-
-    def has(self, name: str, share: float) -> bool:
-        """Whether so many of a hundred do."""
-        return self.number(name) < share
-
-    def one(self, name: str, choices: Sequence[Any]) -> Any:
-        """One of several."""
-        return choices[int(self.number(name) * len(choices))]
-
-    def rng(self, name: str) -> np.random.Generator:
-        """For what takes more than one number."""
-        return np.random.default_rng(int(self.number(name) * 2**53))
 
 
 def till(sheet: Sheet) -> dict[str, Any]:
@@ -62,99 +32,8 @@ def till(sheet: Sheet) -> dict[str, Any]:
     return _Roll(sheet).content()
 
 
-class _Roll:
+class _Roll(TillPrinter):
     """One receipt while it is put together."""
-
-    def __init__(self, sheet: Sheet) -> None:
-        self.sheet, self.paper = sheet, sheet.paper
-        table, paper = stated("tills.yaml"), sheet.paper
-        self.land = table["countries"][paper.seller.country]
-        self.words = table["languages"][paper.language]
-        self.table = table
-        self.shop, self.sale = Habits(paper.look), Habits(paper.invoice_id)
-        self.till: Till = paper.till or Till("grocery")
-        self.is_narrow = sheet.look.layout in NARROW
-        self.is_upper = self.shop.has("upper", 0.45)
-
-    # What is printed, and how.
-
-    def say(self, text: str) -> str:
-        """As this till prints letters."""
-        return text.upper().replace("ß", "SS") if self.is_upper else text
-
-    def word(self, key: str, *, ends: bool = False) -> str:
-        """The shop's word; `ends` with the sign that it puts behind labels."""
-        text: str = self.shop.one(key, self.words[key])
-        text = self.say(text.replace("{tax}", self.land["tax"]))
-        return text + self.colon if ends and not text.endswith((":", "#")) else text
-
-    @cached_property
-    def colon(self) -> str:
-        """What stands behind a label."""
-        sign: str = self.shop.one("colon", (":", ":", ":", " :", "", ""))
-        return sign
-
-    def number(self, value: Decimal, least: int = 2, most: int = 2) -> str:
-        """A number as the country writes it."""
-        head, _, tail = f"{abs(value):,.{most}f}".partition(".")
-        tail = tail[:least] + tail[least:].rstrip("0")
-        thousands = self.land["thousands"] if self.shop.has("thousands", 0.7) else ""
-        written = head.replace(",", thousands.replace(" ", "\u00a0"))
-        written += self.land["decimal"] + tail if tail else ""
-        if value >= 0:
-            return written
-        way: str = self.shop.one("minus", ("-{}", "-{}", "-{}", "{}-", "({})"))
-        return str(way.format(written))
-
-    def rate(self, rate: Decimal) -> str:
-        """A percentage, with or without a space."""
-        return self.number(rate, 0, 2) + str(self.shop.one("percent", ("%", "%", " %")))
-
-    def day(self, day: date) -> str:
-        """A date in the shop's way."""
-        ways = self.table["dates"]
-        way = self.shop.one("day", ways.get(self.paper.seller.country) or ways[self.paper.language])
-        month = MONTHS[self.paper.language][day.month - 1]
-        return self.say(way.format(
-            d=day.day, m=day.month, y=day.year, s=day.year % 100, month=month, mon=month[:3],
-            MON=month[:3].upper(), day=self.words["days"][day.weekday()],
-        ))  # fmt: skip
-
-    def clock(self) -> str:
-        """The time in the shop's way."""
-        at = time.fromisoformat(self.paper.at or "12:00:00")
-        is_english = self.paper.language == "en"
-        way = self.shop.one("time", self.table["english_times" if is_english else "times"])
-        written: str = way.format(
-            H=at.hour, M=at.minute, S=at.second, h=(at.hour - 1) % 12 + 1,
-            ap="AM" if at.hour < 12 else "PM",
-        )  # fmt: skip
-        return written
-
-    def amount(
-        self, name: str, value: Decimal, at: int | None = None, sign: str = ""
-    ) -> list[Piece]:
-        """An amount that states a field; a sign that stands apart from it states the currency."""
-        shown = -value if name == "totals.allowances" else value
-        written = self.number(shown)
-        if not sign:
-            return [self.sheet.mark(name, plain(value), written, at)]
-        before, _, after = sign.partition("{}")
-        if before.endswith(" ") or after.startswith(" "):
-            currency = (before + after).strip()
-            known = self.paper.currency
-            apart = self.sheet.mark("currency", known, currency)
-            mark = self.sheet.mark(name, plain(value), written, at)
-            return [apart, (0, " "), mark] if before else [mark, (0, " "), apart]
-        return [self.sheet.mark(name, plain(value), f"{before}{written}{after}", at)]
-
-    @cached_property
-    def sign(self) -> str:
-        """How totals show their currency: a pattern, or nothing."""
-        sign: str = self.shop.one("sign", self.land["signs"])
-        return sign
-
-    # The blocks.
 
     def content(self) -> dict[str, Any]:
         """All of it, for the layout."""
