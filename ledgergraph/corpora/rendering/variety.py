@@ -48,11 +48,18 @@ SIZES: Mapping[str, tuple[str, ...]] = {
     "office": ("100-01", "200-B", "300-S", "A-12", "C-40"),
 }  # fmt: skip
 """What tells two articles of a trade apart, as it is printed behind their name."""
+AT_SITES = ("rent", "telecom", "software", "leasing", "energy", "water")
+"""Trades that bill the same thing for several sites; others bill it on several days."""
 STAGED = ("construction",)
 """Trades that bill one payment at a time."""
 GOODS = ("C62", "KGM", "MTR", "MTQ")
 GOODS_DETAILS = ("d_serial", "d_note", "d_batch", "d_project")
 SERVICE_DETAILS = ("d_project", "d_site")
+DETAILS: Mapping[str, tuple[str, ...]] = {
+    "legal": ("d_matter",), "consulting": ("d_matter",), "freelance": ("d_matter",),
+    "catering": ("d_note",), "logistics": ("d_note", "d_matter"),
+}  # fmt: skip
+"""What is printed below a line: by trade, else as it is goods or service."""
 
 
 def varied(
@@ -89,7 +96,7 @@ def _enriched(paper: Paper, rng: np.random.Generator) -> Paper:
     """An invoice with more lines, details, discounts, rates and charges, its sums made anew."""
     lines = _lines(paper, rng)
     rate = paper.tax_rate
-    if rng.random() < DISCOUNT_SHARE:
+    if rng.random() < DISCOUNT_SHARE and _trade(paper) not in AT_SITES:
         lines = [_discounted(line, rate, rng) for line in lines]
     lines = _rated(paper, lines, rng)
     allowances = _allowances(lines, rate, rng)
@@ -100,10 +107,11 @@ def _enriched(paper: Paper, rng: np.random.Generator) -> Paper:
     part = Decimal(int(rng.integers(1, 6))) / 10
     prepaid = rounded(gross * part) if rng.random() < PREPAID_SHARE else NOTHING
     delivered = paper.issue_date - timedelta(days=int(rng.integers(0, 9)))
+    is_undated = paper.period_start is None and not any(line.delivered_on for line in lines)
     return replace(
         paper, lines=tuple(lines), net=net, tax=tax, gross=gross, taxes=taxes,
         allowances=tuple(allowances), prepaid=prepaid,
-        delivered_on=delivered if paper.period_start is None and rng.random() < 0.6 else None,
+        delivered_on=delivered if is_undated and rng.random() < 0.6 else None,
     )  # fmt: skip
 
 
@@ -115,24 +123,31 @@ def _lines(paper: Paper, rng: np.random.Generator) -> list[PaperLine]:
         more = int(rng.integers(14, 75))
     elif draw < LONG_SHARE + MORE_SHARE:
         more = int(rng.integers(1, 9))
-    is_goods = first.unit in GOODS
     trade = _trade(paper)
+    usual = DETAILS.get(trade, GOODS_DETAILS if first.unit in GOODS else SERVICE_DETAILS)
     has_articles = trade in SIZES and rng.random() < 0.5
     items = () if trade in STAGED or not trade else CATEGORIES[trade].items
+    prices = {line.description: line.unit_price for line in paper.lines}
     made = [
-        _another(paper, items[int(rng.integers(len(items)))], SIZES.get(trade, ()), rng)
+        _another(paper, items[int(rng.integers(len(items)))], SIZES.get(trade, ()), rng, prices)
         for _ in range(more if items else 0)
     ]
-    if not is_goods:
-        made = _dated(paper, made)
+    lines = [*paper.lines, *made]
+    if made and trade not in SIZES and trade not in AT_SITES:
+        lines = _dated(paper, lines)
+    sites = [("d_place", f"{n:03d}")
+             for n in sorted(rng.choice(900, len(lines), replace=False) + 1)]  # fmt: skip
     detailed = 0.6 if rng.random() < 0.3 else 0.05
     return [
         replace(
             line,
             article=_article(rng) if has_articles else None,
-            details=_details(rng, is_goods=is_goods) if rng.random() < detailed else (),
+            details=(
+                *([site] if made and trade in AT_SITES else ()),
+                *(_details(rng, usual) if rng.random() < detailed else ()),
+            ),
         )
-        for line in (*paper.lines, *made)
+        for line, site in zip(lines, sites, strict=True)
     ]  # fmt: skip
 
 
@@ -149,13 +164,17 @@ def _trade(paper: Paper) -> str:
     return ""
 
 
-def _another(paper: Paper, item: Item, sizes: Sequence[str], rng: np.random.Generator) -> PaperLine:
+def _another(
+    paper: Paper, item: Item, sizes: Sequence[str], rng: np.random.Generator,
+    prices: dict[str, Decimal],
+) -> PaperLine:  # fmt: skip
+    """Another line of the trade; what is on the paper twice has one price."""
     name = item.names[LANGUAGES.index(paper.language)]
     if sizes and rng.random() < 0.9:
         name = f"{name} {sizes[int(rng.integers(len(sizes)))]}"
     low, high = item.price
     price = rounded(Decimal(str(round(low * (high / low) ** float(rng.random()), 2))))
-    price = max(price, Decimal("0.05"))
+    price = prices.setdefault(name, max(price, Decimal("0.05")))
     least, most = item.quantity
     count = max(1, round(least + (most - least) * float(rng.random()) ** 3 / 4))
     quantity = Decimal(count)
@@ -173,8 +192,7 @@ def _dated(paper: Paper, lines: list[PaperLine]) -> list[PaperLine]:
     ]
 
 
-def _details(rng: np.random.Generator, *, is_goods: bool) -> tuple[tuple[str, str], ...]:
-    usual = GOODS_DETAILS if is_goods else SERVICE_DETAILS
+def _details(rng: np.random.Generator, usual: Sequence[str]) -> tuple[tuple[str, str], ...]:
     keys = rng.permutation(len(usual))[: int(rng.integers(1, 4))]
     return tuple(
         (usual[key], f"{'ABKLPSX'[int(rng.integers(7))]}{rng.integers(1000, 999_999)}")
@@ -210,7 +228,7 @@ def _rated(paper: Paper, lines: list[PaperLine], rng: np.random.Generator) -> li
         return lines
     own = [replace(line, tax_rate=paper.tax_rate) for line in lines]
     return own + [
-        replace(_another(paper, item, (), rng), tax_rate=rate)
+        replace(_another(paper, item, (), rng, {}), tax_rate=rate)
         for item, rate in others[: int(rng.integers(1, 3))]
     ]
 

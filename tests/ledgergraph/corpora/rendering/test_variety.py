@@ -126,3 +126,18 @@ def test_reminders_ask_for_what_is_open_after_it_was_due():
         assert Decimal(stated["totals.gross"]) == asked.gross - asked.prepaid
         assert Decimal(stated["totals.due"]) == asked.gross - asked.prepaid + fee
         assert plain(paper.gross) == stated["totals.gross"]
+
+
+def test_what_is_on_a_paper_twice_has_one_price(papers):
+    several = 0
+    for paper in papers:
+        if paper.type != "invoice" or len(paper.lines) < 4:
+            continue
+        several += 1
+        first = len(paper.lines) // 2
+        prices: dict[str, set[Decimal]] = {}
+        for line in paper.lines[first:]:
+            if line.tax_rate in (None, paper.tax_rate):
+                prices.setdefault(line.description, set()).add(line.unit_price)
+        assert all(len(of) == 1 for of in prices.values()), paper.invoice_id
+    assert several > 50
