@@ -22,6 +22,7 @@ PARTS: Mapping[str, str] = {
     "xml_fields": "reading_quality",
     "page_fields": "reading_quality",
     "hybrid_mismatches": "reading_quality",
+    "hybrid_differences": "hybrid_differences",
     "paper_fields": "reading_quality",
     "layout_fields": "rendering_speed",
     "receipts": "reading_quality",

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ledgergraph.extractions.choosing import readings_of
+from ledgergraph.extractions.readers.legible import TEXT
 from ledgergraph.extractions.rules import (
     arithmetic,
     containers,
@@ -18,6 +19,7 @@ from ledgergraph.extractions.rules import (
     values,
 )
 from ledgergraph.extractions.rules.document import SURE, Breach, DocumentRule, Part, parts_of
+from ledgergraph.extractions.rules.printed import Printed
 from ledgergraph.extractions.schemas import VALIDATIONS
 from ledgergraph.issues import Kind, Severity
 
@@ -123,19 +125,21 @@ def _mismatches(extractions: pa.Table, words: pa.Table) -> Iterator[Mapping[str,
         return
     names = pa.array(sorted(both), pa.string())
     printed: dict[str, list[str]] = {}
+    recognised: dict[str, int] = {}
     shown: Any = words.filter(pc.is_in(words["document_id"], names)).sort_by(
         [("document_id", "ascending"), ("page", "ascending"), ("word", "ascending")]
     )
-    for document_id, text in zip(
-        shown["document_id"].to_pylist(), shown["text"].to_pylist(), strict=True
-    ):
+    columns = (shown[name].to_pylist() for name in ("document_id", "text", "engine"))
+    for document_id, text, engine in zip(*columns, strict=True):
         printed.setdefault(document_id, []).append(text)
+        recognised[document_id] = recognised.get(document_id, 0) + (engine not in (None, TEXT))
     parts: dict[tuple[str, int], dict[str, list[Any]]] = {}
     for one in readings_of(extractions.filter(pc.is_in(extractions["document_id"], names))):
         part = parts.setdefault((one.document_id, one.part), {"xml": [], "page": []})
         part.setdefault(one.reading, []).append(one)
     for (document_id, number), readings in parts.items():
-        page = hybrids.Printed(printed.get(document_id, []))
+        texts = printed.get(document_id, [])
+        page = Printed(texts, recognised.get(document_id, 0) * 2 > len(texts))
         for breach in hybrids.disagreements(readings["xml"], readings["page"], page):
             yield {
                 "document_id": document_id,
