@@ -10,9 +10,11 @@ from assets import expectations, policies
 from assets.learning import ROLL_BACK, benchmark_made, chosen, reasoned, registered, rolled_back
 from assets.learning import packaged as packaged
 from assets.lineage import Inputs, Made, domain_errors, reported, written
+from assets.reader_learning import DOCUMENTS_JUDGED, PICTURES, documents_of, reader_judged
 from ledgergraph.artifacts import WHOLE
 from ledgergraph.identity import canonical_json
 from resources.doors import LedgerResource, StoreResource
+from resources.recognition import OcrResource
 from resources.registry import RegistryResource
 
 LEDGER = "ledger"
@@ -121,10 +123,33 @@ def anomaly_champion(
                    said=said if is_to_follow else None)  # fmt: skip
 
 
+@dg.asset(
+    deps=["reader_model", "reader_corpus"],
+    **policies.on_request("benchmarks", "parquet", version="1"),
+)
+def reader_benchmark(
+    context: dg.AssetExecutionContext, store: StoreResource, ocr: OcrResource
+) -> dg.MaterializeResult:
+    """What the reader's challenger and the champion make of documents of vendors new to both.
+
+    By field, language, layout and degradation, with how far confidence can be trusted; and
+    whether the challenger is promoted, with the reason.
+    """
+    home = store.open()
+
+    def compute(inputs: Inputs) -> Made:
+        documents = documents_of(home, inputs, "test", DOCUMENTS_JUDGED, PICTURES, ocr.open(home))
+        return reader_judged(inputs, documents)
+
+    return written(context, home, compute, settings={"ocr": ocr.version()},
+                   through_time=["reader_champion"])  # fmt: skip
+
+
 compliance_benchmark = benchmark("compliance")
 duplicate_benchmark = benchmark("duplicate")
 compliance_champion = champion("compliance")
 duplicate_champion = champion("duplicate")
+reader_champion = champion("reader")
 
 
 def reads_what_is_made(role: str, asset: dg.AssetsDefinition) -> dg.AssetChecksDefinition:
@@ -161,7 +186,7 @@ compliance_reads_what_is_made = reads_what_is_made("compliance", compliance_cham
 duplicate_reads_what_is_made = reads_what_is_made("duplicate", duplicate_champion)
 
 
-LEARNING = ("compliance", "duplicate")
+LEARNING = ("compliance", "duplicate", "reader")
 """The roles whose champions people's labels change."""
 
 

@@ -5,6 +5,7 @@ Belongs here: the four assets of reading. Not here: how anything is read
 """
 
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
@@ -39,6 +40,13 @@ from resources.feedback import of_batch, settings_of, stated
 from resources.recognition import OcrResource
 from resources.store import Store
 
+if TYPE_CHECKING:
+    from ledgergraph.extractions.readers.learned import ReaderModel
+
+
+READER = "reader_champion"
+"""The model that chooses among what a page offers."""
+
 
 @dg.asset(
     deps=["documents"],
@@ -67,24 +75,40 @@ def transcripts(
 @dg.asset(
     deps=["documents", "transcripts"],
     partitions_def=intake_batches,
-    **policies.on_request("extractions", "xml", version="2"),
+    **policies.on_request("extractions", "xml", "lightgbm", version="3"),
 )
 def extractions(
     context: dg.AssetExecutionContext, store: StoreResource, limits: LimitsResource
 ) -> dg.MaterializeResult:
-    """Every field that a batch's documents state, by source, with its box and confidence."""
+    """Every field that a batch's documents state, by source, with its box and confidence.
+
+    The reader's champion chooses, read as its head stands: another one re-reads nothing.
+    """
     home = store.open()
     documents = home.head("documents", context.partition_key)
     said = of_batch(home, documents, corrections(stated(home)))
 
     def compute(inputs: Inputs) -> Made:
         tables = (inputs.table(DOCUMENTS), inputs.table(PAGES), inputs.table(WORDS))
-        fields, candidates, rejections = extractions_of(*tables, home.blob, limits.value(), said)
+        model = reader_in(inputs)
+        fields, candidates, rejections = extractions_of(
+            *tables, home.blob, limits.value(), said, model
+        )
         return Made([(EXTRACTIONS, fields), (CANDIDATES, candidates), (REJECTIONS, rejections)])
 
     settings = {**asdict(limits.value()), **settings_of(said)}
-    earlier = [policies.FEEDBACK] if said else []
+    earlier = [policies.FEEDBACK, READER] if said else [READER]
     return written(context, home, compute, settings=settings, through_time=earlier)
+
+
+def reader_in(inputs: Inputs) -> "ReaderModel | None":
+    """The reader that counts; null before there is one: then rules read alone."""
+    if WHOLE not in inputs.manifests.get(READER, {}):
+        return None
+    from ledgergraph.extractions.readers.learned import load
+
+    with inputs.folder(READER) as folder:
+        return load(folder)
 
 
 @dg.asset(

@@ -9,8 +9,17 @@ from pydantic import Field
 from assets import policies
 from assets.learning import OWN_WEIGHT, ROUNDS, SEED, challenger_made, packaged
 from assets.lineage import Inputs, Made, written
+from assets.reader_learning import (
+    DOCUMENTS_LEARNED,
+    PICTURES,
+    documents_of,
+    reader_made,
+)
+from ledgergraph.feedback.events import Target
 from ledgergraph.identity import sha256_of
 from resources.doors import StoreResource
+from resources.feedback import said
+from resources.recognition import OcrResource
 
 
 @dg.asset(
@@ -90,3 +99,40 @@ def challenger(role: str, labels: str) -> dg.AssetsDefinition:
 
 compliance_model = challenger("compliance", "labels")
 duplicate_model = challenger("duplicate", "duplicate_pairs")
+
+
+class LearningToRead(dg.Config):
+    """How the reader's challenger learns."""
+
+    rounds: int = Field(250, gt=0, le=5_000, description="trees of each head")
+    documents: int = Field(
+        DOCUMENTS_LEARNED, gt=0, le=100_000, description="of the corpus at most; 20 ms each"
+    )
+    pictures: int = Field(
+        PICTURES, ge=0, le=10_000, description="of them recognised at most; a second or two each"
+    )
+
+
+@dg.asset(
+    deps=["reader_corpus"],
+    **policies.on_request("models", "lightgbm", version="1"),
+)
+def reader_model(
+    context: dg.AssetExecutionContext,
+    config: LearningToRead,
+    store: StoreResource,
+    ocr: OcrResource,
+) -> dg.MaterializeResult:
+    """The reader's challenger: it learned from the corpus which of what pages offer is right."""
+    home = store.open()
+    settings = {**dict(config), "seed": SEED, "ocr": ocr.version()}
+    events = [one.feedback_id for one in said(home, Target.FIELD)]
+
+    def compute(inputs: Inputs) -> Made:
+        recogniser = ocr.open(home)
+        documents = documents_of(
+            home, inputs, "train", config.documents, config.pictures, recogniser
+        )
+        return reader_made(inputs, documents, config.rounds, events)
+
+    return written(context, home, compute, settings=settings)

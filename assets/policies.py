@@ -44,7 +44,7 @@ FEEDBACK = "feedback"
 """The asset that holds what people said."""
 RE_READ = ("extractions", "records", "validations", "ledger_graph")
 """What is made again of a batch after a correction: no page is transcribed twice."""
-CHAMPIONS = ("compliance_champion", "duplicate_champion")
+CHAMPIONS = ("compliance_champion", "duplicate_champion", "reader_champion")
 BATCHES = dg.AssetSelection.assets(*BATCH_ASSETS)
 HALFWAY = dg.AssetSelection.assets(*BATCH_ASSETS[:-1])
 """Batch assets before the last: a batch counts once it is in the graph."""

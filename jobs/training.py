@@ -20,13 +20,15 @@ def learning(role: str) -> tuple[str, ...]:
     return (*learned, f"{role}_model", f"{role}_benchmark", f"{role}_champion", "model_registry")
 
 
+CORPUS = ("synthetic_documents", "public_documents", "reader_corpus")
+"""What the reader learns from, beside corrections."""
 SELECTED: Mapping[str, tuple[str, ...]] = {
     "compliance": (*learning("compliance"), *SCORING),
     "duplicate": learning("duplicate"),
-}
+    "reader": (FEEDBACK, *CORPUS, "reader_model", "reader_benchmark", "reader_champion",
+               "model_registry"),
+}  # fmt: skip
 """What a training run of each role makes; what nobody promoted anew is not computed."""
-AFTERWARDS: Mapping[str, tuple[str, ...]] = {"compliance": SCORING, "duplicate": MATCHING}
-"""What reads the champion of each role."""
 training_jobs = {
     role: dg.define_asset_job(
         f"training_{role}",

@@ -32,6 +32,7 @@ from resources.store import Store, audit_uri
 LABELS: Mapping[str, tuple[str, str]] = {
     "compliance": ("labels", "label_events"),
     "duplicate": ("duplicate_pairs", "pair_events"),
+    "reader": ("reader_model", "reader_events"),
 }
 """For each role that learns from labels the asset that holds them, and its table of events."""
 FOLLOWING = "anomaly"
@@ -97,10 +98,10 @@ def learned_from(store: Store, role: str) -> frozenset[str]:
     """
     asset, table = LABELS[role]
     head = store.head(f"{role}_model", WHOLE)
-    used = head.inputs.get(asset, {}).get(WHOLE) if head else None
-    if used is None:
-        return frozenset()
-    file = store.manifest(asset, WHOLE, used).file(table)
+    if head is not None and head.asset != asset:
+        used = head.inputs.get(asset, {}).get(WHOLE)
+        head = store.manifest(asset, WHOLE, used) if used else None
+    file = head.file(table) if head else None
     if file is None:
         return frozenset()
     # Read as it is: the tables of learning are slow to import, and a sensor looks often.

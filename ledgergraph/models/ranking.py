@@ -229,8 +229,16 @@ def best_of(choice: Ints, scores: Floats) -> Iterator[tuple[int, list[float]]]:
 
 
 def curve_for(curves: Mapping[str, Curve], kind: str) -> Curve:
-    """The curve of a kind, else that of the wider one, else that of all."""
-    return curves.get(kind) or curves.get(kind.split(" ")[0]) or curves[""]
+    """The curve of a kind, else that of the next wider one, at last that of all."""
+    return next(curves[one] for one in widening(kind) if one in curves)
+
+
+def widening(kind: str) -> Iterator[str]:
+    """A kind and the wider ones, the last of all: `size small red`, `size small`, `size`, ``."""
+    words = kind.split(" ")
+    for length in range(len(words), 0, -1):
+        yield " ".join(words[:length])
+    yield ""
 
 
 LEAST = 40
@@ -245,7 +253,7 @@ def curves_of(choices: Choices, scores: Floats, right: Mapping[int, bool]) -> di
     for place, own in best_of(choices.choice, scores):
         one = sureness(own), bool(right.get(place, bool(choices.target[place])))
         kind = str(choices.kind[place])
-        for wider in {"", kind.split(" ")[0], kind}:
+        for wider in widening(kind):
             pairs.setdefault(wider, []).append(one)
     return {
         kind: curve_of([s for s, _ in found], [r for _, r in found])

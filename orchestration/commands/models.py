@@ -7,6 +7,7 @@ with the package; `history` lists what ever counted in a home, and what was turn
 
 import argparse
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ledgergraph.errors import BadSetting
@@ -16,9 +17,11 @@ if TYPE_CHECKING:
     from ledgergraph.corpora.training import TrainingLedger
 
 TEST_SEEDS = (901, 902, 903, 904)
-ROLES = ("compliance", "duplicate")
+ROLES = ("compliance", "duplicate", "reader")
 """The roles whose champions come with the package."""
-FOLLOWING = "anomaly"
+READER_SEEDS, READER_TEST_SEEDS = (31, 32, 33), (911, 912)
+"""Of the made papers that the packaged reader learns from, and is judged on."""
+READER, FOLLOWING = "reader", "anomaly"
 """The role whose champion follows the ledger: the registry does not mirror it."""
 
 
@@ -35,7 +38,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", nargs="?", choices=["make", "history", "rollback"],
                         default="make")  # fmt: skip
     parser.add_argument(
-        "role", nargs="?", choices=[*ROLES, FOLLOWING], help="to roll back, or to list"
+        "role",
+        nargs="?",
+        choices=[*ROLES, FOLLOWING],
+        help="to roll back, to list, or to make; make without it: all of the package",
     )
     parser.add_argument("--home", help="the home; to make: learn from its training_ledgers")
     parser.add_argument("--to", default="previous", help="the version to go back to, six digits "
@@ -108,17 +114,48 @@ def roll_back(given: argparse.Namespace) -> int:
 
 def make(given: argparse.Namespace) -> int:
     """Train, judge on other seeds, write models and cards; prints the table of the cards."""
-    from pathlib import Path
+    table = [] if given.role == READER else made_scorers(given)
+    if given.role in (None, READER):
+        table += made_reader(given)
+    for row in table:
+        print("  ".join(f"{name} {shown(value)}" for name, value in row.items()))
+    return 0
+
+
+def made_reader(given: argparse.Namespace) -> list[dict[str, Any]]:
+    """The packaged reader: from made papers and, where public data are, labelled receipts.
+
+    What is recognised is kept in the home, so that another time takes a minute.
+    """
+    from ledgergraph.benchmarks.reader_lessons import RECEIPTS, make_reader
+    from ledgergraph.models.packaged import FOLDER
+    from resources.recognition import OcrResource
+    from resources.store import Store
+
+    environment = Environment.read(home=given.home)
+    ocr = OcrResource(engine=environment.ocr)
+    root = environment.public_data
+    labelled = Path(root) / RECEIPTS / "train" if root else None
+    if labelled is None or not labelled.is_dir():
+        print("No labelled receipts: LEDGERGRAPH_PUBLIC_DATA names no folder with "
+              f"{RECEIPTS}/train. The reader learns from made papers alone.")  # fmt: skip
+        labelled = None
+    return make_reader(
+        Path(given.folder) if given.folder else FOLDER, labelled,
+        ocr.open(Store(environment.store)), given.seeds or READER_SEEDS,
+        READER_TEST_SEEDS,
+    )  # fmt: skip
+
+
+def made_scorers(given: argparse.Namespace) -> list[dict[str, Any]]:
+    """The packaged models that score invoices and pairs: from ledgers."""
 
     from ledgergraph.benchmarks.champions import make_models
     from ledgergraph.models.packaged import FOLDER
 
     folder = Path(given.folder) if given.folder else FOLDER
     one = kept(given.home) if given.home else made(given.seeds, given.invoices)
-    table = make_models(folder, one.seeds, given.test_seeds, one.invoices, ledgers=one.ledgers)
-    for row in table:
-        print("  ".join(f"{name} {shown(value)}" for name, value in row.items()))
-    return 0
+    return make_models(folder, one.seeds, given.test_seeds, one.invoices, ledgers=one.ledgers)
 
 
 def made(seeds: "Iterable[int] | None", invoices: int | None) -> Lessons:

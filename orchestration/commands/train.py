@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
     from resources.store import Store
 
-ROLES = ("compliance", "duplicate")
+ROLES = ("compliance", "duplicate", "reader")
+
+
+READER = "reader"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -89,12 +92,17 @@ def rescored(
 ) -> list[str]:  # fmt: skip
     """Make anew what reads the champion of a role, to the report; returns what failed.
 
+    A new reader re-reads nothing by itself: all history would be read anew.
+
     Only pairs live in the graph: the invoices' scores need no server.
     """
     from assets.lineage import COMPARED, THROUGH_TIME
     from jobs.training import MATCHING, SCORING
     from orchestration.running import graph_of, launched
 
+    if role == READER:
+        print("What was read stays as it was; batches that arrive are read by the new champion.")
+        return []
     tags = {THROUGH_TIME: COMPARED}
     if role != "duplicate":
         return launched(definitions, instance, "rebuild_ledger", SCORING, tags=tags)

@@ -105,6 +105,12 @@ class View:
         return is_narrow and len(self.sheet.layout.pages) == 1
 
     @cached_property
+    def is_recognised(self) -> bool:
+        """Whether an engine read its first line."""
+        first = self.sheet.lines[0]
+        return self.legible.at(first.page, first.box)[0] != TEXT
+
+    @cached_property
     def top(self) -> Sequence[Line]:
         """The lines of the top."""
         return top_lines(self.sheet)
@@ -344,8 +350,9 @@ def head_of(name: str) -> str:
 
 
 def kind_of(view: View, name: str) -> str:
-    """Which curve tells how sure a choice is: that of the field, on slips that of slips."""
-    return f"{name} slip" if view.is_slip else name
+    """Which curve tells how sure a choice is: of the field, of slips or pages, as they are read."""
+    shape = "slip" if view.is_slip else "page"
+    return f"{name} {shape} {'recognised' if view.is_recognised else 'text'}"
 
 
 def rows_of(view: View, name: str, offers: Sequence[Offer]) -> Floats:

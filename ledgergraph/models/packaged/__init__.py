@@ -8,6 +8,7 @@ from ledgergraph.models.contract import ModelCard
 
 FOLDER = Path(__file__).parent
 ROLES = ("compliance", "duplicate")
+"""The roles whose packaged model scores rows of a table."""
 
 
 def champion(role: str) -> BoostedTrees:
