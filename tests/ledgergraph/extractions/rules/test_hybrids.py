@@ -64,7 +64,8 @@ def test_a_page_that_says_what_its_xml_says_is_no_mismatch():
     "change",
     [
         {"number": "R-2026-8"}, {"issue_date": "2026-03-06"}, {"currency": "USD"},
-        {"seller.iban": "DE02120300000000202051"}, {"seller.name": "Zeta Holding Ltd", "seller.vat_id": "DE811569869"},
+        {"seller.iban": "DE02120300000000202051"},
+        {"seller.name": "Zeta Holding Ltd", "seller.vat_id": "DE811569869"},
         {"buyer.name": "Somebody Else SE"}, {"totals.net": "1334.5"}, {"totals.gross": "1569.06"},
         {"totals.tax": "334.56"}, {"totals.due": "99.00"}, {"totals.prepaid": "500"},
         {"seller.vat_id": "DE811569869"}, {"buyer.vat_id": "ATU57780814"},
@@ -74,7 +75,7 @@ def test_a_page_that_says_what_its_xml_says_is_no_mismatch():
     ids=lambda change: next(iter(change)),
 )  # fmt: skip
 def test_a_changed_field_of_the_xml_is_found(change):
-    assert differing(change) == list(change)
+    assert sorted(differing(change)) == sorted(change)
 
 
 def test_an_unsure_page_accuses_nobody():
@@ -127,7 +128,8 @@ def test_a_scan_tells_what_differs_by_more_than_a_misreading(change: dict[str, s
 @pytest.mark.parametrize(
     ("xml", "page", "text"),
     [
-        ({"totals.prepaid": "1000", "totals.due": "469.06"}, {"totals.gross": "469.06", "totals.prepaid": "1000"},
+        ({"totals.prepaid": "1000", "totals.due": "469.06"},
+         {"totals.gross": "469.06", "totals.prepaid": "1000"},
          PAGE.replace("1.469,06", "469,06")),
         ({"seller.iban": "DE02120300000000202051"}, {}, PAGE + " oder DE02 1203 0000 0000 2020 51"),
         ({"totals.gross": "1469.07"}, {"totals.gross": "1469.06"}, PAGE),
@@ -207,9 +209,8 @@ def test_the_same_amount_of_other_things_is_found_unless_units_differ():
     [breach] = disagreements(changed, line("page"), printed)
     assert (breach.field, breach.line) == ("quantity", 0)
     boxes = [*changed, *read({"unit": "XBX"}, "xml", line=0)]
-    assert (
-        disagreements(boxes, [*line("page"), *read({"unit": "C62"}, "page", line=0)], printed) == []
-    )  # noqa: E501
+    pieces = [*line("page"), *read({"unit": "C62"}, "page", line=0)]
+    assert disagreements(boxes, pieces, printed) == []
     hundred = line("xml", quantity="2", unit_price="5000", price_base_quantity="100")
     assert disagreements(hundred, line("page"), printed) == []
 
