@@ -43,7 +43,7 @@ from resources.feedback import documents_of, settings_of, stated
 from resources.store import Store
 
 SAMPLES = 12
-"""Pages on the picture in the metadata: about 15 kB."""
+"""Printed pages on the picture in the metadata, beside one of each preset: about 60 kB."""
 
 
 class TrainingLedgers(dg.Config):
@@ -57,7 +57,10 @@ class TrainingLedgers(dg.Config):
 def training_ledgers(
     context: dg.AssetExecutionContext, config: TrainingLedgers, store: StoreResource
 ) -> dg.MaterializeResult:
-    """Books of made companies with planted issues and look-alikes, and apart the truth."""
+    """Books of made companies with planted issues and look-alikes, and apart the truth.
+
+    A role that is trained makes them itself: its models learn from those that stand here.
+    """
 
     home = store.open()
     usual = {"seeds": list(SEEDS), "invoices": INVOICES}
@@ -161,12 +164,13 @@ def synthetic_documents(
         kept, samples = synthetic.Tally(), synthetic.Samples(most=SAMPLES)
         with progress(context, order.papers) as done:
             made = synthetic.made_documents(order, done)
-            for one in synthetic.with_variants(samples.seeing(made), order):
+            for one in samples.seeing(synthetic.with_variants(made, order)):
                 if one.data is not None:
                     home.take(io.BytesIO(one.data))
                 kept.add(one.annotation)
         facts = {name: dg.MetadataValue.json(of) for name, of in kept.counts.items()}
-        shown = picture(samples.sheet(), "some of the pages") if samples.pages else None
+        sheet = samples.sheet()
+        shown = picture(sheet, "some of the pages") if sheet else None
         return Made(
             [(ANNOTATIONS, kept.annotations.table())],
             facts=facts | ({"sample (picture)": shown} if shown else {}),
@@ -211,7 +215,8 @@ def public_documents(
 ) -> dg.MaterializeResult:
     """Real documents with labels of others, in our form; damaged items are listed apart.
 
-    Pictures stay where they are unless they are asked for: names and hashes say which.
+    Made on request, of the folders that LEDGERGRAPH_PUBLIC_DATA or the config names. Pictures
+    stay where they are unless they are asked for: names and hashes say which.
     """
     home = store.open()
     usual = {"folders": {}, "keep_pictures": False}
@@ -274,7 +279,11 @@ def reader_corpus(
     store: StoreResource,
     spark: SparkResource,
 ) -> dg.MaterializeResult:
-    """What a reader learns from: cleaned, without near-duplicates, split so that nothing leaks."""
+    """What a reader learns from: cleaned, without near-duplicates, split so that nothing leaks.
+
+    Made on request, by Spark: it needs Java 17 or 21 here, or a server that LEDGERGRAPH_SPARK
+    names. `ledgergraph doctor` says what is missing.
+    """
     home = store.open()
     usual = {**Plan().settings, "size": 0, "tolerance": 0.1}
     before = as_before(home, "reader_corpus", usual, config)

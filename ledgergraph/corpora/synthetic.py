@@ -5,6 +5,7 @@ variants there are of each. Not here: how papers are made more varied and printe
 what happens to pages (degradation) and to words (text_noise).
 """
 
+import io
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from PIL.Image import Image
+from PIL.Image import open as open_picture
 
 from ledgergraph.corpora.annotations import Annotation, Collecting, as_lines
 from ledgergraph.corpora.catalogue import LANGUAGE_OF, LANGUAGES
@@ -210,7 +212,8 @@ class Tally:
         self.annotations.add(truth)
         for what, name in (
             ("type", truth.type), ("language", truth.language), ("layout", truth.template),
-            ("medium", truth.media_type), ("preset", truth.preset),
+            ("medium", truth.media_type or "words alone"),
+            ("preset", truth.preset or "as printed"),
         ):  # fmt: skip
             of = self.counts.setdefault(what, {})
             of[name or "none"] = of.get(name or "none", 0) + 1
@@ -218,27 +221,39 @@ class Tally:
 
 @dataclass
 class Samples:
-    """Pages for a contact sheet: the first of each layout and type, up to so many."""
+    """Pages for a contact sheet: the first of each layout and type, up to so many, and of each
+    preset."""
 
     most: int
-    pages: list[Image] = field(default_factory=list)
-    seen: set[tuple[str | None, str | None]] = field(default_factory=set)
+    printed: dict[tuple[str | None, str | None], Image] = field(default_factory=dict)
+    degraded: dict[str, Image] = field(default_factory=dict)
 
-    def seeing(self, made: Iterable[MadeDocument]) -> Iterator[MadeDocument]:
-        """The documents as they come, kept where none of their kind is."""
-        for one in made:
-            self.add(one)
+    def seeing(self, kept: Iterable[Kept]) -> Iterator[Kept]:
+        """The documents as they come, their first page kept where none of their kind is."""
+        for one in kept:
+            self.add(one.annotation, one.data)
             yield one
 
-    def add(self, one: MadeDocument) -> None:
-        """Keep a document's first page if none of its kind is kept."""
-        kind = one.annotation.template, one.annotation.type
-        is_pdf = one.annotation.media_type == "application/pdf"
-        if not is_pdf or kind in self.seen or len(self.pages) >= self.most:
+    def add(self, annotation: Annotation, data: bytes | None) -> None:
+        """Keep a document's first page if it has a picture and none of its kind is kept."""
+        if data is None:
             return
-        self.seen.add(kind)
-        self.pages += pages_of(one.data, SHEET_DPI, 1)
+        if annotation.preset is not None:
+            if annotation.preset not in self.degraded:
+                self.degraded[annotation.preset] = _small(data)
+            return
+        kind = annotation.template, annotation.type
+        is_pdf = annotation.media_type == "application/pdf"
+        if is_pdf and kind not in self.printed and len(self.printed) < self.most:
+            self.printed[kind] = next(pages_of(data, SHEET_DPI, 1))
 
     def sheet(self) -> bytes:
-        """The pages side by side as a small PNG."""
-        return contact_sheet(self.pages)
+        """The pages side by side as a small PNG, the degraded ones last; empty if there is none."""
+        return contact_sheet([*self.printed.values(), *self.degraded.values()])
+
+
+def _small(data: bytes) -> Image:
+    """A picture no larger than it is shown, but for a few times."""
+    with open_picture(io.BytesIO(data)) as picture:
+        picture.thumbnail((600, 1200))
+        return picture.convert("RGB")

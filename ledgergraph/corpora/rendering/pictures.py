@@ -25,9 +25,9 @@ def pages_of(pdf: bytes, dpi: float, most: int | None = None) -> Iterator[Image.
 
 
 def png_of(picture: Image.Image, *, is_small: bool = False) -> bytes:
-    """A picture as PNG; a small one has 8 colours."""
+    """A picture as PNG; a small one has 64 colours."""
     held = io.BytesIO()
-    kept = picture.quantize(8) if is_small else picture
+    kept = picture.quantize(64) if is_small else picture
     kept.save(held, "PNG", optimize=is_small, compress_level=9 if is_small else 3)
     return held.getvalue()
 
@@ -66,7 +66,7 @@ def of_page(annotation: Annotation, page: int, width: int, height: int) -> Annot
     )
 
 
-def contact_sheet(pictures: Iterable[Image.Image], columns: int = 6, width: int = 110) -> bytes:
+def contact_sheet(pictures: Iterable[Image.Image], columns: int = 6, width: int = 130) -> bytes:
     """A PNG with pictures side by side, each as wide as the others and at most a page high."""
     tiles = [_tile(one, width) for one in pictures]
     if not tiles:
