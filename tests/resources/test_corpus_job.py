@@ -1,12 +1,9 @@
 """The Spark job on a small corpus: one session for all tests."""
 
-import os
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import fsspec
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
@@ -14,7 +11,7 @@ import pytest
 from ledgergraph.corpora.annotations import ANNOTATIONS, Annotation, annotations_in, table_of
 from ledgergraph.corpora.cleaning import Filters
 from ledgergraph.corpora.reader_corpus import Plan
-from ledgergraph.errors import BadSetting, Corrupt, ServiceMissing
+from ledgergraph.errors import BadSetting, Corrupt
 from resources import corpus_job, spark
 from resources.store import Store
 from tests.builders.annotated import annotation
@@ -24,8 +21,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 COUNT = 240
-SPARK, PLACE = "LEDGERGRAPH_TEST_SPARK", "LEDGERGRAPH_TEST_SPARK_PLACE"
-"""A Spark elsewhere, and a folder or s3:// URL that it reaches as this machine does."""
 
 
 def annotations() -> list[Annotation]:
@@ -122,48 +117,6 @@ def test_the_corpus_is_the_same_whatever_the_number_of_partitions(
         assert again.rejections.equals(made.rejections)
         for part in made.parts:
             assert (target / part).read_bytes() == (folder / part).read_bytes()
-
-
-@pytest.mark.service
-def test_a_spark_elsewhere_makes_the_same_corpus_byte_by_byte(
-    inputs: list[str], corpus: tuple[corpus_job.Made, Path]
-) -> None:
-    url, place = os.environ.get(SPARK), os.environ.get(PLACE)
-    if not url or not place:
-        pytest.skip(f"{SPARK} names no Spark (sc://, spark://), or {PLACE} no place both reach")
-    made, folder = corpus
-    target = f"{place.rstrip('/')}/{uuid.uuid4().hex}"
-    system, path = fsspec.core.url_to_fs(target)
-    system.makedirs(f"{path}/in")
-    for one in inputs:
-        system.put_file(one, f"{path}/in/{Path(one).name}")
-    names = [f"{target}/in/{Path(one).name}" for one in inputs]
-    try:
-        with spark.session(url) as elsewhere:
-            again = corpus_job.made(elsewhere, names, f"{target}/out", Plan())
-        assert (again.corpus, again.rejections) == (made.corpus, made.rejections)
-        assert again.parts == made.parts
-        for part in made.parts:
-            assert system.cat_file(f"{path}/out/{part}") == (folder / part).read_bytes()
-    finally:
-        system.rm(path, recursive=True)
-
-
-@pytest.mark.parametrize(
-    ("url", "error", "said"),
-    [
-        ("sc://127.0.0.1:1/;token=secret", ServiceMissing, r"sc://127\.0\.0\.1:1/ does not answer"),
-        ("sc://127.0.0.1:1;token=secret", BadSetting, "sc://host:port"),
-    ],
-)
-def test_a_spark_connect_server_that_is_not_there_is_said_soon(
-    url: str, error: type[Exception], said: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pytest.importorskip("grpc_status", reason="pyspark[connect] is not installed")
-    monkeypatch.setattr(spark, "ANSWERS_WITHIN", 0.2)
-    with pytest.raises(error, match=said) as told, spark.session(url):
-        pass
-    assert "secret" not in str(told.value)
 
 
 def test_a_sample_takes_as_many_as_it_says(
