@@ -69,8 +69,7 @@ def _tables(sheet: Sheet, headings_of: HeadingsOf) -> Table:
     pairs = [
         (row, item) for row in with_roles(sheet, rows) if (item := item_of(sheet, row)) is not None
     ]
-    own = frozenset(lines)
-    return Table(tuple(reconciled(sheet, pairs, own)), own)
+    return Table(tuple(reconciled(sheet, pairs)), frozenset(lines))
 
 
 def _furniture(sheet: Sheet) -> frozenset[int]:
@@ -117,10 +116,13 @@ def _shown_by_a_product(sheet: Sheet, lines: Sequence[Line]) -> Iterator[Heading
 def _factors(
     numbers: Sequence[tuple[Cell, FoundNumber]], product: Decimal
 ) -> tuple[Cell, Cell] | None:
-    """Quantity and unit price among some numbers: the price has cents, the quantity fewer."""
+    """Quantity and unit price among some numbers: the price has cents, the quantity fewer.
+
+    The last pair that makes the product: a position may stand before them.
+    """
+    found = None
     for one, other in combinations(numbers, 2):
         if product and abs(one[1].value * other[1].value - product) < Decimal("0.01"):
-            if other[1].decimals >= one[1].decimals:
-                return one[0], other[0]
-            return other[0], one[0]
-    return None
+            is_price = other[1].decimals >= one[1].decimals
+            found = (one[0], other[0]) if is_price else (other[0], one[0])
+    return found

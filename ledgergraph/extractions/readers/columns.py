@@ -17,7 +17,7 @@ from ledgergraph.extractions.readers.recognisers import Style, numbers_in
 
 AMOUNT = re.compile(r"\d[.,]\d{2}(?![\d%]| %)")
 """An amount with cents."""
-TEXTS = frozenset({"description", "article"})
+TEXTS = frozenset({"description", "article", "position"})
 """Columns that hold text."""
 LONG_HEAD = 24
 """A part of a heading that its words do not tell has at most so many letters."""
@@ -246,7 +246,7 @@ def _distinct(columns: Sequence[Column]) -> list[Column]:
         sure = [n for n in able if columns[n].kinds == (kind,)] or able
         if kind == "description":
             pick = max(sure, key=lambda n: (_reach(columns, n), -n))
-        elif kind == "net":
+        elif kind in ("net", "gross"):
             pick = sure[-1]
         else:
             pick = sure[0]

@@ -50,7 +50,7 @@ class _Row:
     bottom: float
     height: float
     is_text: bool  # letters more than digits
-    is_amounts: bool  # an amount among several numbers, perhaps with a unit, and no words
+    amounts: int  # numbers of a line that is amounts alone, perhaps with a unit; else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,10 @@ def _are_apart(left: Sequence[Word], right: Sequence[Word]) -> bool:
         ):
             return False
     # Amounts without their words are half of a table.
-    return not any(row.is_amounts for rows in sides for row in rows)
+    return not any(row.amounts > 1 for rows in sides for row in rows) and not any(
+        row.amounts and distance < BESIDE / 2
+        for row, distance in zip(other, _apart(other, one), strict=True)
+    )
 
 
 def _rows(words: Sequence[Word]) -> list[_Row]:
@@ -164,12 +167,12 @@ def _row(words: Sequence[Word]) -> _Row:
     first = min(words, key=lambda word: word.box.x0)
     numbers = sum(any(map(str.isdigit, word.text)) for word in words)
     is_amounts = (
-        numbers > 1
-        and letters <= UNIT_LETTERS
+        letters <= UNIT_LETTERS
         and any(map(str.isdigit, first.text))
         and any(CENTS.fullmatch(word.text) for word in words)
     )
-    return _Row(first.box.x0, tallest.middle_y, tallest.y1, tallest.height, is_text, is_amounts)
+    amounts = numbers if is_amounts else 0
+    return _Row(first.box.x0, tallest.middle_y, tallest.y1, tallest.height, is_text, amounts)
 
 
 def _apart(rows: Sequence[_Row], others: Sequence[_Row]) -> list[float]:

@@ -15,7 +15,10 @@ from ledgergraph.extractions.readers.layout import text_of
 from ledgergraph.money import plain
 
 CENT = Decimal("0.01")
-TOTALS = ("net", "lines", "gross", "due")
+NET, GROSS = ("net", "lines"), ("gross", "due")
+"""Labels of totals that items without tax come to, and of those with it."""
+MOST_TAXED = Decimal("1.4")
+"""No tax adds more than this."""
 FOR_ALL = 0.8
 """Share of rows that must contain the tax alike."""
 Pair = tuple[Row, Item]
@@ -36,11 +39,15 @@ class Sums:
         return bool(nets) and any(abs(abs(total) - abs(one)) <= slack for one in self.values)
 
 
-def reconciled(sheet: Sheet, pairs: Sequence[Pair], lines: frozenset[int]) -> list[Item]:
-    """The items, changed where that makes a total; `lines` are those of the table."""
-    sums = Sums(frozenset(_stated(sheet, lines)))
+def reconciled(sheet: Sheet, pairs: Sequence[Pair]) -> list[Item]:
+    """The items, changed where that makes a total."""
+    net, gross = (Sums(frozenset(_stated(sheet, names))) for names in (NET, GROSS))
+    sums = Sums(net.values | gross.values)
     found = [pair for pair in pairs if not _is_of_none(pair)]
     found = _without_sums(found)
+    if net.values and gross.has(found) and not net.has(found):
+        taxed = _less_tax(sheet, found, net)
+        found = found if taxed is None else taxed
     if not sums.values or sums.has(found):
         return [_with_discounts(sheet, row, item, taken=False) for row, item in found]
     for repair in REPAIRS:
@@ -56,10 +63,10 @@ def _is_of_none(pair: Pair) -> bool:
     return not item.number("net") and "quantity" not in item.values and "net" in item.values
 
 
-def _stated(sheet: Sheet, lines: frozenset[int]) -> Iterator[Decimal]:
-    """The amounts beside labels of totals, below or beside the table."""
-    for number in {hit.line for hit in sheet.of(*TOTALS)}:
-        hits = [hit for hit in sheet.by_line[number] if hit.means(*TOTALS) and hit.at_start]
+def _stated(sheet: Sheet, names: Sequence[str]) -> Iterator[Decimal]:
+    """The amounts beside labels of some totals."""
+    for number in {hit.line for hit in sheet.of(*names)}:
+        hits = [hit for hit in sheet.by_line[number] if hit.means(*names) and hit.at_start]
         if not hits:
             continue
         right = [c for c in sheet.lines[number].cells if c.box.x1 > hits[0].box.x1]
@@ -119,11 +126,13 @@ def _with_discounts(sheet: Sheet, row: Row, item: Item, *, taken: bool) -> Item:
             continue
         cell = cells[row.anchor][0]
         hits = sheet.by_line.get(cell.line, ())
-        is_charge = not any(hit.means("allowances") for hit in hits) and numbers[0].value > 0
+        sign = -1 if (item.number("net") or 0) < 0 else 1  # of a credit note
+        is_named = any(hit.means("allowances") for hit in hits)
+        is_charge = not is_named and sign * numbers[0].value > 0
         kind = "charges" if is_charge else "allowances"
         name = f"{kind}.{counts[kind]}"
         counts[kind] += 1
-        size = numbers[0].value if is_charge else -abs(numbers[0].value)
+        size = sign * abs(numbers[0].value) * (1 if is_charge else -1)
         values[f"{name}.amount"] = Value(plain(abs(size)), numbers[0].raw, cell.page, cell.box)
         reason = [token for token in words if token.text.isalpha()]
         if reason:
@@ -143,30 +152,43 @@ def _with_discounts(sheet: Sheet, row: Row, item: Item, *, taken: bool) -> Item:
 
 def _less_tax(sheet: Sheet, pairs: Sequence[Pair], sums: Sums) -> list[Pair] | None:
     """Amounts that contain the tax: quantity times price is what remains without it."""
-    changed: list[Pair] = []
-    count = 0
-    for row, item in pairs:
-        quantity, price = item.number("quantity"), item.number("unit_price")
-        amount = item.values.get("net") or _gross(sheet, row)
-        if quantity is None or price is None or amount is None:
-            changed.append((row, item))
+    kinds = {
+        kind: None for row, _ in pairs for kind in row.cells if kind not in ("net", "quantity")
+    }
+    for kind in ("unit_price", *kinds):
+        changed = [_untaxed(sheet, row, item, kind) for row, item in pairs]
+        count = sum(pair is not None for pair in changed)
+        if count < max(1, FOR_ALL * len(pairs)):
             continue
-        net = (quantity * price).quantize(CENT, ROUND_HALF_UP)
-        values = {**item.values, "net": replace(amount, value=plain(net))}
-        changed.append((row, replace(item, values=values)))
-        rate = item.number("tax_rate")
-        taxed = Decimal(amount.value)
-        is_taxed = abs(taxed) > abs(net) and abs(taxed) < abs(net) * Decimal("1.4")
-        if rate is not None:
-            is_taxed = abs(net * (1 + rate / 100) - taxed) <= max(CENT, abs(quantity) * CENT)
-        count += is_taxed
-    if count < max(1, FOR_ALL * len(pairs)):
+        found = [pair or old for pair, old in zip(changed, pairs, strict=True)]
+        if sums.has(found):
+            return found
+    return None
+
+
+def _untaxed(sheet: Sheet, row: Row, item: Item, kind: str) -> Pair | None:
+    """A row with the price of a column, if with the tax its product is the amount."""
+    quantity, rate = item.number("quantity"), item.number("tax_rate")
+    amount = item.values.get("net") or _first(sheet, row, "gross")
+    price = item.values.get("unit_price") if kind == "unit_price" else _first(sheet, row, kind)
+    if quantity is None or price is None or amount is None:
         return None
-    return changed if sums.has(changed) else None
+    net = (quantity * Decimal(price.value)).quantize(CENT, ROUND_HALF_UP)
+    taxed = Decimal(amount.value)
+    if rate is None:
+        is_taxed = abs(net) < abs(taxed) < abs(net) * MOST_TAXED
+    else:
+        slack = max(CENT, abs(quantity) * CENT)
+        is_taxed = abs(net) < abs(taxed) and abs(net * (1 + rate / 100) - taxed) <= slack
+    if not is_taxed:
+        return None
+    values = {**item.values, "unit_price": price, "net": replace(amount, value=plain(net))}
+    return row, replace(item, values=values)
 
 
-def _gross(sheet: Sheet, row: Row) -> Value | None:
-    for cell in row.cells.get("gross", ()):
+def _first(sheet: Sheet, row: Row, kind: str) -> Value | None:
+    """The first number of a column of a row."""
+    for cell in row.cells.get(kind, ()):
         for number in numbers_of(sheet, [cell]):
             if not number.is_percent:
                 return Value(plain(number.value), number.raw, cell.page, cell.box)

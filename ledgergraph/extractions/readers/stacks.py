@@ -13,6 +13,10 @@ from ledgergraph.extractions.readers.layout import Cell
 
 NEAR = 0.9
 """An amount this many line heights above or below a stack of lines may belong to it."""
+FEW = 0.25
+"""Below this share of amounts with text beside them, texts stand between amounts."""
+TOUCHING = 0.35
+"""Text is beside an amount, or the lines of a text around it, within so many line heights."""
 STEPS = 12
 """Gaps of different size that are tried, at most."""
 LEADING = 0.75
@@ -41,11 +45,30 @@ def described(anchors: Sequence[Box], texts: Sequence[Cell]) -> list[list[Cell]]
     lines = _lines(texts)
     gaps = [max(0.0, other[0].box.y0 - _bottom(one)) for one, other in pairwise(lines)]
     height = sorted(cell.box.height for cell in texts)[len(texts) // 2]
+    beside = sum(
+        any(_away(line[0].box, anchor.middle_y) < TOUCHING * height for line in lines)
+        for anchor in anchors
+    )
+    if beside < FEW * len(anchors):
+        return _between(anchors, lines)
     best = max(
         (_stacked(anchors, lines, gaps, limit, height) for limit in _limits(gaps, height)),
         key=lambda stacks: _score(stacks, len(anchors)),
     )
     return _assigned(anchors, best, height)
+
+
+def _between(anchors: Sequence[Box], lines: Sequence[list[Cell]]) -> list[list[Cell]]:
+    """Where no text stands beside an amount: it stands below all of them, or above."""
+    found: list[list[Cell]] = [[] for _ in anchors]
+    is_below = lines[0][0].box.middle_y > anchors[0].middle_y
+    for line in lines:
+        middle = line[0].box.middle_y
+        before = sum(anchor.middle_y < middle for anchor in anchors)
+        number = before - 1 if is_below else before
+        if 0 <= number < len(anchors):
+            found[number].extend(line)
+    return found
 
 
 def _lines(texts: Sequence[Cell]) -> list[list[Cell]]:
