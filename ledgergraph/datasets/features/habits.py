@@ -29,8 +29,8 @@ LEAST_SPACING = 20.0
 """Days: what comes more often varies too much to tell one bill too many."""
 LATE_TERMS = 4
 """How many of a vendor's last invoices show that its terms have changed."""
-HOME = 20
-"""So many invoices tell which country most vendors are from."""
+HOME, MOSTLY = 20, 0.6
+"""So many invoices with tax, and such a part of them all, tell the company's own country."""
 
 
 def _feature(name: str, sentence: str, unit: str, *kinds: Kind) -> Feature:
@@ -49,7 +49,7 @@ FEATURES = (
              "share", Kind.TERMS_WORSE_THAN_AGREED),
     _feature("tax_rate_share", "share of the vendor's earlier invoices at this tax rate", "share",
              Kind.VAT_RATE_WRONG, Kind.VAT_ON_REVERSE_CHARGE),
-    _feature("vendor_abroad", "whether the vendor is of another country than most are", "flag",
+    _feature("vendor_abroad", "whether the vendor is of another country than those that charge tax", "flag",
              Kind.VAT_ON_REVERSE_CHARGE),
     _feature("tax_of_abroad", "tax rate that a vendor of another country charges and that those of "
              "the company's own have not charged", "percent", Kind.VAT_ON_REVERSE_CHARGE),
@@ -161,22 +161,26 @@ def countries_of(ledger: Ledger) -> pd.Series:
 
 
 def _across(ledger: Ledger) -> tuple[Floats, Floats]:
-    """Whether each vendor is of another country than most invoices until then, and its rate."""
+    """Whether each vendor is of another country than the company, and the rate that it charges.
+
+    Who buys across a border owes the tax itself: the company is of the country whose
+    vendors charge tax.
+    """
     rows = ledger.invoices
     countries = countries_of(ledger).fillna("").tolist()
     rates = rows["tax_rate"].round(2).to_numpy()
-    invoices: dict[str, int] = defaultdict(int)
+    taxed: dict[str, int] = defaultdict(int)
     charged: dict[tuple[str, float], int] = defaultdict(int)
     abroad, of_abroad = np.full(len(rows), np.nan), np.full(len(rows), np.nan)
     for at, (country, rate) in enumerate(zip(countries, rates.tolist(), strict=True)):
         if not country:
             continue
-        home = max(invoices, key=lambda one: (invoices[one], one)) if invoices else ""
-        if sum(invoices.values()) >= HOME:
+        home = max(taxed, key=lambda one: (taxed[one], one)) if taxed else ""
+        if taxed[home] >= max(HOME, MOSTLY * sum(taxed.values())):
             abroad[at] = float(country != home)
             is_known = charged[home, rate] >= 2
             of_abroad[at] = rate if country != home and not is_known else 0.0
-        invoices[country] += 1
+        taxed[country] += rate > 0
         charged[country, rate] += 1
     return abroad, np.where(np.isnan(rates), np.nan, of_abroad)
 
