@@ -49,8 +49,8 @@ FEATURES = (
              "share", Kind.TERMS_WORSE_THAN_AGREED),
     _feature("tax_rate_share", "share of the vendor's earlier invoices at this tax rate", "share",
              Kind.VAT_RATE_WRONG, Kind.VAT_ON_REVERSE_CHARGE),
-    _feature("vendor_abroad", "whether the vendor is of another country than those that charge tax", "flag",
-             Kind.VAT_ON_REVERSE_CHARGE),
+    _feature("vendor_abroad", "whether the vendor is of another country than those that charge "
+             "tax", "flag", Kind.VAT_ON_REVERSE_CHARGE),
     _feature("tax_of_abroad", "tax rate that a vendor of another country charges and that those of "
              "the company's own have not charged", "percent", Kind.VAT_ON_REVERSE_CHARGE),
     _feature("corrects_uncredited", "whether it names an earlier invoice that no credit note had "
