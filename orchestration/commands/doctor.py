@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from ledgergraph.anomalies.quality.settings import QualityLimits
 from ledgergraph.documents.limits import Limits
 from ledgergraph.errors import BadSetting, LedgerError, StaleInput, concealed
+from ledgergraph.extractions.engines import MODULES, SETTING, described
 from ledgergraph.feedback.retraining import Thresholds
 from orchestration.environments import LIMIT, PREFIX, QUALITY, RETRAIN, Environment
 
@@ -111,8 +112,21 @@ def checks(environment: Environment) -> Iterator[tuple[str, Callable[[], str]]]:
         yield "graph", lambda: "embedded; started by run, demo and dev"
     else:
         yield "graph", graph
+    for name in MODULES:
+        yield f"engine {name}", partial(engine, name, environment.ocr)
     for role in ROLES:
         yield f"{role} model", partial(champion, role, environment.store)
+
+
+def engine(name: str, chosen: str) -> str:
+    """The version of an engine that reads pictures; Unneeded if another one was chosen."""
+    use = "reads pictures here" if name == chosen else f"not used; {SETTING} is {chosen}"
+    try:
+        return f"{described(name)}; {use}"
+    except BadSetting as error:
+        if name == chosen:
+            raise
+        raise Unneeded(f"not installed, and not needed: {SETTING} is {chosen}.") from error
 
 
 def champion(role: str, url: str) -> str:

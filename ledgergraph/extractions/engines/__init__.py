@@ -17,8 +17,11 @@ from typing import Protocol
 from ledgergraph.evidence import Box
 from ledgergraph.extractions.page_quality import Looks
 
-MODULES = {"rapidocr": "ledgergraph.extractions.engines.rapid"}
-"""Engines by name, each a module with a function `load`."""
+MODULES = {
+    "rapidocr": "ledgergraph.extractions.engines.rapid",
+    "tesseract": "ledgergraph.extractions.engines.tesseract",
+}
+"""Engines by name, each a module with functions `load` and `described`."""
 DEFAULT = "rapidocr"
 OFF = "off"
 """The setting that leaves pictures unread."""
@@ -92,3 +95,9 @@ def engine_named(name: str) -> Engine:
     """The engine of a name, loaded once a process."""
     engine: Engine = import_module(MODULES[name]).load()
     return engine
+
+
+def described(name: str) -> str:
+    """The version of an engine, for the eye; raises BadSetting where it is not installed."""
+    said: str = import_module(MODULES[name]).described()
+    return said

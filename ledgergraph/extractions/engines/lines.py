@@ -80,7 +80,7 @@ class LineReader:
     def _loaded(self) -> tuple[Any, Sequence[str]]:
         import onnxruntime
 
-        model, characters = _cut(_model())
+        model, characters = _cut(model_file())
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.enable_cpu_mem_arena = False
@@ -122,7 +122,7 @@ def _cut(path: Path) -> tuple[bytes, Sequence[str]]:
     return model.SerializeToString(), [characters[at] for at in kept]
 
 
-def _model() -> Path:
+def model_file() -> Path:
     """The file of the model, in the package of RapidOCR."""
     package = find_spec("rapidocr")
     path = Path(package.origin if package and package.origin else "").parent / "models" / MODEL

@@ -19,7 +19,7 @@ import numpy as np
 
 from ledgergraph.evidence import Box
 from ledgergraph.extractions.engines import Found, Picture, Sight
-from ledgergraph.extractions.engines.lines import Line, LineReader
+from ledgergraph.extractions.engines.lines import Line, LineReader, model_file
 from ledgergraph.extractions.turning import turned
 
 if TYPE_CHECKING:
@@ -252,6 +252,11 @@ def _probability(scores: Sequence[float]) -> float:
     """How sure a word is: the share of lines that were right at the score of its characters."""
     mean = sum(scores) / len(scores)
     return round(float(np.interp(mean, SCORES, SHARES)), 4)
+
+
+def described() -> str:
+    """Versions and model; raises BadSetting where it is missing."""
+    return f"{version('rapidocr')} on onnxruntime {version('onnxruntime')}, {model_file().stem}"
 
 
 def load() -> Rapid:
