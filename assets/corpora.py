@@ -142,7 +142,7 @@ class SyntheticDocuments(dg.Config):
     )
 
 
-@dg.asset(**policies.on_request("corpora", "synthetic", version="2"))
+@dg.asset(**policies.on_request("corpora", "synthetic", version="3"))
 def synthetic_documents(
     context: dg.AssetExecutionContext, config: SyntheticDocuments, store: StoreResource
 ) -> dg.MaterializeResult:
@@ -206,7 +206,7 @@ class PublicDocuments(dg.Config):
     )
 
 
-@dg.asset(**policies.on_request("corpora", "public", version="1"))
+@dg.asset(**policies.on_request("corpora", "public", version="2"))
 def public_documents(
     context: dg.AssetExecutionContext,
     config: PublicDocuments,
