@@ -56,6 +56,19 @@ def test_a_file_that_is_listed_and_associated_counts_once():
     assert container_of(pdf, LIMITS).problems == ()
 
 
+@pytest.mark.parametrize("algorithm", ["RC4-128", "AES-128", "AES-256"])
+def test_an_invoice_in_a_pdf_that_the_empty_password_opens_is_found(algorithm: str):
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(a_pdf(files={"factur-x.xml": INVOICE})))
+    writer.encrypt("", "owner", algorithm=algorithm)
+    sink = io.BytesIO()
+    writer.write(sink)
+    found = sniff("a.pdf", sink.getvalue(), LIMITS)
+    assert (found.format, found.problems) == ("hybrid", ())
+    embedded = embedded_invoice(sink.getvalue(), LIMITS)
+    assert embedded is not None
+    assert embedded.xml == INVOICE
+
+
 def test_other_files_inside_are_no_problem():
     files = {"times.xml": b"<Times/>", "photo.png": b"\x89PNG", "factur-x.xml": INVOICE}
     assert container_of(a_pdf(files=files), LIMITS).problems == ()

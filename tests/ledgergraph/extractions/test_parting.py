@@ -75,14 +75,25 @@ def test_an_invoice_that_is_not_complete_goes_on():
 def test_each_part_has_its_fields_with_the_pages_that_they_stand_on():
     first, second = head("R-1") + TOTALS, head("R-2") + TOTALS
     found = read_parts("d", *paper(first, TOTALS, second))
-    numbers = {
-        (one.part, one.page): one.value for one in found.readings if one.field == "number"
-    }
+    numbers = {(one.part, one.page): one.value for one in found.readings if one.field == "number"}
     assert numbers == {(0, 0): "R-1", (1, 2): "R-2"}
     rows = invoice_records(choose(found.readings)).to_pylist()
     assert sorted((row["part"], row["number"], row["invoice_id"]) for row in rows) == [
         (0, "R-1", "d#0"), (1, "R-2", "d#1"),
     ]  # fmt: skip
+
+
+def till(total: str, day: str = "03.02.2026") -> tuple[str, ...]:
+    return ("MARKT 12", "Hauptstr. 5", "99084 Erfurt", "Kassenbon", "Brot 2,00",
+            f"SUMME EUR {total}", f"Datum {day} 17:03", "Bar", "Vielen Dank fuer Ihren Einkauf")  # fmt: skip
+
+
+def test_receipts_on_pages_of_their_own_are_parts():
+    pages, words = paper(till("7,35"), till("19,20", "04.02.2026"))
+    kinds = {one.value for one in read_parts("d", pages, words).readings if one.field == "type"}
+    assert kinds == {"receipt"}
+    assert len(page_groups("d", pages, words)) == 2
+    assert len(page_groups("d", *paper(till("7,35"), till("7,35")))) == 1
 
 
 def joined(one: Transcript, other: Transcript) -> tuple[list[Page], list[Word]]:
