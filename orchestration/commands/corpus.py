@@ -6,7 +6,6 @@ remote, a folder or an s3:// URL, is all.
 """
 
 import argparse
-import os
 import re
 from pathlib import Path
 
@@ -75,8 +74,6 @@ def run(given: argparse.Namespace) -> int:
 
 def made(given: argparse.Namespace) -> int:
     """Make documents in a folder; prints how many there are."""
-    # The compiler's threads find nothing to share on one page: they spin, a tenth of its time.
-    os.environ.setdefault("RAYON_NUM_THREADS", "1")
     from dataclasses import fields
 
     from ledgergraph.corpora.synthetic import Order, write_documents
