@@ -41,7 +41,7 @@ from ledgergraph.anomalies.merging import (
 )
 from ledgergraph.anomalies.schemas import COVERAGE, FINDINGS
 from ledgergraph.anomalies.subjects import Row, Subjects, column, known_on, rows_of
-from ledgergraph.datasets.record_rules.breach import Breach
+from ledgergraph.datasets.breaches import Breach
 from ledgergraph.evidence import Ref
 from ledgergraph.identity import canonical_json, short_hash
 from ledgergraph.issues import Kind

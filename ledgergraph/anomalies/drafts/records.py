@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from ledgergraph.anomalies.drafts.draft import Draft, Reason
 from ledgergraph.anomalies.subjects import Subjects
 from ledgergraph.anomalies.wording import printable
-from ledgergraph.datasets.record_rules.breach import Breach
+from ledgergraph.datasets.breaches import Breach
 from ledgergraph.evidence import Ref
 
 MOST_ROWS = 24

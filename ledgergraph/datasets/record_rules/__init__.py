@@ -6,8 +6,8 @@ rules about invoices (datasets.rules), about papers (extractions.rules), and mod
 
 from collections.abc import Callable, Iterable, Mapping
 
+from ledgergraph.datasets.breaches import Breach
 from ledgergraph.datasets.record_rules import journal, masters, statements
-from ledgergraph.datasets.record_rules.breach import Breach
 from ledgergraph.graph.frames import Ledger, ledger_of
 from ledgergraph.graph.snapshot import Snapshot
 from ledgergraph.issues import Kind

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from ledgergraph.datasets.record_rules.breach import Breach
+from ledgergraph.datasets.breaches import Breach
 from ledgergraph.datasets.record_rules.masters import day_of, money_of
 from ledgergraph.graph.frames import Ledger
 from ledgergraph.graph.snapshot import Snapshot

@@ -7,7 +7,7 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 
-from ledgergraph.datasets.record_rules.breach import Breach
+from ledgergraph.datasets.breaches import Breach
 from ledgergraph.extractions.rules.identifiers import is_vat_id
 from ledgergraph.graph.frames import NO_DATE, Ledger
 from ledgergraph.graph.snapshot import Snapshot

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from ledgergraph.datasets.record_rules.breach import Breach
+from ledgergraph.datasets.breaches import Breach
 from ledgergraph.datasets.record_rules.journal import ACCRUAL
 from ledgergraph.datasets.record_rules.masters import money_of
 from ledgergraph.graph.frames import Ledger
