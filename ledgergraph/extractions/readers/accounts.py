@@ -8,7 +8,7 @@ from ledgergraph.extractions.readers.addresses import Block, overlaps
 from ledgergraph.extractions.readers.candidates import Candidate, candidate_of
 from ledgergraph.extractions.readers.labels import Hit, Sheet, cells_below, places
 from ledgergraph.extractions.readers.layout import Cell, Line, Token, text_of
-from ledgergraph.extractions.readers.recognisers import FoundCode, ibans_in, vat_id_at
+from ledgergraph.extractions.readers.recognisers import IBAN_START, FoundCode, ibans_in, vat_id_at
 from ledgergraph.extractions.readers.regions import Region, parties_at
 
 UNDER_ADDRESS = 4
@@ -124,7 +124,7 @@ def _is_labelled_by(labels: Sequence[Hit], hits: Sequence[Hit], token: Token) ->
 
 def _line_ibans(sheet: Sheet, line: Line) -> Iterator[tuple[str, bool, list[Token]]]:
     """The IBANs of a line: within a cell, through its cells, or on into the cell below."""
-    if not any(map(str.isdigit, line.text)):
+    if not any(IBAN_START.search(cell.text) for cell in line.cells):
         return
     whole = [token for cell in line.cells for token in cell.tokens]
     after = [token for cell in _next_line(sheet, line) for token in cell.tokens]

@@ -62,7 +62,7 @@ def amounts_of(sheet: Sheet, table: frozenset[int]) -> list[Amount]:
         if line.number in table or not any(map(str.isdigit, line.text)):
             continue
         for cell in line.cells:
-            for number in numbers_in([token.text for token in cell.tokens], sheet.style):
+            for number in sheet.numbers(cell):
                 if _is_amount(number):
                     tokens = cell.tokens[number.first : number.last + 1]
                     amounts.append(
@@ -82,7 +82,7 @@ def rates_on(sheet: Sheet, line: Line) -> Iterator[Rate]:
     for cell in line.cells:
         texts = [token.text for token in cell.tokens]
         bare = [text.strip("()[]@:;") for text in texts]  # `(19 %)`, `à 20 %:`
-        found = numbers_in(texts, sheet.style)
+        found = list(sheet.numbers(cell))
         if bare != texts:
             seen = {number.first for number in found if number.is_percent}
             more = numbers_in(bare, sheet.style)

@@ -23,6 +23,8 @@ LONG_HEAD = 24
 """A part of a heading that its words do not tell has at most so many letters."""
 CLOSE = 0.35
 """Lines of one heading are at most so many line heights apart."""
+SIGNS = frozenset("#%№€")
+"""Signs that name a column without a letter."""
 WITHIN_NUMBER = 0.4
 """Words of one number are at most so many line heights apart."""
 BANNED_IN_KEYS = ("eur", "euro", "gbp", "usd", "chf", "in")
@@ -110,6 +112,8 @@ def columns_on(line: Line, index: Index, longest: int) -> list[Column]:
     """The headings on a line; a cell of several headings counts as several columns."""
     columns: list[Column] = []
     for number, cell in enumerate(line.cells):
+        if not any(map(str.isalpha, cell.text)) and not SIGNS & set(cell.text):
+            continue
         columns.extend(_cell_columns(cell, number, index, longest))
     return columns
 

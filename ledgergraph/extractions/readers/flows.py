@@ -11,10 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
 from itertools import groupby
+from typing import NamedTuple
 
 from ledgergraph.evidence import Word
 
-STRIPS = 60
+STRIPS = 48
 """White space is looked for in so many strips of a page's width."""
 LEAST_WORDS = 40
 """A page of fewer words is one flow."""
@@ -37,20 +38,28 @@ UNIT_LETTERS = 7
 SAME_ROW = 0.5
 LEAST_FLUSH = 0.35
 """This share of the lines on the right begin at its left edge: amounts in a table do not."""
-MOST_GUTTERS = 5
+MOST_GUTTERS = 4
 """Stretches of white space that are looked at on a page, the tallest ones."""
 DEPTH = 2
 """A page has at most this many such cuts, one in the other."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
     start: float
     middle: float
     bottom: float
     height: float
     is_text: bool  # letters more than digits
     amounts: int  # numbers of a line that is amounts alone, perhaps with a unit; else 0
+
+
+class _Word(NamedTuple):
+    """A word as it is looked at for each gutter."""
+
+    word: Word
+    middle: float
+    letters: int
+    digits: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +78,11 @@ def flows_of(words: Sequence[Word], depth: int = DEPTH) -> list[Sequence[Word]]:
     if len(words) < LEAST_WORDS or not depth:
         return [words]
     ordered = sorted(words, key=lambda word: word.box.y0 + word.box.y1)
+    lines: list[list[_Word]] | None = None
     for gutter in _gutters(ordered):
-        parts = _parts(ordered, gutter)
-        if _are_apart(parts[1], parts[2]):
+        lines = lines or _lines(ordered)
+        if _are_apart(lines, gutter):
+            parts = _parts(ordered, gutter)
             found = [parts[0], *(one for part in parts[1:3] for one in flows_of(part, depth - 1))]
             return [one for one in (*found, parts[3]) if one]
     return [words]
@@ -121,11 +132,39 @@ def _longest_free(cover: Sequence[Word], top: float, bottom: float) -> tuple[flo
     return (reached, bottom) if bottom - reached > best[1] - best[0] else best
 
 
-def _are_apart(left: Sequence[Word], right: Sequence[Word]) -> bool:
-    """Whether two sides are flows of their own."""
-    sides = [_rows(side) for side in (left, right)]
-    one, other = sides
-    for rows in sides:
+def _lines(words: Sequence[Word]) -> list[list[_Word]]:
+    """Words that stand beside each other, from top to bottom."""
+    found: list[list[_Word]] = []
+    for word in words:
+        box, text = word.box, word.text
+        one = _Word(word, box.middle_y, sum(map(str.isalpha, text)), sum(map(str.isdigit, text)))
+        first = found[-1][0] if found else None
+        if first is not None and one.middle - first.middle <= SAME_ROW * min(
+            box.height, first.word.box.height
+        ):
+            found[-1].append(one)
+        else:
+            found.append([one])
+    return found
+
+
+def _are_apart(lines: Sequence[Sequence[_Word]], gutter: _Gutter) -> bool:
+    """Whether what stands left and right of a gutter are flows of their own."""
+    one: list[_Row] = []
+    other: list[_Row] = []
+    for line in lines:
+        for rows, is_left in ((one, True), (other, False)):
+            words = [
+                word
+                for word in line
+                if gutter.top <= word.middle <= gutter.bottom
+                and (word.word.box.x0 + word.word.box.x1 < 2 * gutter.x) == is_left
+            ]
+            if words:
+                rows.append(_row(words))
+                if rows[-1].amounts > 1:  # amounts without their words are half of a table
+                    return False
+    for rows in (one, other):
         texts = sum(row.is_text for row in rows)
         if len(rows) < LEAST_ROWS or texts < LEAST_TEXTS * len(rows):
             return False
@@ -139,40 +178,27 @@ def _are_apart(left: Sequence[Word], right: Sequence[Word]) -> bool:
             _longest_run(apart, limit) >= count for limit, count in ROWS_OF_TABLE
         ):
             return False
-    # Amounts without their words are half of a table.
-    return not any(row.amounts > 1 for rows in sides for row in rows) and not any(
+    return not any(
         row.amounts and distance < BESIDE / 2
         for row, distance in zip(other, _apart(other, one), strict=True)
     )
 
 
-def _rows(words: Sequence[Word]) -> list[_Row]:
-    found: list[_Row] = []
-    row: list[Word] = []
-    for word in words:
-        if row and word.box.middle_y - row[0].box.middle_y > SAME_ROW * min(
-            word.box.height, row[0].box.height
-        ):
-            found.append(_row(row))
-            row = []
-        row.append(word)
-    return [*found, _row(row)] if row else found
-
-
-def _row(words: Sequence[Word]) -> _Row:
-    text = "".join(word.text for word in words)
-    letters = sum(map(str.isalpha, text))
-    is_text = letters > max(2, sum(map(str.isdigit, text)))
-    tallest = max(words, key=lambda word: word.box.height).box
-    first = min(words, key=lambda word: word.box.x0)
-    numbers = sum(any(map(str.isdigit, word.text)) for word in words)
+def _row(words: Sequence[_Word]) -> _Row:
+    letters = sum(word.letters for word in words)
+    digits = sum(word.digits for word in words)
+    tallest = max(words, key=lambda word: word.word.box.height)
+    first = min(words, key=lambda word: word.word.box.x0)
     is_amounts = (
         letters <= UNIT_LETTERS
-        and any(map(str.isdigit, first.text))
-        and any(CENTS.fullmatch(word.text) for word in words)
+        and first.digits > 0
+        and any(CENTS.fullmatch(word.word.text) for word in words)
     )
-    amounts = numbers if is_amounts else 0
-    return _Row(first.box.x0, tallest.middle_y, tallest.y1, tallest.height, is_text, amounts)
+    amounts = sum(word.digits > 0 for word in words) if is_amounts else 0
+    box = tallest.word.box
+    return _Row(
+        first.word.box.x0, tallest.middle, box.y1, box.height, letters > max(2, digits), amounts
+    )
 
 
 def _apart(rows: Sequence[_Row], others: Sequence[_Row]) -> list[float]:

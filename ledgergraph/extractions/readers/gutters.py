@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from ledgergraph.evidence import Box
 from ledgergraph.extractions.readers.layout import Cell, Line, Token, cell_of
 
 LEAST_ROWS = 3
@@ -79,13 +78,18 @@ def cut(line: Line, gutters: Sequence[float]) -> Line:
     """A line with its cells cut where a gutter runs between two of their words."""
     if not gutters:
         return line
-    cells: list[Cell] = []
-    for cell in line.cells:
-        kept: list[Token] = []
-        for run in _runs(cell.tokens):
-            if kept and any(kept[-1].box.x1 <= x <= run[0].box.x0 for x in gutters):
-                cells.append(cell_of(cell.page, cell.line, kept))
-                kept = []
-            kept.extend(run)
-        cells.append(cell_of(cell.page, cell.line, kept))
-    return replace(line, cells=tuple(cells), box=Box.around([cell.box for cell in cells]))
+    cells = [piece for cell in line.cells for piece in _pieces(cell, gutters)]
+    return line if len(cells) == len(line.cells) else replace(line, cells=tuple(cells))
+
+
+def _pieces(cell: Cell, gutters: Sequence[float]) -> Iterator[Cell]:
+    if not any(cell.box.x0 < x < cell.box.x1 for x in gutters):
+        yield cell
+        return
+    kept: list[Token] = []
+    for run in _runs(cell.tokens):
+        if kept and any(kept[-1].box.x1 <= x <= run[0].box.x0 for x in gutters):
+            yield cell_of(cell.page, cell.line, kept)
+            kept = []
+        kept.extend(run)
+    yield cell_of(cell.page, cell.line, kept)

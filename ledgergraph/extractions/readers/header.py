@@ -13,7 +13,7 @@ from ledgergraph.extractions.languages import common
 from ledgergraph.extractions.readers.candidates import Candidate, candidate_of, ranked
 from ledgergraph.extractions.readers.labels import Hit, Place, Sheet, further, places
 from ledgergraph.extractions.readers.layout import Cell, Line, Token, text_of
-from ledgergraph.extractions.readers.recognisers import FoundDate, dates_in, numbers_in, vat_id_at
+from ledgergraph.extractions.readers.recognisers import FoundDate, dates_in, vat_id_at
 
 REFERENCES = {
     "order_reference": "order_reference",
@@ -332,6 +332,6 @@ def _printed_currencies(sheet: Sheet, cell: Cell) -> Iterator[tuple[str, Token]]
         code = codes.get(text.casefold())
         if code is not None and (len(text) == 1 or text.isupper() or text.istitle()):
             yield code, token
-    for number in numbers_in([token.text for token in cell.tokens], sheet.style):
+    for number in sheet.numbers(cell):
         if number.currency is not None and number.first == number.last:
             yield number.currency, cell.tokens[number.first]

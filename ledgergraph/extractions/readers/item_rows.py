@@ -24,7 +24,7 @@ from ledgergraph.extractions.readers.columns import (
 from ledgergraph.extractions.readers.gutters import cut
 from ledgergraph.extractions.readers.labels import Hit, Sheet
 from ledgergraph.extractions.readers.layout import Cell, Line
-from ledgergraph.extractions.readers.recognisers import FoundNumber, numbers_in
+from ledgergraph.extractions.readers.recognisers import FoundNumber
 from ledgergraph.extractions.readers.stacks import described
 
 ROW_REACH = 1.4
@@ -37,6 +37,7 @@ END_GAP = 6.0
 """A table ends where nothing stands through so many line heights."""
 CENTS = Decimal("0.02")
 """A product may miss its amount by this."""
+REPEATED = ("quantity", "unit_price", "net")
 AHEAD = 14
 """Lines below a sum that are looked at for further rows: then it is the sum of a group."""
 Placed = tuple[Line, dict[str, list[Cell]]]
@@ -130,13 +131,15 @@ def is_text(cell: Cell) -> bool:
 def _goes_on(sheet: Sheet, heading: Heading, lines: Sequence[Line], anchor: str) -> bool:
     """Whether whole rows follow below a sum: it was that of a group."""
     for line in lines[:AHEAD]:
+        if sum(t.text[:1].isdigit() for cell in line.cells for t in cell.tokens) < len(REPEATED):
+            continue
         cells = placed_on(heading.columns, cut(line, heading.gutters), sheet.style)
         hits = [hit for hit in sheet.by_line.get(line.number, ()) if hit.at_start]
         if any(map(_is_total, hits)):
             continue
         if all(
             any(_is_number(sheet, cell) for cell in cells.get(kind, ()))
-            for kind in ("quantity", "unit_price", anchor)
+            for kind in (*REPEATED[:2], anchor)
         ):
             return True
     return False
@@ -227,11 +230,7 @@ def _any_number(sheet: Sheet, line: Line, hits: Sequence[Hit]) -> bool:
 
 def numbers_of(sheet: Sheet, cells: Sequence[Cell]) -> list[FoundNumber]:
     """The numbers in some cells."""
-    return [
-        number
-        for cell in cells
-        for number in numbers_in([token.text for token in cell.tokens], sheet.style)
-    ]
+    return [number for cell in cells for number in sheet.numbers(cell)]
 
 
 def _rows(sheet: Sheet, placed: Sequence[Placed], anchor: str) -> list[Row]:

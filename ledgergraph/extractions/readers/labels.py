@@ -6,11 +6,13 @@ it in the same cell, in the cells to its right, in the cell below.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from ledgergraph.evidence import Box
 from ledgergraph.extractions.languages import Index, Lexicon, Meaning, lexicon_for
+from ledgergraph.extractions.languages import lexicon as lexicon_of
 from ledgergraph.extractions.readers.layout import Cell, Layout, Line, Token
-from ledgergraph.extractions.readers.recognisers import Style, style_of
+from ledgergraph.extractions.readers.recognisers import FoundNumber, Style, numbers_in, style_of
 
 LONGEST_PHRASE = 8
 """Tokens that a label spans at most."""
@@ -78,6 +80,18 @@ class Sheet:
     signs: tuple[Hit, ...]  # words of receipts
     by_line: Mapping[int, list[Hit]] = field(default_factory=dict)
     by_cell: Mapping[tuple[int, int], list[Hit]] = field(default_factory=dict)
+    known_numbers: dict[tuple[str, int], list[FoundNumber]] = field(
+        default_factory=dict, compare=False
+    )
+
+    def numbers(self, cell: Cell) -> list[FoundNumber]:
+        """The numbers in a cell; they are looked for once."""
+        key = cell.text, len(cell.tokens)
+        found = self.known_numbers.get(key)
+        if found is None:
+            found = numbers_in([token.text for token in cell.tokens], self.style)
+            self.known_numbers[key] = found
+        return found
 
     @property
     def lines(self) -> Sequence[Line]:
@@ -104,6 +118,8 @@ def sheet_of(layout: Layout) -> Sheet:
     stacked = _stacked(layout, lexicon)
     for line in layout.lines:
         for number, cell in enumerate(line.cells):
+            if not any(map(str.isalpha, cell.text)) and "#" not in cell.text:
+                continue  # a number names nothing
             if (line.number, number) not in stacked:
                 hits.extend(_labels(cell, number, lexicon))
             elif (hit := stacked[line.number, number]) is not None:
@@ -121,10 +137,11 @@ def sheet_of(layout: Layout) -> Sheet:
 def _stacked(layout: Layout, lexicon: Lexicon) -> Mapping[tuple[int, int], Hit | None]:
     """Labels that go on in the cell below: the hit at its first cell, nothing at its second."""
     found: dict[tuple[int, int], Hit | None] = {}
+    beginnings = _beginnings(lexicon.languages)
     for line in layout.lines:
         for number, cell in enumerate(line.cells):
             key = _key(cell)
-            if not key or len(key) > lexicon.longest or (line.number, number) in found:
+            if key not in beginnings or (line.number, number) in found:
                 continue
             for place, under in _under(layout, cell):
                 meanings = lexicon.labels.get(key + _key(under))
@@ -137,6 +154,13 @@ def _stacked(layout: Layout, lexicon: Lexicon) -> Mapping[tuple[int, int], Hit |
                     )  # fmt: skip
                     found[under.line, place] = None
     return found
+
+
+@lru_cache(maxsize=8)
+def _beginnings(languages: tuple[str, ...]) -> frozenset[str]:
+    """What the key of a label can begin with."""
+    keys = lexicon_of(languages).labels
+    return frozenset(key[:end] for key in keys for end in range(1, len(key)))
 
 
 def _key(cell: Cell) -> str:

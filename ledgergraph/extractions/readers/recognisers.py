@@ -207,6 +207,9 @@ def numbers_in(tokens: Sequence[str], style: Style) -> list[FoundNumber]:
     found: list[FoundNumber] = []
     index = 0
     while index < len(tokens):
+        if not _can_begin(tokens[index]):
+            index += 1
+            continue
         one = _number_at(tokens, index, style)
         if one is None:
             index += 1
@@ -214,6 +217,16 @@ def numbers_in(tokens: Sequence[str], style: Style) -> list[FoundNumber]:
         found.append(one)
         index = one.last + 1
     return found
+
+
+@lru_cache(maxsize=65_536)
+def _can_begin(token: str) -> bool:
+    """Whether a number can begin with a word: it has a digit, or is a sign or a currency."""
+    return (
+        any(map(str.isdigit, token))
+        or token in (*MINUS, "+")
+        or token.casefold() in common().currencies
+    )
 
 
 def _number_at(tokens: Sequence[str], first: int, style: Style) -> FoundNumber | None:
