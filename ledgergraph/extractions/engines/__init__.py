@@ -75,7 +75,7 @@ class Engine(Protocol):
         """All that its words depend on beside the picture."""
 
     def recognise(self, picture: Picture) -> Sight:
-        """The words of a picture; none where it finds no text."""
+        """The words of a picture and what was measured on it; no words where there is no text."""
 
 
 @dataclass(frozen=True)

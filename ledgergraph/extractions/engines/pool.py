@@ -12,11 +12,11 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import asdict, astuple, dataclass, replace
+from dataclasses import asdict, astuple, dataclass
 
 from ledgergraph.evidence import Box
 from ledgergraph.extractions.engines import Engine, Found, Picture, Sight, engine_named
-from ledgergraph.extractions.page_quality import REVISION, Looks, looks_of
+from ledgergraph.extractions.page_quality import REVISION, Looks
 from ledgergraph.identity import canonical_json, sha256_of
 
 FEW = 4
@@ -74,11 +74,6 @@ class _Asked:
     future: "Future[Sight] | None" = None
 
 
-def looked_at(picture: Picture, engine: Engine) -> Sight:
-    """What an engine sees on a picture, and what is measured on it."""
-    return replace(engine.recognise(picture), looks=looks_of(picture))
-
-
 def key_of(picture: Picture, version: str) -> str:
     """Under which name the words of a picture are kept that an engine of some version read."""
     facts = f"{version} {REVISION}\n{picture.width} {picture.height}\n".encode()
@@ -118,7 +113,7 @@ class _Workers:
         if asked.future is not None:
             return asked.future.result()
         self._held.remove(asked)
-        return looked_at(asked.picture, self._engine)
+        return self._engine.recognise(asked.picture)
 
 
 def _written(sight: Sight) -> bytes:
@@ -134,7 +129,7 @@ def _parsed(data: bytes) -> Sight:
 
 
 def _recognise(name: str, picture: Picture) -> Sight:
-    return looked_at(picture, engine_named(name))
+    return engine_named(name).recognise(picture)
 
 
 def _end_with_parent() -> None:

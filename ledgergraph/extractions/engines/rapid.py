@@ -2,8 +2,9 @@
 
 Belongs here: where lines are, which way up the page is, and lines cut into words. Not
 here: what stands in a line (lines).
-Settings as measured on scanned receipts: finding lines on 960 pixels is as good as on
-more; recognising them is most of the cost. One thread: two are slower than two processes.
+Settings as measured: on scanned receipts, finding lines on 960 pixels is as good as on more;
+on pages of small letters, photographs above all, it is not, so that these are looked at
+larger. Recognising lines is most of the cost. One thread: two are slower than two processes.
 """
 
 import logging
@@ -20,6 +21,7 @@ import numpy as np
 from ledgergraph.evidence import Box
 from ledgergraph.extractions.engines import Found, Picture, Sight
 from ledgergraph.extractions.engines.lines import Line, LineReader, model_file
+from ledgergraph.extractions.page_quality import looks_of
 from ledgergraph.extractions.turning import turned
 
 if TYPE_CHECKING:
@@ -34,6 +36,10 @@ PARAMETERS: dict[str, Any] = {
     "Det.limit_type": "max",
     "Det.limit_side_len": 960,
 }
+LETTER = 8
+"""Lines are found where letters are so many pixels high;"""
+LARGEST = 1408
+"""a picture's longer side is shown to the finder with so many pixels at most, else as set."""
 SLENDER = 3
 """A picture so many times higher than wide is looked at in parts."""
 UPRIGHT = 1.5
@@ -62,6 +68,7 @@ class Rapid:
     def version(self) -> str:
         """Package, settings and how words are made of lines."""
         settings = " ".join(f"{key}={value}" for key, value in sorted(PARAMETERS.items()))
+        settings += f" {LETTER} {LARGEST}"
         return f"rapidocr {version('rapidocr')} {settings} {self.reader.version} {REVISION}"
 
     @cached_property
@@ -71,18 +78,26 @@ class Rapid:
         logging.getLogger("RapidOCR").setLevel(logging.CRITICAL)
         return RapidOCR(params=PARAMETERS)
 
+    @cached_property
+    def _finder(self) -> Any:
+        """What finds lines; it would be loaded with its first picture."""
+        engine: Any = self._engine
+        return engine._load_det_model()
+
     def recognise(self, picture: Picture) -> Sight:
         """The words of a picture, whichever way up it is."""
         pixels = np.frombuffer(picture.rgb, np.uint8).reshape(picture.height, picture.width, 3)
         bgr = np.ascontiguousarray(pixels[:, :, ::-1])
+        looks = looks_of(picture)
+        letter = looks.letter_height
         turns = 0
-        places = self._places(bgr)
+        places = self._places(bgr, letter)
         if _are_sideways(places):
             turns = 1
-            places = self._places(_turned_back(bgr, turns))
+            places = self._places(_turned_back(bgr, turns), letter)
         if self._are_upside_down(places):
             turns += 2
-            places = self._places(_turned_back(bgr, turns))
+            places = self._places(_turned_back(bgr, turns), letter)
         size = (picture.width, picture.height)
         width, height = size[::-1] if turns % 2 else size
         found = tuple(
@@ -90,24 +105,26 @@ class Rapid:
             for place in places
             for word in _words(self._line(place), place.corners, width, height)
         )
-        return Sight(found, round((90 * turns + _tilt(places)) % 360, 2) if found else 0.0)
+        degrees = round((90 * turns + _tilt(places)) % 360, 2) if found else 0.0
+        return Sight(found, degrees, looks)
 
-    def _places(self, bgr: Any) -> list["_Place"]:
-        """Where lines are on a picture, from top to bottom."""
+    def _places(self, bgr: Any, letter: float | None) -> list["_Place"]:
+        """Where lines are on a picture with letters so high, from top to bottom."""
         found: list[_Place] = []
         height, width = bgr.shape[:2]
         for top, bottom, start, end in _tiles(width, height):
-            for place in self._places_on(bgr[start:end]):
+            for place in self._places_on(bgr[start:end], letter):
                 place.corners[:, 1] += start
                 if top <= float(place.corners[:, 1].mean()) < bottom:
                     found.append(place)
         return found
 
-    def _places_on(self, bgr: Any) -> Iterator["_Place"]:
+    def _places_on(self, bgr: Any, letter: float | None) -> Iterator["_Place"]:
         from rapidocr.main import RapidOCRError
         from rapidocr.utils.process_img import map_boxes_to_original
 
         shown, steps = self._engine.preprocess_img(bgr)
+        self._finder.limit_side_len = _side(max(bgr.shape[:2]), letter)
         try:
             crops, places = self._engine.detect_and_crop(shown, steps)
         except RapidOCRError:  # there are none
@@ -153,6 +170,12 @@ class _Place:
     @property
     def length(self) -> float:
         return max(self.across, self.down)
+
+
+def _side(longest: int, letter: float | None) -> int:
+    """Pixels of the longer side on which lines are found."""
+    usual: int = PARAMETERS["Det.limit_side_len"]
+    return usual if not letter else round(min(max(usual, LETTER * longest / letter), LARGEST))
 
 
 def _turned_back(bgr: Any, turns: int) -> Any:

@@ -20,6 +20,7 @@ import numpy as np
 from ledgergraph.errors import BadSetting, ServiceMissing
 from ledgergraph.evidence import Box
 from ledgergraph.extractions.engines import SETTING, Found, Picture, Sight
+from ledgergraph.extractions.page_quality import looks_of
 from ledgergraph.extractions.turning import turned
 
 REVISION = 1
@@ -103,7 +104,8 @@ class Tesseract:
             Found(row.text, turned(row.box, turns, width, height), _probability(row.score))
             for row in rows
         )
-        return Sight(found, round((90 * turns + _tilt(rows)) % 360, 2) if found else 0.0)
+        degrees = round((90 * turns + _tilt(rows)) % 360, 2) if found else 0.0
+        return Sight(found, degrees, looks_of(picture))
 
     def _rows(self, picture: Picture) -> list[_Row]:
         languages = "+".join(self.languages)

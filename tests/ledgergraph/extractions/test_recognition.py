@@ -13,7 +13,6 @@ from ledgergraph.documents.examination import examine
 from ledgergraph.documents.limits import Limits
 from ledgergraph.evidence import Page, Word
 from ledgergraph.extractions.engines import Picture, Recogniser, Sight, engine_named
-from ledgergraph.extractions.engines.pool import looked_at
 from ledgergraph.extractions.reading import transcripts_of
 from ledgergraph.extractions.transcripts import pages_from_table, words_from_table
 from ledgergraph.identity import document_id_of
@@ -43,7 +42,7 @@ class Watched:
     def sights(self, pictures: Iterable[Picture]) -> Iterator[Sight]:
         for picture in pictures:
             self.pictures.append(picture)
-            yield looked_at(picture, engine_named("rapidocr"))
+            yield engine_named("rapidocr").recognise(picture)
 
 
 def read(

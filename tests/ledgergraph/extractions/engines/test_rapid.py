@@ -8,7 +8,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ledgergraph.evidence import Box, Page, Word
 from ledgergraph.extractions.engines import Found, Picture, Sight, engine_named
-from ledgergraph.extractions.engines.pool import FEW, key_of, looked_at, recognised
+from ledgergraph.extractions.engines.pool import FEW, key_of, recognised
+from ledgergraph.extractions.engines.rapid import _side
 from ledgergraph.extractions.turning import turned, upright
 
 LINES = ("CORNER BAKERY LTD", "Invoice number 4711", "Total 119.00 EUR")
@@ -67,7 +68,7 @@ def test_many_pictures_are_shared_among_processes_and_never_read_twice():
     assert [" ".join(one.text for one in sight.words) for sight in shared] == [
         f"Receipt {number}" for number in range(FEW + 2)
     ]
-    assert shared[0] == looked_at(pictures[0], engine)  # as this process reads it
+    assert shared[0] == engine.recognise(pictures[0])  # as this process reads it
     assert set(kept) == {key_of(picture, engine.version) for picture in pictures}
 
     def keep(key: str, words: bytes) -> None:
@@ -136,3 +137,7 @@ def test_how_far_a_page_is_askew_is_told_and_boxes_stay_on_the_ink(degrees: int)
             box = places[word.text]
             assert abs(word.box.middle_y - down - box.middle_y) <= 3, word.text
             assert abs(word.box.x0 - right - box.x0) <= 8, word.text
+
+
+def test_small_letters_are_looked_at_larger_and_large_ones_are_not():
+    assert [_side(2000, letter) for letter in (None, 30, 15, 12, 5)] == [960, 960, 1067, 1333, 1408]
