@@ -1,7 +1,8 @@
 """Scans with a text layer: did whoever recognised the picture before do it well enough?
 
 Belongs here: telling that the text of a page is hidden behind or above a picture of it,
-and whether it reads as words and lies where the picture has ink. Not here: recognising
+and whether it reads as words and lies where the picture has ink; and words on other pages
+that nobody sees (white, without ink, under a bar). Not here: recognising
 such a page anew (recognition), and text that the page itself shows (transcripts).
 """
 
@@ -9,7 +10,7 @@ import ctypes
 import re
 from collections.abc import Iterator, Sequence
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
@@ -20,9 +21,13 @@ if TYPE_CHECKING:
     import numpy as np
 
 SHOWN, HIDDEN, GARBLED, MISPLACED = "shown", "hidden", "garbled", "misplaced"
-"""What a page's text is: its own; of a scan, and good; of a scan, and no words or not in place."""
+PARTLY = "partly_shown"
+"""What a page's text is: its own; of a scan, and good; of a scan, and no words or not in place;
+its own with words that nobody sees, which are left out."""
 COVERS = 0.7
 """A picture over so much of a page is a picture of the page."""
+SEEN_AT_MOST = 0.2
+"""Share of a scan's texts that may be its own: stamps, names of programs."""
 MOST_OBJECTS = 20_000
 UNSEEN = (pdfium_c.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium_c.FPDF_TEXTRENDERMODE_CLIP)
 
@@ -35,13 +40,15 @@ VOWELS = frozenset("aeiouyäöüáéíóúàèìòùâêîôûãõåæøœı")
 CASES = re.compile(r"[a-zß-ÿ][A-ZÀ-Þ]")
 CONSONANTS = re.compile(r"[^\W\d_aeiouyäöüáéíóúàèìòùâêîôûãõåæøœ]{6,}", re.IGNORECASE)
 
-DPI = 60
+DPI, FINE_DPI = 60, 90
 INK = 60
 """A point so much darker (of 255) than the paper is ink."""
 LEAST_INK = 0.03
 """A word has ink on so much of its box."""
 MIN_INKED = 0.7
 """Share of words with ink below which a layer is misplaced."""
+FAINT = 12
+"""Shades (of 255) that no eye tells apart."""
 BETTER, BETTER_NEAR = 1.08, 1.35
 """A layer is misplaced where its words would catch so many times the ink if it were moved; by
 less than a line's height it takes more, as engines draw their boxes wider or narrower."""
@@ -50,18 +57,60 @@ RIGHT = (-8, -4, -2, 0, 2, 4, 8)
 """Moves that are tried, in heights of a line."""
 
 
-def is_of_a_scan(page: pdfium.PdfPage) -> bool:
-    """Whether all text of a page is unseen: drawn invisibly, or before a picture of the page."""
+class Drawn(NamedTuple):
+    """How the text of a page is drawn: as that of a scan, or with some that may not be seen."""
+
+    is_of_a_scan: bool
+    is_doubtful: bool
+
+
+def drawn(page: pdfium.PdfPage) -> Drawn:
+    """How the text of a page is drawn.
+
+    It is of a scan where nearly all of it is drawn invisibly, or before a picture of the
+    whole page. Text without ink or in white is doubtful.
+    """
     left, bottom, right, top = bounds = page.get_bbox()
     whole = max((right - left) * (top - bottom), 1.0)
-    has_text = is_seen = is_covered = False
+    texts = seen = 0
+    is_covered = is_doubtful = False
     for kind, one in _objects(page):
         if kind == pdfium_c.FPDF_PAGEOBJ_IMAGE and _area(one, bounds) >= COVERS * whole:
-            is_covered, is_seen = True, False  # what was drawn before lies under it
+            is_covered, seen = True, 0  # what was drawn before lies under it
         elif kind == pdfium_c.FPDF_PAGEOBJ_TEXT:
-            has_text = True
-            is_seen = is_seen or pdfium_c.FPDFTextObj_GetTextRenderMode(one) not in UNSEEN
-    return is_covered and has_text and not is_seen
+            texts += 1
+            is_unseen = pdfium_c.FPDFTextObj_GetTextRenderMode(one) in UNSEEN
+            seen += not is_unseen
+            is_doubtful = is_doubtful or is_unseen or _is_white(one)
+    is_scan = is_covered and texts > 0 and seen <= SEEN_AT_MOST * texts
+    return Drawn(is_scan, is_doubtful and not is_scan)
+
+
+def _is_white(one: "pdfium_c.FPDF_PAGEOBJECT") -> bool:
+    colour = [ctypes.c_uint() for _ in range(4)]
+    if not pdfium_c.FPDFPageObj_GetFillColor(one, *map(ctypes.byref, colour)):
+        return False
+    red, green, blue, opacity = (part.value for part in colour)
+    return opacity < FAINT or min(red, green, blue) > 255 - FAINT
+
+
+def unseen(page: pdfium.PdfPage, words: Sequence[str], boxes: Sequence[Box]) -> frozenset[int]:
+    """Which words of a page nobody sees: where they stand, it is of one shade."""
+    import numpy as np
+
+    scale = FINE_DPI / 72
+    picture = page.render(scale=scale, grayscale=True, may_draw_forms=False).to_numpy()
+    shades = picture.reshape(picture.shape[0], picture.shape[1])
+    found = set()
+    for number, (word, box) in enumerate(zip(words, boxes, strict=True)):
+        if not any(one.isalnum() for one in word):
+            continue
+        left, top = int(box.x0 * scale), int(box.y0 * scale)
+        right, bottom = int(np.ceil(box.x1 * scale)), int(np.ceil(box.y1 * scale))
+        place = shades[top:bottom, left:right]
+        if place.size and int(place.max()) - int(place.min()) < FAINT:
+            found.add(number)
+    return frozenset(found)
 
 
 def _objects(page: pdfium.PdfPage) -> Iterator[tuple[int, "pdfium_c.FPDF_PAGEOBJECT"]]:

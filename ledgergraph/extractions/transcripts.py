@@ -25,7 +25,15 @@ from ledgergraph.errors import BadInput
 from ledgergraph.evidence import Box, Page, Word
 from ledgergraph.extractions.form_fields import typed_words
 from ledgergraph.extractions.schemas import PAGES, WORDS
-from ledgergraph.extractions.text_layers import HIDDEN, SHOWN, is_of_a_scan, judged
+from ledgergraph.extractions.text_layers import (
+    GARBLED,
+    MISPLACED,
+    PARTLY,
+    SHOWN,
+    drawn,
+    judged,
+    unseen,
+)
 
 MIN_QUALITY = 0.5
 """Share of meaningful characters below which a page's text layer is not used."""
@@ -68,9 +76,9 @@ def transcribe(document_id: str, pdf: bytes, limits: Limits) -> Transcript:
 
     `Page.quality` is the share of its characters that carry meaning, 0.0 where
     there is no usable text: none, or that of a scan which was recognised badly before
-    (`Page.text_layer` tells). What was typed into forms is there beside it. What is read of
-    the words takes time in proportion to their number, so their limit bounds it too, on any
-    machine alike.
+    (`Page.text_layer` tells). Words that nobody sees are left out, what was typed into forms is
+    there. What is read of the words takes time in proportion to their number, so their
+    limit bounds it too, on any machine alike.
 
     Raises: BadInput `damaged`, `encrypted`, `too_slow`, `too_many_words`.
     """
@@ -139,11 +147,15 @@ def _page(
     opened = OpenPage(page, text, bounds)
     shown, words, _ = words_on(document_id, index, opened, check)
     if words:
-        layer = SHOWN
-        if is_of_a_scan(page):
-            layer = judged(page, [one.text for one in words], [one.box for one in words])
+        layer, how = SHOWN, drawn(page)
+        texts, places = [one.text for one in words], [one.box for one in words]
+        if how.is_of_a_scan:
+            layer = judged(page, texts, places)
+        elif how.is_doubtful and (left_out := unseen(page, texts, places)):
+            layer = PARTLY
+            words = [one for at, one in enumerate(words) if at not in left_out]
         shown = replace(shown, text_layer=layer)
-        if layer not in (SHOWN, HIDDEN):  # to be recognised anew
+        if layer in (GARBLED, MISPLACED):  # to be recognised anew
             shown, words = replace(shown, quality=0.0), []
     frame = _Frame(bounds, shown.rotation_degrees)
     typed = [(letters, frame.shown(boxes)) for letters, boxes in typed_words(document, page)]

@@ -8,7 +8,7 @@ import pytest
 from broken_files import pdf_of
 
 from ledgergraph.documents.limits import Limits
-from ledgergraph.extractions.text_layers import GARBLED, HIDDEN, MISPLACED, SHOWN, sense
+from ledgergraph.extractions.text_layers import GARBLED, HIDDEN, MISPLACED, PARTLY, SHOWN, sense
 from ledgergraph.extractions.transcripts import Transcript, transcribe
 
 LINES = (
@@ -91,6 +91,40 @@ def test_text_over_a_letterhead_that_fills_the_page_is_its_own(picture: bytes):
     found = read(a_page(DRAWN + text(GIBBERISH), picture))
     assert found.pages[0].text_layer == SHOWN
     assert found.words
+
+
+SECRET = "IBAN DE02 1203 0000 0000 2020 51"
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        text([SECRET], INVISIBLE, 60, 60),
+        "1 1 1 rg " + text([SECRET], "", 60, 60) + "0 g ",
+        "0.99 g " + text([SECRET], "", 60, 60) + "0 g ",
+    ],
+    ids=["without ink", "white", "nearly white"],
+)
+def test_words_that_nobody_sees_are_left_out(hidden: str):
+    found = read(a_page(text(LINES) + hidden))
+    assert found.pages[0].text_layer == PARTLY
+    words = [word.text for word in found.words]
+    assert "DE89" in words
+    assert "DE02" not in words
+    assert not found.unread
+
+
+def test_white_words_on_a_dark_bar_are_seen():
+    bar = "0.2 0.2 0.6 rg 50 50 400 30 re f 1 1 1 rg " + text([SECRET], "", 60, 60)
+    found = read(a_page(text(LINES) + bar))
+    assert found.pages[0].text_layer == SHOWN
+    assert "DE02" in [word.text for word in found.words]
+
+
+def test_a_stamp_on_a_scan_does_not_vouch_for_its_layer(picture: bytes):
+    stamp = text(["Scanned with a program"], "", 60, 30)
+    found = read(a_page(DRAWN + 6 * text(GIBBERISH, INVISIBLE) + stamp, picture))
+    assert found.pages[0].text_layer == GARBLED
 
 
 def test_a_page_without_text_has_no_layer(picture: bytes):
