@@ -181,6 +181,8 @@ def _prefix(group: Group, terms: Sequence[str]) -> bool:
 
 
 def _terms(group: Group, terms: Sequence[str]) -> bool:
+    if group.element.tag.endswith("}CreditNote"):  # what is due is paid back
+        return True
     due = group.number("BT-115")
     return due is None or due <= 0 or _either(group, terms)
 
