@@ -69,6 +69,7 @@ class Common:
     countries: Mapping[str, str]  # key of a name to ISO 3166
     iban_lengths: Mapping[str, int]
     vat_patterns: Mapping[str, str]
+    tax_numbers: Mapping[str, Sequence[str]]  # by language, of countries without VAT
 
 
 @lru_cache(maxsize=65_536)
@@ -109,6 +110,7 @@ def common() -> Common:
         },
         iban_lengths=raw["iban_lengths"],
         vat_patterns=raw["vat_patterns"],
+        tax_numbers=raw["tax_numbers"],
     )
 
 

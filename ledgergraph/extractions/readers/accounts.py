@@ -1,16 +1,27 @@
 """VAT numbers of both parties and the account that is paid to."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 
 from ledgergraph.extractions.readers.addresses import Block, overlaps
 from ledgergraph.extractions.readers.candidates import Candidate, candidate_of
 from ledgergraph.extractions.readers.labels import Hit, Sheet, cells_below, places
 from ledgergraph.extractions.readers.layout import Cell, Line, Token, text_of
-from ledgergraph.extractions.readers.recognisers import IBAN_START, FoundCode, ibans_in, vat_id_at
+from ledgergraph.extractions.readers.recognisers import (
+    IBAN_START,
+    FoundCode,
+    ibans_in,
+    tax_number_at,
+    vat_id_at,
+)
 from ledgergraph.extractions.readers.regions import Region, parties_at
 
+DIGITS = re.compile(r"[\d-]+")
+LEAST_DIGITS = 9
+"""An account that is no IBAN has at least so many digits, the bank's number included."""
 UNDER_ADDRESS = 4
 """A label this many of its heights below an address belongs to the address."""
 
@@ -30,7 +41,9 @@ def account_candidates(
         near = by_page.get(sheet.lines[hit.line].page, [])
         party, evidence = _whose(sheet, hit, regions, near)
         for place in places(sheet, hit) if party in ("seller", "buyer") else ():
-            found = vat_id_at(text_of(place.tokens).lstrip(" :.-"), sheet.lexicon.vat_prefix)
+            text = text_of(place.tokens).lstrip(" :.-")
+            found = vat_id_at(text, sheet.lexicon.vat_prefix)
+            found = found or tax_number_at(text, sheet.lexicon.language)
             if found is None:
                 continue
             doubt = 0.15 if found.value in seen else 0.0
@@ -108,6 +121,21 @@ def _ibans(sheet: Sheet) -> Iterator[Candidate]:
             evidence = (0.95 if is_valid else 0.7) - 0.25 * min(count, 2)
             count += 1
             yield candidate_of("seller.iban", value, tokens, line.page, evidence)
+    if not count:
+        yield from _plain_accounts(sheet)
+
+
+def _plain_accounts(sheet: Sheet) -> Iterator[Candidate]:
+    """Accounts that are no IBAN, of countries without: digits behind their label."""
+    for hit in sheet.of("iban"):
+        for place in places(sheet, hit):
+            tokens = [token for token in place.tokens if token.key]
+            digits = list(takewhile(lambda token: DIGITS.fullmatch(token.text), tokens))
+            value = "".join(token.text for token in digits)
+            if len(value) >= LEAST_DIGITS:
+                evidence = 0.8 * hit.weight_of("iban") * place.trust
+                yield candidate_of("seller.iban", value, digits, place.page, evidence)
+                break
 
 
 def _next_line(sheet: Sheet, line: Line) -> Sequence[Cell]:

@@ -7,10 +7,10 @@ is decided in `page` and `confidence`. Sums are in `totals`, names and addresses
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from statistics import median
 
 from ledgergraph.extractions.languages import common
 from ledgergraph.extractions.readers.candidates import Candidate, candidate_of, ranked
+from ledgergraph.extractions.readers.kinds import INVOICE_CODES, kind_candidates
 from ledgergraph.extractions.readers.labels import Hit, Place, Sheet, further, places
 from ledgergraph.extractions.readers.layout import Cell, Line, Token, text_of
 from ledgergraph.extractions.readers.recognisers import FoundDate, dates_in, vat_id_at
@@ -27,12 +27,6 @@ NUMBER_SIGN = re.compile(r"^(?:[Nn][°º]|#|№)(?=\w)")
 MAX_IDENTIFIER_TOKENS = 5
 NEAR = 14
 """A date this many characters into a label's value still belongs to the label."""
-KNOWN_TYPES = frozenset({"71", "80", "82", "84", "102", "130", "202", "203", "204", "211", "218",
-    "219", "261", "262", "295", "296", "308", "325", "326", "331", "380", "381", "382", "383",
-    "384", "385", "386", "387", "388", "389", "390", "393", "394", "395", "396", "420", "456",
-    "457", "458", "527", "532", "553", "575", "623", "633", "751", "780", "817", "870", "875",
-    "876", "877", "935"})  # fmt: skip
-"""Codes of UNTDID 1001 that EN 16931 takes for an invoice or a credit note."""
 
 
 def header_candidates(
@@ -44,9 +38,9 @@ def header_candidates(
     to: the bare label `Nr.` there is the party's number, not the document's.
     """
     titles = [hit for hit in sheet.types if hit.line not in table and _is_title(sheet, hit)]
-    if any(hit.meanings[0].field in KNOWN_TYPES for hit in titles):
-        titles = [hit for hit in titles if hit.meanings[0].field in KNOWN_TYPES]
-    yield from _types(sheet, titles)
+    if any(hit.meanings[0].field in INVOICE_CODES for hit in titles):
+        titles = [hit for hit in titles if hit.meanings[0].field in INVOICE_CODES]
+    yield from kind_candidates(sheet, table)
     yield from _identifiers(sheet, titles, table, inside)
     issued = list(_issue_dates(sheet, titles, table))
     yield from issued
@@ -66,27 +60,6 @@ def _is_title(sheet: Sheet, hit: Hit) -> bool:
         label.has_colon and label.first <= hit.first and not label.means("number", "issue_date")
         for label in sheet.hits_in(hit.line, hit.cell)
     )
-
-
-def _types(sheet: Sheet, titles: Sequence[Hit]) -> Iterator[Candidate]:
-    usual = median([line.box.height for line in sheet.lines]) if sheet.lines else 1.0
-    for hit in titles:
-        line = sheet.lines[hit.line]
-        cell = line.cells[hit.cell]
-        tokens = cell.tokens[hit.first : hit.last + 1]
-        after = [token.text for token in cell.tokens[hit.last + 1 :]]
-        code = next((t[1:-1] for t in after if t.startswith("(") and t.endswith(")")), None)
-        if code in KNOWN_TYPES:
-            yield candidate_of("type", code, tokens, line.page, 0.97)
-            continue
-        evidence = 0.45
-        evidence += 0.3 if hit.box.height >= 1.15 * usual else 0.0
-        evidence += 0.15 if hit.is_whole or _identifier(_after(line, hit)) else 0.0
-        evidence += 0.1 if text_of(tokens).isupper() else 0.0
-        evidence -= 0.2 if hit.box.y0 > 0.6 * sheet.layout.height_of(line.page) else 0.0
-        length = sum(len(token.key) for token in tokens)
-        evidence += min(length, 30) / 1000  # the longer phrase says more
-        yield candidate_of("type", hit.meanings[0].field, tokens, line.page, evidence)
 
 
 def _after(line: Line, hit: Hit) -> list[Token]:
@@ -140,7 +113,17 @@ def _identifier(tokens: Sequence[Token]) -> list[Token]:
         if not _joins(found, token):
             break
         found.append(token)
+    found = _without_date(found)
     return _trimmed(found) if _is_identifier(found) else []
+
+
+def _without_date(tokens: list[Token]) -> list[Token]:
+    """An identifier without the date that stands behind it, after a stroke: `R-17 / 05.03.2024`."""
+    for number, token in enumerate(tokens[1:], start=1):
+        rest = text_of(tokens[number:]).lstrip("/-– ")
+        if token.text in ("/", "-", "–") and _plain_date(rest.rstrip(".,;:")):
+            return tokens[:number]
+    return tokens
 
 
 def _bare(token: Token) -> Token:

@@ -335,6 +335,15 @@ def vat_id_at(text: str, prefix: str | None = None) -> FoundCode | None:
     return FoundCode(0, ends[match.end() - 1], prefix + match[0], True)
 
 
+def tax_number_at(text: str, language: str) -> FoundCode | None:
+    """The tax number that a text starts with, of a country that has no VAT: `36-4613183`."""
+    for form in common().tax_numbers.get(language, ()):
+        match = re.match(rf"{form}(?!\w|-\d)", text)
+        if match is not None:
+            return FoundCode(0, match.end(), match[0], is_valid=False)
+    return None
+
+
 def _compact(text: str) -> tuple[str, list[int]]:
     """A text's first letters and digits in capitals, and where each ends in it."""
     letters: list[str] = []

@@ -29,6 +29,8 @@ ROLES = (
     "lines", "allowances", "charges", "net", "tax", "gross", "prepaid", "rounding", "due",
 )  # fmt: skip
 """What an amount of the totals can be; `totals.` and one of these is a field."""
+CENTRED = 0.8
+"""A label in the middle of two lines stands beside an amount within so many of its heights."""
 MANY = 14
 """Amounts considered for each role."""
 
@@ -103,9 +105,25 @@ def _label(sheet: Sheet, table: frozenset[int], amounts: Sequence[Amount]) -> No
             continue
         if any(token.key and not _is_rate(token) for token in beside) and not hit.is_whole:
             continue
+        if (amount := _centred(amounts, hit, sheet.lines[hit.line].page)) is not None:
+            _support(amount, hit, 0.85)
+            continue
         for below in cells_below(sheet, hit.box, hit.line):
             for amount in _known(by_place, below.line, below.tokens)[:1]:
                 _support(amount, hit, 0.6)
+
+
+def _centred(amounts: Sequence[Amount], hit: Hit, page: int) -> Amount | None:
+    """The nearest amount right of a label, a part of a line above or below it."""
+    near = [
+        one
+        for one in amounts
+        if one.page == page
+        and one.line != hit.line
+        and one.box.x0 > hit.box.x1
+        and abs(one.box.middle_y - hit.box.middle_y) < CENTRED * hit.box.height
+    ]
+    return min(near, key=lambda one: abs(one.box.middle_y - hit.box.middle_y), default=None)
 
 
 def _until_next(sheet: Sheet, hit: Hit, cell: Cell) -> list[Token]:

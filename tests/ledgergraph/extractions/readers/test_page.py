@@ -432,3 +432,37 @@ def test_an_address_finds_the_name_that_stands_beside_it():
     header = header_of([*band, *LETTER[1:], *TABLE, *SUMS])
     assert header["seller.name"].value == "Muster GmbH"
     assert header["seller.address"].value == "Hauptstraße 1, 10115 Berlin"
+
+
+def test_the_date_behind_a_number_is_no_part_of_it():
+    header = header_of([(60, [(60, "Fattura R-17 / 05.03.2024")]), *LETTER[1:4], *SUMS])
+    assert header["number"].value == "R-17"
+    assert header["issue_date"].value == "2024-03-05"
+
+
+def test_tax_numbers_and_accounts_of_the_united_states_are_read():
+    header = header_of(
+        [
+            (40, [(60, "Invoice # 17")]),
+            (60, [(60, "Federal tax ID: 36-4613183"), (300, "Customer tax ID: 74-2184978")]),
+            (80, [(60, "Account: 1238 0086 0 88 1734 3151")]),
+        ]
+    )
+    assert header["seller.vat_id"].value == "36-4613183"
+    assert header["buyer.vat_id"].value == "74-2184978"
+    assert header["seller.iban"].value == "1238008608817343151"
+
+
+def test_a_label_between_two_lines_finds_its_amount():
+    header = header_of(
+        [
+            *LETTER,
+            *TABLE,
+            (370, [(380, "Nettobetrag"), (490, "195,00 €")]),
+            (385, [(380, "zzgl. 19 % USt."), (490, "37,05 €")]),
+            (406, [(490, "232,05")]),
+            (412, [(380, "Rechnungsbetrag")]),
+            (418, [(520, "EUR")]),
+        ]
+    )
+    assert header["totals.gross"].value == "232.05"
