@@ -87,11 +87,11 @@ def reader_made(
     """A challenger: its files, its card, and the vendors that it learned from."""
     from ledgergraph.benchmarks.reader_lessons import seen_by
     from ledgergraph.benchmarks.reading import Recipe, by, card_of, fitted, unseen_outcomes
-    from ledgergraph.datasets.readings import READER_EVENTS, taught
+    from ledgergraph.datasets.readings import READER_EVENTS, all_taught
 
     recipe = Recipe()
     recipe = replace(recipe, trees=replace(recipe.trees, rounds=rounds))
-    known = [one for one in map(taught, documents) if one is not None]
+    known, words = all_taught(documents)
     if len({one.known.group for one in known}) < recipe.trees.folds:
         raise StaleInput(
             f"The corpus holds documents of fewer than {recipe.trees.folds} vendors to learn "
@@ -99,7 +99,7 @@ def reader_made(
         )
     with TemporaryDirectory() as place:
         folder = Path(place)
-        made = fitted(known, folder, recipe, SEED)
+        made = fitted(known, folder, recipe, SEED, words)
         unseen = unseen_outcomes(known, made, SEED)
         facts = {
             "documents": len(known), "vendors": len({one.known.group for one in known}),

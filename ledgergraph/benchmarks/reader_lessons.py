@@ -29,7 +29,7 @@ from ledgergraph.corpora.annotations import Annotation
 from ledgergraph.corpora.loaders import Taking
 from ledgergraph.corpora.loaders.items import Rejected
 from ledgergraph.corpora.synthetic import Order, made_documents, with_variants
-from ledgergraph.datasets.readings import Known, known_of, read_again, taught
+from ledgergraph.datasets.readings import Known, all_taught, known_of, read_again
 from ledgergraph.documents.limits import Limits
 from ledgergraph.extractions.engines import Recogniser
 from ledgergraph.identity import sha256_of
@@ -45,11 +45,11 @@ class Size:
 
     papers: int = 300
     tills: int = 120
-    degraded: int = 40
-    worn: int = 60
+    degraded: int = 24
+    worn: int = 40
 
 
-TEST = Size(papers=120, tills=40, degraded=16, worn=24)
+TEST = Size(papers=80, tills=30, degraded=8, worn=16)
 """What the packaged model is judged on, of other seeds."""
 
 
@@ -121,9 +121,9 @@ def make_reader(
     known = list(made_lessons(chosen, seeds, recogniser))
     if labelled is not None:
         known += receipts(labelled, recogniser)
-    documents = [one for one in map(taught, known) if one is not None]
+    documents, words = all_taught(known)
     place = folder / "reader"
-    made = fitted(documents, place, recipe, seed)
+    made = fitted(documents, place, recipe, seed, words)
     (place / LEARNED).write_text(json.dumps(seen_by(known)) + "\n", encoding="utf-8")
     unseen = unseen_outcomes(documents, made, seed)
     judged = list(made_lessons(test, test_seeds, recogniser))

@@ -23,6 +23,7 @@ from ledgergraph.extractions.fields import Form, form_of
 from ledgergraph.extractions.readers import learned
 from ledgergraph.extractions.readers.learned import ReaderModel
 from ledgergraph.extractions.readers.page import read_page
+from ledgergraph.extractions.readers.repairs import Known as Repairs
 from ledgergraph.models import ranking, tagging
 from ledgergraph.models.calibration import expected_calibration_error
 from ledgergraph.models.contract import Floats, ModelCard
@@ -79,8 +80,10 @@ class Fitted:
     rows: Rows
 
 
-def fitted(documents: Sequence[Taught], folder: Path, recipe: Recipe, seed: int) -> Fitted:
-    """Learn from documents and write the model into a folder.
+def fitted(
+    documents: Sequence[Taught], folder: Path, recipe: Recipe, seed: int, known: Repairs
+) -> Fitted:
+    """Learn from documents and write the model into a folder; `known` are words it repairs by.
 
     The tagger judges each document by folds of vendors that it did not see, so that the trees
     learn what its word is worth on a new vendor.
@@ -89,7 +92,7 @@ def fitted(documents: Sequence[Taught], folder: Path, recipe: Recipe, seed: int)
     rows = rows_to_learn(documents)
     trees, unseen = ranking.fit(rows.choices, rows.right, recipe.trees, seed)
     tagger = tagging.fit(lines_of(documents), CLASSES, recipe.strength)
-    ReaderModel(tagger, trees, "").save(folder)
+    ReaderModel(tagger, trees, known, "").save(folder)
     return Fitted(learned.load(folder), unseen, rows)
 
 

@@ -4,6 +4,7 @@ Belongs here: rows for the reader's models from annotations, whatever made them.
 what is known of an offer (extractions.readers.ranking), how models learn (models).
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -31,6 +32,8 @@ from ledgergraph.extractions.readers.ranking import (
     offers_of,
     rows_of,
 )
+from ledgergraph.extractions.readers.repairs import Known as Repairs
+from ledgergraph.extractions.readers.repairs import known_words, words_in
 from ledgergraph.extractions.recognition import transcripts
 from ledgergraph.models.contract import Floats, Ints
 from ledgergraph.models.ranking import Choices
@@ -126,9 +129,47 @@ class Taught:
     classes: Sequence[int] | None
 
 
-def taught(known: Known) -> Taught | None:
+class Vocabulary:
+    """The words of names and addresses in the truth of documents, by which others are repaired."""
+
+    def __init__(self, documents: Iterable[Known]) -> None:
+        self._of: dict[str, set[str]] = {}
+        self._vendors: Counter[str] = Counter()
+        self._documents: Counter[str] = Counter()
+        for one in documents:
+            words = words_in(" ".join(one.truth.get(name, "") for name in (NAME, ADDRESS)))
+            new = words - self._of.setdefault(one.group, set())
+            self._of[one.group] |= words
+            self._vendors.update(new)
+            self._documents.update(words)
+
+    def without(self, group: str) -> Repairs:
+        """The words that two other vendors share: what would be known of a vendor unseen."""
+        own = self._of.get(group, set())
+        return known_words(
+            [word for word, count in self._vendors.items() if count - (word in own) >= LEAST]
+        )
+
+    def all(self) -> Repairs:
+        """The words that two documents share."""
+        return known_words([word for word, count in self._documents.items() if count >= LEAST])
+
+
+LEAST = 2
+"""Documents, or other vendors, that use a word that others are repaired by."""
+
+
+def all_taught(documents: Sequence[Known]) -> tuple[list[Taught], Repairs]:
+    """Documents as examples, each repaired as one of a vendor unseen; and all words known."""
+    vocabulary = Vocabulary(documents)
+    by_group = {group: vocabulary.without(group) for group in {one.group for one in documents}}
+    found = (taught(one, by_group[one.group]) for one in documents)
+    return [one for one in found if one is not None], vocabulary.all()
+
+
+def taught(known: Known, words: Repairs | None = None) -> Taught | None:
     """A document's offers beside its truth; None if it has no words."""
-    view = viewed(known.name, known.pages, known.words)
+    view = viewed(known.name, known.pages, known.words, words)
     if view is None:
         return None
     offers = {name: own for name, own in offers_of(view).items() if name in known.truth}

@@ -24,10 +24,13 @@ from ledgergraph.extractions.readers.ranking import (
     offers_of,
     rows_of,
 )
+from ledgergraph.extractions.readers.repairs import Known, known_words
 from ledgergraph.identity import canonical_json, sha256_of
 from ledgergraph.models import ranking, tagging
 from ledgergraph.models.contract import Floats
 
+WORDS = "words.txt"
+"""The file of the words of names and addresses that were learned."""
 SHORT = 12
 """Digits of a version that name it in a row."""
 
@@ -38,6 +41,7 @@ class ReaderModel:
 
     tagger: tagging.LinearTagger
     trees: ranking.RankingTrees
+    known: Known
     version: str
 
     @property
@@ -49,6 +53,8 @@ class ReaderModel:
         """Write its files into a folder, made if need be."""
         self.tagger.save(folder)
         self.trees.save(folder)
+        words = sorted(word for own in self.known.values() for word in own)
+        (folder / WORDS).write_text("".join(f"{word}\n" for word in words), encoding="utf-8")
 
 
 def load(folder: Path) -> ReaderModel:
@@ -62,12 +68,14 @@ def load(folder: Path) -> ReaderModel:
             f"The reader's model in {folder.name} is of another version of Ledgergraph: it knows "
             "offers by other facts. Make it again with `ledgergraph models make reader`."
         )
-    return ReaderModel(tagger, trees, version_of(folder))
+    path = folder / WORDS
+    words = path.read_text(encoding="utf-8").split() if path.is_file() else []
+    return ReaderModel(tagger, trees, known_words(words), version_of(folder))
 
 
 def version_of(folder: Path) -> str:
     """The hash of a model's files, its card apart: what it would choose, and nothing else."""
-    own = ("trees_", "tagger.", ranking.CURVES)
+    own = ("trees_", "tagger.", ranking.CURVES, WORDS)
     files = sorted(path for path in folder.iterdir() if path.name.startswith(own))
     return sha256_of(canonical_json([[one.name, sha256_of(one.read_bytes())] for one in files]))
 
@@ -107,6 +115,7 @@ def taken(view: View, model: ReaderModel) -> dict[str, Taken]:
 
 def tagged(view: View, tagger: tagging.LinearTagger) -> None:
     """Give a view what the tagger says of the lines of its top, where they are offered."""
+    view.spans.clear()  # what is known of them rests on the tags
     view.tags = tagger.predict(view.marks()) if view.is_slip else np.zeros((len(view.top), 3))
 
 

@@ -4,7 +4,7 @@ Not here: how sure the reader is that it is the right value (confidence).
 """
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from operator import attrgetter
 
@@ -32,6 +32,9 @@ class Legible:
                 self._pages.setdefault(word.page, []).append(word)
         for page in self._pages.values():
             page.sort(key=attrgetter("box.y1"))
+        self._tallest = {
+            number: max(word.box.height for word in page) for number, page in self._pages.items()
+        }
 
     def at(self, page: int, box: Box) -> tuple[str, float]:
         """The source of what stands in a box, and how sure its least sure word is."""
@@ -39,7 +42,8 @@ class Legible:
         if not words:
             return TEXT, 1.0
         start = bisect_left(words, box.y0, key=attrgetter("box.y1"))
-        inside = [word for word in words[start:] if _overlap(word.box, box)]
+        end = bisect_right(words, box.y1 + self._tallest[page], key=attrgetter("box.y1"))
+        inside = [word for word in words[start:end] if _overlap(word.box, box)]
         if not inside:
             return TEXT, 1.0
         sure = min(word.confidence for word in inside)

@@ -22,6 +22,7 @@ from ledgergraph.extractions.readers.parties import party_candidates, scored_blo
 from ledgergraph.extractions.readers.ranking import View, rules_of
 from ledgergraph.extractions.readers.receipts import is_receipt, payment_lines, receipt_candidates
 from ledgergraph.extractions.readers.regions import inside, regions_of
+from ledgergraph.extractions.readers.repairs import Known
 from ledgergraph.extractions.readers.totals import read_totals
 
 READING, RULES = "page", "rules"
@@ -60,7 +61,7 @@ def read_page(
     and says how likely each choice is right; without one, and for fields that it has not
     learned, the rules do.
     """
-    view = viewed(document_id, pages, words)
+    view = viewed(document_id, pages, words, model.known if model else None)
     if view is None:
         return PageReading([], [])
     readings: list[Reading] = []
@@ -78,14 +79,16 @@ def read_page(
     return PageReading(readings, candidates)
 
 
-def viewed(document_id: str, pages: Sequence[Page], words: Sequence[Word]) -> View | None:
-    """A document with what the rules find; None if it has no words."""
+def viewed(
+    document_id: str, pages: Sequence[Page], words: Sequence[Word], known: Known | None = None
+) -> View | None:
+    """A document with what the rules find, and words that are known; None if it has no words."""
     sheet = sheet_of(layout_of(document_id, pages, words))
     if not sheet.lines:
         return None
     table = read_items(sheet)
     rules = rules_of(_by_field(_header(sheet, table)))
-    return View(sheet, Legible(words), table, rules)
+    return View(sheet, Legible(words), table, rules, known or {})
 
 
 def _chosen(

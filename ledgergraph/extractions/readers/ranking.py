@@ -9,10 +9,10 @@ the rules rank it. Not here: how rows become a choice (`learned`), how a model l
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import combinations
 from statistics import median
 
@@ -35,6 +35,7 @@ from ledgergraph.extractions.readers.receipts import (
     is_receipt,
 )
 from ledgergraph.extractions.readers.recognisers import dates_in, numbers_in
+from ledgergraph.extractions.readers.repairs import Known, repaired_word
 from ledgergraph.extractions.readers.spans import (
     Span,
     address_spans,
@@ -89,7 +90,9 @@ class View:
     legible: Legible
     table: Table
     rules: Mapping[str, Sequence[Candidate]]
+    known: Known = field(default_factory=dict)
     tags: Floats = field(default_factory=lambda: np.zeros((0, 3)))
+    spans: dict[tuple[str, int, int], dict[str, float]] = field(default_factory=dict)
 
     @cached_property
     def is_receipt(self) -> bool:
@@ -112,8 +115,20 @@ class View:
 
     @cached_property
     def top(self) -> Sequence[Line]:
-        """The lines of the top."""
-        return top_lines(self.sheet)
+        """The lines of the top, recognised words repaired where that can be told."""
+        lines = top_lines(self.sheet)
+        return [self._repaired(line) for line in lines] if self.is_recognised else lines
+
+    def _repaired(self, line: Line) -> Line:
+        cells = [
+            cell_of(line.page, line.number, [
+                replace(one, text=repaired_word(
+                    one.text, self.legible.at(line.page, one.box)[1], self.known))
+                for one in cell.tokens
+            ])
+            for cell in line.cells
+        ]  # fmt: skip
+        return replace(line, cells=tuple(cells))
 
     @cached_property
     def cells(self) -> Sequence[Cell]:
@@ -214,6 +229,11 @@ class View:
             day for line in self.sheet.lines for day in days_in(line.text, self.sheet.style)
         )
 
+    @cached_property
+    def surely(self) -> Sequence[float]:
+        """How sure the least sure word of each line of the top is."""
+        return [self.legible.at(line.page, line.box)[1] for line in self.top]
+
     def line_at(self, page: int, box: Box) -> Line | None:
         """The line that a box stands on."""
         best, most = None, 0.0
@@ -253,6 +273,12 @@ def _marks(cell: Cell, facts: Mapping[str, float]) -> list[str]:
     return [*found, f"cells {min(int(facts['cells']), 3)}", f"label {facts['label']:.1f}"]
 
 
+@lru_cache(maxsize=8192)
+def key_of_text(text: str) -> str:
+    """A text's letters and digits, without case and accents."""
+    return compact(plain_words(text))
+
+
 # What is offered
 
 
@@ -263,8 +289,8 @@ def offers_of(view: View) -> dict[str, list[Offer]]:
         for name, own in view.rules.items()
     }  # fmt: skip
     if view.is_slip:
-        _add(found, NAME, _of_spans(NAME, name_spans(view.sheet)))
-        _add(found, ADDRESS, _of_spans(ADDRESS, address_spans(view.sheet)))
+        _add(found, NAME, _of_spans(NAME, name_spans(view.top)))
+        _add(found, ADDRESS, _of_spans(ADDRESS, address_spans(view.top)))
         _add(found, GROSS, (Offer(one, -1) for one in _all_amounts(view)))
         _add(found, DATE, (Offer(one, -1) for one in _all_days(view)))
     return found
@@ -287,7 +313,7 @@ def _add(found: dict[str, list[Offer]], name: str, more: Iterator[Offer]) -> Non
 
 def _key(one: Offer) -> str:
     value = one.candidate.value
-    return value if form_of(one.candidate.field) is Form.AMOUNT else compact(plain_words(value))
+    return value if form_of(one.candidate.field) is Form.AMOUNT else key_of_text(value)
 
 
 def _of_spans(name: str, spans: Iterator[Span]) -> Iterator[Offer]:
@@ -358,14 +384,14 @@ def kind_of(view: View, name: str) -> str:
 def rows_of(view: View, name: str, offers: Sequence[Offer]) -> Floats:
     """What is known of the offers of a field, shape (offers, NAMES); NaN where it says nothing."""
     rows = np.full((len(offers), len(NAMES)), np.nan)
-    best = max((one.candidate.evidence for one in offers), default=0.0)
-    values = Counter(compact(plain_words(one.candidate.value)) for one in offers)
+    rivals = Rivals.of(offers)
+    values = Counter(key_of_text(one.candidate.value) for one in offers)
     days, amounts = sorted(view.days), sorted({abs(one) for one in view.values}, reverse=True)
     for at, one in enumerate(offers):
         facts: dict[str, float] = {}
-        _add_ruled(facts, view, name, one, offers, best)
+        _add_ruled(facts, view, name, one, rivals)
         _add_text(facts, one.candidate.value, name)
-        facts["occurrences"] = values[compact(plain_words(one.candidate.value))]
+        facts["occurrences"] = values[key_of_text(one.candidate.value)]
         if one.span is not None:
             _add_span(facts, view, name, one.span)
         else:
@@ -381,21 +407,38 @@ def rows_of(view: View, name: str, offers: Sequence[Offer]) -> Floats:
     return rows
 
 
-def _add_ruled(
-    facts: dict[str, float], view: View, name: str, one: Offer, offers: Sequence[Offer],
-    best: float,
-) -> None:  # fmt: skip
+@dataclass(frozen=True)
+class Rivals:
+    """The offers of a field together: how many, and the evidence of the best two of the rules."""
+
+    count: int
+    ruled: int
+    best: float
+    second: float
+
+    @staticmethod
+    def of(offers: Sequence[Offer]) -> "Rivals":
+        """Those of some offers."""
+        ruled = sorted((one.candidate.evidence for one in offers if one.rank >= 0), reverse=True)
+        best, second = [*ruled, 0.0, 0.0][:2]
+        return Rivals(len(offers), len(ruled), best, second)
+
+
+def _add_ruled(facts: dict[str, float], view: View, name: str, one: Offer, rivals: Rivals) -> None:
     evidence = one.candidate.evidence
-    other = max((o.candidate.evidence for o in offers if o is not one and o.rank >= 0), default=0.0)
     facts["evidence"], facts["rank"] = evidence, one.rank if one.rank >= 0 else 99
-    facts["margin"], facts["best_evidence"] = evidence - other, best
-    facts["offers"], facts["ruled_offers"] = len(offers), sum(o.rank >= 0 for o in offers)
+    other = rivals.second if one.rank >= 0 and evidence == rivals.best else rivals.best
+    facts["margin"], facts["best_evidence"] = evidence - other, rivals.best
+    facts["offers"], facts["ruled_offers"] = rivals.count, rivals.ruled
     facts["field"] = FIELDS.index(name) if name in FIELDS else len(FIELDS)
     facts["is_receipt"], facts["is_slip"] = view.is_receipt, view.is_slip
     facts["language"] = CODES.index(view.sheet.lexicon.language)
-    box = one.candidate.box
-    source, sure = view.legible.at(one.candidate.page, box)
-    facts["confidence_least"], facts["is_recognised"] = sure, source != TEXT
+    if one.span is None:
+        source, sure = view.legible.at(one.candidate.page, one.candidate.box)
+        facts["confidence_least"], facts["is_recognised"] = sure, source != TEXT
+    else:
+        facts["confidence_least"] = min(view.surely[one.span.first : one.span.last + 1])
+        facts["is_recognised"] = view.is_recognised
 
 
 def _add_text(facts: dict[str, float], value: str, name: str) -> None:
@@ -492,51 +535,58 @@ def _add_day(facts: dict[str, float], view: View, one: Candidate, days: Sequence
     facts["has_time"] = line is not None and bool(TIME.search(line.text))
 
 
+ANY = ("legal", "company", "postal", "contact", "telephone", "registered", "day", "label",
+       "title", "time", "street", "colon", "tall", "cells")  # fmt: skip
+"""Of these facts the largest in a span is known."""
+NAMED_ANY = tuple(one if one in ("tall", "cells") else f"any_{one}" for one in ANY)
+BEFORE = ("legal", "registered", "label", "company")
+AFTER = ("contact", "telephone", "label", "postal", "title", "registered", "legal", "comma")
+
+
 def _add_span(facts: dict[str, float], view: View, name: str, span: Span) -> None:
-    own, tags = view.facts[span.first : span.last + 1], view.tags
-    mine = NAMED if name == NAME else ADDRESSED
-    inside = tags[span.first : span.last + 1, mine]
-    facts["first"], facts["last"], facts["lines"] = span.first, span.last, len(own)
     facts["form"] = span.form
-    facts["inside_mean"], facts["inside_least"] = float(inside.mean()), float(inside.min())
-    facts["inside_other"] = float(tags[span.first : span.last + 1, OTHER].max())
-    facts["tag_sum"] = float(inside.sum())
-    facts["missed"] = float(tags[:, mine].sum() - inside.sum())
-    facts["share_of_best"] = float(inside.max() / max(tags[:, mine].max(), 1e-6))
-    before, after = span.first - 1, span.last + 1
-    if before >= 0:
-        facts["before_own"], facts["before_name"] = tags[before, mine], tags[before, NAMED]
-        for key in ("legal", "registered", "label", "company"):
-            facts[f"before_{key}"] = view.facts[before][key]
-    if after < len(view.facts):
-        facts["after_own"], facts["after_name"] = tags[after, mine], tags[after, NAMED]
-        for key in ("contact", "telephone", "label", "postal", "title", "registered", "legal",
-                    "comma"):  # fmt: skip
-            facts[f"after_{key}"] = view.facts[after][key]
-    facts["gap_before"], facts["gap_after"] = own[0]["before"], own[-1]["after"]
-    facts["gap_within"] = max((one["before"] for one in own[1:]), default=0.0)
-    for key in ("legal", "company", "postal", "contact", "telephone", "registered", "day", "label",
-                "title", "time", "street", "colon"):  # fmt: skip
-        facts[f"any_{key}"] = max(one[key] for one in own)
-    facts["last_legal"], facts["last_postal"] = own[-1]["legal"], own[-1]["postal"]
-    facts["last_comma"] = own[-1]["comma"]
-    facts["first_digit"], facts["first_bracket"] = own[0]["starts_digit"], own[0]["bracket"]
-    facts["first_street"] = own[0]["street"]
-    facts["tall"] = max(one["tall"] for one in own)
-    facts["left"], facts["right"] = own[0]["left"], own[0]["right"]
-    facts["cells"] = max(one["cells"] for one in own)
     ruled = view.rules.get(name, ())
     if ruled:
         box = ruled[0].box
-        facts["same_as_rules"] = compact(plain_words(ruled[0].value)) == compact(
-            plain_words(span.text)
-        )
+        facts["same_as_rules"] = key_of_text(ruled[0].value) == key_of_text(span.text)
         shared = min(box.y1, span.box.y1) - max(box.y0, span.box.y0)
         joined = max(box.y1, span.box.y1) - min(box.y0, span.box.y0)
         facts["overlap_rules"] = max(shared, 0.0) / max(joined, 1e-6)
-    names = tags[:, NAMED]
-    if len(names):
-        facts["follows_name"] = span.first - int(np.argmax(names))
+    key = (name, span.first, span.last)
+    if key not in view.spans:
+        view.spans[key] = _lines_facts(view, name, span.first, span.last)
+    facts |= view.spans[key]
+
+
+def _lines_facts(view: View, name: str, first: int, last: int) -> dict[str, float]:
+    """What is known of a stretch of lines, however it is cut."""
+    own, tags = view.facts[first : last + 1], view.tags
+    mine = NAMED if name == NAME else ADDRESSED
+    inside, named = tags[first : last + 1, mine], tags[:, NAMED]
+    whole = float(tags[:, mine].sum())
+    facts: dict[str, float] = {
+        "first": first, "last": last, "lines": len(own),
+        "inside_mean": float(inside.mean()), "inside_least": float(inside.min()),
+        "inside_other": float(tags[first : last + 1, OTHER].max()),
+        "tag_sum": float(inside.sum()), "missed": whole - float(inside.sum()),
+        "share_of_best": float(inside.max() / max(tags[:, mine].max(), 1e-6)),
+        "follows_name": first - int(np.argmax(named)),
+        "gap_before": own[0]["before"], "gap_after": own[-1]["after"],
+        "gap_within": max((one["before"] for one in own[1:]), default=0.0),
+        "last_legal": own[-1]["legal"], "last_postal": own[-1]["postal"],
+        "last_comma": own[-1]["comma"], "first_digit": own[0]["starts_digit"],
+        "first_bracket": own[0]["bracket"], "first_street": own[0]["street"],
+        "left": own[0]["left"], "right": own[0]["right"],
+    }  # fmt: skip
+    facts |= {known: max(one[key] for one in own)
+              for key, known in zip(ANY, NAMED_ANY, strict=True)}  # fmt: skip
+    if first:
+        facts["before_own"], facts["before_name"] = tags[first - 1, mine], tags[first - 1, NAMED]
+        facts |= {f"before_{key}": view.facts[first - 1][key] for key in BEFORE}
+    if last + 1 < len(view.facts):
+        facts["after_own"], facts["after_name"] = tags[last + 1, mine], tags[last + 1, NAMED]
+        facts |= {f"after_{key}": view.facts[last + 1][key] for key in AFTER}
+    return facts
 
 
 def rules_of(found: Mapping[str, Sequence[Candidate]]) -> dict[str, list[Candidate]]:

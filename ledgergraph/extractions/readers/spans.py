@@ -47,14 +47,14 @@ def top_lines(sheet: Sheet) -> Sequence[Line]:
     return sheet.layout.page_lines(sheet.lines[0].page)[:TOP_LINES] if sheet.lines else ()
 
 
-def name_spans(sheet: Sheet) -> Iterator[Span]:
+def name_spans(lines: Sequence[Line]) -> Iterator[Span]:
     """Every stretch of one to three lines near the top, also cut as names are."""
-    yield from _spans(top_lines(sheet), NAME_LINES, " ", _as_name)
+    yield from _spans(lines, NAME_LINES, " ", _as_name)
 
 
-def address_spans(sheet: Sheet) -> Iterator[Span]:
+def address_spans(lines: Sequence[Line]) -> Iterator[Span]:
     """Every stretch of up to seven lines near the top, also cut as addresses are."""
-    yield from _spans(top_lines(sheet), ADDRESS_LINES, ", ", _as_address)
+    yield from _spans(lines, ADDRESS_LINES, ", ", _as_address)
 
 
 Forms = Callable[[Sequence[str], Sequence[Line]], Iterator[tuple[int, Sequence[str]]]]
