@@ -13,7 +13,7 @@ from ledgergraph.documents.examination import examine
 from ledgergraph.documents.limits import Limits
 from ledgergraph.evidence import Page, Word
 from ledgergraph.extractions.engines import Picture, Recogniser, Sight, engine_named
-from ledgergraph.extractions.reading import transcripts_of
+from ledgergraph.extractions.reading import extractions_of, transcripts_of
 from ledgergraph.extractions.transcripts import pages_from_table, words_from_table
 from ledgergraph.identity import document_id_of
 
@@ -137,3 +137,38 @@ def test_a_file_of_too_many_scans_is_rejected_naming_the_setting():
     data = saved(a_page(), "TIFF", save_all=True, append_images=[a_page(), a_page()])
     _, _, (sentence,) = read(data, Watched(), Limits(max_scans=2))
     assert "LEDGERGRAPH_MAX_SCANS" in sentence
+
+
+@pytest.mark.parametrize("degrees", [90, 180, 3])
+def test_fields_of_a_page_that_lies_askew_are_read_and_shown_where_they_are(degrees: int):
+    sheet = Image.new("RGB", (700, 360), "white")
+    draw = ImageDraw.Draw(sheet)
+    lines = ("INVOICE", "Invoice number: 4711", "Invoice date: 2024-05-17", "Total: 119.00 EUR")
+    for number, line in enumerate(lines):
+        draw.text((60, 40 + 70 * number), line, "black", ImageFont.load_default(34))
+    found = {}
+    for turn in (0, degrees):
+        shown = sheet.rotate(-turn, Image.Resampling.BICUBIC, expand=True, fillcolor="white")
+        data = saved(shown, "PNG")
+        document_id = document_id_of(data)
+        documents, _ = examine([Entry(NAME, document_id, len(data))], lambda _: data, LIMITS)
+        engine = Recogniser("rapidocr", Watched().sights)
+        pages, words, _ = transcripts_of(documents, lambda _: data, LIMITS, engine)
+        fields, _, _ = extractions_of(documents, pages, words, lambda _: data, LIMITS)
+        found[turn] = {row["field"]: row for row in fields.to_pylist()}
+        (page,) = pages.to_pylist()
+        assert page["width"] == shown.width
+    values = {name: row["value"] for name, row in found[degrees].items()}
+    assert values == {name: row["value"] for name, row in found[0].items()}
+    assert (values["number"], values["totals.gross"]) == ("4711", "119")
+    number = found[degrees]["number"]
+    ink = (
+        Image.open(io.BytesIO(data))
+        .convert("L")
+        .crop(tuple(round(number[edge]) for edge in ("x0", "y0", "x1", "y1")))
+    )
+    assert ink.getextrema()[0] < 60  # it is on the print
+    upright = found[0]["number"]
+    size = upright["x1"] - upright["x0"], upright["y1"] - upright["y0"]
+    size = size[::-1] if degrees == 90 else size
+    assert ink.size == pytest.approx(size, abs=9)
