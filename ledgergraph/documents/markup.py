@@ -206,10 +206,22 @@ ROOTS = (
          "ubl", "goods_receipt", "a UBL despatch advice"),
     Root("ReceiptAdvice", UBL + "ReceiptAdvice-2", "ubl", "goods_receipt", "a UBL receipt advice"),
     Root("Statement", UBL + "Statement-2", None, "statement", "a UBL statement"),
-    Root("StandardBusinessDocument", SBDH, None, None, "an SBDH envelope (as Peppol uses)"),
+    Root("StandardBusinessDocument", SBDH, None, None, "an SBDH envelope of no known document"),
 )  # fmt: skip
 TYPE_OF_CODE = {**DOCUMENT_TYPES, "TD04": "credit_note", "TD08": "credit_note"}
 """Type codes of UNTDID 1001, and FatturaPA's where they are no invoice."""
+
+
+def unwrapped(element: _Element) -> _Element:
+    """The business document inside an SBDH envelope, as Peppol sends it; else the element itself.
+
+    Where an envelope holds several, or none that is known, it stays closed.
+    """
+    name = etree.QName(element)
+    if name.localname != "StandardBusinessDocument" or name.namespace != SBDH:
+        return element
+    inside = [one for one in element if root_of(one) is not None]
+    return inside[0] if len(inside) == 1 else element
 
 
 def root_of(element: _Element) -> Root | None:

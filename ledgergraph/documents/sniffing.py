@@ -16,7 +16,7 @@ from ledgergraph.documents.envelopes import ZIP_MARKS, envelope_format, members_
 from ledgergraph.documents.hybrids import EMPTY, container_of, may_name_associated
 from ledgergraph.documents.images import count_pages, image_format
 from ledgergraph.documents.limits import Limits, over, require_size
-from ledgergraph.documents.markup import byte_order_mark, parse_xml, root_of, type_of
+from ledgergraph.documents.markup import byte_order_mark, parse_xml, root_of, type_of, unwrapped
 from ledgergraph.documents.tabular import sniff_csv
 from ledgergraph.errors import BadInput
 
@@ -152,7 +152,7 @@ def _looks_like_xml(head: bytes) -> bool:
 
 
 def _sniff_xml(data: bytes, limits: Limits) -> Sniffed:
-    element = parse_xml(data, limits)
+    element = unwrapped(parse_xml(data, limits))
     root = root_of(element)
     if root is None:
         tag = str(element.tag)[:100]

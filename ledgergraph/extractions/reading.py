@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from ledgergraph.books import BOOK_TABLES
 from ledgergraph.documents.hybrids import ORDERS, embedded_invoice
 from ledgergraph.documents.limits import Limits
-from ledgergraph.documents.markup import parse_xml
+from ledgergraph.documents.markup import parse_xml, unwrapped
 from ledgergraph.documents.schemas import REJECTIONS
 from ledgergraph.errors import BadInput
 from ledgergraph.evidence import Reading
@@ -163,7 +163,7 @@ def einvoices_of(
                 continue
             data, syntax = embedded.xml, embedded.format
         with suppress(BadInput):
-            yield document["document_id"], parse_xml(data, limits), syntax
+            yield document["document_id"], unwrapped(parse_xml(data, limits)), syntax
 
 
 def _structured(document: Mapping[str, Any], read: Read, limits: Limits) -> list[Reading]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from ledgergraph.documents.limits import Limits
-from ledgergraph.documents.markup import parse_xml, root_of
+from ledgergraph.documents.markup import parse_xml, root_of, unwrapped
 from ledgergraph.errors import BadInput
 from ledgergraph.evidence import Reading
 from ledgergraph.extractions.einvoices.cii import CII, CII_ORDER
@@ -50,7 +50,7 @@ def read_einvoice(
     left out. Raises BadInput as `parse_xml` does, and unknown_format where the
     root is not of this format.
     """
-    root = parse_xml(xml, limits or Limits())
+    root = unwrapped(parse_xml(xml, limits or Limits()))
     known = root_of(root)
     if known is None or known.format is None or format not in (known.format, "hybrid"):
         raise BadInput(

@@ -3,10 +3,13 @@
 from pathlib import Path
 
 import pytest
+from broken_files import a_ubl_invoice
 
 from ledgergraph.documents.limits import Limits
 from ledgergraph.documents.markup import as_utf8, parse_xml
+from ledgergraph.documents.sniffing import sniff
 from ledgergraph.errors import BadInput
+from ledgergraph.extractions.einvoices import read_einvoice
 
 LIMITS = Limits()
 
@@ -63,3 +66,26 @@ def test_utf8_is_passed_on_without_a_copy_of_its_text():
 def test_comments_and_instructions_are_gone():
     root = parse_xml(b"<a><!-- x --><?x y?><b>1<!-- x -->2</b></a>", LIMITS)
     assert [(child.tag, child.text) for child in root] == [("b", "12")]
+
+
+def in_envelope(*documents: bytes) -> bytes:
+    """Documents as Peppol sends them (SBDH)."""
+    space = "http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader"
+    inside = b"".join(one.partition(b"?>")[2] for one in documents)
+    head = b"<StandardBusinessDocumentHeader/>"
+    wrapped = b'<StandardBusinessDocument xmlns="%b">%b%b</StandardBusinessDocument>'
+    return wrapped % (space.encode(), head, inside)
+
+
+def test_an_invoice_is_taken_out_of_its_envelope():
+    envelope = in_envelope(a_ubl_invoice("PEPPOL-1"))
+    found = sniff("a.xml", envelope, LIMITS)
+    assert (found.format, found.type) == ("ubl", "invoice")
+    readings = read_einvoice("id", "ubl", envelope)
+    assert {one.value for one in readings if one.field == "number"} == {"PEPPOL-1"}
+
+
+def test_an_envelope_of_several_documents_stays_closed():
+    with pytest.raises(BadInput) as caught:
+        sniff("a.xml", in_envelope(a_ubl_invoice("1"), a_ubl_invoice("2")), LIMITS)
+    assert caught.value.reason == "unsupported"
