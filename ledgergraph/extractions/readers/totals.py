@@ -105,8 +105,8 @@ def _label(sheet: Sheet, table: frozenset[int], amounts: Sequence[Amount]) -> No
             continue
         if any(token.key and not _is_rate(token) for token in beside) and not hit.is_whole:
             continue
-        if (amount := _centred(amounts, hit, sheet.lines[hit.line].page)) is not None:
-            _support(amount, hit, 0.85)
+        if (near := _centred(amounts, hit, sheet.lines[hit.line].page)) is not None:
+            _support(near, hit, 0.85)
             continue
         for below in cells_below(sheet, hit.box, hit.line):
             for amount in _known(by_place, below.line, below.tokens)[:1]:
