@@ -1,0 +1,169 @@
+"""A fitted layout transformer: documents laid out in, classes with probabilities out; a folder.
+
+Belongs here: prediction over windows with votes, and saving and loading (safetensors and
+JSON, never pickled). Not here: the network (layout_network), how it learns (layout_training).
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ledgergraph.errors import StaleInput
+from ledgergraph.identity import canonical_json, sha256_of
+from ledgergraph.models.contract import Floats
+from ledgergraph.models.layout_network import Classes, Shape, body_of, network_of
+from ledgergraph.models.layout_windows import (
+    FILE,
+    Batch,
+    LaidOut,
+    Pieces,
+    Window,
+    batch_of,
+    needed,
+    windows_of,
+)
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+NETWORK, FACTS = "network.safetensors", "network.json"
+VERSION = 1
+AT_ONCE = 4
+"""Windows in a batch."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What a network says of one document: probabilities, (words, classes) and (classes,)."""
+
+    tags: Floats
+    tables: Floats
+    cells: Floats
+    type: Floats
+    subtype: Floats
+
+
+class LayoutTransformer:
+    """A fitted network with its pieces; `device` is where it computes."""
+
+    def __init__(
+        self, network: Any, pieces: Pieces, classes: Classes, shape: Shape, device: str
+    ) -> None:
+        self.network = network.to(device)
+        self.pieces, self.classes, self.shape, self.device = pieces, classes, shape, device
+
+    def predict(self, documents: Iterable[LaidOut]) -> list[Judged]:
+        """What it says of each document; words in two windows get the mean of both, by votes.
+
+        A vote counts more the further the word is from the window's edge.
+        """
+        torch = needed("torch", "reader")
+        self.network.eval()
+        with torch.inference_mode():
+            return [self._judged(one) for one in documents]
+
+    def _judged(self, one: LaidOut) -> Judged:
+        windows = windows_of(one, self.pieces, self.shape.length, self.shape.overlap)
+        names = ("tags", "tables", "cells")
+        sizes = {name: len(getattr(self.classes, name)) for name in names}
+        sums = {name: np.zeros((len(one.words), size)) for name, size in sizes.items()}
+        votes = np.zeros((len(one.words), 1))
+        kinds: list[tuple[Floats, Floats]] = []
+        for some in _parts(windows, AT_ONCE):
+            found = self._seen(batch_of(some))
+            for at, window in enumerate(some):
+                count, own = len(window.words), slice(window.words.start, window.words.stop)
+                weight = _votes(count)
+                votes[own] += weight
+                for name in names:
+                    sums[name][own] += weight * found[name][at, :count]
+                kinds.append((found["type"][at], found["subtype"][at]))
+        shares = {name: total / np.maximum(votes, 1e-9) for name, total in sums.items()}
+        type_, subtype = (
+            np.mean([kind[at] for kind in kinds], axis=0) if kinds else np.zeros(0)
+            for at in (0, 1)
+        )  # fmt: skip
+        return Judged(shares["tags"], shares["tables"], shares["cells"], type_, subtype)
+
+    def _seen(self, batch: Batch) -> dict[str, Floats]:
+        torch = needed("torch", "reader")
+        one = tensors(asdict(batch), self.device)
+        seen = self.network(one)
+        found = {"tags": self.network.probabilities(seen, one)} | {
+            name: torch.softmax(getattr(seen, name).float(), -1)
+            for name in ("tables", "cells", "type", "subtype")
+        }
+        return {name: value.cpu().numpy().astype(np.float64) for name, value in found.items()}
+
+    def save(self, folder: Path) -> None:
+        """Write its files into a folder, made if need be."""
+        from safetensors.torch import save_file
+
+        folder.mkdir(parents=True, exist_ok=True)
+        weights = {name: one.contiguous().cpu() for name, one in self.network.state_dict().items()}
+        save_file(weights, folder / NETWORK)
+        facts = {
+            "version": VERSION, "shape": asdict(self.shape), "classes": asdict(self.classes),
+            "body": self.network.body.config.to_dict(),
+        }  # fmt: skip
+        text = json.dumps(facts, indent=1, sort_keys=True, default=str)
+        (folder / FACTS).write_text(text + "\n", encoding="utf-8")
+        self.pieces.save(folder)
+
+
+def load(folder: Path, device: str | None = None) -> LayoutTransformer:
+    """The transformer of a folder, on the device that there is.
+
+    Raises: StaleInput if a file is missing or of another version; BadSetting without torch.
+    """
+    needed("torch", "reader")
+    for name in (NETWORK, FACTS, FILE):
+        if not (folder / name).is_file():
+            raise StaleInput(
+                f"{folder.name} holds no {name}: it is no layout transformer. Make one with "
+                "`ledgergraph models make transformer`."
+            )
+    from safetensors.torch import load_file
+
+    facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+    if facts.get("version") != VERSION:
+        raise StaleInput(f"{folder.name}/{FACTS} is of another version. Make the model again.")
+    shape = Shape(**facts["shape"])
+    classes = Classes(**{name: tuple(own) for name, own in facts["classes"].items()})
+    network = network_of(body_of(facts["body"]), classes, shape)
+    network.load_state_dict(load_file(folder / NETWORK))
+    return LayoutTransformer(network, Pieces.load(folder), classes, shape, device or device_here())
+
+
+def version_of(folder: Path) -> str:
+    """The hash of a transformer's files: what it would say, and nothing else."""
+    files = [folder / name for name in (FACTS, NETWORK, FILE)]
+    return sha256_of(canonical_json([[one.name, sha256_of(one.read_bytes())] for one in files]))
+
+
+def device_here() -> str:
+    """`cuda` where there is a device, else `cpu`."""
+    return "cuda" if needed("torch", "reader").cuda.is_available() else "cpu"
+
+
+def tensors(arrays: Mapping[str, Any], device: str) -> "dict[str, Tensor]":
+    """Arrays as tensors on a device."""
+    torch = needed("torch", "reader")
+    return {name: torch.from_numpy(one).to(device) for name, one in arrays.items()}
+
+
+def _votes(count: int) -> Floats:
+    """The weight of each word of a window: 1 at its edges, more inside."""
+    at = np.arange(count, dtype=np.float64)
+    return np.asarray((1.0 + np.minimum(at, count - 1 - at))[:, None])
+
+
+def _parts(windows: Sequence[Window], size: int) -> Iterable[list[Window]]:
+    rest = iter(windows)
+    while some := list(islice(rest, size)):
+        yield some
