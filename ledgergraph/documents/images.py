@@ -10,8 +10,9 @@ they are animated: what moves is no page.
 import io
 import struct
 import time
+import warnings
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -94,10 +95,19 @@ def frame_of(data: bytes, index: int, limits: Limits) -> Image.Image:
         return _shown(image, limits)
 
 
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Pillow's warnings of broken files from the log: what is wrong is said as a rejection."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
 def _opened(data: bytes, format: str) -> Image.Image:
     known = [theirs for theirs, ours in FORMATS.items() if ours == format]
     try:
-        return Image.open(io.BytesIO(data), formats=known)
+        with _quiet():
+            return Image.open(io.BytesIO(data), formats=known)
     except BROKEN:
         raise _damaged(format) from None
 
@@ -109,7 +119,8 @@ def _is_at(image: Image.Image, index: int, format: str) -> bool:
     if format != "tiff":
         return False
     try:
-        image.seek(index)
+        with _quiet():
+            image.seek(index)
     except EOFError:
         return False
     except BROKEN:
