@@ -48,7 +48,7 @@ FEATURES = (
     _feature("terms_recent", "share of the vendor's last four invoices that were due as soon",
              "share", Kind.TERMS_WORSE_THAN_AGREED),
     _feature("tax_rate_share", "share of the vendor's earlier invoices at this tax rate", "share",
-             Kind.VAT_RATE_WRONG, Kind.VAT_ON_REVERSE_CHARGE),
+             Kind.VAT_RATE_WRONG),
     _feature("vendor_abroad", "whether the vendor is of another country than those that charge "
              "tax", "flag", Kind.VAT_ON_REVERSE_CHARGE),
     _feature("tax_of_abroad", "tax rate that a vendor of another country charges and that those of "

@@ -13,6 +13,7 @@ from ledgergraph.anomalies.scoring import (
 )
 from ledgergraph.benchmarks.champions import described
 from ledgergraph.benchmarks.protocols import LabelledLedger
+from ledgergraph.corpora.settings import COMPLETE
 from ledgergraph.corpora.training import TrainingLedger, made_ledger
 from ledgergraph.datasets.labels import labels_of, targets
 from ledgergraph.datasets.made_ledgers import snapshot_of_books
@@ -63,6 +64,14 @@ def test_risk_ranks_planted_issues_of_a_ledger_that_no_model_has_seen(
     target = targets(ledger.features, labels_of(ledger.truth))
     known = ~np.isnan(target)
     assert average_precision(scores["risk"].to_numpy()[known], target[known]) >= 0.75
+
+
+def test_the_packaged_model_knows_every_kind() -> None:
+    ledger = described(made_ledger(90211, 1000, COMPLETE))
+    target = targets(ledger.features, labels_of(ledger.truth))
+    known = ~np.isnan(target)
+    risk = champion("compliance").predict(ledger.features)
+    assert average_precision(risk[known], target[known]) >= 0.7
 
 
 def test_pairs_are_likely_few_and_the_later_comes_first(
