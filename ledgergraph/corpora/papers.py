@@ -105,7 +105,8 @@ class Paper:
     rates. `look` is the vendor's and decides how all of its papers look; `layout` overrides
     which one. `paid` is what a till took and `at` the time on its receipt; prices on a receipt
     of a till contain the tax. A reminder asks for the invoice in `preceding_invoice`, issued and
-    due on the days of `reminded`: `gross` is what is open of it, its fee an allowance.
+    due on the days of `reminded`: `gross` is what is open of it, its fee an allowance. `title`
+    is what the paper is headed as, where that is not the usual word for its type.
     """
 
     invoice_id: str
@@ -139,6 +140,7 @@ class Paper:
     rounding: Decimal = NOTHING
     till: Till | None = None
     reminded: Reminded | None = None
+    title: str | None = None
 
     @property
     def breakdown(self) -> tuple[PaperTax, ...]:

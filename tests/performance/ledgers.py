@@ -16,6 +16,7 @@ from ledgergraph.corpora.export import write_ledger
 from ledgergraph.documents.batches import Entry
 from ledgergraph.documents.examination import examine
 from ledgergraph.documents.limits import Limits
+from ledgergraph.extractions.engines import Recogniser
 from ledgergraph.extractions.reading import extractions_of, records_of, transcripts_of
 from ledgergraph.identity import document_id_of
 
@@ -37,12 +38,12 @@ class ReadFolder:
     rejections: pa.Table
 
 
-def read_files(files: Mapping[str, bytes]) -> ReadFolder:
-    """Read some files by name, the way the assets do."""
+def read_files(files: Mapping[str, bytes], recogniser: Recogniser | None = None) -> ReadFolder:
+    """Read some files by name, the way the assets do; without an engine pictures stay unread."""
     blobs: dict[str, bytes] = {document_id_of(data): data for data in files.values()}
     entries = [Entry(name, document_id_of(data), len(data)) for name, data in files.items()]
     documents, refused = examine(entries, blobs.__getitem__, LIMITS)
-    pages, words, wordless = transcripts_of(documents, blobs.__getitem__, LIMITS)
+    pages, words, wordless = transcripts_of(documents, blobs.__getitem__, LIMITS, recogniser)
     fields, _, unread = extractions_of(documents, pages, words, blobs.__getitem__, LIMITS)
     records, bad_rows = records_of(documents, fields, blobs.__getitem__, LIMITS)
     rejections = pa.concat_tables([refused, wordless, unread, bad_rows])

@@ -27,7 +27,6 @@ PARTS: Mapping[str, str] = {
     "layout_fields": "rendering_speed",
     "receipts": "reading_quality",
     "types": "type_quality",
-    "faults": "fault_recovery",
     "ocr": "ocr_quality",
     "ocr_receipts": "ocr_quality",
     "bookings": "reading_quality",

@@ -63,7 +63,8 @@ def _page(sheet: Sheet) -> dict[str, Any]:
     recipient = paper.seller if is_order else paper.buyer
     sender = sender_of(paper)
     code = CODES.get(paper.type)
-    title = label(f"reminder_{paper.reminded.level}" if paper.reminded else paper.type)
+    usual = label(f"reminder_{paper.reminded.level}" if paper.reminded else paper.type)
+    title = paper.title or usual
     return {
         "title": [[sheet.mark("type", code, title)]] if code else _plain(title),
         "sender": _name(sheet, ours, sender),

@@ -44,21 +44,26 @@ GLUED_TIME = re.compile(r"(\d{1,4}[/.-]\d{1,2}[/.-]\d{4}|[A-Za-z]{3}-?\d{4})(?=\
 
 def is_receipt(sheet: Sheet) -> bool:
     """Whether a document looks like a receipt, by its words; it names no buyer."""
-    if not sheet.lines or any(hit.is_whole or hit.has_colon for hit in sheet.of("buyer")):
-        return False
-    phrases = {
+    return bool(sheet.lines) and not names_buyer(sheet) and len(signs_of(sheet)) >= SIGNS
+
+
+def names_buyer(sheet: Sheet) -> bool:
+    """Whether a label says who the buyer is."""
+    return any(hit.is_whole or hit.has_colon for hit in sheet.of("buyer"))
+
+
+def signs_of(sheet: Sheet) -> set[str]:
+    """The different words of receipts on a page, by their keys."""
+    return {
         "".join(token.key for token in sheet.lines[hit.line].cells[hit.cell].tokens[
             hit.first : hit.last + 1])
         for hit in sheet.signs
         if hit.means("sign", "change")
     }  # fmt: skip
-    return len(phrases) >= SIGNS
 
 
 def receipt_candidates(sheet: Sheet) -> Iterator[Candidate]:
-    """Candidates for type, seller's name and address, date and total of a receipt."""
-    first = sheet.lines[0]
-    yield Candidate("type", "receipt", first.text, first.page, first.box, 0.55)
+    """Candidates for seller's name and address, date and total of a receipt."""
     yield from _seller(sheet)
     yield from _dates(sheet)
     yield from _totals(sheet)
