@@ -103,7 +103,7 @@ class _Workers:
         if self._pool is None:
             # Spawned, not forked: this process has threads, and so have the models.
             context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self._processes, context, initializer=_end_with_parent)
+            self._pool = ProcessPoolExecutor(self._processes, context, initializer=_begin)
         for one in self._held:
             one.future = self._pool.submit(_recognise, self._engine.name, one.picture)
         self._held.clear()
@@ -130,6 +130,14 @@ def _parsed(data: bytes) -> Sight:
 
 def _recognise(name: str, picture: Picture) -> Sight:
     return engine_named(name).recognise(picture)
+
+
+def _begin() -> None:
+    """Use one core alone, as many processes as there are cores do, and end with the parent."""
+    import cv2
+
+    cv2.setNumThreads(1)
+    _end_with_parent()
 
 
 def _end_with_parent() -> None:
