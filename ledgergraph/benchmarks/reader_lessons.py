@@ -43,8 +43,8 @@ PRESETS = ("scan", "photo", "worn_receipt")
 class Size:
     """How many made documents: pages with text, till receipts, and degraded ones of either."""
 
-    papers: int = 300
-    tills: int = 120
+    papers: int = 240
+    tills: int = 100
     degraded: int = 24
     worn: int = 40
 
