@@ -26,6 +26,7 @@ from ledgergraph.extractions.rules import RULES, validate
 from ledgergraph.extractions.rules.containers import RULE_ID as CONTAINER_RULE
 from ledgergraph.extractions.rules.en16931 import IDS as STANDARD_RULES
 from ledgergraph.extractions.rules.hybrids import RULE_ID as HYBRID_RULE
+from ledgergraph.extractions.rules.layers import RULE_ID as LAYER_RULE
 from ledgergraph.extractions.schemas import (
     CANDIDATES,
     EXTRACTIONS,
@@ -147,9 +148,10 @@ def validations(
         fields, words = inputs.table(EXTRACTIONS), inputs.table(WORDS)
         documents = inputs.table(DOCUMENTS)
         einvoices = einvoices_of(documents, home.blob, limits.value())
-        broken = validate(fields, words, documents, einvoices)
+        pages = inputs.table(PAGES)
+        broken = validate(fields, words, documents, einvoices, pages)
         return Made(
-            [(VALIDATIONS, broken), (QUALITY, quality(fields, broken, inputs.table(PAGES)))]
+            [(VALIDATIONS, broken), (QUALITY, quality(fields, broken, pages))]
         )
 
     return written(context, home, compute, settings=asdict(limits.value()))
@@ -208,7 +210,7 @@ def every_part_is_judged_by_known_rules(
     """Every part that was read has a quality, and every breach is of a rule that there is."""
     inputs = batches(context, store.open(), "documents", "extractions", "validations")
     broken, qualities = inputs.table(VALIDATIONS), inputs.table(QUALITY)
-    known = {CONTAINER_RULE, HYBRID_RULE, *STANDARD_RULES, *(rule.id for rule in RULES)}
+    known = {CONTAINER_RULE, HYBRID_RULE, LAYER_RULE, *STANDARD_RULES, *(rule.id for rule in RULES)}
     faults = expectations.faults_of_validations(
         broken, qualities, inputs.table(EXTRACTIONS), inputs.table(DOCUMENTS), known
     )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
+from stdnum import iban
 
 from ledgergraph.evidence import Box
 
@@ -21,15 +22,19 @@ if TYPE_CHECKING:
     import numpy as np
 
 SHOWN, HIDDEN, GARBLED, MISPLACED = "shown", "hidden", "garbled", "misplaced"
-PARTLY = "partly_shown"
+PARTLY, SECRET = "partly_shown", "secret_values"
 """What a page's text is: its own; of a scan, and good; of a scan, and no words or not in place;
-its own with words that nobody sees, which are left out."""
+its own with words that nobody sees, which are left out; the same, and an amount or account is
+among them."""
 COVERS = 0.7
 """A picture over so much of a page is a picture of the page."""
 SEEN_AT_MOST = 0.2
 """Share of a scan's texts that may be its own: stamps, names of programs."""
 MOST_OBJECTS = 20_000
 UNSEEN = (pdfium_c.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium_c.FPDF_TEXTRENDERMODE_CLIP)
+
+AMOUNT = re.compile(r"(?<![\d.,])\d{1,3}(?:[.,' ]?\d{3})*[.,]\d{2}(?![\d.,]\d|\d)")
+ACCOUNT = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b")
 
 MIN_SENSE = 0.6
 """Share of letters in words that can be some, below which a layer is garbled."""
@@ -111,6 +116,14 @@ def unseen(page: pdfium.PdfPage, words: Sequence[str], boxes: Sequence[Box]) -> 
         if place.size and int(place.max()) - int(place.min()) < FAINT:
             found.add(number)
     return frozenset(found)
+
+
+def has_values(words: Sequence[str]) -> bool:
+    """Whether an amount of money or an account stands among some words."""
+    text = " ".join(words)
+    return AMOUNT.search(text) is not None or any(
+        iban.is_valid(found[0], check_country=False) for found in ACCOUNT.finditer(text)
+    )
 
 
 def _objects(page: pdfium.PdfPage) -> Iterator[tuple[int, "pdfium_c.FPDF_PAGEOBJECT"]]:

@@ -29,8 +29,10 @@ from ledgergraph.extractions.text_layers import (
     GARBLED,
     MISPLACED,
     PARTLY,
+    SECRET,
     SHOWN,
     drawn,
+    has_values,
     judged,
     unseen,
 )
@@ -152,7 +154,7 @@ def _page(
         if how.is_of_a_scan:
             layer = judged(page, texts, places)
         elif how.is_doubtful and (left_out := unseen(page, texts, places)):
-            layer = PARTLY
+            layer = SECRET if has_values([texts[at] for at in sorted(left_out)]) else PARTLY
             words = [one for at, one in enumerate(words) if at not in left_out]
         shown = replace(shown, text_layer=layer)
         if layer in (GARBLED, MISPLACED):  # to be recognised anew

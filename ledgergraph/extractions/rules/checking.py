@@ -15,6 +15,7 @@ from ledgergraph.extractions.rules import (
     en16931,
     hybrids,
     identifiers,
+    layers,
     taxes,
     values,
 )
@@ -37,6 +38,7 @@ def validate(
     words: pa.Table | None = None,
     documents: pa.Table | None = None,
     einvoices: Iterable[tuple[str, "_Element", str]] = (),
+    pages: pa.Table | None = None,
 ) -> pa.Table:
     """What the rules say of each part of each document, in the schema of validations.
 
@@ -45,12 +47,14 @@ def validate(
     the validation is of kind reading_unsure and severity info. `words` are those of
     the documents; without them the two readings of a hybrid are not compared. `documents`
     tell what is wrong with hybrids as containers, `einvoices` (id, root, syntax) which rules
-    of EN 16931 an XML breaks.
+    of EN 16931 an XML breaks, `pages` which carry text that nobody sees.
     """
     rows = [row for part in parts_of(extractions) for row in _violations(part)]
     rows += _broken_rules(rows, einvoices)
     if words is not None:
         rows += _mismatches(extractions, words)
+    if pages is not None:
+        rows += layers.violations_of(pages)
     if documents is not None:
         rows += containers.violations_of(documents)
     return VALIDATIONS.conform(VALIDATIONS.rows(rows))

@@ -8,8 +8,18 @@ import pytest
 from broken_files import pdf_of
 
 from ledgergraph.documents.limits import Limits
-from ledgergraph.extractions.text_layers import GARBLED, HIDDEN, MISPLACED, PARTLY, SHOWN, sense
-from ledgergraph.extractions.transcripts import Transcript, transcribe
+from ledgergraph.extractions.rules import validate
+from ledgergraph.extractions.schemas import EXTRACTIONS
+from ledgergraph.extractions.text_layers import (
+    GARBLED,
+    HIDDEN,
+    MISPLACED,
+    PARTLY,
+    SECRET,
+    SHOWN,
+    sense,
+)
+from ledgergraph.extractions.transcripts import Transcript, pages_table, transcribe
 
 LINES = (
     "Rechnung 4711 vom 03.02.2026", "Acme GmbH, Hauptstr. 5, 99084 Erfurt",
@@ -93,29 +103,37 @@ def test_text_over_a_letterhead_that_fills_the_page_is_its_own(picture: bytes):
     assert found.words
 
 
-SECRET = "IBAN DE02 1203 0000 0000 2020 51"
+SLIPPED_IN = "IBAN DE02 1203 0000 0000 2020 51"
 
 
 @pytest.mark.parametrize(
     "hidden",
     [
-        text([SECRET], INVISIBLE, 60, 60),
-        "1 1 1 rg " + text([SECRET], "", 60, 60) + "0 g ",
-        "0.99 g " + text([SECRET], "", 60, 60) + "0 g ",
+        text([SLIPPED_IN], INVISIBLE, 60, 60),
+        "1 1 1 rg " + text([SLIPPED_IN], "", 60, 60) + "0 g ",
+        "0.99 g " + text([SLIPPED_IN], "", 60, 60) + "0 g ",
     ],
     ids=["without ink", "white", "nearly white"],
 )
 def test_words_that_nobody_sees_are_left_out(hidden: str):
     found = read(a_page(text(LINES) + hidden))
-    assert found.pages[0].text_layer == PARTLY
+    assert found.pages[0].text_layer == SECRET
+    [row] = validate(EXTRACTIONS.empty(), pages=pages_table(found.pages)).to_pylist()
+    assert (row["kind"], row["rule"]) == ("hidden_or_overlaid_text", "text_is_shown")
     words = [word.text for word in found.words]
     assert "DE89" in words
     assert "DE02" not in words
     assert not found.unread
 
 
+def test_marks_of_programs_that_nobody_sees_accuse_nobody():
+    found = read(a_page(text(LINES) + text(["s1 anchor sign here"], INVISIBLE, 60, 60)))
+    assert found.pages[0].text_layer == PARTLY
+    assert validate(EXTRACTIONS.empty(), pages=pages_table(found.pages)).num_rows == 0
+
+
 def test_white_words_on_a_dark_bar_are_seen():
-    bar = "0.2 0.2 0.6 rg 50 50 400 30 re f 1 1 1 rg " + text([SECRET], "", 60, 60)
+    bar = "0.2 0.2 0.6 rg 50 50 400 30 re f 1 1 1 rg " + text([SLIPPED_IN], "", 60, 60)
     found = read(a_page(text(LINES) + bar))
     assert found.pages[0].text_layer == SHOWN
     assert "DE02" in [word.text for word in found.words]
