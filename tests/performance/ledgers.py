@@ -17,8 +17,10 @@ from ledgergraph.documents.batches import Entry
 from ledgergraph.documents.examination import examine
 from ledgergraph.documents.limits import Limits
 from ledgergraph.extractions.engines import Recogniser
+from ledgergraph.extractions.readers.learned import ReaderModel, load
 from ledgergraph.extractions.reading import extractions_of, records_of, transcripts_of
 from ledgergraph.identity import document_id_of
+from ledgergraph.models.packaged import folder_of
 
 SEED = 9001
 """Seeds from here on: no model of the package learned from them."""
@@ -44,10 +46,18 @@ def read_files(files: Mapping[str, bytes], recogniser: Recogniser | None = None)
     entries = [Entry(name, document_id_of(data), len(data)) for name, data in files.items()]
     documents, refused = examine(entries, blobs.__getitem__, LIMITS)
     pages, words, wordless = transcripts_of(documents, blobs.__getitem__, LIMITS, recogniser)
-    fields, _, unread = extractions_of(documents, pages, words, blobs.__getitem__, LIMITS)
+    fields, _, unread = extractions_of(
+        documents, pages, words, blobs.__getitem__, LIMITS, model=reader()
+    )
     records, bad_rows = records_of(documents, fields, blobs.__getitem__, LIMITS)
     rejections = pa.concat_tables([refused, wordless, unread, bad_rows])
     return ReadFolder(documents, pages, words, fields, records, rejections)
+
+
+@cache
+def reader() -> ReaderModel:
+    """The reader of the package."""
+    return load(folder_of("reader"))
 
 
 def files_of(folder: Path) -> dict[str, bytes]:

@@ -26,6 +26,7 @@ PARTS: Mapping[str, str] = {
     "paper_fields": "reading_quality",
     "layout_fields": "rendering_speed",
     "receipts": "reading_quality",
+    "reader": "reading_quality",
     "types": "type_quality",
     "ocr": "ocr_quality",
     "ocr_receipts": "ocr_quality",
