@@ -25,7 +25,7 @@ WEIGHTS: Mapping[Kind, float] = MappingProxyType(
         Kind.AMOUNT_OUTLIER: 0.7, Kind.PRICE_DRIFT: 1.2,
     }
 )  # fmt: skip
-"""Kinds of the smallest companies, and how much of the planted share each gets."""
+"""The 22 kinds that a company has by default, and how much of the planted share each gets."""
 EVERY_WEIGHT: Mapping[Kind, float] = MappingProxyType(
     {
         **WEIGHTS,
