@@ -28,6 +28,7 @@ IMPLEMENTED = frozenset(
         *PAIR_KINDS,
         Kind.HYBRID_MISMATCH,
         Kind.HYBRID_CONTAINER_INVALID,
+        Kind.HIDDEN_OR_OVERLAID_TEXT,
         Kind.READING_UNSURE,
     }
 )

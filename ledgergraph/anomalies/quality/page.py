@@ -28,13 +28,18 @@ from ledgergraph.extractions.rules import RULES
 from ledgergraph.extractions.rules.containers import RULE_ID as CONTAINER_RULE
 from ledgergraph.extractions.rules.containers import SENTENCE as CONTAINER
 from ledgergraph.extractions.rules.document import SURE
+from ledgergraph.extractions.rules.en16931 import SENTENCES as STANDARD
 from ledgergraph.extractions.rules.hybrids import RULE_ID as HYBRID_RULE
 from ledgergraph.extractions.rules.hybrids import SENTENCE as HYBRID
+from ledgergraph.extractions.rules.layers import RULE_ID as LAYER_RULE
+from ledgergraph.extractions.rules.layers import SENTENCE as LAYER
 
 RULE_SENTENCES: Mapping[str, str] = {
     **{rule.id: rule.sentence for rule in RULES},
     CONTAINER_RULE: CONTAINER,
     HYBRID_RULE: HYBRID,
+    LAYER_RULE: LAYER,
+    **STANDARD,
 }
 ROUTE_WORDS: Mapping[str, str] = {
     "fast": "fast: exact XML of which no rule says anything",

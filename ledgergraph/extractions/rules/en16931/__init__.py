@@ -5,7 +5,7 @@ rules as data (rules.toml, categories.toml), and the checks that they name. Not 
 any document, however it came (the modules beside this one), and code lists.
 """
 
-from ledgergraph.extractions.rules.en16931.applying import IDS, violations_of
+from ledgergraph.extractions.rules.en16931.applying import IDS, SENTENCES, violations_of
 from ledgergraph.extractions.rules.en16931.checks import Broken, broken_rules
 
-__all__ = ["IDS", "Broken", "broken_rules", "violations_of"]
+__all__ = ["IDS", "SENTENCES", "Broken", "broken_rules", "violations_of"]

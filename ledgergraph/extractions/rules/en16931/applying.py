@@ -54,11 +54,25 @@ ALIKE: Mapping[str, frozenset[str]] = {
 """Rules on any document that say the same, and go before: one event is one finding."""
 TWICE = frozenset({"BR-CO-21", "BR-CO-22", "BR-CO-23", "BR-CO-24"})
 """Rules that repeat others (BR-33, 38, 42, 44); the artefacts report both."""
-IDS = frozenset(
-    {rule.id for rule in business_rules()}
-    | {f"BR-{one.rule}-{number:02}" for one in categories() for number in range(1, 11)}
-)
-"""The ids of all rules."""
+OF_CATEGORY = (
+    "where it is used, it has a breakdown", "beside a line its parties are identified",
+    "beside an allowance its parties are identified",
+    "beside a charge its parties are identified", "the rate of a line fits it",
+    "the rate of an allowance fits it", "the rate of a charge fits it",
+    "the base of a breakdown is the sum of what it is of", "the VAT of a breakdown follows",
+    "a reason for exemption stands where it must, and nowhere else",
+)  # fmt: skip
+"""What the ten rules of a category say, in their order."""
+SENTENCES: Mapping[str, str] = {
+    **{rule.id: f"{rule.sentence} (EN 16931)" for rule in business_rules()},
+    **{
+        f"BR-{one.rule}-{number:02}": f"Of VAT category {one.code}: {sentence} (EN 16931)"
+        for one in categories()
+        for number, sentence in enumerate(OF_CATEGORY, start=1)
+    },
+}
+"""All rules, each with its sentence."""
+IDS = frozenset(SENTENCES)
 
 
 def claimed(root: "_Element", syntax: str) -> str | None:
