@@ -21,7 +21,7 @@ from ledgergraph.datasets.readings import Known, Rows, Taught, groups_of, lines_
 from ledgergraph.evidence import Decision
 from ledgergraph.extractions.fields import Form, form_of
 from ledgergraph.extractions.readers import learned
-from ledgergraph.extractions.readers.learned import ReaderModel
+from ledgergraph.extractions.readers.learned import Chooser, ReaderModel
 from ledgergraph.extractions.readers.page import read_page
 from ledgergraph.extractions.readers.repairs import Known as Repairs
 from ledgergraph.models import ranking, tagging
@@ -126,7 +126,7 @@ class Outcome:
 
 
 def outcomes(
-    documents: Iterable[Known], model: ReaderModel | None, fields: Collection[str] = ()
+    documents: Iterable[Known], model: Chooser | None, fields: Collection[str] = ()
 ) -> list[Outcome]:
     """What a reader (the rules without a model) makes of every header field that is stated.
 

@@ -5,7 +5,7 @@ what is known of an offer (extractions.readers.ranking), how models learn (model
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,12 +23,12 @@ from ledgergraph.extractions.readers.ranking import (
     ADDRESSED,
     NAME,
     NAMED,
-    NAMES,
     OTHER,
     Offer,
     View,
     head_of,
     kind_of,
+    names_of,
     offers_of,
     rows_of,
 )
@@ -159,19 +159,27 @@ LEAST = 2
 """Documents, or other vendors, that use a word that others are repaired by."""
 
 
-def all_taught(documents: Sequence[Known]) -> tuple[list[Taught], Repairs]:
+Spot = Callable[[View], object]
+"""Notes in a view what a transformer spots."""
+
+
+def all_taught(
+    documents: Sequence[Known], spot: Spot | None = None
+) -> tuple[list[Taught], Repairs]:
     """Documents as examples, each repaired as one of a vendor unseen; and all words known."""
     vocabulary = Vocabulary(documents)
     by_group = {group: vocabulary.without(group) for group in {one.group for one in documents}}
-    found = (taught(one, by_group[one.group]) for one in documents)
+    found = (taught(one, by_group[one.group], spot) for one in documents)
     return [one for one in found if one is not None], vocabulary.all()
 
 
-def taught(known: Known, words: Repairs | None = None) -> Taught | None:
-    """A document's offers beside its truth; None if it has no words."""
+def taught(known: Known, words: Repairs | None = None, spot: Spot | None = None) -> Taught | None:
+    """A document's offers beside its truth; None if it has no words. `spot` adds its own."""
     view = viewed(known.name, known.pages, known.words, words)
     if view is None:
         return None
+    if spot is not None:
+        spot(view)
     offers = {name: own for name, own in offers_of(view).items() if name in known.truth}
     targets, right = {}, {}
     for name, own in offers.items():
@@ -263,7 +271,7 @@ def rows_to_learn(documents: Sequence[Taught]) -> Rows:
             group += [groups[at]] * len(own)
             number += 1
     choices = Choices(
-        NAMES, np.vstack(matrices), np.array(target), np.array(choice), np.array(head),
-        np.array(kind), np.array(group),
+        names_of(documents[0].view), np.vstack(matrices), np.array(target), np.array(choice),
+        np.array(head), np.array(kind), np.array(group),
     )  # fmt: skip
     return Rows(choices, right, places)

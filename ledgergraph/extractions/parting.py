@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ledgergraph.evidence import Page, Reading, Word
-from ledgergraph.extractions.readers.learned import ReaderModel
+from ledgergraph.extractions.readers.learned import Chooser
 from ledgergraph.extractions.readers.page import PageReading, read_page
 from ledgergraph.extractions.rules.document import RECEIPT
 from ledgergraph.identity import number_key
@@ -62,7 +62,7 @@ def read_parts(
     document_id: str,
     pages: Sequence[Page],
     words: Sequence[Word],
-    model: ReaderModel | None = None,
+    model: Chooser | None = None,
 ) -> PageReading:
     """The fields that a document's pages state, part by part; mostly there is one part."""
     groups = page_groups(document_id, pages, words)

@@ -202,7 +202,8 @@ class _Loop:
         self.optimizer = torch.optim.AdamW(
             self.parameters, lr=training.rate, weight_decay=training.decay
         )
-        self.state, self.folder, self.mark = _State(), None, ""
+        self.state, self.mark = _State(), ""
+        self.folder: Path | None = None
         self.best: dict[str, Tensor] = {}
         each = training.batch * training.accumulated
         self.steps_of_epoch = max(1, -(-len(self.windows) // each))
@@ -250,7 +251,8 @@ class _Loop:
         parts = [pairs[at : at + size] for at in range(0, len(pairs), size)]
         for part in parts:
             losses = self._losses(part)
-            (losses["all"] / len(parts)).backward()
+            whole: Any = losses["all"] / len(parts)
+            whole.backward()
             for name in HEADS:
                 self.state.sums[name] += float(losses[name].detach()) / len(parts)
         torch.nn.utils.clip_grad_norm_(self.parameters, self.training.clipping)

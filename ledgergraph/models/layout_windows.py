@@ -257,7 +257,8 @@ def targets_of(pairs: Sequence[tuple[Lesson, Window]], words: int, tags: int) ->
         known = np.flatnonzero(tag != UNKNOWN)
         allowed[at, known, tag[known]] = True
         outside = np.flatnonzero(tag == 0)
-        allowed[at][np.ix_(outside, sorted(lesson.open))] = True
+        for open_ in lesson.open:
+            allowed[at, outside, open_] = True
         tables[at, :count], cells[at, :count] = lesson.tables[own], lesson.cells[own]
     return Targets(
         allowed, tables, cells,

@@ -10,6 +10,7 @@ The rules stay the floor: a field that the model has not learned is read by them
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -49,6 +50,10 @@ class ReaderModel:
         """How rows name it."""
         return f"model:{self.version[:SHORT]}"
 
+    def taken(self, view: View) -> "dict[str, Taken]":
+        """What it takes for each field that is offered anything."""
+        return taken(view, self)
+
     def save(self, folder: Path) -> None:
         """Write its files into a folder, made if need be."""
         self.tagger.save(folder)
@@ -57,13 +62,13 @@ class ReaderModel:
         (folder / WORDS).write_text("".join(f"{word}\n" for word in words), encoding="utf-8")
 
 
-def load(folder: Path) -> ReaderModel:
-    """The reader of a folder.
+def load(folder: Path, names: tuple[str, ...] = NAMES) -> ReaderModel:
+    """The reader of a folder, which knows offers by these facts.
 
     Raises StaleInput if a file is missing, or it knows offers by other facts than this code.
     """
     trees, tagger = ranking.load(folder), tagging.load(folder)
-    if trees.names != NAMES:
+    if trees.names != names:
         raise StaleInput(
             f"The reader's model in {folder.name} is of another version of Ledgergraph: it knows "
             "offers by other facts. Make it again with `ledgergraph models make reader`."
@@ -95,6 +100,24 @@ class Taken:
     def is_learned(self) -> bool:
         """Whether the model decided."""
         return self.sure is not None
+
+
+class Chooser(Protocol):
+    """Any model that reads: what it takes on a document, and what it is called in rows."""
+
+    @property
+    def name(self) -> str:
+        """How rows name it."""
+        ...
+
+    @property
+    def known(self) -> Known:
+        """The words that it repairs by."""
+        ...
+
+    def taken(self, view: View) -> dict[str, Taken]:
+        """What it takes for each field; one that is not there is left to the rules."""
+        ...
 
 
 def taken(view: View, model: ReaderModel) -> dict[str, Taken]:

@@ -16,7 +16,7 @@ from ledgergraph.extractions.readers.confidence import ITEM, confidence
 from ledgergraph.extractions.readers.header import header_candidates
 from ledgergraph.extractions.readers.labels import Sheet, sheet_of
 from ledgergraph.extractions.readers.layout import layout_of
-from ledgergraph.extractions.readers.learned import ReaderModel, taken
+from ledgergraph.extractions.readers.learned import Chooser
 from ledgergraph.extractions.readers.legible import TEXT, Legible, repaired
 from ledgergraph.extractions.readers.parties import party_candidates, scored_blocks
 from ledgergraph.extractions.readers.ranking import View, rules_of
@@ -52,7 +52,7 @@ def read_page(
     document_id: str,
     pages: Sequence[Page],
     words: Sequence[Word],
-    model: ReaderModel | None = None,
+    model: Chooser | None = None,
 ) -> PageReading:
     """The fields that a document's pages state, each with page, box and confidence.
 
@@ -92,10 +92,10 @@ def viewed(
 
 
 def _chosen(
-    view: View, model: ReaderModel | None
+    view: View, model: Chooser | None
 ) -> Iterator[tuple[str, Sequence[Candidate], float, str]]:
     """Each field with its candidates, the best first, how sure that is, and who chose."""
-    learned = taken(view, model) if model is not None else {}
+    learned = model.taken(view) if model is not None else {}
     for name in sorted({*view.rules, *learned}):
         choice = learned.get(name)
         if model is not None and choice is not None and choice.sure is not None:

@@ -43,6 +43,7 @@ from ledgergraph.extractions.readers.spans import (
     name_spans,
     top_lines,
 )
+from ledgergraph.extractions.readers.spotting import Spotted
 from ledgergraph.models.contract import Floats
 from ledgergraph.money import plain
 
@@ -93,6 +94,7 @@ class View:
     known: Known = field(default_factory=dict)
     tags: Floats = field(default_factory=lambda: np.zeros((0, 3)))
     spans: dict[tuple[str, int, int], dict[str, float]] = field(default_factory=dict)
+    spotted: Spotted | None = None
 
     @cached_property
     def is_receipt(self) -> bool:
@@ -293,6 +295,8 @@ def offers_of(view: View) -> dict[str, list[Offer]]:
         _add(found, ADDRESS, _of_spans(ADDRESS, address_spans(view.top)))
         _add(found, GROSS, (Offer(one, -1) for one in _all_amounts(view)))
         _add(found, DATE, (Offer(one, -1) for one in _all_days(view)))
+    for name, more in view.spotted.offers.items() if view.spotted else ():
+        _add(found, name, (Offer(replace(one, evidence=0.0), -1) for one in more))
     return found
 
 
@@ -368,6 +372,14 @@ BESIDE = tuple(f"{where}_{label}" for where in ("left", "above", "line") for lab
 SIGNED = tuple(f"{where}_{sign}" for where in ("line", "next", "previous") for sign in SIGNS)
 NAMES = (*RULED, *TEXTUAL, *PLACED, *VALUED, *BESIDE, *SIGNED, *SPAN)
 PLACE = {name: at for at, name in enumerate(NAMES)}
+TAGGED = ("tag_mean", "tag_least", "tag_best", "tag_is_first")
+STACKED = (*NAMES, *TAGGED)
+"""What is known of an offer where a transformer tagged the words."""
+
+
+def names_of(view: View) -> tuple[str, ...]:
+    """The names of what is known of a document's offers."""
+    return NAMES if view.spotted is None else STACKED
 
 
 def head_of(name: str) -> str:
@@ -382,7 +394,7 @@ def kind_of(view: View, name: str) -> str:
 
 
 def rows_of(view: View, name: str, offers: Sequence[Offer]) -> Floats:
-    """What is known of the offers of a field, shape (offers, NAMES); NaN where it says nothing."""
+    """What is known of the offers of a field, (offers, `names_of` the view); NaN where nothing."""
     rows = np.full((len(offers), len(NAMES)), np.nan)
     rivals = Rivals.of(offers)
     values = Counter(key_of_text(one.candidate.value) for one in offers)
@@ -404,6 +416,17 @@ def rows_of(view: View, name: str, offers: Sequence[Offer]) -> Floats:
         row = rows[at]
         for key, value in facts.items():
             row[PLACE[key]] = value
+    return rows if view.spotted is None else np.hstack([rows, _tagged(view.spotted, name, offers)])
+
+
+def _tagged(spotted: Spotted, name: str, offers: Sequence[Offer]) -> Floats:
+    """What tags say of offers: of their words, of the likeliest run, and whether they are it."""
+    own = spotted.offers.get(name, ())
+    best, first = (own[0].evidence, key_of_text(own[0].value)) if own else (0.0, "")
+    rows = np.full((len(offers), len(TAGGED)), np.nan)
+    for at, one in enumerate(offers):
+        mean, least = spotted.at(name, one.candidate.page, one.candidate.box)
+        rows[at] = mean, least, best, bool(own) and key_of_text(one.candidate.value) == first
     return rows
 
 

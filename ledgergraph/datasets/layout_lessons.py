@@ -1,0 +1,148 @@
+"""What a layout transformer learns from: documents with a tag for each word, as lessons.
+
+Belongs here: lessons from annotations and the words of any transcript (made papers, public
+data sets, corrected documents), and the classes of the heads. Not here: which word states what
+(corpora.alignment), the network and how it learns (models).
+
+A source that labels four fields says nothing of the others: their tags stay open there.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ledgergraph.corpora.alignment import aligned
+from ledgergraph.corpora.annotations import Annotation
+from ledgergraph.corpora.entities import ENTITIES, LABELS, NUMBERS, entity_of
+from ledgergraph.evidence import Page, Word
+from ledgergraph.extractions.readers.layout import layout_of
+from ledgergraph.extractions.readers.spotting import Placed, laid_out, placed
+from ledgergraph.models.layout_network import Classes
+from ledgergraph.models.layout_windows import UNKNOWN, LaidOut, Lesson
+
+TABLES = ("outside", "head", "body")
+"""Where a word stands: outside of tables, in a table's head, in its rows."""
+CELLS = ("outside", "first", "further")
+"""Whether a word is the first of its cell."""
+NO_SUBTYPE = "plain"
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A document with the labels of its words, before classes have numbers."""
+
+    annotation: Annotation
+    laid_out: LaidOut
+    tags: Sequence[str]
+    tables: Sequence[int]
+    cells: Sequence[int]
+
+
+def labelled(
+    annotation: Annotation, pages: Sequence[Page] = (), words: Sequence[Word] = ()
+) -> Labelled | None:
+    """An annotation with labels on its own words, or on those that reading got of its file.
+
+    Words come in the order in which the reader reads them. None if there are none.
+    """
+    name = annotation.annotation_id
+    if not pages:
+        pages = [
+            Page(name, at, one.width, one.height, one.unit)
+            for at, one in enumerate(annotation.pages)
+        ]
+        words = [Word(name, one.page, one.text, one.box) for one in annotation.words]
+    layout = layout_of(name, pages, words)
+    own = placed(layout)
+    if not own:
+        return None
+    tables, cells = _table_labels(annotation, own, pages)
+    tags = aligned(annotation, pages, own).labels
+    return Labelled(annotation, laid_out(layout, own), tags, tables, cells)
+
+
+def _table_labels(
+    annotation: Annotation, words: Sequence[Placed], pages: Sequence[Page]
+) -> tuple[list[int], list[int]]:
+    """The labels of the heads for tables and cells; unknown where nobody marked cells."""
+    tables = [0 if annotation.cells else UNKNOWN] * len(words)
+    cells = list(tables)
+    begun: set[int] = set()
+    for at, one in enumerate(words):
+        page, own = pages[one.page], annotation.pages[one.page]
+        x = (one.box.x0 + one.box.x1) / 2 * own.width / (page.width or 1.0)
+        y = one.box.middle_y * own.height / (page.height or 1.0)
+        for number, cell in enumerate(annotation.cells):
+            box = cell.box
+            if cell.page == one.page and box.x0 <= x <= box.x1 and box.y0 <= y <= box.y1:
+                tables[at] = 1 if cell.row is None else 2
+                cells[at] = 2 if number in begun else 1
+                begun.add(number)
+                break
+    return tables, cells
+
+
+def classes_of(documents: Iterable[Annotation]) -> Classes:
+    """The classes of all heads: tags stand, types and subtypes are those of the documents."""
+    found = list(documents)
+    types = sorted({one.type for one in found if one.type}) or ["unknown"]
+    subtypes = sorted({subtype_of(one) for one in found})
+    return Classes(LABELS, TABLES, CELLS, tuple(types), tuple(subtypes))
+
+
+def subtype_of(annotation: Annotation) -> str:
+    """The narrower kind of a document: what it settles, as the fields that it states tell."""
+    stated = {one.field for one in annotation.fields}
+    for field, name in SUBTYPES.items():
+        if field in stated:
+            return name
+    return NO_SUBTYPE
+
+
+SUBTYPES: Mapping[str, str] = {
+    "preceding_invoice": "correction",
+    "totals.prepaid": "prepaid",
+    "contract_reference": "contract",
+    "period_start": "period",
+    "order_reference": "order",
+}
+"""Fields that make a document one of a narrower kind, the first that is stated."""
+
+
+def lessons_of(documents: Sequence[Labelled], classes: Classes) -> list[Lesson]:
+    """Documents as lessons; tags that none of a source's documents has are open in it."""
+    stated: dict[str, set[str]] = {}
+    for one in documents:
+        own = stated.setdefault(one.annotation.source, set())
+        own |= {entity.field for field in one.annotation.fields
+                if (entity := entity_of(field.field)) is not None}  # fmt: skip
+    open_ = {
+        source: frozenset(
+            NUMBERS[f"{prefix}-{entity.field}"]
+            for entity in ENTITIES
+            if entity.field not in own
+            for prefix in "BI"
+        )
+        for source, own in stated.items()
+    }
+    types = {name: at for at, name in enumerate(classes.types)}
+    subtypes = {name: at for at, name in enumerate(classes.subtypes)}
+    return [
+        Lesson(
+            one.laid_out, [NUMBERS[tag] for tag in one.tags], one.tables, one.cells,
+            types.get(one.annotation.type or "", UNKNOWN),
+            subtypes.get(subtype_of(one.annotation), UNKNOWN),
+            group_of(one.annotation), open_[one.annotation.source],
+        )
+        for one in documents
+    ]  # fmt: skip
+
+
+def group_of(annotation: Annotation) -> str:
+    """What is never on two sides: its vendor, else its template, else itself."""
+    return annotation.vendor or annotation.template or annotation.annotation_id
+
+
+def tag_counts(documents: Iterable[Labelled]) -> dict[str, int]:
+    """How many words carry each tag."""
+    return dict(Counter(tag for one in documents for tag in one.tags))

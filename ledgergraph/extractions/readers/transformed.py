@@ -1,0 +1,168 @@
+"""Readers with a layout transformer: alone, or as one more voice among what trees choose from.
+
+Belongs here: both kinds as one thing from a folder, and what the transformer takes on a
+document. Not here: what tags offer (spotting), how trees choose (learned), how either learns.
+
+A folder holds the transformer's files, `spotting.json` (how likely what it takes is right, by
+field) and, for the stack, the trees in `stack`.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ledgergraph.errors import BadSetting, StaleInput
+from ledgergraph.extractions.readers import learned
+from ledgergraph.extractions.readers.learned import SHORT, Chooser, ReaderModel, Taken
+from ledgergraph.extractions.readers.ranking import STACKED, View
+from ledgergraph.extractions.readers.repairs import Known
+from ledgergraph.extractions.readers.spotting import Spotted, laid_out, placed, spotted
+from ledgergraph.models import layout_transformer
+from ledgergraph.models.layout_transformer import LayoutTransformer
+from ledgergraph.models.ranking import Curve, curve_for
+
+CURVES, STACK = "spotting.json", "stack"
+RULES, CANDIDATES, TRANSFORMER, STACKING = KINDS = ("rules", "candidates", "transformer", "stack")
+"""Who chooses: the rules, trees among candidates (the champion), a transformer, trees with it."""
+KIND, FOLDER = "LEDGERGRAPH_READER", "LEDGERGRAPH_READER_FOLDER"
+"""The settings that choose the kind, and where the transformer lies."""
+
+
+@dataclass(frozen=True)
+class Spotter:
+    """A transformer with its curves; `version` is the hash of its files."""
+
+    transformer: LayoutTransformer
+    curves: Mapping[str, Curve]
+    version: str
+
+    @property
+    def name(self) -> str:
+        """How rows name it."""
+        return f"model:{self.version[:SHORT]}"
+
+    @property
+    def known(self) -> Known:
+        """It repairs no words."""
+        return {}
+
+    def spot(self, view: View) -> Spotted:
+        """What its tags say of a document; noted in the view, so that trees see it."""
+        words = placed(view.sheet.layout)
+        (judged,) = self.transformer.predict([laid_out(view.sheet.layout, words)])
+        view.spotted = spotted(view.sheet, words, self.transformer.classes.tags, judged.tags)
+        return view.spotted
+
+    def taken(self, view: View) -> dict[str, Taken]:
+        """What it takes for each field that it spots; the rules' candidates come after."""
+        return {
+            name: Taken([*own, *view.rules.get(name, ())], self.sure(name, own[0].evidence))
+            for name, own in self.spot(view).offers.items()
+        }
+
+    def sure(self, name: str, share: float) -> float:
+        """How likely what it takes for a field is right."""
+        return curve_for(self.curves, name).at(odds_of(share))
+
+    def save(self, folder: Path) -> None:
+        """Write its files into a folder, made if need be."""
+        self.transformer.save(folder)
+        facts = {name: asdict(one) for name, one in sorted(self.curves.items())}
+        (folder / CURVES).write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Trees that choose among candidates and what a transformer spots."""
+
+    spotter: Spotter
+    trees: ReaderModel
+
+    @property
+    def name(self) -> str:
+        """How rows name it."""
+        return self.trees.name
+
+    @property
+    def known(self) -> Known:
+        """The words that it repairs by."""
+        return self.trees.known
+
+    def taken(self, view: View) -> dict[str, Taken]:
+        """What the trees take for each field that is offered anything."""
+        self.spotter.spot(view)
+        return self.trees.taken(view)
+
+
+def odds_of(share: float) -> float:
+    """A probability as log odds, at most 7 either way."""
+    near = min(max(share, 1e-3), 1 - 1e-3)
+    return float(np.log(near / (1 - near)))
+
+
+def load(folder: Path) -> Spotter:
+    """The transformer of a folder.
+
+    Raises: StaleInput if a file is missing or of another version; BadSetting without torch.
+    """
+    transformer = layout_transformer.load(folder)
+    path = folder / CURVES
+    if not path.is_file():
+        raise StaleInput(
+            f"{folder.name} holds no {CURVES}: how sure its tags are is not known. Make it again "
+            "with `ledgergraph models make transformer`."
+        )
+    facts = json.loads(path.read_text(encoding="utf-8"))
+    curves = {
+        name: Curve(tuple(one["scores"]), tuple(one["probabilities"]))
+        for name, one in facts.items()
+    }
+    return Spotter(transformer, curves, layout_transformer.version_of(folder))
+
+
+def load_stack(folder: Path) -> Stack:
+    """The stack of a folder: its transformer and its trees. Raises as `load`."""
+    if not (folder / STACK).is_dir():
+        raise StaleInput(
+            f"{folder.name} holds no folder {STACK}. Make it with `ledgergraph models make "
+            "transformer`, which learns both."
+        )
+    return Stack(load(folder), learned.load(folder / STACK, STACKED))
+
+
+def of_kind(kind: str, folder: str, champion: ReaderModel | None) -> Chooser | None:
+    """The reader that a setting names; null for the rules alone.
+
+    Raises: BadSetting for a kind that is none, or where its folder or torch is missing.
+    """
+    if kind == RULES:
+        return None
+    if kind == CANDIDATES:
+        return champion
+    checked(kind, folder)
+    place = Path(folder)
+    return load(place) if kind == TRANSFORMER else load_stack(place)
+
+
+def checked(kind: str, folder: str) -> None:
+    """Raises BadSetting if a kind is none, or names no folder where it needs one."""
+    if kind not in KINDS:
+        raise BadSetting(KIND, f"is {kind!r}, must be {', '.join(KINDS[:-1])} or {KINDS[-1]}.")
+    if kind in (TRANSFORMER, STACKING) and not Path(folder or "-").is_dir():
+        raise BadSetting(
+            FOLDER,
+            f"is {folder!r}, which is no folder. {KIND}={kind} reads with the transformer that "
+            "`ledgergraph models make transformer --folder FOLDER` wrote there.",
+        )
+
+
+def version(kind: str, folder: str) -> Mapping[str, str]:
+    """What tells one choice of reader from another; nothing for the usual one."""
+    if kind == CANDIDATES:
+        return {}
+    if kind == RULES:
+        return {"reader": kind}
+    return {"reader": f"{kind} {layout_transformer.version_of(Path(folder))[:SHORT]}"}
