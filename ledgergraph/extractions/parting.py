@@ -5,7 +5,7 @@ its own, and the readings of each part. Not here: how a page is read (readers), 
 that a format itself has (einvoices).
 
 To tear one invoice apart is worse than to leave two together: a page begins another one only
-if it says so itself (a number of its own beside a title or a first page, and a date), if
+if it says so itself (a number of its own beside a title or a first page, and a date or total), if
 what came before is complete (it has a total), and if what it begins comes to a total too.
 """
 
@@ -106,7 +106,8 @@ def _begins(one: _Alone, before: Sequence[_Alone]) -> bool:
     if one.is_receipt and all(page.is_receipt or not page.fields for page in before):
         return _is_another_purchase(one, before)
     known = {page.number for page in before} - {None}
-    if one.number is None or not known or one.number in known or "issue_date" not in one.fields:
+    is_dated = "issue_date" in one.fields or one.is_complete  # a day may be read unsurely
+    if one.number is None or not known or one.number in known or not is_dated:
         return False
     if one.place != 1 and "type" not in one.fields:
         return False
