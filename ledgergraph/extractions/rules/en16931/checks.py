@@ -13,6 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ledgergraph.books import INVOICE_TYPES
 from ledgergraph.extractions.rules.en16931.terms import DOCUMENT, Group, Invoice
 from ledgergraph.money import plain
 
@@ -210,6 +211,15 @@ def _codes(invoice: Invoice, name: str) -> list[str]:
     return [code for one in invoice.groups(name) if (code := one.text(CATEGORY_OF[name]))]
 
 
+def _type_code(group: Group, terms: Sequence[str]) -> bool:
+    return all(text in INVOICE_TYPES for term in terms for text in group.texts(term))
+
+
+def _category_code(group: Group, terms: Sequence[str]) -> bool:
+    known = {SPLIT, *(one.code for one in categories())}
+    return all(text in known for term in terms for text in group.texts(term))
+
+
 def _cents(amount: Decimal) -> Decimal:
     """Rounded to cents, halves up, as XPath rounds."""
     return (amount * 100 + Decimal("0.5")).quantize(UNIT, ROUND_FLOOR) / 100
@@ -286,7 +296,7 @@ CHECKS: Mapping[str, Check] = {
     "delivered": _delivered, "only outside": _only_outside, "split payment": _split_payment,
     "sum of lines": _sum_of_lines, "sum of group": _sum_of_group, "net total": _net_total,
     "tax total": _tax_total, "gross total": _gross_total, "due total": _due_total,
-    "tax of rate": _tax_of_rate,
+    "tax of rate": _tax_of_rate, "type code": _type_code, "category code": _category_code,
 }  # fmt: skip
 """The checks by the names that rules.toml gives them."""
 

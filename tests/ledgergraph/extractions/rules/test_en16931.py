@@ -80,6 +80,8 @@ EXEMPT = SOUND.replace("<ID>S</ID><Percent>19", "<ID>{}</ID><Percent>0").replace
         ("119.00</TaxIncl", "119.01</TaxIncl", {"BR-CO-15", "BR-CO-16"}),
         ("119.00</Payable", "119.001</Payable", {"BR-DEC-18"}),
         (">DE136695976<", ">136695976<", {"BR-CO-09"}),
+        (">380<", ">999<", {"BR-CL-01"}),
+        ("<ID>S</ID>", "<ID>X</ID>", {"BR-CL-17", "BR-CL-18"}),
         ("<ID>S</ID>", "<ID>AE</ID>", {"BR-AE-05", "BR-AE-09", "BR-AE-10"}),
         ("<Percent>19", "<Percent>0", {"BR-S-05", "BR-S-09", "BR-CO-17"}),
         ("<InvoiceLine>", "<InvoicePeriod><StartDate>2026-02-01</StartDate><EndDate>2026-01-01"
