@@ -104,7 +104,7 @@ duplicate_model = challenger("duplicate", "duplicate_pairs")
 class LearningToRead(dg.Config):
     """How the reader's challenger learns."""
 
-    rounds: int = Field(250, gt=0, le=5_000, description="trees of each head")
+    rounds: int = Field(200, gt=0, le=5_000, description="trees of each head")
     documents: int = Field(
         DOCUMENTS_LEARNED, gt=0, le=100_000, description="of the corpus at most; 20 ms each"
     )

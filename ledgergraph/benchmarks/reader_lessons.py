@@ -6,7 +6,7 @@ and `make_reader`, which learns from them and writes the model. Not here: how it
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -117,36 +117,44 @@ def make_reader(
     """
     if overlap := set(seeds) & set(test_seeds):
         raise ValueError(f"Seeds {sorted(overlap)} are both learned from and judged on.")
-    chosen, recipe, seed = size or Size(), recipe or Recipe(), seeds[0]
+    chosen = size or Size()
     known = list(made_lessons(chosen, seeds, recogniser))
     if labelled is not None:
         known += receipts(labelled, recogniser)
+    judged = list(made_lessons(test, test_seeds, recogniser))
+    facts = {"seeds": list(seeds), "test_seeds": list(test_seeds), **asdict(chosen),
+             "is_recognised": recogniser is not None}  # fmt: skip
+    return learned_from(known, judged, folder / "reader", recipe or Recipe(), seeds[0], facts)
+
+
+def learned_from(
+    known: Sequence[Known], judged: Sequence[Known], place: Path, recipe: Recipe, seed: int,
+    facts: Mapping[str, Any],
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Learn from some documents, judge on others, and write the reader with its card."""
     documents, words = all_taught(known)
-    place = folder / "reader"
     made = fitted(documents, place, recipe, seed, words)
     (place / LEARNED).write_text(json.dumps(seen_by(known)) + "\n", encoding="utf-8")
     unseen = unseen_outcomes(documents, made, seed)
-    judged = list(made_lessons(test, test_seeds, recogniser))
     table = []
     for scorer, model in (("rules", None), ("model", made.model)):
         found = outcomes(judged, model)
-        table += [_row("made, other seeds", scorer, found)]
+        table.append(_row("made, other seeds", scorer, found))
         table += [
-            {"on": f"{what} {name}", "scorer": scorer, **asdict(one)}
+            _row(f"{what} {name}", scorer,
+                 [one for one in found if one.slices.get(what) == name])
             for what in ("degradation", "language")
-            for name, one in by(found, what).items()
-        ]
+            for name in by(found, what)
+        ]  # fmt: skip
     for source in sorted({one.slices["source"] for one in unseen}):
         own = [one for one in unseen if one.slices["source"] == source]
         table.append(_row(f"{source}, vendors unseen", "model", own))
-    facts = {
-        "seeds": list(seeds), "test_seeds": list(test_seeds), **asdict(chosen),
-        "labelled": 0 if labelled is None else sum(one.slices["source"] == RECEIPTS
-                                                   for one in known),
-        "documents": len(documents), "is_recognised": recogniser is not None,
+    counted = {
+        **facts, "documents": len(documents),
+        "labelled": sum(one.slices["source"] == RECEIPTS for one in known),
     }  # fmt: skip
     metrics = {name: asdict(one) for name, one in by(unseen, "field").items()}
-    card_of(recipe, seed, facts, metrics, table).save(place)
+    card_of(recipe, seed, counted, metrics, table).save(place)
     return table
 
 

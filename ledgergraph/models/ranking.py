@@ -55,14 +55,14 @@ class Choices:
 class RankingSettings:
     """How trees are grown; `columns` and `bagging` are shares in (0, 1]."""
 
-    rounds: int = 250
+    rounds: int = 200
     learning_rate: float = 0.05
     leaves: int = 15
     smallest_leaf: int = 10
     bagging: float = 0.8
     columns: float = 0.5
     l2: float = 5.0
-    folds: int = 5
+    folds: int = 4
     threads: int = 1
 
     def parameters(self, seed: int) -> Mapping[str, Any]:

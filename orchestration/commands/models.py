@@ -21,7 +21,7 @@ ROLES = ("compliance", "duplicate", "reader")
 """The roles whose champions come with the package."""
 READER_SEEDS, READER_TEST_SEEDS = (31, 32, 33), (911, 912)
 """Of the made papers that the packaged reader learns from, and is judged on."""
-READER, FOLLOWING = "reader", "anomaly"
+READER, FOLLOWING, TRANSFORMER = "reader", "anomaly", "transformer"
 """The role whose champion follows the ledger: the registry does not mirror it."""
 
 
@@ -40,10 +40,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "role",
         nargs="?",
-        choices=[*ROLES, FOLLOWING],
+        choices=[*ROLES, FOLLOWING, TRANSFORMER],
         help="to roll back, to list, or to make; make without it: all of the package",
     )
-    parser.add_argument("--home", help="the home; to make: learn from its training_ledgers")
+    parser.add_argument(
+        "--home",
+        help="the home; to make: learn from its training_ledgers, and keep what is recognised",
+    )
     parser.add_argument("--to", default="previous", help="the version to go back to, six digits "
                         "or more; default the one before; for anomaly also `ledger`, to follow "
                         "it again")  # fmt: skip
@@ -52,6 +55,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--test-seeds", type=int, nargs="+", default=TEST_SEEDS, help="to judge on")
     parser.add_argument("--invoices", type=int, help="of each company made, about")
     parser.add_argument("--folder", help="where the models go; default the package")
+    parser.add_argument(
+        "--checkpoint",
+        help="of a transformer: a folder of weights to start "
+        "from, LayoutLMv3 or LiLT as transformers saves them; default none",
+    )
+    parser.add_argument("--papers", type=int, help="made papers that a transformer learns from")
+    parser.add_argument("--epochs", type=int, help="of a transformer at most")
 
 
 def run(given: argparse.Namespace) -> int:
@@ -114,8 +124,11 @@ def roll_back(given: argparse.Namespace) -> int:
 
 def make(given: argparse.Namespace) -> int:
     """Train, judge on other seeds, write models and cards; prints the table of the cards."""
-    table = [] if given.role == READER else made_scorers(given)
-    if given.role in (None, READER):
+    if given.role == TRANSFORMER:
+        table = made_transformer(given)
+    else:
+        table = [] if given.role == READER else made_scorers(given)
+    if given.role == READER or (given.role is None and given.home is None):
         table += made_reader(given)
     for row in table:
         print("  ".join(f"{name} {shown(value)}" for name, value in row.items()))
@@ -145,6 +158,49 @@ def made_reader(given: argparse.Namespace) -> list[dict[str, Any]]:
         ocr.open(Store(environment.store)), given.seeds or READER_SEEDS,
         READER_TEST_SEEDS,
     )  # fmt: skip
+
+
+def made_transformer(given: argparse.Namespace) -> list[dict[str, Any]]:
+    """A layout transformer and the stack with it, into a folder that a setting names to use it.
+
+    Each epoch is logged in the registry. A call that was interrupted goes on.
+    """
+    from dataclasses import asdict, replace
+
+    from ledgergraph.benchmarks.transformer_lessons import RECEIPTS, Plan, make_transformer
+    from ledgergraph.extractions.readers.choice import FOLDER, KIND
+    from ledgergraph.models.layout_network import licence_of
+    from ledgergraph.models.layout_training import SCRATCH, Epoch
+    from resources.registry import Registry
+
+    if not given.folder:
+        raise BadSetting("--folder", "is missing. Name the folder that the transformer goes to.")
+    environment = Environment.read(home=given.home)
+    plan = Plan(checkpoint=Path(given.checkpoint) if given.checkpoint else None)
+    if plan.checkpoint is None:
+        plan = replace(plan, training=replace(plan.training, rate=SCRATCH))
+    else:
+        print(f"Weights of {plan.checkpoint.name}: {licence_of(plan.checkpoint)}")
+    training = replace(plan.training, epochs=given.epochs or plan.training.epochs)
+    labelled = Path(environment.public_data or "-") / RECEIPTS / "train"
+    plan = replace(
+        plan, training=training, papers=given.papers or plan.papers,
+        seeds=tuple(given.seeds or plan.seeds), labelled=labelled if labelled.is_dir() else None,
+    )  # fmt: skip
+    settings = {**asdict(plan.shape), **asdict(training)}
+    note = Registry(environment.registry, environment.ledger).training(
+        TRANSFORMER, {name: str(value) for name, value in settings.items()}
+    )
+
+    def told(epoch: Epoch) -> None:
+        numbers = {**epoch.losses, "f1": epoch.f1, "held_out_loss": epoch.held_out_loss}
+        note(epoch.number, numbers)
+        print(f"epoch {epoch.number}: loss {epoch.losses['all']:.3f}, of vendors held out "
+              f"{epoch.held_out_loss:.3f}, entity F1 {epoch.f1:.3f}", flush=True)  # fmt: skip
+
+    table = make_transformer(Path(given.folder), plan, told)
+    print(f"To read with it: {KIND}=transformer (or stack), {FOLDER}={given.folder}")
+    return table
 
 
 def made_scorers(given: argparse.Namespace) -> list[dict[str, Any]]:

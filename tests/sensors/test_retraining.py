@@ -78,7 +78,9 @@ def test_what_is_not_due_says_how_far_each_role_is(home: Home) -> None:
     home.say(4)
     skipped = home.look()
     assert isinstance(skipped, dg.SkipReason)
-    assert skipped.skip_message == "compliance: 4 of 5 labels; duplicate: 0 of 5 labels"
+    assert skipped.skip_message == (
+        "compliance: 4 of 5 labels; duplicate: 0 of 5 labels; reader: 0 of 5 labels"
+    )
 
 
 def test_a_type_of_document_that_is_often_read_wrong_is_named(home: Home) -> None:
@@ -88,7 +90,7 @@ def test_a_type_of_document_that_is_often_read_wrong_is_named(home: Home) -> Non
     home.store.commit(Manifest("extractions", "b", "1", (nothing,)))
     wrong = {"target": "field", "document_id": "d", "field": "number", "verdict": "correction",
              "value": "R-1"}  # fmt: skip
-    home.events.append(event_of(wrong, START, "ann"))
+    home.events.append(event_of(wrong, datetime.now(UTC), "ann"))
     home.say(1)
     assert home.look().skip_message.endswith(
         "; documents of type unknown: 1 of 1 corrections, 100.0% errors, a candidate for retraining"

@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping
 
 from rapidfuzz.distance import Levenshtein
 
-DOUBTED = 0.9
+DOUBTED = 0.8
 """Below this confidence a word may be repaired by a known one."""
 SHORTEST, LONG = 5, 9
 """Letters of a word that may differ in one letter, and of one that may differ in two."""
