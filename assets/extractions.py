@@ -38,6 +38,7 @@ from ledgergraph.extractions.schemas import (
 from ledgergraph.feedback.events import corrections
 from resources.doors import LimitsResource, StoreResource
 from resources.feedback import of_batch, settings_of, stated
+from resources.reader import ReaderResource
 from resources.recognition import OcrResource
 from resources.store import Store
 
@@ -79,7 +80,10 @@ def transcripts(
     **policies.on_request("extractions", "xml", "lightgbm", version="3"),
 )
 def extractions(
-    context: dg.AssetExecutionContext, store: StoreResource, limits: LimitsResource
+    context: dg.AssetExecutionContext,
+    store: StoreResource,
+    limits: LimitsResource,
+    reader: ReaderResource,
 ) -> dg.MaterializeResult:
     """Every field that a batch's documents state, by source, with its box and confidence.
 
@@ -91,13 +95,13 @@ def extractions(
 
     def compute(inputs: Inputs) -> Made:
         tables = (inputs.table(DOCUMENTS), inputs.table(PAGES), inputs.table(WORDS))
-        model = reader_in(inputs)
+        model = reader.open(reader_in(inputs))
         fields, candidates, rejections = extractions_of(
             *tables, home.blob, limits.value(), said, model
         )
         return Made([(EXTRACTIONS, fields), (CANDIDATES, candidates), (REJECTIONS, rejections)])
 
-    settings = {**asdict(limits.value()), **settings_of(said)}
+    settings = {**asdict(limits.value()), **settings_of(said), **reader.version()}
     earlier = [policies.FEEDBACK, READER] if said else [READER]
     return written(context, home, compute, settings=settings, through_time=earlier)
 
@@ -150,9 +154,7 @@ def validations(
         einvoices = einvoices_of(documents, home.blob, limits.value())
         pages = inputs.table(PAGES)
         broken = validate(fields, words, documents, einvoices, pages)
-        return Made(
-            [(VALIDATIONS, broken), (QUALITY, quality(fields, broken, pages))]
-        )
+        return Made([(VALIDATIONS, broken), (QUALITY, quality(fields, broken, pages))])
 
     return written(context, home, compute, settings=asdict(limits.value()))
 

@@ -35,6 +35,7 @@ from resources.doors import (
 )
 from resources.graph.connection import GraphResource
 from resources.quality import QualityResource
+from resources.reader import ReaderResource
 from resources.recognition import OcrResource
 from resources.registry import RegistryResource
 from sensors.failures import alert_on_failed_checks, alert_on_failure
@@ -107,6 +108,7 @@ def resources_for(environment: Environment) -> dict[str, Any]:
         "limits": LimitsResource(changed=dict(environment.limits)),
         "public_data": PublicDataResource(folder=environment.public_data or ""),
         "ocr": OcrResource(engine=environment.ocr),
+        "reader": ReaderResource(kind=environment.reader, folder=environment.reader_folder),
         "spark": SparkResource(url=url("spark"), java_home=environment.java_home),
         "ledger": LedgerResource(name=environment.ledger, kinds_off=list(environment.kinds_off)),
         "alerts": AlertsResource(webhook=url("alert_webhook"), mail=url("alert_mail")),

@@ -15,6 +15,8 @@ from ledgergraph.anomalies.quality.settings import QualityLimits
 from ledgergraph.documents.limits import Limits
 from ledgergraph.errors import BadSetting
 from ledgergraph.extractions.engines import DEFAULT, MODULES, OFF, SETTING
+from ledgergraph.extractions.readers import choice
+from ledgergraph.extractions.readers.choice import CANDIDATES
 from ledgergraph.feedback.retraining import Thresholds
 from ledgergraph.issues import Kind
 from resources.alerts import Alerts
@@ -47,6 +49,8 @@ class Environment:
     alert_mail: str
     kinds_off: tuple[str, ...]
     ocr: str
+    reader: str
+    reader_folder: str
     spark: str
     java_home: str
     limits: Mapping[str, float]
@@ -82,6 +86,8 @@ class Environment:
             alert_mail=variables.get(PREFIX + "ALERT_MAIL", ""),
             kinds_off=_listed(variables.get(PREFIX + "KINDS_OFF", "")),
             ocr=_get(variables, "OCR", DEFAULT),
+            reader=_get(variables, "READER", CANDIDATES),
+            reader_folder=_get(variables, "READER_FOLDER", ""),
             java_home=variables.get("JAVA_HOME", ""),
             spark=_get(variables, "SPARK", LOCAL),
             limits=_numbers(variables, Limits, LIMIT),
@@ -107,6 +113,8 @@ class Environment:
             "ALERT_MAIL": self.alert_mail,
             "KINDS_OFF": ",".join(self.kinds_off),
             "OCR": self.ocr,
+            "READER": self.reader,
+            "READER_FOLDER": self.reader_folder,
             "SPARK": self.spark,
         }
         groups = ((LIMIT, self.limits), (RETRAIN, self.retraining), (QUALITY, self.quality))
@@ -147,6 +155,7 @@ class Environment:
                 f"{self.feedback} lies in the inbox {self.inbox}: feedback would come in as "
                 "documents. Name a folder outside.",
             )
+        choice.checked(self.reader, self.reader_folder)
         known = {kind.value for kind in Kind}
         if strange := sorted(set(self.kinds_off) - known):
             raise BadSetting(

@@ -7,7 +7,7 @@ that counts. MLflow is imported on first use: it takes seconds.
 
 import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
@@ -27,6 +27,7 @@ CHAMPION, MANIFEST = "champion", "ledgergraph.manifest"
 SCHEMES = ("sqlite://", "postgresql", "mysql", "http://", "https://")
 ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 """What MLflow answers where there is no such model, or no such alias of it."""
+Numbers = Mapping[str, float]
 NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.-]+")
 
 
@@ -72,6 +73,22 @@ class Registry:
             known = client.search_model_versions(wanted)
             version = known[0].version if known else self._registered(client, name, model)
             client.set_registered_model_alias(name, CHAMPION, version)
+
+    def training(self, name: str, settings: Mapping[str, str]) -> "Callable[[int, Numbers], None]":
+        """A run of a training, as `<ledger>.<name>`: a function that notes figures of a step."""
+        with self._answering() as client:
+            found = client.get_experiment_by_name(self.ledger)
+            place = found.experiment_id if found else client.create_experiment(self.ledger)
+            made = client.create_run(place, tags=dict(settings), run_name=self.name(name))
+            run = made.info.run_id
+
+        def note(step: int, numbers: Numbers) -> None:
+            with self._answering() as client:
+                for key, value in numbers.items():
+                    client.log_metric(run, key, value, step=step)
+                client.set_terminated(run)
+
+        return note
 
     def _registered(self, client: "MlflowClient", name: str, model: Registered) -> str:
         """A new version, with a run that holds its figures."""

@@ -23,7 +23,7 @@ from ledgergraph.extractions.choosing import choose, with_corrections
 from ledgergraph.extractions.einvoices import read_einvoice
 from ledgergraph.extractions.engines import Recogniser
 from ledgergraph.extractions.parting import read_parts
-from ledgergraph.extractions.readers.learned import ReaderModel
+from ledgergraph.extractions.readers.learned import Chooser
 from ledgergraph.extractions.readers.page import Alternative, read_page
 from ledgergraph.extractions.recognition import PAPER, transcripts
 from ledgergraph.extractions.records import invoice_records, order_records
@@ -108,7 +108,7 @@ def extractions_of(
     read: Read,
     limits: Limits,
     corrections: Collection[Feedback] = (),
-    model: ReaderModel | None = None,
+    model: Chooser | None = None,
 ) -> tuple[pa.Table, pa.Table, pa.Table]:
     """Extractions, candidates and rejections of a batch: every field that XML or page states.
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields
 from functools import partial
 from importlib.metadata import version
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from ledgergraph.anomalies.quality.settings import QualityLimits
@@ -114,6 +115,7 @@ def checks(environment: Environment) -> Iterator[tuple[str, Callable[[], str]]]:
         yield "graph", graph
     for name in MODULES:
         yield f"engine {name}", partial(engine, name, environment.ocr)
+    yield "reader", partial(reader, environment.reader, environment.reader_folder)
     for role in ROLES:
         yield f"{role} model", partial(champion, role, environment.store)
 
@@ -130,6 +132,20 @@ def engine(name: str, chosen: str) -> str:
 
 
 def champion(role: str, url: str) -> str:
+def reader(kind: str, folder: str) -> str:
+    """Which kind of reader reads pages; a transformer is loaded, with what it needs."""
+    from ledgergraph.extractions.readers.choice import KIND, STACK, TRANSFORMER
+
+    if kind not in (TRANSFORMER, STACK):
+        return f"{kind}; {KIND} is not {TRANSFORMER} or {STACK}, so torch is not needed"
+    from ledgergraph.extractions.readers.transformed import of_kind
+    from ledgergraph.models.contract import ModelCard
+
+    of_kind(kind, folder, None)
+    licence = ModelCard.load(Path(folder)).examples["licence"]
+    return f"{kind} from {folder}; weights: {licence}"
+
+
     """Which model of a role counts; StaleInput if it is that of an earlier package."""
     from ledgergraph.artifacts import WHOLE
     from ledgergraph.models.packaged import card

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ledgergraph.errors import BadSetting, StaleInput
+from ledgergraph.errors import StaleInput
 from ledgergraph.extractions.readers import learned
+from ledgergraph.extractions.readers.choice import CANDIDATES, RULES, TRANSFORMER, checked
 from ledgergraph.extractions.readers.learned import SHORT, Chooser, ReaderModel, Taken
 from ledgergraph.extractions.readers.ranking import STACKED, View
 from ledgergraph.extractions.readers.repairs import Known
@@ -24,11 +25,7 @@ from ledgergraph.models import layout_transformer
 from ledgergraph.models.layout_transformer import LayoutTransformer
 from ledgergraph.models.ranking import Curve, curve_for
 
-CURVES, STACK = "spotting.json", "stack"
-RULES, CANDIDATES, TRANSFORMER, STACKING = KINDS = ("rules", "candidates", "transformer", "stack")
-"""Who chooses: the rules, trees among candidates (the champion), a transformer, trees with it."""
-KIND, FOLDER = "LEDGERGRAPH_READER", "LEDGERGRAPH_READER_FOLDER"
-"""The settings that choose the kind, and where the transformer lies."""
+CURVES, TREES = "spotting.json", "stack"
 
 
 @dataclass(frozen=True)
@@ -125,12 +122,12 @@ def load(folder: Path) -> Spotter:
 
 def load_stack(folder: Path) -> Stack:
     """The stack of a folder: its transformer and its trees. Raises as `load`."""
-    if not (folder / STACK).is_dir():
+    if not (folder / TREES).is_dir():
         raise StaleInput(
-            f"{folder.name} holds no folder {STACK}. Make it with `ledgergraph models make "
+            f"{folder.name} holds no folder {TREES}. Make it with `ledgergraph models make "
             "transformer`, which learns both."
         )
-    return Stack(load(folder), learned.load(folder / STACK, STACKED))
+    return Stack(load(folder), learned.load(folder / TREES, STACKED))
 
 
 def of_kind(kind: str, folder: str, champion: ReaderModel | None) -> Chooser | None:
@@ -145,18 +142,6 @@ def of_kind(kind: str, folder: str, champion: ReaderModel | None) -> Chooser | N
     checked(kind, folder)
     place = Path(folder)
     return load(place) if kind == TRANSFORMER else load_stack(place)
-
-
-def checked(kind: str, folder: str) -> None:
-    """Raises BadSetting if a kind is none, or names no folder where it needs one."""
-    if kind not in KINDS:
-        raise BadSetting(KIND, f"is {kind!r}, must be {', '.join(KINDS[:-1])} or {KINDS[-1]}.")
-    if kind in (TRANSFORMER, STACKING) and not Path(folder or "-").is_dir():
-        raise BadSetting(
-            FOLDER,
-            f"is {folder!r}, which is no folder. {KIND}={kind} reads with the transformer that "
-            "`ledgergraph models make transformer --folder FOLDER` wrote there.",
-        )
 
 
 def version(kind: str, folder: str) -> Mapping[str, str]:

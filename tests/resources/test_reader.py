@@ -1,0 +1,32 @@
+"""Which reader a setting opens, and what it says where that cannot be."""
+
+from pathlib import Path
+
+import pytest
+
+from ledgergraph.errors import BadSetting, StaleInput
+from orchestration.environments import Environment
+from resources.reader import ReaderResource
+
+
+def test_the_usual_reader_is_the_champion_and_changes_no_settings() -> None:
+    usual = ReaderResource()
+    assert usual.open(None) is None
+    assert usual.version() == {}
+    assert ReaderResource(kind="rules").version() == {"reader": "rules"}
+
+
+def test_a_kind_that_is_none_and_a_folder_that_is_none_name_their_variables() -> None:
+    with pytest.raises(BadSetting, match=r"LEDGERGRAPH_READER: is 'magic'.*stack"):
+        Environment.read({"LEDGERGRAPH_READER": "magic"})
+    with pytest.raises(BadSetting, match="LEDGERGRAPH_READER_FOLDER.*models make transformer"):
+        Environment.read({"LEDGERGRAPH_READER": "transformer"})
+
+
+def test_a_folder_without_a_transformer_says_how_to_make_one(tmp_path: Path) -> None:
+    environment = Environment.read(
+        {"LEDGERGRAPH_READER": "stack", "LEDGERGRAPH_READER_FOLDER": str(tmp_path)}
+    )
+    chosen = ReaderResource(kind=environment.reader, folder=environment.reader_folder)
+    with pytest.raises(StaleInput, match="models make transformer"):
+        chosen.open(None)
