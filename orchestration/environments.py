@@ -162,8 +162,9 @@ class Environment:
                 PREFIX + "KINDS_OFF",
                 f"names {', '.join(strange)}; kinds of findings are {', '.join(sorted(known))}.",
             )
-        if self.ocr not in (*MODULES, OFF):
-            raise BadSetting(SETTING, f"is {self.ocr!r}, must be {', '.join(MODULES)} or {OFF}.")
+        if self.ocr.partition(":")[0] not in (*MODULES, OFF):
+            allowed = f"{', '.join(MODULES)}, rapidocr:<file of a PP-OCR model> or {OFF}"
+            raise BadSetting(SETTING, f"is {self.ocr!r}, must be {allowed}.")
         if not self.spark.startswith(SCHEMES):
             schemes = ", ".join(SCHEMES[1:])
             raise BadSetting(SPARK, f"is {self.spark!r}, must be local[*] or start with {schemes}.")

@@ -122,16 +122,16 @@ def checks(environment: Environment) -> Iterator[tuple[str, Callable[[], str]]]:
 
 def engine(name: str, chosen: str) -> str:
     """The version of an engine that reads pictures; Unneeded if another one was chosen."""
-    use = "reads pictures here" if name == chosen else f"not used; {SETTING} is {chosen}"
+    is_used = name == chosen.partition(":")[0]
+    use = "reads pictures here" if is_used else f"not used; {SETTING} is {chosen}"
     try:
-        return f"{described(name)}; {use}"
+        return f"{described(chosen if is_used else name)}; {use}"
     except BadSetting as error:
-        if name == chosen:
+        if is_used:
             raise
         raise Unneeded(f"not installed, and not needed: {SETTING} is {chosen}.") from error
 
 
-def champion(role: str, url: str) -> str:
 def reader(kind: str, folder: str) -> str:
     """Which kind of reader reads pages; a transformer is loaded, with what it needs."""
     from ledgergraph.extractions.readers.choice import KIND, STACK, TRANSFORMER
@@ -146,6 +146,7 @@ def reader(kind: str, folder: str) -> str:
     return f"{kind} from {folder}; weights: {licence}"
 
 
+def champion(role: str, url: str) -> str:
     """Which model of a role counts; StaleInput if it is that of an earlier package."""
     from ledgergraph.artifacts import WHOLE
     from ledgergraph.models.packaged import card

@@ -55,12 +55,14 @@ class Sight:
     """What an engine sees on a picture: its words, line by line as they are read.
 
     `turned_degrees` is how far print stands turned clockwise, from 0 to 360; boxes are
-    those on the picture as it was given. `looks` is what was measured on it.
+    those on the picture as it was given. `looks` is what was measured on it, `recovery` says
+    how it was looked at again where the first look was poor.
     """
 
     words: tuple[Found, ...] = ()
     turned_degrees: float = 0.0
     looks: Looks = UNSEEN
+    recovery: str | None = None
 
 
 class Engine(Protocol):
@@ -68,7 +70,11 @@ class Engine(Protocol):
 
     @property
     def name(self) -> str:
-        """Its name in the settings, and in `source` behind `ocr:`."""
+        """Its name in `source` behind `ocr:`."""
+
+    @property
+    def setting(self) -> str:
+        """What loads it again in another process: its name, and a file behind a colon."""
 
     @property
     def version(self) -> str:
@@ -91,13 +97,18 @@ class Recogniser:
 
 
 @cache
-def engine_named(name: str) -> Engine:
-    """The engine of a name, loaded once a process."""
-    engine: Engine = import_module(MODULES[name]).load()
+def engine_named(setting: str) -> Engine:
+    """The engine of a setting, loaded once a process.
+
+    A name, or `rapidocr:<file>`, which reads lines with a PP-OCR model of one's own.
+    """
+    name, _, path = setting.partition(":")
+    engine: Engine = import_module(MODULES[name]).load(path)
     return engine
 
 
-def described(name: str) -> str:
+def described(setting: str) -> str:
     """The version of an engine, for the eye; raises BadSetting where it is not installed."""
-    said: str = import_module(MODULES[name]).described()
+    name, _, path = setting.partition(":")
+    said: str = import_module(MODULES[name]).described(path)
     return said

@@ -21,6 +21,7 @@ import numpy as np
 
 from ledgergraph.errors import BadSetting
 from ledgergraph.extractions.engines import SETTING
+from ledgergraph.identity import sha256_of
 
 MODEL = "PP-OCRv6_rec_small.onnx"
 HEIGHT, STEP = 48, 8
@@ -57,11 +58,29 @@ def is_ours(character: str) -> bool:
     return 0 <= code < LATIN or character in SINGLE or any(a <= code < b for a, b in SIGNS)
 
 
+@dataclass
 class LineReader:
-    """The model, which is loaded on first use."""
+    """The model, which is loaded on first use; `path` is one's own, else the package's."""
 
-    version = f"{MODEL} {LATIN} {SIGNS} {SINGLE}"
-    """What it reads beside the picture, the package given."""
+    path: str = ""
+
+    @cached_property
+    def version(self) -> str:
+        """What it reads beside the picture; the package's model is named by its version."""
+        own = sha256_of(self.file.read_bytes())[:16] if self.path else MODEL
+        return f"{own} {LATIN} {SIGNS} {SINGLE}"
+
+    @property
+    def file(self) -> Path:
+        """The file of the model; raises BadSetting where there is none."""
+        package = find_spec("rapidocr")
+        folder = Path(package.origin if package and package.origin else "").parent / "models"
+        found = Path(self.path) if self.path else folder / MODEL
+        if not found.is_file():
+            own = f"rapidocr:{self.path}" if self.path else "rapidocr"
+            remedy = "Name a PP-OCR model in ONNX." if self.path else "Install rapidocr 3.10."
+            raise BadSetting(SETTING, f"is {own}, and there is no file {found}. {remedy}")
+        return found
 
     def read(self, bgr: Any) -> Line:
         """The characters of one line, from left to right; `bgr` is height by width by 3, uint8."""
@@ -73,14 +92,14 @@ class LineReader:
         small = cv2.resize(bgr, (wide, HEIGHT)).astype(np.float32)
         shown[0, :, :, :wide] = small.transpose(2, 0, 1) / 127.5 - 1
         session, characters = self._loaded
-        scores = session.run(None, {"x": shown})[0][0]
+        scores = session.run(None, {session.get_inputs()[0].name: shown})[0][0]
         return _decoded(scores, characters, wide)
 
     @cached_property
     def _loaded(self) -> tuple[Any, Sequence[str]]:
         import onnxruntime
 
-        model, characters = _cut(model_file())
+        model, characters = _cut(self.file)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.enable_cpu_mem_arena = False
@@ -107,10 +126,18 @@ def _decoded(scores: Any, characters: Sequence[str], wide: int) -> Line:
 def _cut(path: Path) -> tuple[bytes, Sequence[str]]:
     """The model with the characters that are ours, and these by their number."""
     import onnx
+    from google.protobuf.message import DecodeError
     from onnx import numpy_helper
 
-    model = onnx.load(path)
-    (stated,) = (one for one in model.metadata_props if one.key == "character")
+    try:
+        model = onnx.load(path)
+        (stated,) = (one for one in model.metadata_props if one.key == "character")
+    except (OSError, ValueError, DecodeError) as error:
+        raise BadSetting(
+            SETTING,
+            f"names {path}, which is no PP-OCR model in ONNX that states its characters in its "
+            "metadata. Name one as RapidOCR publishes them.",
+        ) from error
     characters = ["", *stated.value.split("\n"), " "]
     kept = [at for at, one in enumerate(characters) if at == 0 or is_ours(one)]
     for weights in model.graph.initializer:
@@ -120,12 +147,3 @@ def _cut(path: Path) -> tuple[bytes, Sequence[str]]:
     model.graph.output[0].type.tensor_type.shape.dim[2].dim_value = len(kept)
     del model.graph.value_info[:]
     return model.SerializeToString(), [characters[at] for at in kept]
-
-
-def model_file() -> Path:
-    """The file of the model, in the package of RapidOCR."""
-    package = find_spec("rapidocr")
-    path = Path(package.origin if package and package.origin else "").parent / "models" / MODEL
-    if not path.is_file():
-        raise BadSetting(SETTING, f"is rapidocr, and there is no {path}. Install rapidocr 3.10.")
-    return path

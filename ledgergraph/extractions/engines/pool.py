@@ -105,7 +105,7 @@ class _Workers:
             context = multiprocessing.get_context("spawn")
             self._pool = ProcessPoolExecutor(self._processes, context, initializer=_begin)
         for one in self._held:
-            one.future = self._pool.submit(_recognise, self._engine.name, one.picture)
+            one.future = self._pool.submit(_recognise, self._engine.setting, one.picture)
         self._held.clear()
 
     def sight_of(self, asked: _Asked) -> Sight:
@@ -128,8 +128,8 @@ def _parsed(data: bytes) -> Sight:
     return Sight(words, kept["turned_degrees"], Looks(**kept["looks"]))
 
 
-def _recognise(name: str, picture: Picture) -> Sight:
-    return engine_named(name).recognise(picture)
+def _recognise(setting: str, picture: Picture) -> Sight:
+    return engine_named(setting).recognise(picture)
 
 
 def _begin() -> None:

@@ -20,7 +20,7 @@ import numpy as np
 
 from ledgergraph.evidence import Box
 from ledgergraph.extractions.engines import Found, Picture, Sight
-from ledgergraph.extractions.engines.lines import Line, LineReader, model_file
+from ledgergraph.extractions.engines.lines import Line, LineReader
 from ledgergraph.extractions.page_quality import looks_of
 from ledgergraph.extractions.turning import turned
 
@@ -61,8 +61,13 @@ SHARES = (0.30, 0.60, 0.68, 0.82, 0.91, 0.96, 0.98, 0.992)
 class Rapid:
     """The engine with its models, which are loaded on first use."""
 
-    name: str = "rapidocr"
     reader: LineReader = field(default_factory=LineReader)
+    name: str = "rapidocr"
+
+    @property
+    def setting(self) -> str:
+        """Its name, and the file of its model where that is one's own."""
+        return f"rapidocr:{self.reader.path}" if self.reader.path else "rapidocr"
 
     @property
     def version(self) -> str:
@@ -277,11 +282,12 @@ def _probability(scores: Sequence[float]) -> float:
     return round(float(np.interp(mean, SCORES, SHARES)), 4)
 
 
-def described() -> str:
+def described(path: str = "") -> str:
     """Versions and model; raises BadSetting where it is missing."""
-    return f"{version('rapidocr')} on onnxruntime {version('onnxruntime')}, {model_file().stem}"
+    stem = LineReader(path).file.stem
+    return f"{version('rapidocr')} on onnxruntime {version('onnxruntime')}, {stem}"
 
 
-def load() -> Rapid:
-    """The engine."""
-    return Rapid()
+def load(path: str = "") -> Rapid:
+    """The engine; `path` is a PP-OCR model in ONNX that reads lines instead of the package's."""
+    return Rapid(LineReader(path))

@@ -59,6 +59,7 @@ class Tesseract:
     """The engine; the program is looked for on first use."""
 
     name: str = "tesseract"
+    setting: str = "tesseract"
 
     @cached_property
     def program(self) -> str:
@@ -136,14 +137,16 @@ class Tesseract:
         return done.stdout
 
 
-def described() -> str:
+def described(path: str = "") -> str:
     """Version and languages; raises BadSetting where it is missing."""
-    engine = Tesseract()
+    engine = load(path)
     return engine.version.split(" True")[0].split(" False")[0]
 
 
-def load() -> Tesseract:
-    """The engine."""
+def load(path: str = "") -> Tesseract:
+    """The engine; it takes no file."""
+    if path:
+        raise BadSetting(SETTING, f"is tesseract:{path}, and tesseract takes no file of one's own.")
     return Tesseract()
 
 

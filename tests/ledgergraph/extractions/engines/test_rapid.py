@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import astuple
+from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from ledgergraph.errors import BadSetting
 from ledgergraph.evidence import Box, Page, Word
-from ledgergraph.extractions.engines import Found, Picture, Sight, engine_named
+from ledgergraph.extractions.engines import Found, Picture, Sight, described, engine_named
+from ledgergraph.extractions.engines.lines import LineReader
 from ledgergraph.extractions.engines.pool import FEW, key_of, recognised
 from ledgergraph.extractions.engines.rapid import _side
 from ledgergraph.extractions.turning import turned, upright
@@ -141,3 +144,23 @@ def test_how_far_a_page_is_askew_is_told_and_boxes_stay_on_the_ink(degrees: int)
 
 def test_small_letters_are_looked_at_larger_and_large_ones_are_not():
     assert [_side(2000, letter) for letter in (None, 30, 15, 12, 5)] == [960, 960, 1067, 1333, 1408]
+
+
+def test_a_model_of_ones_own_reads_lines_and_its_file_is_in_the_version(tmp_path: Path):
+    own = tmp_path / "own.onnx"
+    own.write_bytes(LineReader().file.read_bytes())
+    engine = engine_named(f"rapidocr:{own}")
+    usual = engine_named("rapidocr")
+    assert (engine.name, engine.setting) == ("rapidocr", f"rapidocr:{own}")
+    assert engine.recognise(picture_of(LINES)) == usual.recognise(picture_of(LINES))
+    assert engine.version != usual.version
+    assert "own" in described(f"rapidocr:{own}")
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no model at all"])
+def test_a_model_that_is_none_is_named_with_the_setting(tmp_path: Path, content: bytes | None):
+    own = tmp_path / "own.onnx"
+    if content is not None:
+        own.write_bytes(content)
+    with pytest.raises(BadSetting, match=r"LEDGERGRAPH_OCR: .*own\.onnx.*PP-OCR model"):
+        engine_named(f"rapidocr:{own}").recognise(picture_of(LINES))
