@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from ledgergraph.books import DOCUMENT_TYPES
 from ledgergraph.evidence import Box, Reading
-from ledgergraph.extractions.fields import Form, day_of, decimal_of, form_of
+from ledgergraph.extractions.fields import GROUPS, Form, day_of, decimal_of, form_of
 from ledgergraph.extractions.names import compact, plain_words, spelling_key
 from ledgergraph.extractions.schemas import EXTRACTIONS
 from ledgergraph.feedback.events import Feedback
@@ -103,23 +103,40 @@ def choose(readings: Sequence[Reading]) -> pa.Table:
 
     A header field counts as feedback states it, else the XML, else the page.
     Lines come from one source as a whole, the XML if it has any, else the page:
-    line 2 of the one need not be line 2 of the other. Feedback corrects single
-    fields of them.
+    line 2 of the one need not be line 2 of the other; so does what is stated several
+    times, as the tax by rate. Feedback corrects single fields of them.
 
     Raises TypeError if one reading states a field of a line twice.
     """
-    lines_of = sources_of_lines(readings)
+    lines_of, groups_of = sources_of_lines(readings), _sources_of_groups(readings)
     best: dict[tuple[str, int, int | None, str], str] = {}
     ranked = sorted(readings, key=lambda one: PRECEDENCE.index(one.reading), reverse=True)
     for one in ranked:  # the best comes last and overwrites
         is_of_line = one.line is not None and one.reading != "feedback"
         if is_of_line and lines_of[one.document_id, one.part] != one.reading:
             continue
+        if groups_of.get(_group_key(one), one.reading) != one.reading != "feedback":
+            continue
         best[_field_key(one)] = one.reading
     rows = sorted(readings, key=_row_key)
     if len(rows) != len({_row_key(one) for one in rows}):
         raise TypeError("extractions: one reading states a field of a line twice")
     return _table(rows, [best.get(_field_key(one)) == one.reading for one in rows])
+
+
+def _sources_of_groups(readings: Iterable[Reading]) -> dict[tuple[str, int, str], str]:
+    """The reading that counts for what the header states several times, by kind of it."""
+    found: dict[tuple[str, int, str], str] = {}
+    for one in sorted(readings, key=lambda one: PRECEDENCE.index(one.reading), reverse=True):
+        if one.line is None and one.reading != "feedback":
+            found[_group_key(one)] = one.reading
+    return {key: reading for key, reading in found.items() if key[2] in GROUPS}
+
+
+def _group_key(one: Reading) -> tuple[str, int, str]:
+    group, _, rest = one.field.partition(".")
+    is_grouped = one.line is None and rest[:1].isdigit()
+    return one.document_id, one.part, group if is_grouped else one.field
 
 
 def _field_key(one: Reading) -> tuple[str, int, int | None, str]:

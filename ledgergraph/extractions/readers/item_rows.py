@@ -38,6 +38,8 @@ END_GAP = 6.0
 CENTS = Decimal("0.02")
 """A product may miss its amount by this."""
 REPEATED = ("quantity", "unit_price", "net")
+LEADING = 1.75
+"""Lines of one description follow each other within this many line heights, top to top."""
 AHEAD = 14
 """Lines below a sum that are looked at for further rows: then it is the sum of a group."""
 Placed = tuple[Line, dict[str, list[Cell]]]
@@ -303,8 +305,25 @@ def _is_number(sheet: Sheet, cell: Cell) -> bool:
 def _described(rows: Sequence[Row], placed: Sequence[Placed]) -> list[Row]:
     """The rows with the lines of their descriptions; rows with nothing beside them are none."""
     texts = [cell for _, cells in placed for cell in cells.get("description", ())]
-    boxes = [row.cells[row.anchor][0].box for row in rows]
+    boxes = [
+        next(row.cells[kind][0].box for kind in (*REPEATED[:2], row.anchor) if kind in row.cells)
+        for row in rows
+    ]
     return [
-        replace(row, text=tuple(text))
+        replace(row, text=tuple(_first_paragraph(text)))
         for row, text in zip(rows, described(boxes, texts), strict=True)
     ]
+
+
+def _first_paragraph(cells: Sequence[Cell]) -> Iterator[Cell]:
+    """The lines of a text that follow each other closely in one size: what comes then are
+    details, as a number of a series or the day of a delivery."""
+    before: Cell | None = None
+    for cell in cells:
+        if before is not None and cell.line != before.line:
+            step = cell.box.y0 - before.box.y0
+            size = cell.box.height / max(before.box.height, 0.01)
+            if step > LEADING * before.box.height or not 0.9 < size < 1.1:
+                return
+        yield cell
+        before = cell

@@ -15,10 +15,12 @@ NEAR = 0.9
 """An amount this many line heights above or below a stack of lines may belong to it."""
 FEW = 0.25
 """Below this share of amounts with text beside them, texts stand between amounts."""
-TOUCHING = 0.35
+TOUCHING = 0.6
 """Text is beside an amount, or the lines of a text around it, within so many line heights."""
 STEPS = 12
 """Gaps of different size that are tried, at most."""
+NEARER = 0.85
+"""The stack below is the nearer one if its gap is less than this share of the gap above."""
 LEADING = 0.75
 """A stack without an amount goes on from the one before within a gap of so many heights."""
 
@@ -53,7 +55,7 @@ def described(anchors: Sequence[Box], texts: Sequence[Cell]) -> list[list[Cell]]
         return _between(anchors, lines)
     best = max(
         (_stacked(anchors, lines, gaps, limit, height) for limit in _limits(gaps, height)),
-        key=lambda stacks: _score(stacks, len(anchors)),
+        key=lambda stacks: _score(stacks, anchors, height),
     )
     return _assigned(anchors, best, height)
 
@@ -120,47 +122,53 @@ def _away(box: Box, middle: float) -> float:
     return max(box.y0 - middle, middle - box.y1, 0.0)
 
 
-def _score(stacks: Sequence[_Stack], count: int) -> float:
-    """Best where each anchor has a stack of its own, and few stacks have none."""
-    alone = sum(len(stack.anchors) == 1 for stack in stacks)
+def _score(stacks: Sequence[_Stack], anchors: Sequence[Box], height: float) -> float:
+    """Best where each anchor has a stack of its own, and few stacks have none.
+
+    Most texts begin beside their amounts; text below the last row says that all do.
+    """
+    alone = [stack for stack in stacks if len(stack.anchors) == 1]
     idle = sum(not stack.anchors for stack in stacks)
-    return alone - 0.3 * idle - 1e-3 * len(stacks)
+    low = sum(
+        anchors[stack.anchors[0]].middle_y - stack.cells[0].box.middle_y > height for stack in alone
+    )
+    against = 0.9 if not stacks[-1].anchors else 0.35
+    return len(alone) - 0.3 * idle - against * low - 1e-3 * len(stacks)
 
 
 def _assigned(anchors: Sequence[Box], stacks: Sequence[_Stack], height: float) -> list[list[Cell]]:
     found: list[list[Cell]] = [[] for _ in anchors]
-    idle = [stack for stack in stacks if not stack.anchors]
-    is_above = bool(idle) and not stacks[0].anchors and bool(stacks[-1].anchors)
-    is_above = is_above and 2 * len(idle) >= len(anchors)
     for number, stack in enumerate(stacks):
         if len(stack.anchors) == 1:
             found[stack.anchors[0]].extend(stack.cells)
         elif stack.anchors:
             for own, cells in _shared(anchors, stack, height).items():
                 found[own].extend(cells)
-        elif (owner := _owner(stacks, number, is_above, height)) is not None:
+        elif (owner := _owner(stacks, number, height)) is not None:
             found[owner].extend(stack.cells)
     for cells in found:
         cells.sort(key=lambda cell: cell.line)  # within a line as they stand
     return found
 
 
-def _owner(stacks: Sequence[_Stack], number: int, is_above: bool, height: float) -> int | None:
-    """The anchor that a stack without one belongs to: of the stack before, or of the next."""
-    step = 1 if is_above else -1
-    box = stacks[number].box
-    at = number + step
-    while 0 <= at < len(stacks):
-        other = stacks[at].box
-        gap = max(other.y0 - box.y1, box.y0 - other.y1)
-        size = box.height / max(len(stacks[number].cells), 1) / height
-        if gap > LEADING * height or size < 0.5:
-            return None
+def _owner(stacks: Sequence[_Stack], number: int, height: float) -> int | None:
+    """The anchor that a stack without one belongs to: of its nearer neighbour, or none."""
+    above, below = (_gap(stacks, number, step) for step in (-1, 1))
+    step = 1 if below < NEARER * above else -1
+    at = number
+    while _gap(stacks, at, step) <= LEADING * height:
+        at += step
         if stacks[at].anchors:
             return stacks[at].anchors[-1 if step < 0 else 0]
-        box = other
-        at += step
     return None
+
+
+def _gap(stacks: Sequence[_Stack], number: int, step: int) -> float:
+    """How far a stack is from the one before (-1) or after it (1); infinite where none is."""
+    if not 0 <= number + step < len(stacks):
+        return float("inf")
+    own, other = stacks[number].box, stacks[number + step].box
+    return max(other.y0 - own.y1, own.y0 - other.y1)
 
 
 def _shared(anchors: Sequence[Box], stack: _Stack, height: float) -> dict[int, list[Cell]]:

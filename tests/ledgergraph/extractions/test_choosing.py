@@ -176,3 +176,22 @@ def test_a_document_of_which_nothing_could_be_read_is_what_people_say_of_it():
 
 def test_a_correction_of_a_part_that_is_not_there_makes_none():
     assert with_corrections([a_reading()], [a_correction(part=1)]) == [a_reading()]
+
+
+def test_the_tax_by_rate_of_xml_and_page_is_never_mixed():
+    readings = [
+        a_reading("taxes.0.rate", "19", "xml"), a_reading("taxes.0.rate", "7", "page"),
+        a_reading("taxes.1.rate", "19", "page"), a_reading("charges.0.amount", "5", "page"),
+    ]  # fmt: skip
+    assert chosen(*readings) == {
+        (None, "taxes.0.rate"): "xml",
+        (None, "charges.0.amount"): "page",
+    }
+
+
+def test_feedback_adds_to_the_tax_by_rate_of_the_xml():
+    readings = [a_reading("taxes.0.rate", "19"), a_reading("taxes.1.rate", "7", "feedback")]
+    assert chosen(*readings) == {
+        (None, "taxes.0.rate"): "xml",
+        (None, "taxes.1.rate"): "feedback",
+    }

@@ -230,3 +230,13 @@ def test_heads_and_feet_of_pages_are_no_items():
 def test_a_row_that_breaks_the_total_is_left_out():
     rows = [*rows_of(0, 1), line(300, (80, "Bisher geleistet"), right(520, "99,00"))]
     assert cells(read([HEAD, *rows, *SUMS]), "net") == [("200",), ("75",)]
+
+
+def test_details_further_below_are_no_part_of_the_description():
+    rows = [
+        line(
+            220, (80, "Joghurt Banane"), right(330, "50"), right(420, "5,50"), right(520, "275,00")
+        ),
+        line(250, (80, "Bruttopreis : 5,50")),
+    ]
+    assert cells(read([HEAD, *rows, *SUMS]), "description") == [("Joghurt Banane",)]
