@@ -26,6 +26,7 @@ PARTS: Mapping[str, str] = {
     "parting": "parting_quality",
     "paper_fields": "reading_quality",
     "layout_fields": "rendering_speed",
+    "items": "item_quality",
     "receipts": "reading_quality",
     "reader": "reading_quality",
     "types": "type_quality",
