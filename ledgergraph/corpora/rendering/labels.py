@@ -237,7 +237,7 @@ REMINDERS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 AMERICAN: Mapping[str, tuple[str, ...]] = {
     "tax": ("Sales tax {rate}%", "Sales tax ({rate}%)"), "vat_id": ("Federal tax ID", "EIN"), "buyer_vat_id": ("Customer tax ID",), "tax_rate": ("Tax",), "tax_amount": ("Sales tax", "Tax"), "tax_head": ("Rate", "Tax rate"),
     "a_freight": ("Shipping", "Shipping & handling"), "includes": ("Sales tax",), "thanks": ("Thank you for shopping with us", "Have a great day!"), "till": ("Register",), "goods_receipt": ("Packing slip",), "goods_receipt_number": ("Packing slip #",), "served": ("Cashier",),
-    "invoice": ("Invoice",), "number": ("Invoice #", "Invoice number", "Invoice no."), "purchase_order_number": ("PO #", "P.O. number"), "receipt_number": ("Receipt #", "Trans #"), "exempt": ("Tax exempt.",), "iban": ("Account",), "reverse": ("No sales tax due.",), "same_day": ("Terms and conditions apply.",),
+    "invoice": ("Invoice",), "number": ("Invoice #", "Invoice number", "Invoice no."), "purchase_order_number": ("PO #", "P.O. number"), "receipt_number": ("Receipt #", "Trans #"), "exempt": ("Tax exempt.",), "iban": ("Account", "Account no.", "Acct #"), "routing": ("Routing", "Routing no.", "ABA routing #"), "reverse": ("No sales tax due.",), "same_day": ("Terms and conditions apply.",),
 }  # fmt: skip
 """What a vendor of the United States prints where one of the United Kingdom prints another word."""
 

@@ -87,10 +87,12 @@ class Printer:
         country = [COUNTRIES[self.paper.language][party.country]] if abroad else []
         return [party.street, town, *country]
 
-    def iban(self) -> str:
-        """The account in groups of four."""
-        iban = self.paper.iban or ""
-        return " ".join(iban[i : i + 4] for i in range(0, len(iban), 4))
+    def account(self) -> list[str]:
+        """The IBAN in groups of four; of an account in the US routing number and account number."""
+        known = self.paper.iban or ""
+        if " " in known:
+            return known.split(" ")
+        return [" ".join(known[i : i + 4] for i in range(0, len(known), 4))]
 
 
 def described(printer: Printer, line: PaperLine) -> str:

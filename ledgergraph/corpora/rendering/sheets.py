@@ -11,7 +11,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from ledgergraph.corpora.catalogue import DIAL_CODES, FIRST_NAMES, SURNAMES
 from ledgergraph.corpora.papers import (
     BILLS,
     Paper,
@@ -21,6 +20,7 @@ from ledgergraph.corpora.papers import (
     Reminded,
     sender_of,
 )  # fmt: skip
+from ledgergraph.corpora.rendering.countries import first_names, one_of, phone, surnames
 from ledgergraph.corpora.rendering.labels import LEGAL
 from ledgergraph.corpora.rendering.looks import RECEIPT, Look
 from ledgergraph.corpora.rendering.marks import ITEMS, TAXES, Mark, Piece, Rich, Sheet, drawn
@@ -107,18 +107,15 @@ def _address(sheet: Sheet, side: str, party: PaperParty) -> Rich:
 def _contact(sheet: Sheet, sender: PaperParty) -> Rich:
     rng = drawn(sheet.paper, 23)
     word = "".join(c for c in sender.name.split(" ")[0].lower() if c.isascii() and c.isalpha())
-    dial = DIAL_CODES.get(sender.country, "1")
-    phone = f"+{dial} {rng.integers(20, 99)} {rng.integers(100_000, 9_999_999)}"
+    number = phone(sender.country, rng)
     site = f"{word or 'office'}-{rng.integers(10, 99)}.example"
-    lines = [f"{sheet.printer.label('phone')} {phone}", f"info@{site}", f"www.{site}"]
+    lines = [f"{sheet.printer.label('phone')} {number}", f"info@{site}", f"www.{site}"]
     return [[(0, one)] for one in lines]
 
 
 def _legal(sheet: Sheet, sender: PaperParty) -> Rich:
     rng, country = drawn(sheet.paper, 29), sender.country
-    people = country if country in FIRST_NAMES else "GB"
-    first = FIRST_NAMES[people][int(rng.integers(len(FIRST_NAMES[people])))]
-    last = SURNAMES[people][int(rng.integers(len(SURNAMES[people])))]
+    first, last = one_of(rng, first_names(country)), one_of(rng, surnames(country))
     numbers = {f"n{n}": int(rng.integers(10 ** (n - 1), 10**n)) for n in range(2, 10)}
     words = {"city": sender.city, "street": sender.street, "person": f"{first} {last}"}
     return [[(0, one.format(**numbers, **words))] for one in LEGAL.get(country, ())]
@@ -438,8 +435,14 @@ def _footer(sheet: Sheet, sender: PaperParty, ours: str) -> list[Rich]:
         vat = sheet.mark(f"{ours}.vat_id", sender.vat_id, sender.vat_id)
         columns.append([[(0, f"{printer.label('vat_id')}: "), vat]])
     if paper.iban and paper.type in (*BILLS, REMINDER):
-        iban = sheet.mark("seller.iban", paper.iban, printer.iban())
-        columns.append([[(0, printer.label("bank"))], [(0, f"{printer.label('iban')}: "), iban]])
+        # Only the US has two numbers, each with a label of its own: one field on two lines.
+        labels = ("routing", "iban") if len(printer.account()) > 1 else ("iban",)
+        numbers = sheet.lines("seller.iban", paper.iban, printer.account())
+        columns.append([
+            [(0, printer.label("bank"))],
+            *[[(0, f"{printer.label(key)}: "), *one]
+              for key, one in zip(labels, numbers, strict=True)],
+        ])  # fmt: skip
     return columns
 
 

@@ -1,4 +1,4 @@
-"""Receipts of tills: shops of many trades in fourteen countries, and what they sell and charge.
+"""Receipts of tills: shops of many trades in many countries, and what they sell and charge.
 
 Belongs here: who the shop is, what is bought, and the sums of it. Not here: what the receipt says
 beside that and how (tills), how it looks (layouts/till*.typ, slip*.typ). Goods, words and
@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
-from importlib import resources
-from typing import Any, NamedTuple
+from typing import NamedTuple
+from zlib import crc32
 
 import numpy as np
 
@@ -22,7 +22,6 @@ from ledgergraph.corpora.catalogue import (
     LEGAL_FORMS,
     SALES_TAX,
     STREETS,
-    SURNAMES,
 )
 from ledgergraph.corpora.identifiers import vat_id
 from ledgergraph.corpora.papers import (
@@ -34,6 +33,14 @@ from ledgergraph.corpora.papers import (
     PaperTax,
     Till,
     rounded,
+)  # fmt: skip
+from ledgergraph.corpora.rendering.countries import (
+    filled,
+    one_of,
+    phone,
+    stated,
+    surnames,
+    till_words,
 )  # fmt: skip
 from ledgergraph.corpora.rendering.variety import LOOKS
 
@@ -96,16 +103,6 @@ class Shop:
 
 
 @cache
-def stated(name: str) -> Mapping[str, Any]:
-    """A table of this folder."""
-    import yaml
-
-    text = resources.files(__package__).joinpath(name).read_text("utf-8")
-    found: Mapping[str, Any] = yaml.safe_load(text)
-    return found
-
-
-@cache
 def trades() -> Mapping[str, Trade]:
     """The lines of trade by their names."""
     table = stated("shops.yaml")
@@ -133,27 +130,6 @@ def till_receipts(count: int, seed: int, languages: tuple[str, ...] = LANGUAGES)
             language, np.random.default_rng([seed, 43, number, LANGUAGES.index(language)])
         )
         yield receipt(shop, np.random.default_rng([seed, 47, at]), f"T{seed}-{at:06d}")
-
-
-def filled(pattern: str, rng: np.random.Generator) -> str:
-    """A pattern of tills.yaml with digits and letters drawn."""
-    draws = rng.random(len(pattern))
-    letters = []
-    for sign, draw in zip(pattern, draws, strict=True):
-        match sign:
-            case "#":
-                sign = str(int(draw * 10))
-            case "@":
-                sign = str(1 + int(draw * 9))
-            case "^":
-                sign = "ABCDEFGHJKLMNPRSTUVW"[int(draw * 20)]
-        letters.append(sign)
-    return "".join(letters)
-
-
-def one_of(rng: np.random.Generator, choices: Sequence[Any]) -> Any:
-    """One of several, each as likely."""
-    return choices[int(rng.integers(len(choices)))]
 
 
 def shop_of(language: str, rng: np.random.Generator) -> Shop:
@@ -186,8 +162,8 @@ def shop_of(language: str, rng: np.random.Generator) -> Shop:
         place=place,
         registration=filled(one_of(rng, registrations), rng)
         if registrations and rng.random() < 0.45 else None,
-        phone=filled(one_of(rng, land["phones"]), rng) if rng.random() < 0.75 else None,
-        fax=filled(one_of(rng, land["phones"]), rng) if rng.random() < 0.18 else None,
+        phone=phone(country, rng) if rng.random() < 0.75 else None,
+        fax=phone(country, rng) if rng.random() < 0.18 else None,
         site=f"{_invented(rng).lower()}.example" if rng.random() < 0.25 else None,
         is_exclusive=bool(rng.random() < float(land.get("exclusive", 0))),
     )  # fmt: skip
@@ -222,7 +198,7 @@ def _brand(language: str, word: str, rng: np.random.Generator) -> str:
 def _name(language: str, country: str, word: str, rng: np.random.Generator) -> str:
     """What a shop is called in full: of its owner, invented, of letters, with a legal form."""
     table = stated("tills.yaml")
-    owners = table["surnames"].get(country) or SURNAMES[country]
+    owners = surnames(country)
     owner, other = one_of(rng, owners), one_of(rng, owners)
     letters = [one_of(rng, table["initials"]) for _ in range(3)]
     adjective = one_of(rng, table["adjectives"][language])
@@ -307,7 +283,6 @@ def _lines(
 def _line(
     shop: Shop, good: Good, rates: Mapping[str, Decimal], dear: int, rng: np.random.Generator
 ) -> PaperLine:
-    price = _price(shop, good, dear, rng)
     quantity = Decimal(1 if rng.random() < 0.72 else int(rng.integers(2, 7)))
     if good.unit == "LTR":
         quantity = Decimal(int(rng.integers(500, 6800))) / 100
@@ -320,9 +295,12 @@ def _line(
         name = f"{name} {one_of(rng, stated('shops.yaml')['colours'][shop.language])}"
     if shop.brand and good.sizes and rng.random() < 0.4:
         name = f"{shop.brand} {name}"
+    # A shop asks one price for a thing and gives it one number, on all of its receipts.
+    of_thing = np.random.default_rng([shop.look, crc32(name.encode())])
+    price = _price(shop, good, dear, of_thing)
     return PaperLine(
         name, quantity, good.unit, price, max(rounded(quantity * price), Decimal("0.01")),
-        tax_rate=rates[good.level], article=filled(shop.article, rng) or None,
+        tax_rate=rates[good.level], article=filled(shop.article, of_thing) or None,
     )  # fmt: skip
 
 
@@ -338,7 +316,7 @@ def _price(shop: Shop, good: Good, dear: int, rng: np.random.Generator) -> Decim
 
 def _discount(shop: Shop, line: PaperLine, rng: np.random.Generator) -> PaperLine:
     """A line of its own that takes something off the one before."""
-    word = one_of(rng, stated("tills.yaml")["languages"][shop.language]["line_discount"])
+    word = one_of(rng, till_words(shop.language, shop.country)["line_discount"])
     percent = one_of(rng, (5, 10, 15, 20, 25, 30, 50))
     amount = -rounded(line.net * percent / 100)
     if rng.random() < 0.4:

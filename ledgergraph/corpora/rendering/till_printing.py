@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 
 from ledgergraph.corpora.papers import Till
+from ledgergraph.corpora.rendering.countries import stated, till_words
 from ledgergraph.corpora.rendering.labels import MONTHS
 from ledgergraph.corpora.rendering.marks import Piece, Sheet
-from ledgergraph.corpora.rendering.shops import stated
 from ledgergraph.money import plain
 
 NARROW = ("till58", "slip58")
@@ -59,7 +59,7 @@ class TillPrinter:
         self.sheet, self.paper = sheet, sheet.paper
         table, paper = stated("tills.yaml"), sheet.paper
         self.land = table["countries"][paper.seller.country]
-        self.words = table["languages"][paper.language]
+        self.words = till_words(paper.language, paper.seller.country)
         self.table = table
         self.shop, self.sale = Habits(paper.look), Habits(paper.invoice_id)
         self.till: Till = paper.till or Till("grocery")

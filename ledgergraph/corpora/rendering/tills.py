@@ -12,11 +12,10 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from ledgergraph.corpora.catalogue import FIRST_NAMES
 from ledgergraph.corpora.papers import NOTHING, PaperLine
+from ledgergraph.corpora.rendering.countries import filled, first_names
 from ledgergraph.corpora.rendering.labels import UNITS
 from ledgergraph.corpora.rendering.marks import ITEMS, TAXES, Piece, Rich, Sheet, unmarked
-from ledgergraph.corpora.rendering.shops import filled
 from ledgergraph.corpora.rendering.till_printing import TillPrinter
 from ledgergraph.money import plain
 
@@ -182,7 +181,7 @@ class _Roll(TillPrinter):
     def more_facts(self) -> list[tuple[str, str]]:
         """What else stands beside date and number; none of it is a field."""
         shop, sale, rng = self.shop, self.sale, self.sale.rng("facts")
-        people = FIRST_NAMES.get(self.paper.seller.country, FIRST_NAMES["GB"])
+        people = first_names(self.paper.seller.country)
         name = shop.one(f"person {int(sale.number('shift') * 3)}", people)
         cashier = shop.one("cashiers", (name, name, f"{int(rng.integers(1, 60)):02d}",
                                         f"{int(rng.integers(100, 999))} {name}"))  # fmt: skip

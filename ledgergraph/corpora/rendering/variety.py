@@ -7,8 +7,10 @@ with their rows; what is made here has no row.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
+from importlib import resources
 from typing import Any
 from zlib import crc32
 
@@ -25,6 +27,7 @@ from ledgergraph.corpora.papers import (
     rounded,
     taxes_of,
 )  # fmt: skip
+from ledgergraph.corpora.rendering.labels import SEPARATORS
 
 LOOKS = 997_003
 LONG_SHARE, MORE_SHARE = 0.08, 0.5
@@ -41,13 +44,6 @@ PERCENTS = (
     Decimal(15),
     Decimal(20),
 )
-SIZES: Mapping[str, tuple[str, ...]] = {
-    "materials": ("1,5 mm", "2 mm", "3 mm", "25 × 25", "40 × 20", "60 × 40", "2,5 m", "6 m"),
-    "parts": ("M6 × 40", "M8 × 60", "M10 × 80", "DN 15", "DN 25", "24 V", "230 V", "6204-2RS"),
-    "packaging": ("300 × 200", "400 × 300", "600 × 400", "1200 × 800", "800 × 600"),
-    "office": ("100-01", "200-B", "300-S", "A-12", "C-40"),
-}  # fmt: skip
-"""What tells two articles of a trade apart, as it is printed behind their name."""
 AT_SITES = ("rent", "telecom", "software", "leasing", "energy", "water")
 """Trades that bill the same thing for several sites; others bill it on several days."""
 STAGED = ("construction",)
@@ -55,6 +51,8 @@ STAGED = ("construction",)
 GOODS = ("C62", "KGM", "MTR", "MTQ")
 GOODS_DETAILS = ("d_serial", "d_note", "d_batch", "d_project")
 SERVICE_DETAILS = ("d_project", "d_site")
+ONE_A_PAPER = ("d_site",)
+"""Details that are the same on all lines of a paper."""
 DETAILS: Mapping[str, tuple[str, ...]] = {
     "legal": ("d_matter",), "consulting": ("d_matter",), "freelance": ("d_matter",),
     "catering": ("d_note",), "logistics": ("d_note", "d_matter"),
@@ -106,7 +104,7 @@ def _enriched(paper: Paper, rng: np.random.Generator) -> Paper:
     gross = net + tax
     part = Decimal(int(rng.integers(1, 6))) / 10
     prepaid = rounded(gross * part) if rng.random() < PREPAID_SHARE else NOTHING
-    delivered = paper.issue_date - timedelta(days=int(rng.integers(0, 9)))
+    delivered = _working(paper.issue_date - timedelta(days=int(rng.integers(0, 9))))
     is_undated = paper.period_start is None and not any(line.delivered_on for line in lines)
     return replace(
         paper, lines=tuple(lines), net=net, tax=tax, gross=gross, taxes=taxes,
@@ -125,34 +123,50 @@ def _lines(paper: Paper, rng: np.random.Generator) -> list[PaperLine]:
         more = int(rng.integers(1, 9))
     trade = _trade(paper)
     usual = DETAILS.get(trade, GOODS_DETAILS if first.unit in GOODS else SERVICE_DETAILS)
-    has_articles = trade in SIZES and rng.random() < 0.5
+    if trade in AT_SITES:  # the lines name their sites already
+        usual = tuple(key for key in usual if key != "d_site")
+    has_sizes = trade in sizes_by_item()
+    has_articles = has_sizes and rng.random() < 0.5
     items = () if trade in STAGED or not trade else CATEGORIES[trade].items
     prices = {line.description: line.unit_price for line in paper.lines}
     made = [
-        _another(paper, items[int(rng.integers(len(items)))], SIZES.get(trade, ()), rng, prices)
+        _another(paper, trade, items[int(rng.integers(len(items)))], rng, prices)
         for _ in range(more if items else 0)
     ]
     lines = [*paper.lines, *made]
-    if made and trade not in SIZES and trade not in AT_SITES:
+    if made and not has_sizes and trade not in AT_SITES:
         lines = _dated(paper, lines)
     sites = [("d_place", f"{n:03d}")
              for n in sorted(rng.choice(900, len(lines), replace=False) + 1)]  # fmt: skip
     detailed = 0.6 if rng.random() < 0.3 else 0.05
+    of_all = {key: _reference(rng) for key in ONE_A_PAPER}
     return [
         replace(
             line,
-            article=_article(rng) if has_articles else None,
+            article=_article(paper, line.description) if has_articles else None,
             details=(
                 *([site] if made and trade in AT_SITES else ()),
-                *(_details(rng, usual) if rng.random() < detailed else ()),
+                *(_details(line, rng, usual, of_all) if rng.random() < detailed else ()),
             ),
         )
         for line, site in zip(lines, sites, strict=True)
     ]  # fmt: skip
 
 
-def _article(rng: np.random.Generator) -> str:
+def _article(paper: Paper, name: str) -> str:
+    """The vendor's number of what is called so, the same on all of its papers."""
+    rng = np.random.default_rng([paper.look, crc32(name.encode())])
     return f"{rng.integers(100, 999)}-{rng.integers(1000, 99999)}"
+
+
+@cache
+def sizes_by_item() -> Mapping[str, Mapping[str, Sequence[str]]]:
+    """Sizes by trade and the English name of an item; with a decimal point."""
+    import yaml
+
+    text = resources.files(__package__).joinpath("sizes.yaml").read_text("utf-8")
+    found: Mapping[str, Mapping[str, Sequence[str]]] = yaml.safe_load(text)
+    return found
 
 
 def _trade(paper: Paper) -> str:
@@ -165,13 +179,14 @@ def _trade(paper: Paper) -> str:
 
 
 def _another(
-    paper: Paper, item: Item, sizes: Sequence[str], rng: np.random.Generator,
-    prices: dict[str, Decimal],
+    paper: Paper, trade: str, item: Item, rng: np.random.Generator, prices: dict[str, Decimal]
 ) -> PaperLine:  # fmt: skip
     """Another line of the trade; what is on the paper twice has one price."""
     name = item.names[LANGUAGES.index(paper.language)]
+    sizes = sizes_by_item().get(trade, {}).get(item.names[LANGUAGES.index("en")], ())
     if sizes and rng.random() < 0.9:
-        name = f"{name} {sizes[int(rng.integers(len(sizes)))]}"
+        size = sizes[int(rng.integers(len(sizes)))]
+        name = f"{name} {size.replace('.', SEPARATORS[paper.language][1])}"
     low, high = item.price
     price = rounded(Decimal(str(round(low * (high / low) ** float(rng.random()), 2))))
     price = prices.setdefault(name, max(price, Decimal("0.05")))
@@ -192,12 +207,21 @@ def _dated(paper: Paper, lines: list[PaperLine]) -> list[PaperLine]:
     ]
 
 
-def _details(rng: np.random.Generator, usual: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    keys = rng.permutation(len(usual))[: int(rng.integers(1, 4))]
-    return tuple(
-        (usual[key], f"{'ABKLPSX'[int(rng.integers(7))]}{rng.integers(1000, 999_999)}")
-        for key in sorted(keys)
-    )
+def _details(
+    line: PaperLine, rng: np.random.Generator, usual: Sequence[str], of_all: Mapping[str, str]
+) -> tuple[tuple[str, str], ...]:
+    """One to three details of a line; `of_all` are those that the paper's lines share.
+
+    Only a single piece has a serial number.
+    """
+    is_single = line.unit == "C62" and line.quantity == 1
+    known = [key for key in usual if key != "d_serial" or is_single]
+    chosen = sorted(rng.permutation(len(known))[: int(rng.integers(1, 4))])
+    return tuple((known[at], of_all.get(known[at]) or _reference(rng)) for at in chosen)
+
+
+def _reference(rng: np.random.Generator) -> str:
+    return f"{'ABKLPSX'[int(rng.integers(7))]}{rng.integers(1000, 999_999)}"
 
 
 def _discounted(line: PaperLine, rate: Decimal, rng: np.random.Generator) -> PaperLine:
@@ -228,7 +252,7 @@ def _rated(paper: Paper, lines: list[PaperLine], rng: np.random.Generator) -> li
         return lines
     own = [replace(line, tax_rate=paper.tax_rate) for line in lines]
     return own + [
-        replace(_another(paper, item, (), rng, {}), tax_rate=rate)
+        replace(_another(paper, "", item, rng, {}), tax_rate=rate)
         for item, rate in others[: int(rng.integers(1, 3))]
     ]
 
@@ -256,17 +280,29 @@ def _allowances(
     return found
 
 
-def _before(paper: Paper, type_: str, number: str, days: int, until: int) -> Paper:
-    """A paper of the same order, so many days before the invoice.
+def _working(day: date) -> date:
+    """The day itself, or the Friday before a weekend."""
+    return day - timedelta(days=max(0, day.weekday() - 4))
+
+
+def _first_delivery(paper: Paper) -> date:
+    """The day of delivery that the invoice states, the first of several; else a week before."""
+    days = [line.delivered_on for line in paper.lines if line.delivered_on]
+    if paper.delivered_on:
+        return paper.delivered_on
+    return min(days) if days else _working(paper.issue_date - timedelta(days=7))
+
+
+def _before(paper: Paper, type_: str, number: str, day: date, wanted: date | None) -> Paper:
+    """A paper of the same order on a day before the invoice.
 
     Its lines do not name what was known only later: days of service, serial numbers, notes.
     """
     lines = tuple(replace(line, delivered_on=None, details=()) for line in paper.lines)
-    day = paper.issue_date - timedelta(days=days)
     return replace(
         paper, invoice_id=f"{paper.invoice_id}-{type_}", type=type_, number=number, issue_date=day,
         due_date=None, period_start=None, period_end=None, preceding_invoice=None, prepaid=NOTHING,
-        delivered_on=day + timedelta(days=until), lines=lines,
+        delivered_on=wanted, lines=lines,
     )  # fmt: skip
 
 
@@ -275,22 +311,30 @@ def order_of(paper: Paper) -> Paper:
     assert paper.order_reference is not None
     assert paper.buyer is not None
     look = crc32(paper.buyer.name.encode()) % LOOKS
-    order = _before(paper, "purchase_order", paper.order_reference, 28, 21)
+    wanted = _first_delivery(paper)
+    day = _working(wanted - timedelta(days=21))
+    order = _before(paper, "purchase_order", paper.order_reference, day, wanted)
     return replace(order, order_reference=None, look=look)
 
 
 def confirmation_of(paper: Paper) -> Paper:
-    """The confirmation of the order that an invoice names."""
-    return _before(
-        paper, "sales_order", f"AB{crc32(paper.number.encode()) % 900_000 + 100_000}", 25, 18
-    )
+    """The confirmation of the order that an invoice names, some days after it."""
+    number = f"AB{crc32(paper.number.encode()) % 900_000 + 100_000}"
+    wanted = _first_delivery(paper)
+    return _before(paper, "sales_order", number, _working(wanted - timedelta(days=17)), wanted)
 
 
 def delivery_of(paper: Paper) -> Paper:
-    """The delivery note of the order that an invoice names: quantities without prices."""
+    """The delivery note of the order that an invoice names: quantities without prices.
+
+    It has the day of delivery that the invoice states. Where lines name days of their own, it is
+    the note of the first of them, with the lines of that day.
+    """
     number = f"{crc32(paper.number.encode()) % 9_000_000 + 1_000_000}"
-    note = _before(paper, "goods_receipt", number, 7, 0)
-    return replace(note, delivered_on=None)
+    day = _first_delivery(paper)
+    lines = tuple(line for line in paper.lines if line.delivered_on in (None, day))
+    delivered = replace(paper, lines=lines or paper.lines, allowances=(), taxes=())
+    return _before(delivered, "goods_receipt", number, day, None)
 
 
 def reminder_of(paper: Paper, row: Mapping[str, Any]) -> Paper:

@@ -13,7 +13,8 @@ from stdnum.sg import uen
 from ledgergraph.corpora.catalogue import LANGUAGES, SALES_TAX
 from ledgergraph.corpora.papers import Paper, rounded
 from ledgergraph.corpora.rendering import MadeDocument, annotations, documents
-from ledgergraph.corpora.rendering.shops import FIRST_DAY, stated, till_receipts, trades
+from ledgergraph.corpora.rendering.countries import first_names, stated, till_words
+from ledgergraph.corpora.rendering.shops import FIRST_DAY, till_receipts, trades
 
 SEED = 23
 OWN_NUMBERS = {"AU": abn, "NZ": ird, "SG": uen}
@@ -174,3 +175,26 @@ def test_annotations_without_files_say_what_those_with_files_say(made):
         assert (one.words, one.fields, one.cells) == (
             with_file.annotation.words, with_file.annotation.fields, with_file.annotation.cells,
         )  # fmt: skip
+
+
+def test_a_shop_sells_a_thing_at_one_price_under_one_number(papers):
+    known = defaultdict(set)
+    for paper in papers:
+        for line in paper.lines:
+            if line.net > 0:
+                key = (paper.seller, paper.language, line.description)
+                known[key].add((line.unit_price, line.article))
+    assert len(known) > 2500
+    assert all(len(of) == 1 for of in known.values())
+
+
+def test_people_and_words_are_those_of_the_country():
+    table = stated("tills.yaml")
+    for country, land in table["countries"].items():
+        assert len(first_names(country)) >= 8
+        words = till_words(land["language"], country)
+        assert set(words) == set(table["languages"][land["language"]])
+        assert len(words["summary"]) == len(words["head"]) == 4
+    assert not set(first_names("MX")) & set(first_names("GB"))
+    assert "Factura simplificada" not in till_words("es", "MX")["heading"]
+    assert till_words("es", "ES") == table["languages"]["es"]

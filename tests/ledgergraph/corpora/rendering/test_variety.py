@@ -1,15 +1,18 @@
 """What papers with more on them, and those around an order, must never say."""
 
+import re
+from collections import defaultdict
 from decimal import Decimal
 
 import pytest
 
-from ledgergraph.corpora.catalogue import ALSO_SOLD, SALES_TAX, VAT_RATES
+from ledgergraph.corpora.catalogue import ALSO_SOLD, CATEGORIES, SALES_TAX, VAT_RATES
 from ledgergraph.corpora.company import make_company
 from ledgergraph.corpora.papers import Paper, rounded
 from ledgergraph.corpora.rendering.looks import look_of
+from ledgergraph.corpora.rendering.printing import Printer
 from ledgergraph.corpora.rendering.sheets import sheet_of
-from ledgergraph.corpora.rendering.variety import varied
+from ledgergraph.corpora.rendering.variety import sizes_by_item, varied
 from ledgergraph.corpora.settings import CompanySettings
 from ledgergraph.money import plain
 
@@ -141,3 +144,87 @@ def test_what_is_on_a_paper_twice_has_one_price(papers):
                 prices.setdefault(line.description, set()).add(line.unit_price)
         assert all(len(of) == 1 for of in prices.values()), paper.invoice_id
     assert several > 50
+
+
+def test_a_vendor_has_one_article_number_for_one_thing(papers):
+    numbers = defaultdict(set)
+    for paper in papers:
+        for line in paper.lines:
+            if line.article:
+                numbers[paper.seller.vat_id, line.description].add(line.article)
+    assert len(numbers) > 50
+    assert all(len(of) == 1 for of in numbers.values())
+
+
+def test_only_a_single_piece_has_a_serial_number_and_no_line_names_two_sites(papers):
+    serial = 0
+    for paper in papers:
+        sites = {value for line in paper.lines for key, value in line.details if key == "d_site"}
+        assert len(sites) <= 1, paper.invoice_id
+        for line in paper.lines:
+            keys = [key for key, _ in line.details]
+            assert not {"d_site", "d_place"} <= set(keys), paper.invoice_id
+            if "d_serial" in keys:
+                serial += 1
+                assert (line.quantity, line.unit) == (1, "C62"), paper.invoice_id
+    assert serial
+
+
+def test_the_papers_of_an_order_stand_in_the_order_of_what_happened(papers):
+    invoices = {one.invoice_id: one for one in papers if one.type == "invoice"}
+    notes = 0
+    for paper in papers:
+        invoice_id, _, kind = paper.invoice_id.rpartition("-")
+        if kind not in ("purchase_order", "sales_order", "goods_receipt"):
+            continue
+        invoice = invoices[invoice_id]
+        days = [line.delivered_on for line in invoice.lines if line.delivered_on]
+        delivered = invoice.delivered_on or min(days, default=None)
+        if kind == "goods_receipt":
+            notes += delivered is not None
+            assert delivered in (None, paper.issue_date), paper.invoice_id
+        else:
+            assert paper.issue_date < paper.delivered_on <= invoice.issue_date
+            assert paper.delivered_on == delivered or delivered is None
+    assert notes > 20
+
+
+def test_sizes_are_of_items_of_the_catalogue_and_written_as_the_language_does(papers):
+    for trade, sizes in sizes_by_item().items():
+        assert set(sizes) <= {item.names[1] for item in CATEGORIES[trade].items}
+        assert all(isinstance(size, str) for of in sizes.values() for size in of)
+    seen = defaultdict(set)
+    for paper in papers:
+        for line in paper.lines:
+            for sign in re.findall(r"\d([.,])\d+ (?:mm|m)\b", line.description):
+                seen[paper.language].add(sign)
+    assert seen["en"] == {"."}
+    assert seen["de"] == {","}
+
+
+def test_american_accounts_have_a_routing_and_an_account_number(papers):
+    shown = 0
+    for paper in papers:
+        if paper.seller.country != "US" or paper.type != "invoice" or not paper.iban:
+            continue
+        if paper.iban[0].isalpha():  # planted: an account abroad
+            continue
+        routing, account = Printer(paper).account()
+        footer = sheet_of(paper, look_of(paper)).content["footer"][-1]
+        texts = ["".join(text for _, text in line) for line in footer]
+        assert texts[1].endswith(f": {routing}")
+        assert texts[2].endswith(f": {account}")
+        assert len(routing) == 9
+        shown += 1
+    assert shown > 50
+
+
+def test_american_telephones_are_of_the_american_plan(papers):
+    numbers = 0
+    for paper in papers:
+        if paper.seller.country == "US" and paper.type == "invoice":
+            contact = sheet_of(paper, look_of(paper)).content["contact"][0][0][1]
+            digits = re.sub(r"\D", "", contact).removeprefix("1")
+            assert re.fullmatch(r"[2-9]\d{2}[2-9]\d{6}", digits), contact
+            numbers += 1
+    assert numbers > 50
