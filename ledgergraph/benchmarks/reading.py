@@ -93,7 +93,7 @@ def fitted(
     trees, unseen = ranking.fit(rows.choices, rows.right, recipe.trees, seed)
     tagger = tagging.fit(lines_of(documents), CLASSES, recipe.strength)
     ReaderModel(tagger, trees, known, "").save(folder)
-    return Fitted(learned.load(folder), unseen, rows)
+    return Fitted(learned.load(folder, rows.choices.names), unseen, rows)
 
 
 def tag_unseen(documents: Sequence[Taught], recipe: Recipe, seed: int) -> None:

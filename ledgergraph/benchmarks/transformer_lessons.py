@@ -29,6 +29,7 @@ from ledgergraph.benchmarks.reading import (
 )
 from ledgergraph.corpora import loaders
 from ledgergraph.corpora.annotations import Annotation
+from ledgergraph.corpora.catalogue import LANGUAGES
 from ledgergraph.corpora.loaders import Taking
 from ledgergraph.corpora.loaders.items import Rejected
 from ledgergraph.corpora.synthetic import Order, made_documents
@@ -63,6 +64,7 @@ class Plan:
     other_seeds: Sequence[int] = (9101,)
     papers: int = 1_200
     other_papers: int = 240
+    languages: Sequence[str] = LANGUAGES
     labelled: Path | None = None
     checkpoint: Path | None = None
     shape: Shape = field(default_factory=Shape)
@@ -72,11 +74,12 @@ class Plan:
 
 def annotations(plan: Plan) -> list[Annotation]:
     """What the transformer learns from."""
-    return [*_made(plan.papers, plan.seeds), *_receipts(plan.labelled)]
+    return [*_made(plan, plan.papers, plan.seeds), *_receipts(plan.labelled)]
 
 
-def _made(papers: int, seeds: Sequence[int]) -> Iterator[Annotation]:
-    return (one.annotation for one in made_documents(Order(papers, seeds)))
+def _made(plan: Plan, papers: int, seeds: Sequence[int]) -> Iterator[Annotation]:
+    order = Order(papers, seeds, languages=plan.languages)
+    return (one.annotation for one in made_documents(order))
 
 
 def _receipts(folder: Path | None) -> Iterator[Annotation]:
@@ -106,7 +109,9 @@ def make_transformer(folder: Path, plan: Plan, told: Told = lambda _: None) -> l
         if lesson.group in made.held_out
     ]
     fresh = [
-        one for one in map(labelled, _made(plan.other_papers, plan.other_seeds)) if one is not None
+        one
+        for one in map(labelled, _made(plan, plan.other_papers, plan.other_seeds))
+        if one is not None
     ]
     return judged(folder, [*held, *fresh], plan, {"documents": len(documents)})
 
