@@ -105,15 +105,15 @@ def name_and_address(sheet: Sheet, cells: Sequence[Cell]) -> tuple[list[Cell], l
     if end < len(cells) and phrase_key(cells[end].text) in common().countries:
         end += 1
     split = 1
-    if until > 1 and (_is_tail(cells[1]) or _completes(cells[0], cells[1])):
-        split = 2
+    while split < until and (_is_tail(cells[split]) or _completes(cells[:split], cells[split])):
+        split += 1
     return list(cells[:split]), list(cells[split:end])
 
 
-def _completes(first: Cell, second: Cell) -> bool:
-    """Whether the legal form of a name stands on its second line."""
-    has_street = any(map(str.isdigit, second.text))
-    return has_legal_form(second) and not has_legal_form(first) and not has_street
+def _completes(before: Sequence[Cell], cell: Cell) -> bool:
+    """Whether the legal form of a name stands on a line of its own, below its first ones."""
+    has_street = any(map(str.isdigit, cell.text))
+    return has_legal_form(cell) and not any(map(has_legal_form, before)) and not has_street
 
 
 def _is_tail(cell: Cell) -> bool:

@@ -466,3 +466,16 @@ def test_a_label_between_two_lines_finds_its_amount():
         ]
     )
     assert header["totals.gross"].value == "232.05"
+
+
+def test_a_name_ends_with_its_legal_form_on_whatever_line_that_stands():
+    foot: list[Row] = [
+        (760, [(60, "Pohl & Möller")]),
+        (772, [(60, "Gebäudetechnik UG")]),
+        (784, [(60, "(haftungsbeschränkt)")]),
+        (796, [(60, "Werkstraße 78")]),
+        (808, [(60, "04109 Leipzig")]),
+    ]
+    header = header_of([*LETTER[1:], *TABLE, *SUMS[:3], *foot])
+    assert header["seller.name"].value == "Pohl & Möller Gebäudetechnik UG (haftungsbeschränkt)"
+    assert header["seller.address"].value == "Werkstraße 78, 04109 Leipzig"
