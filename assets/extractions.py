@@ -77,7 +77,7 @@ def transcripts(
 @dg.asset(
     deps=["documents", "transcripts"],
     partitions_def=intake_batches,
-    **policies.on_request("extractions", "xml", "lightgbm", version="3"),
+    **policies.on_request("extractions", "xml", "lightgbm", version="4"),
 )
 def extractions(
     context: dg.AssetExecutionContext,

@@ -40,7 +40,9 @@ class Page:
     `text_layer` says what the file's own text on it is (extractions.text_layers), null
     where it has none. Of pages that were recognised, `turned_degrees` is how far print
     stands turned clockwise on the page as it is shown, and the rest how well the picture
-    can be seen (extractions.page_quality); `letter_height` is in the page's unit.
+    can be seen (extractions.page_quality); `letter_height` is in the page's unit. `recovery`
+    says in which other way its words were taken where the first way was poor
+    (extractions.retries).
     """
 
     document_id: str
@@ -56,6 +58,7 @@ class Page:
     contrast: float | None = None
     noise: float | None = None
     letter_height: float | None = None
+    recovery: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,40 +14,91 @@ from functools import partial
 
 import dagster as dg
 
-from ledgergraph.extractions.engines import OFF, Picture, Recogniser, Sight, engine_named
+from ledgergraph.documents.isolation import Apart
+from ledgergraph.errors import BadSetting
+from ledgergraph.extractions.engines import (
+    MODULES,
+    OFF,
+    Picture,
+    Recogniser,
+    Sight,
+    described,
+    engine_named,
+)
 from ledgergraph.extractions.engines.pool import recalled, recognised
+from ledgergraph.extractions.retries import REVISION, persistent
 from resources.store import Store
+
+SECONDS_ALONE = 120.0
+"""Longest that one picture may take in a process of its own."""
 
 
 class OcrResource(dg.ConfigurableResource):
-    """Which engine reads pictures: `rapidocr`, or `off`."""
+    """Which engine reads pictures: `rapidocr`, `rapidocr:<model>`, `tesseract`, or `off`."""
 
     engine: str = "rapidocr"
 
     def version(self) -> str:
         """All that the words of a picture depend on beside the picture."""
-        return OFF if self.engine == OFF else engine_named(self.engine).version
+        if self.engine == OFF:
+            return OFF
+        engines = [engine_named(name).version for name in self._engines()]
+        return " + ".join([*engines, f"retries {REVISION}"])
 
     def open(self, store: Store) -> Recogniser | None:
         """The engine, as many processes of it as this one may use cores; null where it is off."""
         if self.engine == OFF:
             return None
-        engine = engine_named(self.engine)
-
-        def keep(key: str, words: bytes) -> bool:
-            return store.create(_uri(key), words)
-
-        def sights(pictures: Iterable[Picture]) -> Iterator[Sight]:
-            return recognised(pictures, engine, cores(), partial(_recall, store), keep)
-
-        return Recogniser(engine.name, sights)
+        first, *others = (_recogniser(store, name) for name in self._engines())
+        return persistent(first, others, partial(apart, self.engine))
 
     def memory(self, store: Store) -> Recogniser | None:
         """What the engine read before and nothing else, for other processes; null where off."""
         if self.engine == OFF:
             return None
-        recall = partial(_recall, store)
-        return Recogniser(self.engine, partial(recalled, version=self.version(), recall=recall))
+        recall, version = partial(_recall, store), engine_named(self.engine).version
+        return Recogniser(
+            engine_named(self.engine).name, partial(recalled, version=version, recall=recall)
+        )
+
+    def _engines(self) -> list[str]:
+        """The engine of the settings, and the others that are installed, for second looks."""
+        own = self.engine.partition(":")[0]
+        return [self.engine, *(one for one in MODULES if one != own and _has(one))]
+
+
+def apart(name: str, picture: Picture) -> Sight:
+    """What an engine sees on one picture in a process of its own, bounded in time and memory.
+
+    Raises: BadInput `too_slow`, `too_hungry`, `crashed`, `failed`.
+    """
+    with Apart(SECONDS_ALONE) as process:
+        return process(_recognise, name, picture)
+
+
+def _recognise(name: str, picture: Picture) -> Sight:
+    return engine_named(name).recognise(picture)
+
+
+def _has(name: str) -> bool:
+    try:
+        described(name)
+    except BadSetting:
+        return False
+    return True
+
+
+def _recogniser(store: Store, name: str) -> Recogniser:
+    """An engine with as many processes of it as there are cores, and its cache."""
+    engine = engine_named(name)
+
+    def keep(key: str, words: bytes) -> bool:
+        return store.create(_uri(key), words)
+
+    def sights(pictures: Iterable[Picture]) -> Iterator[Sight]:
+        return recognised(pictures, engine, cores(), partial(_recall, store), keep)
+
+    return Recogniser(engine.name, sights)
 
 
 def cores() -> int:

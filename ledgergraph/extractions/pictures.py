@@ -105,5 +105,6 @@ def recognised_page(scan: Scan, sight: Sight, engine: str) -> tuple[Page, list[W
         contrast=looks.contrast,
         noise=looks.noise,
         letter_height=None if height is None else round(height / scan.scale, 2),
+        recovery=sight.recovery,
     )
     return seen, words

@@ -24,11 +24,14 @@ from ledgergraph.extractions.einvoices import read_einvoice
 from ledgergraph.extractions.engines import Recogniser
 from ledgergraph.extractions.parting import read_parts
 from ledgergraph.extractions.readers.learned import Chooser
+from ledgergraph.extractions.readers.legible import TEXT
 from ledgergraph.extractions.readers.page import Alternative, read_page
 from ledgergraph.extractions.recognition import PAPER, transcripts
 from ledgergraph.extractions.records import invoice_records, order_records
+from ledgergraph.extractions.retries import balanced, despite_text
 from ledgergraph.extractions.schemas import CANDIDATES, EXTRACTIONS, PAGES, WORDS
 from ledgergraph.extractions.transcripts import (
+    Transcript,
     pages_from_table,
     pages_table,
     words_from_table,
@@ -96,9 +99,19 @@ def transcripts_of(
     rejected = Rejected()
     papers = of_format(documents, *PAPER)
     found = transcripts(papers, read, limits, recogniser, rejected.add)
+    if recogniser is not None:
+        found = [_despite_text(one, read, recogniser) for one in found]
     pages = concat(PAGES, [pages_table(one.pages) for one in found])
     words = concat(WORDS, [words_table(one.words) for one in found])
     return pages, words, rejected.table
+
+
+def _despite_text(found: Transcript, read: Read, recogniser: Recogniser) -> Transcript:
+    """The words of a paper, recognised where the text that its PDF carries says nothing."""
+    if not found.words or any(word.engine != TEXT for word in found.words):
+        return found
+    document_id = found.words[0].document_id
+    return despite_text(found, lambda: read(document_id), recogniser)
 
 
 def extractions_of(
@@ -136,6 +149,7 @@ def extractions_of(
             read_pages = read_page if readings else read_parts  # an XML states one invoice
             own = words_by_document.get(document_id, [])
             page = read_upright(read_pages, document_id, printed, own, model)
+            page = balanced(page)
             readings += page.readings
             others += map(_candidate, page.candidates)
         said = [one for one in corrections if one.document_id == document_id]

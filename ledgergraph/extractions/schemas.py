@@ -16,6 +16,7 @@ PAGES = Table(
             ("unit", TEXT), ("rotation_degrees", INT), ("quality", REAL),
             ("text_layer", TEXT), ("turned_degrees", REAL), ("sharpness", REAL),
             ("contrast", REAL), ("noise", REAL), ("letter_height", REAL),
+            ("recovery", TEXT),
         ]
     ),
     key=("document_id", "page"),
