@@ -13,6 +13,7 @@ from ledgergraph.documents.limits import Limits
 from resources.doors import LimitsResource, StoreResource, store_at
 from resources.inbox import Inbox
 from resources.intake import take_in, unseen
+from resources.reader import ReaderResource
 from resources.recognition import OcrResource
 from tests.builders.broken_files import a_ubl_invoice
 
@@ -57,6 +58,7 @@ class Home:
             "store": self.door,
             "limits": LimitsResource(),
             "ocr": OcrResource(engine="off"),
+            "reader": ReaderResource(),
         }
         done = dg.materialize(
             READING, instance=self.instance, partition_key=key, resources=resources
