@@ -1,14 +1,16 @@
-"""How sure a reading is: the evidence for a value, less what speaks for another one.
+"""How sure a reading of the rules is: the evidence for a value, less what speaks for another.
 
-First version. Evidence is a number between 0 and 1 that each reader part gives by hand-set
-rules: 0.96 for a value right after its own label, less where the label is weak, stands in
-running text or above its value; for sums, arithmetic that holds takes away most of the doubt
-that the labels leave. A second value with evidence of its own takes up to a third away.
+Where a model chose (`learned`), its curves say how sure that is; this is for fields that it
+has not learned, and for reading without one. Evidence is a number between 0 and 1 that each
+reader part gives by hand-set rules: 0.96 for a value right after its own label, less where the
+label is weak, stands in running text or above its value; for sums, arithmetic that holds takes
+away most of the doubt that the labels leave. A second value with evidence of its own takes up
+to a third away.
 
 Set by hand and checked by counting, not fitted: on the public hybrids the values given at 0.9
 or more that differ from the XML were looked at and differ on paper; on made pages of five
 layouts in six languages 999 in 1000 are right at 0.8 or more, and between 0.5 and 0.7 between
-79 and 88 in 100. Real layouts are more varied: a counted table is to replace this.
+79 and 88 in 100.
 """
 
 CEILING = 0.99
