@@ -53,7 +53,7 @@ class TrainingLedgers(dg.Config):
     invoices: int | None = Field(None, ge=200, le=100_000, description="of each company, about")
 
 
-@dg.asset(**policies.on_request("corpora", "synthetic", version="3"))
+@dg.asset(**policies.on_request("corpora", "synthetic", version="4"))
 def training_ledgers(
     context: dg.AssetExecutionContext, config: TrainingLedgers, store: StoreResource
 ) -> dg.MaterializeResult:
@@ -142,7 +142,7 @@ class SyntheticDocuments(dg.Config):
     )
 
 
-@dg.asset(**policies.on_request("corpora", "synthetic", version="3"))
+@dg.asset(**policies.on_request("corpora", "synthetic", version="4"))
 def synthetic_documents(
     context: dg.AssetExecutionContext, config: SyntheticDocuments, store: StoreResource
 ) -> dg.MaterializeResult:

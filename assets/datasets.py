@@ -97,7 +97,7 @@ class BenchmarkLedgers(dg.Config):
     invoices: int | None = Field(None, ge=200, le=100_000, description="of each company, about")
 
 
-@dg.asset(**policies.on_request("datasets", "synthetic", version="2"))
+@dg.asset(**policies.on_request("datasets", "synthetic", version="3"))
 def benchmark_features(
     context: dg.AssetExecutionContext, config: BenchmarkLedgers, store: StoreResource
 ) -> dg.MaterializeResult:

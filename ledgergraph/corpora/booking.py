@@ -4,14 +4,19 @@ Honest and planted drafts pass through the same functions, so that none of this
 tells them apart.
 """
 
+from bisect import bisect_left
 from datetime import date
 
 import numpy as np
 
 from ledgergraph.corpora.actors import Approver, Draft, NumberSeries, Order, Payment, Vendor
+from ledgergraph.corpora.calendars import working_day
 from ledgergraph.corpora.firm import Firm, one_of
 
-PAYMENT_RUN_DAYS = 7
+MONTHLY, TWICE_A_MONTH, TWICE_A_WEEK = 0.1, 0.2, 0.45
+"""Up to which share of companies pay so; all others pay once a week."""
+MOST_URGENT = 0.06
+"""So many payments leave at most between two runs."""
 
 
 def number_invoices(firm: Firm, rng: np.random.Generator) -> None:
@@ -132,12 +137,39 @@ def name_ids(firm: Firm, rng: np.random.Generator) -> None:
 
 
 def pay(firm: Firm, rng: np.random.Generator) -> None:
-    """Pay in weekly runs at or after the due date; what is due after the window is still open."""
+    """Pay in runs at or after the due date; what is due after the window is still open."""
+    firm.runs = _runs(firm, rng)
+    firm.urgent_share = float(rng.random()) * MOST_URGENT
     for draft in firm.drafts:
         day = max(draft.due or draft.received + 14, draft.received + 2) + int(rng.integers(0, 5))
-        day += -day % PAYMENT_RUN_DAYS
+        day = paid_on(firm, rng, day)
         if day <= firm.last:
             firm.payments.append(Payment(day, draft, draft.gross))
+
+
+def _runs(firm: Firm, rng: np.random.Generator) -> list[int]:
+    """The days on which a company pays: of its habit, and on a day off the next working day."""
+    way, days = float(rng.random()), range(firm.first, firm.last + 1)
+    if way < TWICE_A_MONTH:
+        start = int(rng.integers(1, 15))
+        wanted = (start,) if way < MONTHLY else (start, start + 14)
+        days_of = [day for day in days if date.fromordinal(day).day in wanted]
+    else:
+        weekday = int(rng.integers(5))
+        weekdays = (weekday, (weekday + 2) % 5) if way < TWICE_A_WEEK else (weekday,)
+        days_of = [day for day in days if (day - 1) % 7 in weekdays]
+    return sorted({working_day(day, firm.manners.home) for day in days_of})
+
+
+def paid_on(firm: Firm, rng: np.random.Generator, day: int) -> int:
+    """The day on which is paid what is to be paid from a day on: the next run's, a few before it.
+
+    After the last run of the window it is a day beyond the window.
+    """
+    if rng.random() < firm.urgent_share:
+        return working_day(day, firm.manners.home)
+    place = bisect_left(firm.runs, day)
+    return firm.runs[place] if place < len(firm.runs) else firm.last + 1
 
 
 def sort_payments(firm: Firm) -> None:

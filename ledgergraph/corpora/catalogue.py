@@ -158,9 +158,9 @@ CATEGORIES: Mapping[str, Category] = {
         ("Catering", "Catering", "Traiteur", "Catering", "Ristorazione", "Restauração"),
         (
             _item("C62", (6, 19), (15, 220), "Mittagessen", "Lunches", "Repas de midi", "Almuerzos", "Pranzi", "Almoços"),
-            _item("C62", (11, 40), (4, 60), "Obstkorb", "Fruit basket", "Corbeille de fruits", "Cesta de fruta", "Cesto di frutta", "Cabaz de fruta"),
+            _item("C62", (11, 40), (4, 60), "Buffet je Person", "Buffet per person", "Buffet par personne", "Bufé por persona", "Buffet a persona", "Buffet por pessoa"),
         ),
-        vat="reduced",
+        vat="meal",
     ),
     "logistics": Category(
         {"deliveries": 0.6, "adhoc": 0.4},
@@ -212,15 +212,21 @@ CATEGORIES: Mapping[str, Category] = {
 """Lines of trade by the word that the vendor master uses."""
 
 VAT_RATES: Mapping[str, Mapping[str, str]] = {
-    "DE": {"standard": "19", "reduced": "7"}, "FR": {"standard": "20", "reduced": "5.5"},
-    "ES": {"standard": "21", "reduced": "10"}, "IT": {"standard": "22", "reduced": "10"},
-    "PT": {"standard": "23", "reduced": "6"}, "GB": {"standard": "20", "reduced": "5"},
-    "US": {"standard": "8.25", "reduced": "0"},
+    "DE": {"standard": "19", "reduced": "7", "meal": "7"},
+    "FR": {"standard": "20", "reduced": "5.5", "meal": "10"},
+    "ES": {"standard": "21", "reduced": "10", "meal": "10"},
+    "IT": {"standard": "22", "reduced": "10", "meal": "10"},
+    "PT": {"standard": "23", "reduced": "6", "meal": "13"},
+    "GB": {"standard": "20", "reduced": "5", "meal": "20"},
+    "US": {"standard": "8.25", "reduced": "0", "meal": "8.25"},
 }  # fmt: skip
-"""VAT rates in percent by country of the seller; sales tax for the US, where states differ."""
+"""VAT rates in percent by country of the seller; sales tax for the US, where states differ.
+
+`meal` is of food that is delivered ready to eat.
+"""
 ALSO_SOLD: Mapping[str, tuple[tuple[str, tuple[str, ...], Item], ...]] = {
     "catering": (
-        ("standard", ("DE", "FR", "ES", "IT", "PT", "GB"), _item("C62", (0.4, 3), (20, 200), "Geschirrverleih", "Crockery hire", "Location de vaisselle", "Alquiler de vajilla", "Noleggio stoviglie", "Aluguer de loiça")),
+        ("standard", ("DE", "FR", "ES", "IT", "PT"), _item("C62", (0.4, 3), (20, 200), "Geschirrverleih", "Crockery hire", "Location de vaisselle", "Alquiler de vajilla", "Noleggio stoviglie", "Aluguer de loiça")),
     ),
     "office": (
         ("reduced", ("DE", "FR", "PT"), _item("C62", (18, 90), (1, 12), "Fachbuch", "Reference book", "Ouvrage professionnel", "Libro técnico", "Libro tecnico", "Livro técnico")),

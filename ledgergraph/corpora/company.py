@@ -23,6 +23,7 @@ from ledgergraph.corpora.booking import (
     release,
     sort_payments,
 )  # fmt: skip
+from ledgergraph.corpora.calendars import working_day_before
 from ledgergraph.corpora.catalogue import CURRENCIES, DIAL_CODES, FIRST_NAMES, LEGAL_FORMS, SURNAMES
 from ledgergraph.corpora.firm import Firm, Manners, Person, by_magnitude, one_of, place, within
 from ledgergraph.corpora.identifiers import digits, iban, vat_id
@@ -187,6 +188,7 @@ def _credit_some(firm: Firm, rng: np.random.Generator) -> None:
 
 def _frozen(firm: Firm) -> Company:
     rng = np.random.default_rng([firm.seed, 5])
+    _entered_on_working_days(firm)
     number_invoices(firm, rng)
     release(firm, rng)
     name_ids(firm, rng)
@@ -215,6 +217,18 @@ def _frozen(firm: Firm) -> Company:
         firm.seed, firm.entities[0].name, firm.manners.home,
         tables, others, truth, _pairs(firm), _look_alikes(firm), _cases(firm), papers, embedded,
     )  # fmt: skip
+
+
+def _entered_on_working_days(firm: Firm) -> None:
+    """Vendors and changes of accounts, entered by people."""
+    home = firm.manners.home
+    for vendor in firm.vendors:
+        vendor.registered_on = working_day_before(vendor.registered_on, home)
+        vendor.accounts = [
+            account if account.logged_on is None
+            else account._replace(logged_on=working_day_before(account.logged_on, home))
+            for account in vendor.accounts
+        ]  # fmt: skip
 
 
 def _pairs(firm: Firm) -> pa.Table:

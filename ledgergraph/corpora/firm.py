@@ -65,6 +65,10 @@ class Firm:
     groups: dict[str, tuple[int, dict[int, list[Draft]]]] = field(default_factory=dict)
     cases: list[Case] = field(default_factory=list)
     payments: list[Payment] = field(default_factory=list)
+    runs: list[int] = field(default_factory=list)
+    """The days on which it pays, in order."""
+    urgent_share: float = 0.0
+    """The share of payments that leave between its runs."""
     material: int = 0
     """Cents from which a bill of the month before is accrued."""
     reach: float | None = None

@@ -13,7 +13,6 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from ledgergraph.corpora.company import Company
 from ledgergraph.issues import Kind
 
 OWN_KINDS = frozenset(
@@ -138,13 +137,6 @@ def _frequency(values: Sequence[str | None]) -> np.ndarray:
     for value in values:
         counts[value] = counts.get(value, 0) + 1
     return np.array([np.nan if v is None else counts[v] / len(values) for v in values])
-
-
-def leak_report(train: Company, test: Company) -> LeakReport:
-    """Learn issues from one company's single invoices, and measure on another company."""
-    return leaks_between(
-        [Seen(train.tables["invoices"], train.truth)], [Seen(test.tables["invoices"], test.truth)]
-    )
 
 
 def leaks_among(ledgers: Sequence[Seen]) -> LeakReport | None:

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from ledgergraph.books import BOOK_TABLES
 from ledgergraph.corpora.actors import Draft, tax_of
+from ledgergraph.corpora.calendars import working_day
 from ledgergraph.corpora.catalogue import LANGUAGE_OF, LANGUAGES
 from ledgergraph.corpora.firm import Firm
 from ledgergraph.tables import AMOUNT
@@ -194,8 +195,9 @@ def _approvals(firm: Firm) -> pa.Table:
         for approver in (draft.approver, draft.second_signature):
             if approver is None:
                 continue
-            day = datetime.combine(date.fromordinal(draft.received), datetime.min.time(), UTC)
-            minutes = int(rng.integers(8 * 60, 18 * 60)) + 1440 * int(rng.integers(0, 3))
+            minutes, after = int(rng.integers(8 * 60, 18 * 60)), int(rng.integers(0, 3))
+            signed = working_day(draft.received + after, firm.manners.home)
+            day = datetime.combine(date.fromordinal(signed), datetime.min.time(), UTC)
             rows.append(
                 {
                     "object": "invoice", "object_id": draft.invoice_id, "action": "approve",

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 from ledgergraph.corpora.actors import Draft, Entity, Vendor, cents_of, tax_of
+from ledgergraph.corpora.calendars import working_day, working_day_before
 from ledgergraph.corpora.catalogue import LANGUAGES
 
 CENT, NOTHING = Decimal("0.01"), Decimal(0)
@@ -238,12 +239,14 @@ def paper_of(draft: Draft) -> Paper:
 
 def _deliveries(draft: Draft) -> list[date | None]:
     """Days of delivery where one item is on several lines, evenly over the time that is billed."""
-    count = len(draft.lines)
+    count, vendor = len(draft.lines), draft.vendor
     if count == 1 or len({line.item for line in draft.lines}) > 1:
         return [None] * count
     start, end = draft.period or (draft.issued - 7 * count, draft.issued - 1)
     step = max(1, (end - start) // count)
-    return [date.fromordinal(min(end, start + step * place)) for place in range(count)]
+    latest = working_day_before(end, vendor.country)
+    days = (working_day(start + step * place, vendor.country) for place in range(count))
+    return [date.fromordinal(min(latest, day)) for day in days]
 
 
 def _seller(vendor: Vendor) -> PaperParty:

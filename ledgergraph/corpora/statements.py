@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from ledgergraph.books import JOURNAL_LINES, STATEMENTS
 from ledgergraph.corpora.actors import Draft, Entity
+from ledgergraph.corpora.calendars import working_day, working_day_before
 from ledgergraph.corpora.firm import Firm, by_magnitude, one_of, within
 from ledgergraph.tables import AMOUNT, DATE, TEXT, TIME
 
@@ -201,7 +202,7 @@ def _sales(
         for share, day in zip((shares / shares.sum()).tolist(), days.tolist(), strict=True):
             net = max(100, round(monthly * float(season) * share))
             tax = (net * rate + 5_000) // 10_000
-            paid = day + 3 + int(rng.exponential(slow))
+            paid = working_day(day + 3 + int(rng.exponential(slow)), entity.country)
             sale = Sale(entity, one_of(rng, customers), day - int(rng.integers(1, 30)), day, net,
                         tax, paid)  # fmt: skip
             books.sales.append(sale)
@@ -223,18 +224,19 @@ def _routines(
     for month in books.months:
         pay = round(wages * within(rng, (0.97, 1.03)))
         kept = round(pay * held)
+        last = working_day_before(month.last, entity.country)
         late = 17 * 60 + int(rng.integers(0, 200))
         lines = (("payroll", pay), ("bank", kept - pay), ("payroll_liabilities", -kept))
-        books.entries.append(Entry(entity, month.last, lines, f"Payroll {month}", user, True, late))
+        books.entries.append(Entry(entity, last, lines, f"Payroll {month}", user, True, late))
         worn = min(worn, worth)
         worth -= worn
         wear = (("depreciation", worn), ("accumulated_depreciation", -worn))
         if worn:
             text = f"Depreciation {month}"
-            books.entries.append(Entry(entity, month.last, wear, text, user, True, late + 9))
+            books.entries.append(Entry(entity, last, wear, text, user, True, late + 9))
         due = (("payroll_liabilities", kept), ("bank", -kept))
         if month.next in books.months:
-            day = month.next.first + 9
+            day = working_day(month.next.first + 9, entity.country)
             books.entries.append(Entry(entity, day, due, f"Payroll taxes {month}", user, True, 640))
 
 
@@ -254,9 +256,9 @@ def _settle_tax(books: Books) -> None:
         if month.next in books.months:
             lines = tuple((account, -held[account]) for account in TAXES if held[account])
             paid = (*lines, ("bank", sum(held.values())))
-            day, text = month.next.first + 9, f"Tax return {month}"
-            user = books.accountants[0]
-            books.entries.append(Entry(entities[entity_id], day, paid, text, user, True, 650))
+            entity, text = entities[entity_id], f"Tax return {month}"
+            day, user = working_day(month.next.first + 9, entity.country), books.accountants[0]
+            books.entries.append(Entry(entity, day, paid, text, user, True, 650))
 
 
 def _accruals(
@@ -276,10 +278,9 @@ def _accruals(
             back = tuple((account, -cents) for account, cents in lines)
             text = f"Accrual {draft.vendor.name} {month}"
             at = 18 * 60 + int(rng.integers(0, 240))
-            books.entries.append(
-                Entry(draft.entity, month.last, lines, text, user, True, at, draft)
-            )
-            day = month.next.first
+            day = working_day_before(month.last, draft.entity.country)
+            books.entries.append(Entry(draft.entity, day, lines, text, user, True, at, draft))
+            day = working_day(month.next.first, draft.entity.country)
             books.entries.append(
                 Entry(draft.entity, day, back, f"Reversal: {text}", user, True, 480, draft)
             )

@@ -41,6 +41,8 @@ REMINDED_EVERY = 24
 """One invoice of so many has reminders, as long as there are such."""
 FURTHER = 10_007
 """What is added to the seeds when all of their papers are printed."""
+MOST_LANGUAGES = 64
+"""Seeds of companies are so far apart: each language has a company of its own among them."""
 
 
 @dataclass(frozen=True)
@@ -143,14 +145,15 @@ def _pages(language: str, seeds: Sequence[int]) -> Iterator[Paper]:
         for seed in seeds:
             own = seed + further * FURTHER
             settings = replace(CompanySettings(), homes=homes)
-            company = make_company(own, invoices=INVOICES, settings=settings)
+            of_language = own * MOST_LANGUAGES + LANGUAGES.index(language)
+            company = make_company(of_language, invoices=INVOICES, settings=settings)
             chosen = [
                 paper
                 for paper in company.papers
                 if paper.language == language and paper.number and paper.buyer
             ]
             reminders = company.others["reminders"].to_pylist()
-            for paper in varied(_spread(chosen, reminders), own, reminders):
+            for paper in varied(_spread(chosen, reminders), of_language, reminders):
                 yield replace(paper, invoice_id=f"{own}-{language}-{paper.invoice_id}")
 
 

@@ -21,6 +21,7 @@ from ledgergraph.corpora.actors import (
     Receipt,
     Vendor,
 )  # fmt: skip
+from ledgergraph.corpora.calendars import working_day, working_day_before
 from ledgergraph.corpora.firm import Firm, one_of, within
 from ledgergraph.corpora.identifiers import iban
 from ledgergraph.issues import Kind
@@ -42,15 +43,25 @@ def a_draft(
     period: tuple[int, int] | None = None,
 ) -> Draft:
     """An invoice as this vendor writes and sends one."""
-    if not vendor.weekend:
-        day += (0, 0, 0, 0, 0, 2, 1)[(day - 1) % 7]
+    day = written_on(vendor, day)
     lag = int(rng.geometric(1 / (1 + vendor.lag))) - 1
     if rng.random() < vendor.late_share:
         lag += int(rng.integers(7, 80))
-    return Draft(
+    return booked(Draft(
         vendor, entity, day, lag, lines, contract=contract, order=order,
         period=period if vendor.states_period else None,
-    )  # fmt: skip
+    ))  # fmt: skip
+
+
+def written_on(vendor: Vendor, day: int) -> int:
+    """The day on which a vendor writes what is due on a day: some write on any."""
+    return day if vendor.weekend else working_day(day, vendor.country)
+
+
+def booked(draft: Draft) -> Draft:
+    """The invoice, received on a day on which somebody is there to book it."""
+    draft.lag += working_day(draft.received, draft.entity.country) - draft.received
+    return draft
 
 
 def price_on(vendor: Vendor, item: int, day: int, contract: Contract | None = None) -> int:
@@ -344,6 +355,7 @@ def an_order(
     framework: Contract | None = None,
 ) -> Order:
     """An order as purchasing writes one, at the framework's price or the list price of the day."""
+    day = working_day_before(day, entity.country)
     lines = [OrderLine(*line, day) for line in ordinary_lines(vendor, day, rng, framework)]
     return Order(vendor, entity, day, lines, contract=framework)
 
@@ -358,10 +370,12 @@ def deliver(
     if parts > 1:
         pieces = [(piece,) for piece in parted(goods[0], parts, vendor.rounding)]
     for piece in pieces:
+        day = working_day(day, order.entity.country)
         for line in piece:
             number = next(i for i, own in enumerate(order.lines, 1) if own.item == line.item)
-            booked = day + int(rng.geometric(1 / (1 + firm.manners.receipt_lag_days))) - 1
-            order.receipts.append(Receipt(booked, number, line.quantity))
+            lag = int(rng.geometric(1 / (1 + firm.manners.receipt_lag_days))) - 1
+            entered = working_day(day + lag, order.entity.country)
+            order.receipts.append(Receipt(entered, number, line.quantity))
         if not collects:
             made.append(
                 a_draft(

@@ -82,7 +82,7 @@ def a_vendor(firm: Firm, rng: np.random.Generator, trade: str | None = None) -> 
 
 def rate_at(country: str, level: str, city: str) -> str:
     """The rate in percent that a seller charges at home; sales tax is its state's."""
-    if country == "US" and level == "standard":
+    if country == "US" and level in ("standard", "meal"):
         return SALES_TAX[city[-2:]]
     return VAT_RATES[country][level]
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from ledgergraph.corpora.actors import Contract, Draft, Line, Subject, Vendor
 from ledgergraph.corpora.firm import Firm
-from ledgergraph.corpora.trade import tidy
+from ledgergraph.corpora.trade import booked, tidy
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -74,7 +74,7 @@ def is_single(draft: Draft) -> bool:
 
 def add(firm: Firm, draft: Draft) -> list[Draft]:
     """Let a draft join the firm's: itself, or nothing if it falls out of the window."""
-    if draft.issued < firm.first or draft.received > firm.last:
+    if draft.issued < firm.first or booked(draft).received > firm.last:
         return []
     firm.drafts.append(draft)
     return [draft]

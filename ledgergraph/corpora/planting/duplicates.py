@@ -9,7 +9,15 @@ import numpy as np
 from ledgergraph.corpora.actors import Draft, Vendor
 from ledgergraph.corpora.firm import Firm, one_of, within
 from ledgergraph.corpora.planting.choosing import add, grouped, is_claim, is_free, pick
-from ledgergraph.corpora.trade import a_draft, an_order, busy_day, deliver, whole
+from ledgergraph.corpora.trade import (
+    a_draft,
+    an_order,
+    booked,
+    busy_day,
+    deliver,
+    whole,
+    written_on,
+)  # fmt: skip
 from ledgergraph.issues import Kind
 
 NUMBER_CHANGES = ("typo", "swap", "letters", "bare", "prefix", "suffix", None, None)
@@ -26,12 +34,14 @@ def copied(
 ) -> Draft:
     """A second entry of the same claim, received no earlier than the first."""
     later = int(rng.integers(0, 4)) if rng.random() < 0.45 else int(rng.integers(4, 70))
-    return replace(
-        original, issued=original.issued + days_later,
-        lag=original.lag + max(0, later - days_later),
+    day = original.issued
+    if days_later:
+        day = written_on(original.vendor, day + days_later)
+    return booked(replace(
+        original, issued=day, lag=original.lag + max(0, later - days_later),
         approver=None, number=None, number_as=number_as, copy_of=original, kinds=set(),
         resembles=set(), preceding=None, is_original=False, **changes,
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def _claimed_again(firm: Firm, original: Draft, *copies: Draft) -> list[Draft]:
@@ -165,11 +175,11 @@ def reissued(firm: Firm, rng: np.random.Generator) -> list[Draft]:
     if original is None:
         return []
     credit = credited(original, original.issued + int(rng.integers(3, 25)), rng)
-    again = replace(
-        original, issued=credit.issued + int(rng.integers(0, 4)),
+    again = booked(replace(
+        original, issued=written_on(original.vendor, credit.issued + int(rng.integers(0, 4))),
         lag=credit.lag + int(rng.integers(0, 3)), kinds=set(), resembles=set(), approver=None,
         preceding=original if rng.random() < 0.5 else None,
-    )  # fmt: skip
+    ))  # fmt: skip
     if max(again.received, credit.received) > firm.last:
         return []
     original.resembles.add(Kind.DUP_RENUMBERED)
@@ -208,10 +218,11 @@ def credited(original: Draft, day: int, rng: np.random.Generator, share: float =
             line._replace(quantity=whole(vendor, line.quantity * share)) for line in lines
         )
     lines = tuple(line._replace(quantity=-line.quantity) for line in lines)
-    return replace(
-        original, issued=day, lag=int(rng.integers(0, 9)), lines=lines, type="credit_note",
-        preceding=original, approver=None, number=None, kinds=set(), resembles=set(),
-    )  # fmt: skip
+    return booked(replace(
+        original, issued=written_on(vendor, day), lag=int(rng.integers(0, 9)), lines=lines,
+        type="credit_note", preceding=original, approver=None, number=None, kinds=set(),
+        resembles=set(),
+    ))  # fmt: skip
 
 
 def part_deliveries(firm: Firm, rng: np.random.Generator) -> list[Draft]:

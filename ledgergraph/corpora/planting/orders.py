@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ledgergraph.corpora.actors import Draft, Entity, Order, OrderLine, Receipt, Vendor
+from ledgergraph.corpora.calendars import working_day, working_day_before
 from ledgergraph.corpora.firm import Firm, one_of, within
 from ledgergraph.corpora.planting.choosing import (
     add,
@@ -86,7 +87,7 @@ def late_receipt(firm: Firm, rng: np.random.Generator) -> list[Draft]:
     if found is None:
         return []
     draft, order = found
-    booked = draft.received + int(rng.integers(1, 20))
+    booked = working_day(draft.received + int(rng.integers(1, 20)), draft.entity.country)
     order.receipts = [
         receipt._replace(day=max(receipt.day, booked))
         if place == len(order.receipts) - 1
@@ -104,7 +105,8 @@ def _one_more(firm: Firm, rng: np.random.Generator, found: Ordered) -> list[Draf
     line = draft.lines[0]._replace(quantity=whole(draft.vendor, billed * within(rng, (0.12, 0.8))))
     extra = add(firm, a_draft(draft.vendor, draft.entity, day, (line,), rng, order=order))
     for one in extra:
-        order.receipts.append(Receipt(one.issued + int(rng.integers(-2, 3)), 1, line.quantity))
+        came = working_day(one.issued + int(rng.integers(-2, 3)), one.entity.country)
+        order.receipts.append(Receipt(came, 1, line.quantity))
     return extra
 
 
@@ -121,7 +123,8 @@ def changed_order(firm: Firm, rng: np.random.Generator) -> list[Draft]:
     for draft in extra:
         assert found is not None
         line = draft.lines[0]
-        raised = max(found.order.day, draft.issued - int(rng.integers(2, 20)))
+        wanted = working_day_before(draft.issued - int(rng.integers(2, 20)), draft.entity.country)
+        raised = max(found.order.day, wanted)
         found.order.lines.append(OrderLine(line.item, line.quantity, line.price, raised))
         found.order.receipts[-1] = found.order.receipts[-1]._replace(line=len(found.order.lines))
     return extra
@@ -222,7 +225,8 @@ def ordered_afterwards(firm: Firm, rng: np.random.Generator) -> list[Draft]:
         found.order.is_touched = False
     if found is None or found.draft.lag == 0:
         return []
-    _move(found.order, found.draft.issued + 1 + round(strength(firm, rng, 0, found.draft.lag - 1)))
+    day = found.draft.issued + 1 + round(strength(firm, rng, 0, found.draft.lag - 1))
+    _move(found.order, working_day(day, found.draft.entity.country))
     return [found.draft]
 
 
@@ -233,13 +237,13 @@ def called_off(firm: Firm, rng: np.random.Generator) -> list[Draft]:
         return []
     draft, order = found
     if rng.random() < 0.5:
-        _move(order, draft.issued)
+        _move(order, working_day_before(draft.issued, draft.entity.country))
         return [draft]
     line = order.lines[0]
     first = whole(draft.vendor, line.quantity * within(rng, (0.1, 0.4)))
     rest = line.quantity - first
     if rest <= 0:
         return [draft]
-    later = draft.issued + int(rng.integers(1, 12))
+    later = working_day(draft.issued + int(rng.integers(1, 12)), draft.entity.country)
     order.lines = [line._replace(quantity=first), line._replace(quantity=rest, day=later)]
     return [draft]

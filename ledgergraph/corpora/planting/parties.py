@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from ledgergraph.corpora.actors import Account, Draft, Vendor
+from ledgergraph.corpora.calendars import working_day
 from ledgergraph.corpora.catalogue import LEGAL_FORMS
 from ledgergraph.corpora.firm import Firm, one_of, place
 from ledgergraph.corpora.identifiers import iban, vat_id
@@ -149,7 +150,8 @@ def awaiting(firm: Firm, rng: np.random.Generator) -> list[Draft]:
     if not made:
         return []
     made.sort(key=lambda d: d.received)
-    vendor.registered_on = made[0].received + int(rng.integers(1, 25))
+    entered = made[0].received + int(rng.integers(1, 25))
+    vendor.registered_on = working_day(entered, firm.manners.home)
     return [draft for draft in made if draft.received < vendor.registered_on]
 
 

@@ -5,6 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from ledgergraph.corpora.actors import Payment
+from ledgergraph.corpora.booking import paid_on
+from ledgergraph.corpora.calendars import working_day_before
 from ledgergraph.corpora.firm import Firm, one_of, within
 
 TRIES = 60
@@ -26,7 +28,9 @@ def paid_twice(firm: Firm, rng: np.random.Generator) -> list[Payment]:
     paid = _paid_once(firm, rng, 45)
     if paid is None:
         return []
-    again = replace(paid, day=paid.day + int(rng.integers(0, 45)))
+    again = replace(paid, day=paid_on(firm, rng, paid.day + int(rng.integers(0, 45))))
+    if again.day > firm.last:
+        return []
     firm.payments.append(again)
     return [again]
 
@@ -36,14 +40,17 @@ def paid_in_two(firm: Firm, rng: np.random.Generator) -> list[Payment]:
     paid = _paid_once(firm, rng, 45)
     if paid is None:
         return []
-    later = paid.day + int(rng.integers(1, 45))
+    later = paid_on(firm, rng, paid.day + int(rng.integers(1, 45)))
+    if later > firm.last:
+        return []
     if rng.random() < 0.5:
         part = round(paid.amount * within(rng, (0.2, 0.8)))
         last = replace(paid, day=later, amount=paid.amount - part)
         paid.amount = part
         firm.payments.append(last)
     else:
-        returned = paid.day + int(rng.integers(0, later - paid.day))
+        some = paid.day + int(rng.integers(0, later - paid.day))
+        returned = working_day_before(some, firm.manners.home)
         back = replace(paid, day=returned, amount=-paid.amount)
         last = replace(paid, day=later)
         firm.payments += [back, last]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ledgergraph.corpora.actors import Draft, Entity
+from ledgergraph.corpora.calendars import working_day, working_day_before
 from ledgergraph.corpora.firm import Firm, by_magnitude, one_of, within
 from ledgergraph.corpora.planting.choosing import strength
 from ledgergraph.corpora.statements import (
@@ -73,7 +74,10 @@ def _is_immaterial(firm: Firm, bill: Draft, day: int) -> bool:
 
 def _some_day(desk: Desk, rng: np.random.Generator, *, at_weekend: bool) -> int:
     day = int(rng.integers(desk.firm.first + 5, desk.firm.last - 5))
-    return day - (day - 1) % 7 + 5 if at_weekend else day - (day - 1) % 7 + int(rng.integers(0, 5))
+    monday = day - (day - 1) % 7
+    if at_weekend:
+        return monday + 5
+    return working_day(monday + int(rng.integers(0, 5)), desk.firm.manners.home)
 
 
 def unusual_entry(desk: Desk, rng: np.random.Generator) -> list[Entry]:
@@ -104,12 +108,14 @@ def closing_entry(desk: Desk, rng: np.random.Generator) -> list[Entry]:
     month = one_of(rng, books.months[:-1])
     words = ("Provision", "Accrued bonus", "Reclassification", "Write-off", "Rounding")
     entry = Entry(
-        one_of(rng, firm.entities), month.last, (("other_expenses", amount), ("accruals", -amount)),
+        one_of(rng, firm.entities), working_day_before(month.last, firm.manners.home),
+        (("other_expenses", amount), ("accruals", -amount)),
         f"{one_of(rng, words)} {month}", one_of(rng, books.accountants), True,
         int(rng.integers(1140, 1430)),
     )  # fmt: skip
     lines = tuple((account, -cents) for account, cents in entry.lines)
-    back = entry._replace(day=month.next.first, lines=lines, text=f"Reversal: {entry.text}")
+    day = working_day(month.next.first, firm.manners.home)
+    back = entry._replace(day=day, lines=lines, text=f"Reversal: {entry.text}")
     books.entries.extend((entry, back))
     return [entry, back]
 
@@ -164,7 +170,8 @@ def far_off(desk: Desk, rng: np.random.Generator) -> list[str]:
     desk.taken.add(key)
     amount = round(usual * strength(desk.firm, rng, 1.5, 7.0) + 3 * spread)
     desk.books.entries.append(
-        Entry(_entity(desk, entity_id), month.first + int(rng.integers(2, 25)),
+        Entry(_entity(desk, entity_id),
+              working_day(month.first + int(rng.integers(2, 25)), desk.firm.manners.home),
               ((account, amount), ("bank", -amount)), f"Transfer {int(rng.integers(10**6))}",
               one_of(rng, desk.books.accountants), True, int(rng.integers(540, 1020)))
     )  # fmt: skip
@@ -174,7 +181,8 @@ def far_off(desk: Desk, rng: np.random.Generator) -> list[str]:
 def moved_for_a_reason(desk: Desk, rng: np.random.Generator) -> list[str]:
     """Something sold, or booked from one account to another, with a text that says so."""
     month, user = one_of(rng, desk.books.months[3:]), one_of(rng, desk.books.accountants)
-    day, minute = month.first + int(rng.integers(2, 25)), int(rng.integers(540, 1020))
+    day = working_day(month.first + int(rng.integers(2, 25)), desk.firm.manners.home)
+    minute = int(rng.integers(540, 1020))
     if rng.random() < 0.4:
         entity = one_of(rng, desk.firm.entities)
         price = round(by_magnitude(rng, (1_000_000, 20_000_000)) * desk.firm.manners.amount_level)

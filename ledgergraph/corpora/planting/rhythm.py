@@ -1,12 +1,14 @@
 """Terms, rhythm and credit: due sooner, billed once more, a credit taken for a claim."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from ledgergraph.corpora.actors import Draft, Vendor
 from ledgergraph.corpora.firm import Firm, one_of, within
 from ledgergraph.corpora.planting.choosing import add, first_of, grouped, is_free, of_vendor, pick
 from ledgergraph.corpora.planting.duplicates import credited, reissued
-from ledgergraph.corpora.trade import a_draft
+from ledgergraph.corpora.trade import a_draft, booked, written_on
 from ledgergraph.issues import Kind
 
 CLEARLY_SOONER = 7
@@ -127,8 +129,9 @@ def caught_up(firm: Firm, rng: np.random.Generator) -> list[Draft]:
         return []
     at = int(rng.integers(5, len(run) - 1))
     late, following = run[at], run[at + 1]
-    moved = following.issued - int(rng.integers(1, 12))
-    if moved <= late.issued or moved + late.lag > firm.last:
+    moved = written_on(late.vendor, following.issued - int(rng.integers(1, 12)))
+    if moved <= late.issued or booked(replace(late, issued=moved)).received > firm.last:
         return []
     late.issued = moved
+    booked(late)
     return [late, following]

@@ -9,7 +9,14 @@ from ledgergraph.corpora.firm import Firm, by_magnitude, one_of, place, within
 from ledgergraph.corpora.identifiers import iban, vat_id
 from ledgergraph.corpora.planting.choosing import add, is_free, pick, scaled
 from ledgergraph.corpora.planting.duplicates import part_deliveries
-from ledgergraph.corpora.trade import a_draft, busy_day, ordinary_lines, price_on, quantity_on
+from ledgergraph.corpora.trade import (
+    a_draft,
+    booked,
+    busy_day,
+    ordinary_lines,
+    price_on,
+    quantity_on,
+)  # fmt: skip
 from ledgergraph.corpora.vendors import a_vendor, number_series, vendor_name
 
 SMALL_TRADES = (
@@ -168,7 +175,7 @@ def split_purchase(firm: Firm, rng: np.random.Generator) -> list[Draft]:
         line = Line(0, quantity_on(vendor, 0, day, rng), price_on(vendor, 0, day))
         draft = _below(firm, rng, a_draft(vendor, entity, day, (line,), rng), approver.limit, 0.55)
         draft.approver, draft.lag = approver, int(rng.integers(0, 6))
-        made.append(draft)
+        made.append(booked(draft))
         day += int(rng.integers(0, 6))
     amounts = [firm.limited(draft) for draft in made]
     if max(amounts) > approver.limit or sum(amounts) <= approver.limit:

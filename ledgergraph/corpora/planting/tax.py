@@ -10,7 +10,8 @@ from ledgergraph.corpora.planting.choosing import is_free, of_vendor, pick
 
 def _rates(country: str) -> tuple[int, ...]:
     """The rates of a country in hundredths of a percent."""
-    return tuple(round(float(rate) * 100) for rate in VAT_RATES[country].values())
+    rates = (round(float(rate) * 100) for rate in VAT_RATES[country].values())
+    return tuple(dict.fromkeys(rates))
 
 
 def _others(firm: Firm, draft: Draft) -> list[int]:

@@ -5,6 +5,7 @@ import pytest
 from ledgergraph.corpora.company import make_company
 from ledgergraph.corpora.leakage import (
     ENOUGH_CASES,
+    MOST_FOUND,
     Seen,
     leaks_among,
     leaks_between,
@@ -51,7 +52,7 @@ def test_a_column_that_gives_issues_away_is_found():
         column = pa.array(marked, invoices.schema.field(at).type)
         ledgers.append(Seen(invoices.set_column(at, "lines", column), truth))
     report = leaks_between(ledgers[:1], ledgers[1:])
-    assert report.found["iban_shared"] > 0.8
+    assert report.found["iban_shared"] > MOST_FOUND
 
 
 def test_one_ledger_says_nothing():

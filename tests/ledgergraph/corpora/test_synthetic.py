@@ -31,6 +31,20 @@ def test_a_vendor_keeps_its_layout(papers):
     assert {len(of) for of in layouts.values()} == {1}
 
 
+def test_papers_of_one_language_are_no_translations_of_those_of_another(papers):
+    invoices = [one for one in papers if one.type == "invoice"]
+    languages = defaultdict(set)
+    for one in invoices:
+        languages[lines_of(one)].add(one.language)
+    shared = [one for one in invoices if len(languages[lines_of(one)]) > 1]
+    assert len(invoices) > 200
+    assert len(shared) <= 0.01 * len(invoices)  # a single round line may recur by chance
+
+
+def lines_of(paper: Paper) -> tuple:
+    return tuple((line.quantity, line.unit_price) for line in paper.lines)
+
+
 def test_reminders_are_among_the_papers_of_an_order(papers):
     assert Counter(one.type for one in papers)["reminder"] >= 5
 
