@@ -88,9 +88,9 @@ class Printer:
         return [party.street, town, *country]
 
     def account(self) -> list[str]:
-        """The IBAN in groups of four; of an account in the US routing number and account number."""
+        """The IBAN in groups of four; on American papers routing number and account number."""
         known = self.paper.iban or ""
-        if " " in known:
+        if self.is_american and " " in known:
             return known.split(" ")
         return [" ".join(known[i : i + 4] for i in range(0, len(known), 4))]
 

@@ -128,6 +128,8 @@ class TillPrinter:
         if not sign:
             return [self.sheet.mark(name, plain(value), written, at)]
         before, _, after = sign.partition("{}")
+        if after and written.endswith("-"):  # a minus before a currency would read as a dash
+            written = f"-{written[:-1]}"
         if before.endswith(" ") or after.startswith(" "):
             currency = (before + after).strip()
             known = self.paper.currency

@@ -337,7 +337,8 @@ class _Roll(TillPrinter):
         """A letter behind the amount that says which rate it has."""
         if not self.has_codes:
             return []
-        return [(0, f" {self.code(line.tax_rate or NOTHING)}")]
+        gap = "  " if self.number(line.net).endswith("-") else " "
+        return [(0, f"{gap}{self.code(line.tax_rate or NOTHING)}")]
 
     @cached_property
     def has_codes(self) -> bool:
@@ -486,9 +487,12 @@ class _Roll(TillPrinter):
     def summary(self) -> list[Block]:
         """The tax by rate as a table."""
         shop, sheet = self.shop, self.sheet
-        heads = [self.say(one) for one in self.words["summary"]]
+        words = self.words["summary_narrow" if self.is_narrow else "summary"]
+        heads = [self.say(one) for one in words]
         order = shop.one("columns of tax", ((0, 1, 2), (0, 1, 2), (0, 2, 1), (0, 1, 2, 3),
                                             (0, 2, 1, 3)))  # fmt: skip
+        if self.is_narrow:  # there is no room for four amounts beside each other
+            order = order[:3]
         rows: list[list[tuple[Rich, int]]] = []
         for at, one in enumerate(self.paper.breakdown):
             sheet.rows[TAXES, at] = None

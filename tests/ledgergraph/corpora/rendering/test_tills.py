@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -10,10 +11,14 @@ from stdnum.au import abn
 from stdnum.nz import ird
 from stdnum.sg import uen
 
+from ledgergraph.corpora.annotations import Annotation
 from ledgergraph.corpora.catalogue import LANGUAGES, SALES_TAX
 from ledgergraph.corpora.papers import Paper, rounded
 from ledgergraph.corpora.rendering import MadeDocument, annotations, documents
 from ledgergraph.corpora.rendering.countries import first_names, stated, till_words
+from ledgergraph.corpora.rendering.looks import LAYOUTS, RECEIPT, look_of
+from ledgergraph.corpora.rendering.marks import TAXES
+from ledgergraph.corpora.rendering.sheets import sheet_of
 from ledgergraph.corpora.rendering.shops import FIRST_DAY, till_receipts, trades
 
 SEED = 23
@@ -198,3 +203,43 @@ def test_people_and_words_are_those_of_the_country():
     assert not set(first_names("MX")) & set(first_names("GB"))
     assert "Factura simplificada" not in till_words("es", "MX")["heading"]
     assert till_words("es", "ES") == table["languages"]["es"]
+
+
+def _overlapping(annotation: Annotation) -> list[tuple[str, str]]:
+    """Words of which one is printed across another."""
+    found, words = [], sorted(annotation.words, key=lambda word: word.box.y0)
+    for at, one in enumerate(words):
+        for other in words[at + 1 :]:
+            a, b = one.box, other.box
+            if b.y0 > a.y1:
+                break
+            across = min(a.x1, b.x1) - max(a.x0, b.x0)
+            height = min(a.y1, b.y1) - max(a.y0, b.y0)
+            if across > 0.5 and height > 0.5 * min(a.height, b.height):
+                found.append((one.text, other.text))
+    return found
+
+
+def test_no_word_is_printed_across_another_on_any_roll(made, papers):
+    for one in made:
+        assert not _overlapping(one.annotation), one.name
+    rolls = [name for name, layout in LAYOUTS.items() if layout.family == RECEIPT]
+    with_table = [one for one in papers if len(one.breakdown) > 1 and _has_tax_table(one)][:30]
+    printed = [replace(one, layout=roll) for one in with_table for roll in rolls]
+    for one in annotations(printed):
+        assert not _overlapping(one), (one.name, one.template)
+
+
+def _has_tax_table(paper: Paper) -> bool:
+    sheet = sheet_of(paper, look_of(paper, (RECEIPT,)))
+    return any(block.get("n") == TAXES for block in sheet.content["blocks"] if block["k"] == "i")
+
+
+def test_no_currency_follows_a_minus(papers):
+    checked = 0
+    for paper in papers[:400]:
+        for mark in sheet_of(paper, look_of(paper, (RECEIPT,))).marks:
+            if mark.field in ("totals.allowances", "totals.rounding"):
+                checked += 1
+                assert not re.search(r"\d-[^\d]", mark.raw), (paper.invoice_id, mark.raw)
+    assert checked > 50
