@@ -27,6 +27,8 @@ from ledgergraph.extractions.readers.layout import Cell, Line
 from ledgergraph.extractions.readers.recognisers import FoundNumber
 from ledgergraph.extractions.readers.stacks import described
 
+MEASURED = frozenset({"quantity", "unit", "unit_price", "net", "gross", "tax_rate", "discount"})
+"""Columns that never hold a description."""
 ROW_REACH = 1.4
 """Numbers this many line heights from a row's amount belong to its row."""
 SEEN_LINES = 12
@@ -100,7 +102,7 @@ def body_of(
             placed.append((line, cells))
         elif end == "extra":
             extras.append((line, cells))
-    rows = _with_extras(_described(_rows(sheet, placed, anchor), placed), extras)
+    rows = _with_extras(_described(sheet, _rows(sheet, placed, anchor), placed), extras)
     reached = [row.line for row in rows]
     reached += [cell.line for row in rows for cell in row.text]
     reached += [
@@ -302,17 +304,27 @@ def _is_number(sheet: Sheet, cell: Cell) -> bool:
     return any(not number.is_percent for number in numbers_of(sheet, [cell]))
 
 
-def _described(rows: Sequence[Row], placed: Sequence[Placed]) -> list[Row]:
+def _described(sheet: Sheet, rows: Sequence[Row], placed: Sequence[Placed]) -> list[Row]:
     """The rows with the lines of their descriptions; rows with nothing beside them are none."""
     texts = [cell for _, cells in placed for cell in cells.get("description", ())]
     boxes = [
         next(row.cells[kind][0].box for kind in (*REPEATED[:2], row.anchor) if kind in row.cells)
         for row in rows
     ]
-    return [
+    found = [
         replace(row, text=tuple(_first_paragraph(text)))
         for row, text in zip(rows, described(boxes, texts), strict=True)
     ]
+    return [row for row in found if row.text or _states_more(sheet, row)]
+
+
+def _states_more(sheet: Sheet, row: Row) -> bool:
+    """Whether a row without text states more than its amount: a number, or words elsewhere."""
+    return any(
+        kind.partition(":")[0] not in MEASURED or any(_is_number(sheet, cell) for cell in cells)
+        for kind, cells in row.cells.items()
+        if kind != row.anchor
+    )
 
 
 def _first_paragraph(cells: Sequence[Cell]) -> Iterator[Cell]:

@@ -12,14 +12,12 @@ from itertools import pairwise
 
 from ledgergraph.evidence import Box
 from ledgergraph.extractions.languages import phrase_key
-from ledgergraph.extractions.readers.item_rows import Row, numbers_of
+from ledgergraph.extractions.readers.item_rows import MEASURED, Row, numbers_of
 from ledgergraph.extractions.readers.labels import Sheet
 from ledgergraph.extractions.readers.layout import Cell, text_of
 from ledgergraph.extractions.readers.recognisers import FoundNumber, numbers_in
 from ledgergraph.money import plain
 
-MEASURED = frozenset({"quantity", "unit", "unit_price", "net", "gross", "tax_rate", "discount"})
-"""Columns that never hold a description."""
 WITH_UNIT = re.compile(r"([-−]?\d[\d.,'’]*?)[.,]?([^\W\d].*)")
 """A number and its unit in one word."""
 TIMES = ("x", "×", "*", "@", "à", "a")
