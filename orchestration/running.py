@@ -9,7 +9,7 @@ import getpass
 import os
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -41,7 +41,7 @@ from resources.doors import LimitsResource
 from resources.graph.connection import GraphResource
 from resources.graph.embedded import EmbeddedGraph
 from resources.inbox import Inbox
-from resources.intake import listed, refused, take_in, unseen, waiting
+from resources.intake import listed, listing, refused, take_in, unseen, waiting
 from resources.store import Store
 from sensors.healing import WAYS, failing
 
@@ -98,7 +98,8 @@ def run_everything(environment: Environment) -> Outcome:
         }:  # more than once where an envelope was refused before, and is opened now
             instance.add_dynamic_partitions("intake_batches", listed(store))
             for number, (batch, names) in enumerate(batches.items(), 1):
-                say(f"reading batch {number} of {len(batches)}")
+                files = len(listing(store, batch).files)
+                say(f"reading batch {number} of {len(batches)}: {files:,} files")
                 way = way_of(instance, batch) if names == BATCH_ASSETS else {}
                 failed += launched(definitions, instance, "intake", names, batch, way)
             read |= batches.keys()
@@ -145,6 +146,7 @@ def feedback_inbox(environment: Environment) -> Inbox:
 def wanted(store: Store, in_graph: Mapping[str, str | None]) -> dict[str, tuple[str, ...]]:
     """Which assets of which batches are to be made, by the key of the batch.
 
+    In the order in which they are to be read (`in_turn`).
     All of those that are new, half read, or refused by an earlier sniffing; of those
     that lack a correction what reads its words again; of those that merely are not in
     the graph as they were read, the graph's alone.
@@ -161,7 +163,24 @@ def wanted(store: Store, in_graph: Mapping[str, str | None]) -> dict[str, tuple[
     batches = {key: LOADING for key in known if in_graph.get(key) != loaded.get(key)}
     unread = {key: BATCH_ASSETS for key in [*waiting(store, BATCH_ASSETS), *refused(store)]}
     corrected = dict.fromkeys(feedback.lacking(store), RE_READ)
-    return dict(sorted({**batches, **corrected, **unread}.items()))
+    found = {**batches, **corrected, **unread}
+    came = {key: listing(store, key).arrived_at for key in unread}
+    return {key: found[key] for key in in_turn(found, corrected.keys(), came)}
+
+
+def in_turn(batches: Collection[str], asked: Collection[str], came: Mapping[str, str]) -> list[str]:
+    """Batches by who waits for them: what people asked for, then what came in, the oldest first.
+
+    `asked` lack a correction that a person gave, `came` says of batches that are not read
+    when they came in; the others are read, and only not in the graph.
+    """
+
+    def turn(batch: str) -> tuple[int, str, str]:
+        if batch in asked:
+            return 0, "", batch
+        return (1, came[batch], batch) if batch in came else (2, "", batch)
+
+    return sorted(batches, key=turn)
 
 
 def prepared(definitions: dg.Definitions, instance: dg.DagsterInstance, store: Store) -> list[str]:

@@ -11,7 +11,7 @@ from ledgergraph.errors import BadSetting, StaleInput
 from orchestration.commands.doctor import champion
 from orchestration.definitions import build_definitions
 from orchestration.environments import Environment
-from orchestration.running import prepared, wanted
+from orchestration.running import in_turn, prepared, wanted
 from resources.doors import StoreResource
 from resources.store import Store
 from sensors.healing import failing
@@ -95,6 +95,11 @@ def test_a_batch_whose_run_was_killed_is_healed(home: Home) -> None:
 def test_a_graph_of_another_ledger_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadSetting, match=r"LEDGERGRAPH_GRAPH.*another ledger"):
         wanted(Store(str(tmp_path)), {"a batch that the store does not know": "0" * 64})
+
+
+def test_what_people_asked_for_is_read_first_then_what_waits_longest() -> None:
+    came = {"c": "2026-01-02T00:00:00", "d": "2026-01-01T00:00:00", "b": "2026-01-03T00:00:00"}
+    assert in_turn(["a", "b", "c", "d", "e"], {"e", "b"}, came) == ["b", "e", "d", "c", "a"]
 
 
 def test_doctor_says_when_the_champion_of_a_home_is_older_than_the_package(home: Home) -> None:
