@@ -75,18 +75,18 @@ class Registry:
             client.set_registered_model_alias(name, CHAMPION, version)
 
     def training(self, name: str, settings: Mapping[str, str]) -> "Callable[[int, Numbers], None]":
-        """A run of a training, as `<ledger>.<name>`: a function that notes figures of a step."""
+        """A run in the experiment of trainings: a function that notes the figures of an epoch."""
+        experiment = self.name("trainings")
         with self._answering() as client:
-            found = client.get_experiment_by_name(self.ledger)
-            place = found.experiment_id if found else client.create_experiment(self.ledger)
+            found = client.get_experiment_by_name(experiment)
+            place = found.experiment_id if found else client.create_experiment(experiment)
             made = client.create_run(place, tags=dict(settings), run_name=self.name(name))
-            run = made.info.run_id
 
-        def note(step: int, numbers: Numbers) -> None:
+        def note(epoch: int, numbers: Numbers) -> None:
             with self._answering() as client:
                 for key, value in numbers.items():
-                    client.log_metric(run, key, value, step=step)
-                client.set_terminated(run)
+                    client.log_metric(made.info.run_id, key, value, step=epoch)
+                client.set_terminated(made.info.run_id)
 
         return note
 

@@ -40,3 +40,19 @@ def test_a_server_that_does_not_answer_is_named() -> None:
 def test_a_url_of_no_registry_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadSetting, match="LEDGERGRAPH_REGISTRY"):
         Registry(str(tmp_path), "main")
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_the_epochs_of_a_training_are_figures_of_one_run(registry: Registry) -> None:
+    note = registry.training("transformer", {"rate": "0.001"})
+    for epoch, loss in enumerate((2.0, 1.0)):
+        note(epoch, {"loss": loss})
+    from mlflow import MlflowClient
+
+    client = MlflowClient(tracking_uri=registry.url, registry_uri=registry.url)
+    place = client.get_experiment_by_name(registry.name("trainings"))
+    (run,) = client.search_runs([place.experiment_id])
+    assert run.data.tags["rate"] == "0.001"
+    history = client.get_metric_history(run.info.run_id, "loss")
+    assert [(one.step, one.value) for one in history] == [(0, 2.0), (1, 1.0)]
