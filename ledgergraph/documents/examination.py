@@ -6,6 +6,7 @@ from typing import Any
 import pyarrow as pa
 
 from ledgergraph.documents.batches import Batch, Entry
+from ledgergraph.documents.causes import with_cause
 from ledgergraph.documents.limits import Limits, require_size
 from ledgergraph.documents.schemas import DOCUMENTS, REJECTIONS
 from ledgergraph.documents.sniffing import SNIFFING_VERSION, Sniffed, sniff
@@ -36,7 +37,7 @@ def examine(
         except BadInput as error:
             tried_with = SNIFFING_VERSION if error.reason in TRIED_AGAIN else None
             what = {"reason": error.reason, "sentence": error.sentence, "tried_with": tried_with}
-            rejected.append({**facts, **what})
+            rejected.append(with_cause({**facts, **what}))
             continue
         accepted.append(document_of(entry, found))
     return DOCUMENTS.rows(accepted), REJECTIONS.rows(rejected)

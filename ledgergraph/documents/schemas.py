@@ -31,6 +31,8 @@ REJECTIONS = Table(
             ("sentence", TEXT),
             ("row", pa.int64()),  # of a table file, else null
             ("tried_with", TEXT),  # version of the sniffing that could not do it
+            ("cause", TEXT),
+            ("severity", TEXT),
         ]
     ),
     key=("document_id", "name", "reason", "row"),

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ledgergraph.books import BOOK_TABLES
+from ledgergraph.documents.causes import with_cause
 from ledgergraph.documents.hybrids import ORDERS, embedded_invoice
 from ledgergraph.documents.limits import Limits
 from ledgergraph.documents.markup import parse_xml, unwrapped
@@ -79,7 +80,7 @@ class Rejected:
     @property
     def table(self) -> pa.Table:
         """The rejections in their schema."""
-        return REJECTIONS.rows(self.rows)
+        return REJECTIONS.rows([with_cause(row) for row in self.rows])
 
 
 def of_format(documents: pa.Table, *formats: str) -> Iterator[Mapping[str, Any]]:
