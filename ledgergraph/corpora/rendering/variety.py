@@ -123,8 +123,8 @@ def _lines(paper: Paper, rng: np.random.Generator) -> list[PaperLine]:
         more = int(rng.integers(1, 9))
     trade = _trade(paper)
     usual = DETAILS.get(trade, GOODS_DETAILS if first.unit in GOODS else SERVICE_DETAILS)
-    if trade in AT_SITES:  # the lines name their sites already
-        usual = tuple(key for key in usual if key != "d_site")
+    if trade in AT_SITES:  # the lines name their sites: "Chantier" beside "Site" would be two
+        usual = ()
     has_sizes = trade in sizes_by_item()
     has_articles = has_sizes and rng.random() < 0.5
     items = () if trade in STAGED or not trade else CATEGORIES[trade].items
@@ -332,8 +332,14 @@ def delivery_of(paper: Paper) -> Paper:
     """
     number = f"{crc32(paper.number.encode()) % 9_000_000 + 1_000_000}"
     day = _first_delivery(paper)
-    lines = tuple(line for line in paper.lines if line.delivered_on in (None, day))
-    delivered = replace(paper, lines=lines or paper.lines, allowances=(), taxes=())
+    of_day = tuple(line for line in paper.lines if line.delivered_on in (None, day))
+    lines = of_day or paper.lines
+    taxes = taxes_of(lines, (), paper.tax_rate)
+    net = sum((one.base for one in taxes), NOTHING)
+    tax = sum((one.tax for one in taxes), NOTHING)
+    delivered = replace(
+        paper, lines=lines, allowances=(), taxes=taxes, net=net, tax=tax, gross=net + tax
+    )
     return _before(delivered, "goods_receipt", number, day, None)
 
 

@@ -47,7 +47,11 @@ def made(papers) -> list[MadeDocument]:
     laid = [replace(one, layout=pages[at % len(pages)]) for at, one in enumerate(papers)]
     bills = [one for one in papers if one.type == "invoice" and one.due_date and one.iban]
     laid += [
-        replace(reminder_of(one, ROW | {"level": at % 3 + 1}), layout=pages[at % len(pages)])
+        replace(
+            # The same invoice is reminded of at two levels.
+            reminder_of(one, ROW | {"level": (at % len(bills) + at // len(bills)) % 3 + 1}),
+            layout=pages[at % len(pages)],
+        )
         for at, one in enumerate(bills * 2)
     ]
     receipts = till_receipts(2 * len(LANGUAGES), SEED)

@@ -115,11 +115,12 @@ def test_reminders_ask_for_what_is_open_after_it_was_due():
     company = make_company(1, invoices=300, settings=CompanySettings(homes=("DE",)))
     rows = company.others["reminders"].to_pylist()
     papers = list(varied(company.papers, SEED, rows))
-    invoices = {one.number: one for one in papers if one.type == "invoice"}
+    invoices = {one.invoice_id: one for one in papers if one.type == "invoice"}
     reminders = [one for one in papers if one.type == "reminder"]
     assert len(reminders) > 20
     for paper in reminders:
-        asked = invoices[paper.preceding_invoice]
+        asked = invoices[paper.invoice_id.partition("-reminder-")[0]]
+        assert paper.preceding_invoice == asked.number
         assert paper.issue_date > asked.due_date
         assert paper.due_date > paper.issue_date
         sheet = sheet_of(paper, look_of(paper))
