@@ -37,6 +37,8 @@ MANY_SIGNS = 3
 """A page with so many words of receipts is one, even one that is headed as an invoice."""
 UPPER_PART = 0.6
 """Share of a page's height in which its title stands."""
+CLEAR = 0.6
+"""Without a title that is as clear as this, one that was misread is looked for."""
 LIKE = 85.0
 """Words this alike, in percent, are the same to an engine that misreads letters."""
 SHORTEST_LIKE = 7
@@ -60,7 +62,7 @@ def kind_candidates(sheet: Sheet, table: frozenset[int]) -> Iterator[Candidate]:
     for hit in named:
         evidence = _evidence(sheet, hit, usual)
         if evidence > 0:
-            found = True
+            found = found or evidence >= CLEAR
             yield _candidate(sheet, hit, evidence)
     if not found:
         yield from _misread(sheet, table, usual)
