@@ -43,7 +43,7 @@ class Shape:
     `body` is layoutlmv3 or lilt; `width` is of its states: a multiple of 6 and of the number
     of `heads`; `pieces` at most so many in the vocabulary, `length` in a window, of which
     `overlap` are shared with the next. `has_distances` lets LayoutLMv3 weigh how far words
-    stand from each other, as its checkpoints do: about three times the time.
+    stand from each other, as its checkpoints do, and takes longer.
     """
 
     body: str = "layoutlmv3"
