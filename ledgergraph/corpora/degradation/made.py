@@ -15,9 +15,12 @@ from ledgergraph.corpora.annotations import Annotation
 from ledgergraph.corpora.degradation import degraded, only_page
 from ledgergraph.corpora.degradation.presets import Preset
 from ledgergraph.corpora.rendering import MadeDocument
+from ledgergraph.corpora.rendering.looks import LAYOUTS, RECEIPT
 from ledgergraph.corpora.rendering.pictures import pages_of
 
 PDF = "application/pdf"
+OF_ROLLS = ("worn_receipt",)
+"""Presets of what happens to receipts alone: letters are not printed on thermal paper."""
 SUFFIXES = {"image/png": ".png", "image/jpeg": ".jpg"}
 
 
@@ -28,13 +31,16 @@ def degraded_documents(
 
     Gives annotations with their files, as `degraded` does; `file_name` names a file. The
     pages of a document go through the same preset. Documents without pages (XML) are left
-    out. `presets` holds at least one, twice what is to be twice as frequent; `dpi` is that
-    of pages of PDF.
+    out. `presets` holds at least one, twice what is to be twice as frequent; `worn_receipt` is
+    for receipts of tills, and for other papers only where there is none beside it. `dpi` is
+    that of pages of PDF.
     """
+    of_letters = [preset for preset in presets if preset.name not in OF_ROLLS] or presets
     for one in made:
         name = one.annotation.annotation_id
         rng = np.random.default_rng([seed, crc32(name.encode()), 1])
-        preset = presets[int(rng.integers(len(presets)))]
+        fitting = presets if _is_roll(one.annotation) else of_letters
+        preset = fitting[int(rng.integers(len(fitting)))]
         for page, picture in enumerate(_pictures(one, dpi)):
             shown = np.asarray(picture.convert("RGB"))
             new, data = degraded(only_page(one.annotation, page), shown, preset, seed)
@@ -45,6 +51,11 @@ def degraded_documents(
 def file_name(annotation: Annotation) -> str:
     """The name of the file of a degraded page."""
     return f"{annotation.name}{SUFFIXES[annotation.media_type or '']}"
+
+
+def _is_roll(annotation: Annotation) -> bool:
+    layout = LAYOUTS.get(annotation.template or "")
+    return layout is not None and layout.family == RECEIPT
 
 
 def _pictures(one: MadeDocument, dpi: float) -> Iterator[Image.Image]:

@@ -9,6 +9,7 @@ from ledgergraph.corpora.company import make_company
 from ledgergraph.corpora.degradation.made import degraded_documents, file_name
 from ledgergraph.corpora.degradation.presets import own_presets
 from ledgergraph.corpora.rendering import documents
+from ledgergraph.corpora.rendering.shops import till_receipts
 from ledgergraph.corpora.rendering.variety import varied
 from ledgergraph.corpora.sampling import families
 
@@ -46,3 +47,15 @@ def test_all_pages_of_a_long_paper_are_of_its_family() -> None:
     every = [made.annotation, *found]
     ids, derived = [one.annotation_id for one in every], [one.derived_from for one in every]
     assert set(families(ids, derived)) == {made.annotation.annotation_id}
+
+
+def test_only_receipts_wear_as_thermal_paper_does() -> None:
+    worn, scan = own_presets()["worn_receipt"], own_presets()["scan"]
+    letters = list(documents(make_company(11, invoices=200, months=6).papers[:6]))
+    receipts = list(documents(till_receipts(6, 11)))
+    found = {one.preset for one, _ in degraded_documents(letters, [worn, worn, scan], 3, dpi=50)}
+    assert found == {"scan"}
+    found = {one.preset for one, _ in degraded_documents(receipts, [worn, worn, scan], 3, dpi=50)}
+    assert "worn_receipt" in found
+    alone = {one.preset for one, _ in degraded_documents(letters[:1], [worn], 3, dpi=50)}
+    assert alone == {"worn_receipt"}
