@@ -6,6 +6,7 @@ what happens to pages (degradation) and to words (text_noise).
 """
 
 import io
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,10 +20,10 @@ from PIL.Image import open as open_picture
 from ledgergraph.corpora.annotations import Annotation, Collecting, as_lines
 from ledgergraph.corpora.catalogue import LANGUAGE_OF, LANGUAGES
 from ledgergraph.corpora.company import make_company
-from ledgergraph.corpora.degradation.made import degraded_documents, file_name
+from ledgergraph.corpora.degradation.made import degraded_documents
 from ledgergraph.corpora.degradation.presets import preset_named
 from ledgergraph.corpora.papers import Paper
-from ledgergraph.corpora.rendering import FAMILIES, MadeDocument, documents
+from ledgergraph.corpora.rendering import FAMILIES, MEDIA, MadeDocument, check_dpi, documents
 from ledgergraph.corpora.rendering.looks import RECEIPT, evenly_laid
 from ledgergraph.corpora.rendering.pictures import SHEET_DPI, contact_sheet, pages_of
 from ledgergraph.corpora.rendering.shops import till_receipts
@@ -45,9 +46,15 @@ MOST_LANGUAGES = 64
 """Seeds of companies are so far apart: each language has a company of its own among them."""
 
 
+MOST = {"papers": 1_000_000, "noised": 20}
+
+
 @dataclass(frozen=True)
 class Order:
-    """What is asked for. The same order gives the same documents."""
+    """What is asked for. The same order gives the same documents.
+
+    Raises: BadInput `bad_setting` or `bad_preset` for a name or a number that is none.
+    """
 
     papers: int
     seeds: Sequence[int]
@@ -57,6 +64,26 @@ class Order:
     dpi: int = 150
     presets: Sequence[str] = ()
     noised: int = 0
+
+    def __post_init__(self) -> None:
+        for name, known in (("languages", LANGUAGES), ("families", FAMILIES), ("media", MEDIA)):
+            given = getattr(self, name)
+            if not given or not set(given) <= set(known):
+                wrong = ", ".join(sorted(set(given) - set(known))) or "nothing"
+                raise _bad(name, f"names {wrong}", f"Name some of {', '.join(known)}")
+        for name, least in (("papers", 1), ("noised", 0)):
+            if not least <= getattr(self, name) <= MOST[name]:
+                wish = f"between {least} and {MOST[name]:,}"
+                raise _bad(name, f"is {getattr(self, name)}", f"Give a number {wish}")
+        if not self.seeds or min(self.seeds) < 0:
+            raise _bad("seeds", f"is {list(self.seeds)}", "Give numbers from 0 on, one at least")
+        check_dpi(self.dpi)
+        for name in self.presets:
+            preset_named(name)
+
+
+def _bad(name: str, fault: str, remedy: str) -> BadInput:
+    return BadInput("bad_setting", f"{name} {fault}. {remedy}.")
 
 
 USUAL = Order(
@@ -82,25 +109,12 @@ def made_documents(
     """The documents of an order one by one; `done` hears how many papers are printed.
 
     A paper of several pages is several documents where it becomes pictures.
-
-    Raises: BadInput `bad_setting` for a language, a family, a medium or a number that is none.
     """
-    if unknown := set(order.languages) - set(LANGUAGES):
-        raise BadInput(
-            "bad_setting",
-            f"languages names {min(unknown)!r}, which is none. Languages are "
-            f"{', '.join(LANGUAGES)}.",
-        )
-    if not order.languages or not order.seeds or not order.families:
-        raise BadInput("bad_setting", "languages, seeds and families must name one each at least.")
     yield from documents(_told(order, done), order.media, order.families, order.dpi)
 
 
 def with_variants(made: Iterable[MadeDocument], order: Order) -> Iterator[Kept]:
-    """Each document, its pages through one of the order's presets, and its noised variants.
-
-    Raises: BadInput `bad_preset` for a preset that is none.
-    """
+    """Each document, its pages through one of the order's presets, and its noised variants."""
     presets = [preset_named(name) for name in order.presets]
     seed = order.seeds[0]
     for one in made:
@@ -179,24 +193,27 @@ def write_documents(
     """Write an order's files and annotations into a folder; gives how many there are of each kind.
 
     Files go to `files/` under the name of their annotation, annotations as JSON Lines to
-    `annotations.jsonl`, which is there once all files are.
+    `annotations.jsonl`, which is there once all files are. What a stopped run left in the
+    folder is begun again.
 
-    Raises: BadInput `bad_setting` for a folder that holds something, else as `made_documents`.
+    Raises: BadInput `bad_setting` for a folder that holds something else.
     """
     files, listed = folder / "files", folder / ANNOTATIONS_FILE
+    partial = listed.with_suffix(".part")
+    if partial.exists():
+        shutil.rmtree(files, ignore_errors=True)
+        partial.unlink()
     if folder.exists() and any(folder.iterdir()):
         raise BadInput("bad_setting", f"{folder} holds files. Name a folder that is new or empty.")
-    for name in order.presets:
-        preset_named(name)  # before anything is written
+    folder.mkdir(parents=True, exist_ok=True)
+    partial.touch()
+    files.mkdir()
     made = made_documents(order, done)
-    files.mkdir(parents=True)
     counts: Counter[str] = Counter()
-    partial = listed.with_suffix(".part")
     with partial.open("w", encoding="utf-8", newline="\n") as lines:
         for annotation, data in with_variants(made, order):
             if data is not None:
-                name = file_name(annotation) if annotation.preset else annotation.name
-                (files / name).write_bytes(data)
+                (files / annotation.name).write_bytes(data)
             lines.writelines(f"{line}\n" for line in as_lines([annotation]))
             counts[annotation.preset or annotation.type or "none"] += 1
     partial.replace(listed)

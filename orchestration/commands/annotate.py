@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 LOCAL = "/data/local-files/?d="
 """Where Label Studio serves files of its own machine from."""
 OF_HOME, OF_ANNOTATIONS = "{name}-{page}.png", LOCAL + "{source}/{name}"
+IMAGE = "image/"
+"""The media types that Label Studio shows; of a home all pages become pictures."""
 PICTURES = "pictures"
 """The folder of pictures where none is named: what is served lies in one below the root."""
 SHOWN = 20
@@ -91,12 +93,16 @@ def exported(given: argparse.Namespace) -> int:
     chosen = None if given.n is None else {one.item for one in _sample(given)}
     folder = Path(given.pictures or PICTURES).absolute().name
     image = given.image or (OF_ANNOTATIONS if given.annotations else f"{LOCAL}{folder}/{OF_HOME}")
-    documents = tasks = 0
+    documents = tasks = unseen = 0
     labels: set[str] = set()
     with Path(given.out).open("w", encoding="utf-8") as file:
         file.write("[")
         for draft in _drafts(given):
             if chosen is not None and draft.annotation.annotation_id not in chosen:
+                continue
+            is_picture = (draft.annotation.media_type or "").startswith(IMAGE)
+            if given.annotations and not given.image and not is_picture:
+                unseen += 1
                 continue
             documents += 1
             labels |= labels_of([draft])
@@ -108,6 +114,11 @@ def exported(given: argparse.Namespace) -> int:
         file.write("\n]\n")
     if given.config:
         Path(given.config).write_text(labelling_config(labels), encoding="utf-8")
+    if unseen:
+        print(
+            f"{unseen:,} annotations are of no picture and left out; --image may name one of each page",
+            file=sys.stderr,
+        )
     print(f"{documents:,} documents, {tasks:,} tasks: {given.out}")
     return 0
 

@@ -101,7 +101,11 @@ def listed(url: str) -> int:
     """Print every version with its counts."""
     from resources.dvc import Remote
 
-    for one in Remote(url).versions():
+    found = Remote(url).versions()
+    if not found:
+        raise BadSetting("--remote", f"{url} holds no version. Name another remote, or publish one "
+                         "there: `ledgergraph corpus publish`.")  # fmt: skip
+    for one in found:
         rows = ", ".join(f"{count:,} rows in {path}" for path, count in sorted(one.rows.items()))
         size = f"{len(one.files):,} files, {one.bytes / 2**20:,.1f} MiB"
         print(f"{one.name}@{one.version}  {one.manifest[:12]}  {size}; {rows or 'no tables'}")

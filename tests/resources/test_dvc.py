@@ -110,6 +110,9 @@ def test_the_command_publishes_lists_and_gets(called: Command, tmp_path: Path) -
     said = called("corpus", "publish", "reader_corpus", "--home", str(home), "--remote", remote)
     assert said.returncode == 0, said.stderr
     assert said.stdout.startswith(f"{name} published: 4 files")
+    said = called("corpus", "list", "--remote", str(tmp_path / "elsewhere"))
+    assert said.returncode == 1
+    assert "holds no version" in said.stderr
     said = called("corpus", "list", "--remote", remote)
     assert said.stdout.startswith(name)
     assert "2 rows in annotations.parquet" in said.stdout

@@ -29,7 +29,7 @@ def degraded_documents(
 ) -> Iterator[tuple[Annotation, bytes]]:
     """Each page of each document as a picture through one of some presets, drawn by document.
 
-    Gives annotations with their files, as `degraded` does; `file_name` names a file. The
+    Gives annotations with their files, as `degraded` does, named by their medium. The
     pages of a document go through the same preset. Documents without pages (XML) are left
     out. `presets` holds at least one, twice what is to be twice as frequent; `worn_receipt` is
     for receipts of tills, and for other papers only where there is none beside it. `dpi` is
@@ -45,12 +45,8 @@ def degraded_documents(
             shown = np.asarray(picture.convert("RGB"))
             new, data = degraded(only_page(one.annotation, page), shown, preset, seed)
             # The page alone is in no corpus: the family is that of the document.
-            yield replace(new, derived_from=name), data
-
-
-def file_name(annotation: Annotation) -> str:
-    """The name of the file of a degraded page."""
-    return f"{annotation.name}{SUFFIXES[annotation.media_type or '']}"
+            named = f"{new.annotation_id}{SUFFIXES[new.media_type or '']}"
+            yield replace(new, annotation_id=named, derived_from=name), data
 
 
 def _is_roll(annotation: Annotation) -> bool:

@@ -60,11 +60,15 @@ def folders_below(root: Path) -> dict[str, Path]:
 
 
 def state_of(folder: Path) -> str:
-    """A hash of the names and sizes of all files in a folder: another one, and it changed."""
+    """A hash of the names and sizes of all files in a folder: another one, and it changed.
+
+    What leads nowhere has no size.
+    """
     listed = []
     for place, folders, names in os.walk(folder):
         folders.sort()
         for name in sorted(names):
             path = Path(place) / name
-            listed.append((path.relative_to(folder).as_posix(), path.stat().st_size))
+            size = path.stat().st_size if path.exists() else None
+            listed.append((path.relative_to(folder).as_posix(), size))
     return sha256_of(canonical_json(listed))[:32]

@@ -157,8 +157,9 @@ def json_of(data: bytes | str, name: str) -> dict[str, Any]:
     text = text_of(data)[0] if isinstance(data, bytes) else data
     try:
         stated = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise no_json(name, f"is no JSON: {error}") from error
+        json.dumps(stated, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:  # half of a surrogate pair is a ValueError too
+        raise no_json(name, f"is no JSON that can be used: {str(error)[:200]}") from error
     if not isinstance(stated, dict):
         raise no_json(name, "is JSON, but no object")
     return stated
@@ -199,7 +200,7 @@ def box_of(corners: Sequence[Any], what: str) -> Box:
     """The box of two corners (4 numbers) or of a quadrilateral (8); BadInput if it is none."""
     try:
         numbers = [float(one) for one in corners]
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise bad_box(what, "has corners that are no numbers") from error
     if len(numbers) not in (4, 8):
         raise bad_box(what, f"has {len(numbers)} coordinates, a box has 4 or 8")

@@ -12,7 +12,13 @@ from typing import Any
 from ledgergraph.corpora.papers import Paper, positive
 from ledgergraph.corpora.rendering.einvoices import hybrid
 from ledgergraph.corpora.rendering.looks import FAMILIES, LAYOUTS, look_of
-from ledgergraph.corpora.rendering.making import MEDIA, MadeDocument, annotations, documents
+from ledgergraph.corpora.rendering.making import (
+    MEDIA,
+    MadeDocument,
+    annotations,
+    check_dpi,
+    documents,
+)
 from ledgergraph.corpora.rendering.sheets import fields_of, sheet_of
 from ledgergraph.corpora.rendering.typesetting import PDF_A, press
 
@@ -22,6 +28,7 @@ __all__ = [
     "MEDIA",
     "MadeDocument",
     "annotations",
+    "check_dpi",
     "documents",
     "paper_truth",
     "render",

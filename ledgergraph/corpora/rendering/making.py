@@ -48,18 +48,23 @@ def documents(
 
     Raises: BadInput `bad_setting` for a medium, a family or a resolution that is none.
     """
-    if unknown := set(media) - set(MEDIA) or not media:
+    if not media or not set(media) <= set(MEDIA):
         raise BadInput(
-            "bad_setting", f"media is {unknown or 'empty'}. Media are {', '.join(MEDIA)}."
+            "bad_setting", f"media is {', '.join(media) or 'empty'}. Media are {', '.join(MEDIA)}."
         )
-    if not 36 <= dpi <= 600:
-        raise BadInput("bad_setting", f"dpi is {dpi}. It must be between 36 and 600.")
+    check_dpi(dpi)
     with press() as running:
         for paper in papers:
             medium = media[crc32(paper.invoice_id.encode()) % len(media)]
             if medium in E_INVOICES and (paper.type not in BILLS or paper.buyer is None):
                 medium = PDF
             yield from document_of(running, paper, medium, families, dpi)
+
+
+def check_dpi(dpi: int) -> None:
+    """Raises: BadInput `bad_setting` for a resolution at which no page can be read."""
+    if not 36 <= dpi <= 600:
+        raise BadInput("bad_setting", f"dpi is {dpi}. It must be between 36 and 600.")
 
 
 def annotations(

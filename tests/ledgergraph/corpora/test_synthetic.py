@@ -68,7 +68,39 @@ def test_documents_are_written_with_their_annotations(tmp_path):
         write_documents(order, tmp_path / "made")
 
 
-def test_a_preset_that_is_none_is_said_before_anything_is_written(tmp_path):
-    with pytest.raises(BadInput, match="sepia"):
-        write_documents(Order(6, [3], presets=("sepia",)), tmp_path / "made")
-    assert not (tmp_path / "made").exists()
+@pytest.mark.parametrize(
+    ("setting", "value", "sentence"),
+    [
+        ("presets", ("sepia",), "sepia"),
+        ("languages", ("xx",), "xx.*de, en"),
+        ("languages", (), "nothing"),
+        ("media", ("doc",), "doc.*pdf"),
+        ("families", ("till",), "till.*receipt"),
+        ("papers", 0, "papers is 0.*between 1"),
+        ("papers", -3, "papers is -3"),
+        ("noised", -2, "noised is -2"),
+        ("seeds", (), "seeds"),
+        ("seeds", (-1,), "seeds"),
+        ("dpi", 10, "dpi is 10"),
+    ],
+)
+def test_an_order_of_what_there_is_not_is_refused(setting, value, sentence):
+    with pytest.raises(BadInput, match=sentence):
+        Order(**{"papers": 6, "seeds": [3], setting: value})
+
+
+def test_a_run_that_was_stopped_is_begun_again(tmp_path):
+    order = Order(3, [3], languages=("en",))
+
+    def stop(done):
+        if done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_documents(order, tmp_path / "made", stop)
+    assert not (tmp_path / "made" / "annotations.jsonl").exists()
+    again, whole = write_documents(order, tmp_path / "made"), tmp_path / "whole"
+    assert write_documents(order, whole) == again
+    for path in whole.rglob("*.*"):
+        assert (tmp_path / "made" / path.relative_to(whole)).read_bytes() == path.read_bytes()
+    assert not list(tmp_path.rglob("*.part"))

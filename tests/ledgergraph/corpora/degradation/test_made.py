@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from ledgergraph.corpora.company import make_company
-from ledgergraph.corpora.degradation.made import degraded_documents, file_name
+from ledgergraph.corpora.degradation.made import degraded_documents
 from ledgergraph.corpora.degradation.presets import own_presets
 from ledgergraph.corpora.rendering import documents
 from ledgergraph.corpora.rendering.shops import till_receipts
@@ -22,7 +22,7 @@ def test_each_page_of_a_paper_is_a_picture_of_one_preset() -> None:
     found = list(degraded_documents(made, PRESETS, 3, dpi=75))
     assert {one.derived_from for one, _ in found} <= {one.annotation.annotation_id for one in made}
     assert len(found) == sum(len(one.annotation.pages) for one in made)
-    assert len({file_name(one) for one, _ in found}) == len(found)
+    assert len({one.name for one, _ in found}) == len(found)
     assert {one.preset for one, _ in found} <= {"scan", "photo"}
     assert list(degraded_documents(made, PRESETS, 3, dpi=75)) == found
 

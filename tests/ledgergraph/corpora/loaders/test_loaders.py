@@ -1,5 +1,6 @@
 import io
 import json
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -539,3 +540,30 @@ def test_all_sources_together_are_two_tables_and_counts(tmp_path: Path):
     assert found.faults == {"funsd, box_without_text": 1}
     assert (found.annotations.num_rows, found.rejected.num_rows) == (2, 1)
     assert collected({}).annotations.num_rows == 0
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        re.sub(r'"box": \[[\d.]+', '"box": [1' + "0" * 400, json.dumps(FUNSD)),
+        re.sub(r'"box": \[[\d.]+', '"box": [1' + "0" * 5000, json.dumps(FUNSD)),
+        json.dumps(FUNSD).replace("NAME:", "\\ud800"),
+        "[" * 200_000 + "]" * 200_000,
+    ],
+    ids=["far away", "number of many digits", "half a character", "nested"],
+)
+def test_labels_that_no_program_writes_are_a_rejection_and_stop_nothing(tmp_path: Path, labels):
+    folder = tmp_path / "funsd" / "training_data"
+    for name, said in (("0", labels), ("1", FUNSD)):
+        write(folder / "annotations" / f"{name}.json", said)
+        write(folder / "images" / f"{name}.png", SMALL)
+    found = collected(folders_below(tmp_path))
+    assert (found.annotations.num_rows, found.rejected.num_rows) == (1, 1)
+
+
+def test_a_link_that_leads_nowhere_is_a_rejection_and_changes_the_state(tmp_path: Path):
+    sroie(tmp_path / "sroie")
+    before = state_of(tmp_path)
+    (tmp_path / "sroie" / "img" / "gone.jpg").symlink_to(tmp_path / "nowhere")
+    assert state_of(tmp_path) != before
+    assert collected(folders_below(tmp_path)).annotations.num_rows == 1
