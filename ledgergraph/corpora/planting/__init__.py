@@ -90,7 +90,7 @@ RESEMBLERS: Mapping[Kind, Planter] = {
     Kind.PRICE_ABOVE_ORDER: orders.cents_above,
     Kind.QTY_ABOVE_RECEIPT: orders.late_receipt,
     Kind.ORDER_OVERBILLED: orders.changed_order,
-    Kind.UNIT_OR_CURRENCY_SLIP: orders.bulk_order,
+    Kind.UNIT_OR_CURRENCY_SLIP: amounts.much_at_once,
     Kind.ROUND_AMOUNTS: amounts.fees,
     Kind.AMOUNT_OUTLIER: amounts.yearly_bill,
     Kind.SPLIT_UNDER_LIMIT: schemes.several_sites,
@@ -117,13 +117,14 @@ RESEMBLERS: Mapping[Kind, Planter] = {
 }
 """How more look-alikes of a kind are made where honest trade has not enough of them."""
 
-MISSES = 12
+MISSES = 30
 """So often in a row a kind may find no room in a company before it is given up."""
 
 
 def plant(firm: Firm) -> None:
-    """Plant issues and look-alikes of every kind until each has its share of the invoices.
+    """Plant issues of every kind until each has its share of the invoices, and look-alikes of each.
 
+    What is planted later may use up a look-alike, so that some are made anew at the end.
     Contracts get their values last, because everything billed counts against them.
     """
     total, weights = len(firm.drafts), firm.settings.weights
@@ -132,9 +133,9 @@ def plant(firm: Firm) -> None:
     for kind in sorted(PLANTERS, key=lambda kind: kind in NEED_ALL_AMOUNTS):
         wanted, place = share * weights.get(kind, 0.0), places[kind]
         _plant_kind(firm, np.random.default_rng([firm.seed, 11, place]), kind, wanted)
-        if kind in RESEMBLERS:
-            alike = wanted * firm.settings.look_alikes_per_case
-            _resemble_kind(firm, np.random.default_rng([firm.seed, 14, place]), kind, alike)
+        _resemble_kind(firm, np.random.default_rng([firm.seed, 14, place]), kind)
+    for kind, place in places.items():
+        _resemble_kind(firm, np.random.default_rng([firm.seed, 19, place]), kind)
     agreements.fix_values(firm, np.random.default_rng([firm.seed, 12]))
     _plant_subjects(firm, VENDOR_PLANTERS, "vendors", 16)
 
@@ -162,11 +163,14 @@ def difficulty(firm: Firm) -> float:
     return round(1 - firm.reach if firm.reach is not None else firm.manners.hardness, 3)
 
 
-def _resemble_kind(firm: Firm, rng: np.random.Generator, kind: Kind, wanted: float) -> None:
-    existing = sum(kind in draft.resembles for draft in firm.drafts)
+def _resemble_kind(firm: Firm, rng: np.random.Generator, kind: Kind) -> None:
+    """Make look-alikes until there are as many for each planted invoice as the settings say."""
+    planted = sum(kind in draft.kinds for draft in firm.drafts)
+    wanted = planted * firm.settings.look_alikes_per_case if kind in RESEMBLERS else 0.0
+    existing = sum(kind in draft.resembles and not draft.kinds for draft in firm.drafts)
     misses = 0
     while existing + 0.5 < wanted and misses < MISSES:
-        alike = RESEMBLERS[kind](firm, rng)
+        alike = [d for d in RESEMBLERS[kind](firm, rng) if kind not in d.resembles]
         misses = 0 if alike else misses + 1
         existing += len(alike)
         for draft in alike:

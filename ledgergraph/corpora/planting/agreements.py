@@ -89,7 +89,7 @@ def price_above(firm: Firm, rng: np.random.Generator) -> list[Draft]:
 
 def within_tolerance(firm: Firm, rng: np.random.Generator) -> list[Draft]:
     """Prices above the agreed one, but within the tolerance."""
-    found = of_contract(firm, rng, 4, lambda c: c.price is not None)
+    found = of_contract(firm, rng, 2, lambda c: c.price is not None)
     if found is None:
         return []
     contract, drafts = found
@@ -97,7 +97,7 @@ def within_tolerance(firm: Firm, rng: np.random.Generator) -> list[Draft]:
     contract.tolerance = contract.tolerance or round(within(rng, firm.settings.tolerance_pct), 1)
     factor = 1 + contract.tolerance / 100 * within(rng, (0.4, 0.95))
     start = int(rng.integers(1, len(drafts)))
-    return _at_most(drafts[start : start + int(rng.integers(1, 6))], lambda _: factor)
+    return _at_most(drafts[start : start + int(rng.integers(2, 12))], lambda _: factor)
 
 
 def _at_most(drafts: list[Draft], factor_of: Callable[[Draft], float]) -> list[Draft]:

@@ -111,6 +111,11 @@ def yearly_bill(firm: Firm, rng: np.random.Generator) -> list[Draft]:
     return add(firm, a_draft(vendor, entity, day, (line,), rng, period=(day - 365, day - 1)))
 
 
+def much_at_once(firm: Firm, rng: np.random.Generator) -> list[Draft]:
+    """A bulk order, or where nothing is ordered the settlement of a year."""
+    return bulk_order(firm, rng) or yearly_bill(firm, rng)
+
+
 def drift(firm: Firm, rng: np.random.Generator) -> list[Draft]:
     """A price that creeps up by a little each time, without clause or notice."""
     drafts = of_vendor(

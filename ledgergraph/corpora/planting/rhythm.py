@@ -1,5 +1,6 @@
 """Terms, rhythm and credit: due sooner, billed once more, a credit taken for a claim."""
 
+from collections.abc import Collection, Set
 from dataclasses import replace
 
 import numpy as np
@@ -84,21 +85,26 @@ def corrected(firm: Firm, rng: np.random.Generator) -> list[Draft]:
     return add(firm, smaller)
 
 
-def _run(firm: Firm, rng: np.random.Generator) -> list[Draft]:
-    """The bills of a flat monthly vendor to one entity, in order, that nothing was planted on."""
+def _run(
+    firm: Firm,
+    rng: np.random.Generator,
+    touched: Set[Kind] = TOUCHED,
+    modes: Collection[str] = ("flat",),
+) -> list[Draft]:
+    """The bills of a monthly vendor to one entity, in order, that nothing was planted on."""
     groups = grouped(firm, "vendor")
-    able = [v for v in firm.vendors if v.mode == "flat" and v.cadence_days == 30]
+    able = [v for v in firm.vendors if v.mode in modes and v.cadence_days == 30]
 
     def enough(vendor: Vendor) -> list[Draft] | None:
-        drafts = groups.get(id(vendor), [])
-        if not drafts:
-            return None
-        entity = one_of(rng, drafts).entity
-        run = sorted((d for d in drafts if d.entity is entity), key=lambda d: d.issued)
-        is_touched = any(
-            d.kinds or d.copy_of or d.type != "invoice" or TOUCHED & d.resembles for d in run
-        )
-        return None if is_touched or len(run) < 8 else run
+        runs: dict[int, list[Draft]] = {}
+        for draft in groups.get(id(vendor), []):
+            runs.setdefault(id(draft.entity), []).append(draft)
+        fit = [run for run in runs.values() if len(run) >= 8 and not any(map(is_touched, run))]
+        return sorted(one_of(rng, fit), key=lambda d: d.issued) if fit else None
+
+    def is_touched(draft: Draft) -> bool:
+        is_odd = draft.type != "invoice" or draft.copy_of is not None
+        return bool(is_odd or draft.kinds or touched & draft.resembles)
 
     return first_of(rng, able, enough) or []
 
@@ -124,11 +130,13 @@ def once_more(firm: Firm, rng: np.random.Generator) -> list[Draft]:
 
 def caught_up(firm: Firm, rng: np.random.Generator) -> list[Draft]:
     """A bill that came a month late, together with the next one."""
-    run = _run(firm, rng)
+    run = _run(firm, rng, TOUCHED - {Kind.RECURRING_MISSED_OR_EXTRA}, ("flat", "metered", "hours"))
     if not run:
         return []
     at = int(rng.integers(5, len(run) - 1))
     late, following = run[at], run[at + 1]
+    if any(Kind.RECURRING_MISSED_OR_EXTRA in d.resembles for d in run[at - 2 : at + 3]):
+        return []
     moved = written_on(late.vendor, following.issued - int(rng.integers(1, 12)))
     if moved <= late.issued or booked(replace(late, issued=moved)).received > firm.last:
         return []

@@ -16,6 +16,9 @@ from ledgergraph.issues import Kind
 CENT = Decimal("0.01")
 COMPLETE_SEEDS = (1, 4, 10)
 """Companies of Portugal, Spain and the US."""
+LOOK_ALIKE_SEEDS = range(201, 211)
+LEAST_ALIKE = 2.4
+"""Three are asked for; a small company has no room for all of them."""
 DUPLICATES = [kind for kind in PLANTERS if kind.startswith("dup_")]
 
 
@@ -166,6 +169,20 @@ def test_every_kind_is_planted_and_has_look_alikes(companies):
         assert alike[kind] >= 2 * planted[kind], kind
     assert len(planted) >= 45
     assert {Kind(kind).facts.group for kind in planted} == {kind.facts.group for kind in Kind}
+
+
+def test_each_planted_case_has_three_look_alikes():
+    planted, alike = Counter(), Counter()
+    for seed in LOOK_ALIKE_SEEDS:
+        company = make_company(seed, invoices=1500, settings=COMPLETE)
+        planted.update(kind for own in kinds_of(company).values() for kind in own)
+        alike.update(company.look_alikes["kind"].to_pylist())
+        for row in company.cases.to_pylist():
+            if row["table"] != "invoices":
+                (alike if row["look_alike"] else planted)[row["kind"]] += 1
+    assert len(planted) >= 45
+    for kind, cases in planted.items():
+        assert alike[kind] >= LEAST_ALIKE * cases, (kind, cases, alike[kind])
 
 
 def test_cases_name_the_rows_that_they_are_about_and_how_hard_they_are(company):
