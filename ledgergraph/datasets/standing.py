@@ -57,10 +57,11 @@ def _stayed(ledger: Ledger, column: Callable[[Ledger], Floats], nearness: float,
     agrees = np.ones(len(order), dtype=bool)
     for step in range(1, count + 1):
         same = np.zeros(len(order), dtype=bool)
+        followed = max(len(own) - step, 0)
         with np.errstate(invalid="ignore"):
-            later = own[step:] - own[: len(own) - step]
+            later = own[step:] - own[:followed]
         near = later >= -nearness if is_upper else later <= nearness
-        same[: len(own) - step] = near & (ranked[step:] == ranked[: len(own) - step])
+        same[:followed] = near & (ranked[step:] == ranked[:followed])
         agrees &= same
     result[order] = agrees & (ranked >= 0)
     return result

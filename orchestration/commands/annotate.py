@@ -116,7 +116,7 @@ def exported(given: argparse.Namespace) -> int:
         Path(given.config).write_text(labelling_config(labels), encoding="utf-8")
     if unseen:
         print(
-            f"{unseen:,} annotations are of no picture and left out; --image may name one of each page",
+            f"{unseen:,} annotations are of no picture and left out; --image may name some",
             file=sys.stderr,
         )
     print(f"{documents:,} documents, {tasks:,} tasks: {given.out}")

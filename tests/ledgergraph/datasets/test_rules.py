@@ -283,3 +283,12 @@ def test_what_came_later_clears_what_was_said_on_arrival(ledger: Make, invoice: 
         found = fires(table_of(made))
         assert "no_receipt" in found["kind"].to_pylist()
         assert ("no_receipt" in standing(found, made)["kind"].to_pylist()) is fired
+
+
+@pytest.mark.parametrize("count", range(7))
+def test_what_clears_a_rule_is_asked_of_ledgers_of_any_size(
+    ledger: Make, invoice: Invoice, count: int
+) -> None:
+    made = ledger(invoices=[invoice(f"R-{day}", day, net="314.15") for day in range(count)])
+    found = fires(table_of(made))
+    assert standing(found, made).num_rows <= found.num_rows
