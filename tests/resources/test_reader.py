@@ -19,7 +19,7 @@ def test_the_usual_reader_is_the_champion_and_changes_no_settings() -> None:
 def test_a_kind_that_is_none_and_a_folder_that_is_none_name_their_variables() -> None:
     with pytest.raises(BadSetting, match=r"LEDGERGRAPH_READER: is 'magic'.*stack"):
         Environment.read({"LEDGERGRAPH_READER": "magic"})
-    with pytest.raises(BadSetting, match="LEDGERGRAPH_READER_FOLDER.*models make transformer"):
+    with pytest.raises(BadSetting, match=r"LEDGERGRAPH_READER_FOLDER.*models make transformer"):
         Environment.read({"LEDGERGRAPH_READER": "transformer"})
 
 

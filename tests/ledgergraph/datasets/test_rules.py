@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pyarrow as pa
+import pytest
 
 from ledgergraph.corpora.company import Company
 from ledgergraph.datasets import rules
