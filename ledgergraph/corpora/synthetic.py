@@ -10,7 +10,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import count, islice
+from itertools import count, islice, zip_longest
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -38,8 +38,8 @@ TILL_EVERY = 4
 """One document of so many is the receipt of a till."""
 IN_A_ROW = 3
 """Papers of one vendor before all others had as many: few vendors bill most of a company's."""
-REMINDED_EVERY = 24
-"""One invoice of so many has reminders, as long as there are such."""
+SELDOM_EVERY = 24
+"""One invoice of so many has reminders, and one is a credit note, as long as there are such."""
 FURTHER = 10_007
 """What is added to the seeds when all of their papers are printed."""
 MOST_LANGUAGES = 64
@@ -153,38 +153,54 @@ def _mixed(order: Order) -> Iterator[Paper]:
 
 
 def _pages(language: str, seeds: Sequence[int]) -> Iterator[Paper]:
-    """Papers in a language without end: of companies at home where it is spoken."""
+    """Papers in a language without end: of companies where it is spoken, each country in turn.
+
+    The companies of all seeds take turns, so that few papers are of many companies too.
+    """
     homes = tuple(country for country, own in LANGUAGE_OF.items() if own == language)
     for further in count():
-        for seed in seeds:
-            own = seed + further * FURTHER
-            settings = replace(CompanySettings(), homes=homes)
-            of_language = own * MOST_LANGUAGES + LANGUAGES.index(language)
-            company = make_company(of_language, invoices=INVOICES, settings=settings)
-            chosen = [
-                paper
-                for paper in company.papers
-                if paper.language == language and paper.number and paper.buyer
-            ]
-            reminders = company.others["reminders"].to_pylist()
-            for paper in varied(_spread(chosen, reminders), of_language, reminders):
-                yield replace(paper, invoice_id=f"{own}-{language}-{paper.invoice_id}")
+        own = [
+            _of_company(language, seed + further * FURTHER, homes[(place + further) % len(homes)])
+            for place, seed in enumerate(seeds)
+        ]
+        for papers in zip_longest(*own):
+            yield from (paper for paper in papers if paper is not None)
+
+
+def _of_company(language: str, seed: int, home: str) -> Iterator[Paper]:
+    """The papers of one company in a language."""
+    of_language = seed * MOST_LANGUAGES + LANGUAGES.index(language)
+    settings = replace(CompanySettings(), homes=(home,))
+    company = make_company(of_language, invoices=INVOICES, settings=settings)
+    chosen = [
+        paper
+        for paper in company.papers
+        if paper.language == language and paper.number and paper.buyer
+    ]
+    reminders = company.others["reminders"].to_pylist()
+    for paper in varied(_spread(chosen, reminders), of_language, reminders):
+        yield replace(paper, invoice_id=f"{seed}-{language}-{paper.invoice_id}")
 
 
 def _spread(papers: Sequence[Paper], reminders: Sequence[Mapping[str, Any]]) -> list[Paper]:
-    """The papers, a few of each vendor at a time; those that are reminded of among the first."""
+    """The papers, a few of each vendor at a time; what is seldom comes among the first.
+
+    Those are invoices that are reminded of, and credit notes.
+    """
     late = {row["invoice_id"] for row in reminders}
     reminded = [one for one in papers if one.invoice_id in late and one.iban]
-    others = [one for one in papers if not (one.invoice_id in late and one.iban)]
+    credits = [one for one in papers if one.type == "credit_note"]
+    usual = [one for one in papers if one not in reminded and one not in credits]
     before: Counter[str] = Counter()
     rounds: dict[str, int] = {}
-    for one in others:
+    for one in usual:
         rounds[one.invoice_id] = before[one.seller.name] // IN_A_ROW
         before[one.seller.name] += 1
-    others.sort(key=lambda one: rounds[one.invoice_id])
-    for at, one in enumerate(reminded, 1):
-        others.insert(at * REMINDED_EVERY, one)
-    return others
+    usual.sort(key=lambda one: rounds[one.invoice_id])
+    for seldom, first in ((reminded, 0), (credits, SELDOM_EVERY // 2)):
+        for at, one in enumerate(seldom, 1):
+            usual.insert(at * SELDOM_EVERY - first, one)
+    return usual
 
 
 def write_documents(

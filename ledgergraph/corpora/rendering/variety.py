@@ -16,6 +16,7 @@ from zlib import crc32
 
 import numpy as np
 
+from ledgergraph.corpora.calendars import working_day_before
 from ledgergraph.corpora.catalogue import ALSO_SOLD, CATEGORIES, LANGUAGES, VAT_RATES, Item
 from ledgergraph.corpora.papers import (
     NOTHING,
@@ -104,7 +105,7 @@ def _enriched(paper: Paper, rng: np.random.Generator) -> Paper:
     gross = net + tax
     part = Decimal(int(rng.integers(1, 6))) / 10
     prepaid = rounded(gross * part) if rng.random() < PREPAID_SHARE else NOTHING
-    delivered = _working(paper.issue_date - timedelta(days=int(rng.integers(0, 9))))
+    delivered = _working(paper, paper.issue_date - timedelta(days=int(rng.integers(0, 9))))
     is_undated = paper.period_start is None and not any(line.delivered_on for line in lines)
     return replace(
         paper, lines=tuple(lines), net=net, tax=tax, gross=gross, taxes=taxes,
@@ -280,9 +281,9 @@ def _allowances(
     return found
 
 
-def _working(day: date) -> date:
-    """The day itself, or the Friday before a weekend."""
-    return day - timedelta(days=max(0, day.weekday() - 4))
+def _working(paper: Paper, day: date) -> date:
+    """The day itself, or the last one before it on which the seller's country works."""
+    return date.fromordinal(working_day_before(day.toordinal(), paper.seller.country))
 
 
 def _first_delivery(paper: Paper) -> date:
@@ -290,7 +291,7 @@ def _first_delivery(paper: Paper) -> date:
     days = [line.delivered_on for line in paper.lines if line.delivered_on]
     if paper.delivered_on:
         return paper.delivered_on
-    return min(days) if days else _working(paper.issue_date - timedelta(days=7))
+    return min(days) if days else _working(paper, paper.issue_date - timedelta(days=7))
 
 
 def _before(paper: Paper, type_: str, number: str, day: date, wanted: date | None) -> Paper:
@@ -312,7 +313,7 @@ def order_of(paper: Paper) -> Paper:
     assert paper.buyer is not None
     look = crc32(paper.buyer.name.encode()) % LOOKS
     wanted = _first_delivery(paper)
-    day = _working(wanted - timedelta(days=21))
+    day = _working(paper, wanted - timedelta(days=21))
     order = _before(paper, "purchase_order", paper.order_reference, day, wanted)
     return replace(order, order_reference=None, look=look)
 
@@ -321,7 +322,8 @@ def confirmation_of(paper: Paper) -> Paper:
     """The confirmation of the order that an invoice names, some days after it."""
     number = f"AB{crc32(paper.number.encode()) % 900_000 + 100_000}"
     wanted = _first_delivery(paper)
-    return _before(paper, "sales_order", number, _working(wanted - timedelta(days=17)), wanted)
+    day = _working(paper, wanted - timedelta(days=17))
+    return _before(paper, "sales_order", number, day, wanted)
 
 
 def delivery_of(paper: Paper) -> Paper:
