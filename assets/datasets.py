@@ -23,7 +23,7 @@ from resources.store import Store
 
 @dg.asset(
     deps=["graph_snapshot"],
-    **policies.whole("datasets", "pandas", version="3"),
+    **policies.whole("datasets", "pandas", version="4"),
 )
 def invoice_features(
     context: dg.AssetExecutionContext, store: StoreResource

@@ -56,8 +56,14 @@ SAID: Mapping[str, Callable[[float], str]] = {
 """How a value is said, by the unit of its feature; other units are numbers."""
 
 
+MOST = 15.0
+"""The largest logarithm that is undone."""
+
+
 def _undone(value: float, sentence: str) -> str:
-    """What a logarithm is of."""
+    """What a logarithm is of; what is beyond all books is no number worth saying."""
+    if value > MOST:
+        return "beyond measure"
     if found := LOG_OF_COUNT.search(sentence):
         number = round(10**value - 1)
         return counted(number, "day") if found[1] == "days" else f"{number:,}"

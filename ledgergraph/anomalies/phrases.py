@@ -88,6 +88,11 @@ def count_of(log_count: float) -> int:
     return round(10**log_count - 1)
 
 
+def seldom(log_rarity: float) -> str:
+    """Once in how many, of log10 of that; beyond a million nobody can tell, nor cares."""
+    return f"one in {10**log_rarity:,.0f}" if log_rarity < 6 else "fewer than one in a million"
+
+
 def _rise(log_rise: float) -> str:
     return percent(10**log_rise - 1)
 
@@ -207,7 +212,7 @@ PHRASES: Mapping[str, Phrase] = {
     "split_sum": _yes("this and another invoice add up to an earlier one"),
     "split_number": _alike(0.8, "the numbers of an earlier invoice and of the two parts of it are"),
     "split_rarity": Phrase(above(0.5), lambda v: "this and another invoice add up to an earlier "
-                           f"one, as one sum in {10**v:,.0f} does by chance"),
+                           f"one; by chance {seldom(v)} sums does"),
     # Agreements
     "contract_use": Phrase(above(1), lambda v: f"{percent(v)} of the contract's value is billed "
                            "with it"),
@@ -296,8 +301,8 @@ PHRASES: Mapping[str, Phrase] = {
                             "what chance would give", above(0.5)),
     "pile_below": Phrase(above(2.5), lambda v: f"{round(v)} different amounts of the vendor lie "
                          "just below the limit of one approver"),
-    "pile_chance": Phrase(below(-1.6), lambda v: "the amounts around that limit would bring so "
-                          f"many below it once in {10**-v:,.0f}"),
+    "pile_chance": Phrase(below(-1.6), lambda v: "the amounts around that limit bring so many "
+                          f"below it by chance in {seldom(-v)}"),
     "signed_by_others": _no("nobody else with the authority approved it"),
     "created_by_approver": _yes("who approved it had created the vendor, the order or the invoice"),
     # Vendors on paper only

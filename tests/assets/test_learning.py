@@ -108,7 +108,7 @@ class Company:
 @pytest.fixture(scope="session")
 def ledger() -> TrainingLedger:
     """A company with so many issues that 500 labels teach more than the made ledgers did."""
-    return made_ledger(51, 1200, replace(SHIFTED, issue_share=0.3))
+    return made_ledger(51, 2000, replace(SHIFTED, issue_share=0.3))
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import dagster as dg
 import pytest
 
 from assets.policies import FEEDBACK, RE_READ
-from ledgergraph.anomalies.schemas import FINDINGS
+from ledgergraph.anomalies.schemas import FINDINGS, INVOICE_SCORES
 from ledgergraph.artifacts import WHOLE
 from ledgergraph.books import BOOK_TABLES
 from ledgergraph.extractions.schemas import EXTRACTIONS
@@ -150,7 +150,10 @@ def test_pairs_and_parties_are_what_people_decide(office: Office) -> None:
     likely = max(pairs, key=lambda row: row["probability"])
     vendors = [row["key"] for row in parties if row["member"] == "Vendor"]
     invoices = [row["invoice_id"] for row in pairs]
-    unlike = sorted({invoices[0], *(row["other_id"] for row in pairs[1:])} - {invoices[0]})[0]
+    known = {frozenset((row["invoice_id"], row["other_id"])) for row in pairs}
+    scored = sorted(row["invoice_id"] for row in office.rows("invoice_scores", INVOICE_SCORES))
+    unlike = next(one for one in scored if frozenset((invoices[0], one)) not in known
+                  and one != invoices[0])  # fmt: skip
     one = {"subject_id": likely["invoice_id"], "other_id": likely["other_id"]}
     other = {"subject_id": invoices[0], "other_id": unlike}
     both = {"subject_id": vendors[0], "other_id": vendors[1]}

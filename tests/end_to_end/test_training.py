@@ -55,4 +55,5 @@ def test_without_labels_there_is_nothing_to_learn_from(
     assert done.stdout.splitlines() == [
         "compliance: no labels, nothing to learn from",
         "duplicate: no labels, nothing to learn from",
+        "reader: no labels, nothing to learn from",
     ]

@@ -121,7 +121,7 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
     terms = rows["due_date"].to_numpy() - day
     rate = rows["tax_rate"].to_numpy()
     zeros_usual = mean_before(vendor, zeros)
-    age = known - first_of(vendor, known)
+    age = np.where(known == NO_DATE, np.nan, known) - first_of(vendor, known)
     middle = median_before(vendor, log_amount)
     spread = 1.4826 * median_before(vendor, np.abs(log_amount - middle)) + SPREAD_FLOOR
     values = {

@@ -14,6 +14,7 @@ from ledgergraph.datasets.features import FEATURES
         (2.0, "log10", "amount over the median", "100 times"),
         (2.0, "log10", "days since then, log10(1 + days)", "99 days"),
         (0.0, "log10", "earlier invoices, log10(1 + n)", "0"),
+        (1e9, "log10", "days since then, log10(1 + days)", "beyond measure"),
         (-2.0, "log10", "how far it lies above the last, log10 with its sign", "-99"),
         (0.0, "log10", "mean log gap of the earlier numbers", "1"),
         (0.0792, "log10", "rise of the price since the first invoice", "20 %"),

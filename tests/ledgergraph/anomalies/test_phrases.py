@@ -32,3 +32,9 @@ def test_what_was_seen_often_is_no_sign_of_something_new():
     seen = PHRASES["account_seen"]
     assert seen.is_sign(0.0)
     assert not seen.is_sign(0.9)  # seven earlier invoices
+
+
+def test_what_hardly_ever_happens_by_chance_is_said_without_its_digits():
+    assert "fewer than one in a million" in PHRASES["pile_chance"].says(-4000.0)
+    assert "one in 1,000" in PHRASES["pile_chance"].says(-3.0)
+    assert "fewer than one in a million" in PHRASES["split_rarity"].says(4000.0)

@@ -22,7 +22,7 @@ KNOWN = known_words({"selangor", "jalan", "taman", "tamar", "enterprise"})
 def test_a_doubted_word_becomes_what_its_neighbours_or_known_words_say(
     read: str, meant: str
 ) -> None:
-    assert repaired_word(read, 0.8, KNOWN) == meant
+    assert repaired_word(read, 0.7, KNOWN) == meant
 
 
 @pytest.mark.parametrize("read", ["PERMAS", "U5/N", "1851-A", "D.I.Y.", "SS4C/5,PETALING", "47301"])
