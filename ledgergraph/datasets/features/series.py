@@ -20,7 +20,7 @@ from ledgergraph.graph.asof import (
     share_before,
     sum_before,
 )
-from ledgergraph.graph.frames import Floats, Ints, Ledger, codes_of
+from ledgergraph.graph.frames import NO_DATE, Floats, Ints, Ledger, codes_of
 from ledgergraph.issues import Kind
 
 FAMILY = "series"
