@@ -18,7 +18,7 @@ from ledgergraph.money import plain
 def write_ledger(
     company: Company, folder: Path, truth_folder: Path | None, papers: int = 200
 ) -> None:
-    """Write the ledger tables as CSV and some invoices as PDF below `papers/`.
+    """Write the ledger tables that have rows as CSV, and some invoices as PDF in `papers/`.
 
     With a truth folder, `truth.csv`, `duplicates.csv`, `look_alikes.csv`, `cases.csv`
     (everything planted, and what resembles it) and `papers.jsonl` (what each page
@@ -27,6 +27,8 @@ def write_ledger(
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name, table in company.tables.items():
+        if not table.num_rows:  # a file without a row would be a rejection
+            continue
         write_csv(folder / f"{name}.csv", table.column_names, rows_of(table))
     chosen = company.papers[:papers]
     if chosen:
