@@ -10,12 +10,12 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ledgergraph.errors import StaleInput
+from ledgergraph.models.boosting import BoostingSettings
 from ledgergraph.models.contract import Floats, Ints
 
 ALGORITHM = "lightgbm choices"
@@ -52,29 +52,14 @@ class Choices:
 
 
 @dataclass(frozen=True)
-class RankingSettings:
-    """How trees are grown; `columns` and `bagging` are shares in (0, 1]."""
+class RankingSettings(BoostingSettings):
+    """How trees are grown that choose: fewer and smaller ones, not smoothed."""
 
     rounds: int = 200
-    learning_rate: float = 0.05
     leaves: int = 15
     smallest_leaf: int = 10
-    bagging: float = 0.8
     columns: float = 0.5
-    l2: float = 5.0
-    folds: int = 4
-    threads: int = 1
-
-    def parameters(self, seed: int) -> Mapping[str, Any]:
-        """The same in LightGBM's words; the same seed gives the same trees."""
-        return {
-            "objective": "binary", "learning_rate": self.learning_rate,
-            "num_leaves": self.leaves, "min_data_in_leaf": self.smallest_leaf,
-            "bagging_fraction": self.bagging, "bagging_freq": 1,
-            "feature_fraction": self.columns, "lambda_l2": self.l2, "max_bin": 127,
-            "seed": seed, "deterministic": True, "force_row_wise": True,
-            "num_threads": self.threads, "verbosity": -1,
-        }  # fmt: skip
+    path_smoothing: float = 0.0
 
 
 @dataclass(frozen=True)
