@@ -41,8 +41,8 @@ class Page:
     where it has none. Of pages that were recognised, `turned_degrees` is how far print
     stands turned clockwise on the page as it is shown, and the rest how well the picture
     can be seen (extractions.page_quality); `letter_height` is in the page's unit. `recovery`
-    says in which other way its words were taken where the first way was poor
-    (extractions.retries).
+    says in which other way its words were taken where the first way was poor, or that
+    every way was given up (extractions.retries).
     """
 
     document_id: str

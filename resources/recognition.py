@@ -14,7 +14,6 @@ from functools import partial
 
 import dagster as dg
 
-from ledgergraph.documents.isolation import Apart
 from ledgergraph.errors import BadSetting
 from ledgergraph.extractions.engines import (
     MODULES,
@@ -28,9 +27,6 @@ from ledgergraph.extractions.engines import (
 from ledgergraph.extractions.engines.pool import recalled, recognised
 from ledgergraph.extractions.retries import REVISION, persistent
 from resources.store import Store
-
-SECONDS_ALONE = 120.0
-"""Longest that one picture may take in a process of its own."""
 
 
 class OcrResource(dg.ConfigurableResource):
@@ -50,7 +46,7 @@ class OcrResource(dg.ConfigurableResource):
         if self.engine == OFF:
             return None
         first, *others = (_recogniser(store, name) for name in self._engines())
-        return persistent(first, others, partial(apart, self.engine))
+        return persistent(first, others)
 
     def memory(self, store: Store) -> Recogniser | None:
         """What the engine read before and nothing else, for other processes; null where off."""
@@ -65,19 +61,6 @@ class OcrResource(dg.ConfigurableResource):
         """The engine of the settings, and the others that are installed, for second looks."""
         own = self.engine.partition(":")[0]
         return [self.engine, *(one for one in MODULES if one != own and _has(one))]
-
-
-def apart(name: str, picture: Picture) -> Sight:
-    """What an engine sees on one picture in a process of its own, bounded in time and memory.
-
-    Raises: BadInput `too_slow`, `too_hungry`, `crashed`, `failed`.
-    """
-    with Apart(SECONDS_ALONE) as process:
-        return process(_recognise, name, picture)
-
-
-def _recognise(name: str, picture: Picture) -> Sight:
-    return engine_named(name).recognise(picture)
 
 
 def _has(name: str) -> bool:

@@ -7,7 +7,10 @@ first. Not here: who decides on a second try (`sensors.healing`).
 """
 
 import multiprocessing
+import os
 import resource
+import signal
+import threading
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar
@@ -45,19 +48,31 @@ class Apart:
         LedgerError: a service that is away says nothing of a document.
         """
         process, pipe = self._worker = self._worker or self._started()
-        pipe.send((function, values))
-        if not pipe.poll(self._seconds):
-            self._end()
-            raise BadInput("too_slow", f"Reading it took longer than {self._seconds:g} s. {REMEDY}")
+        # The clock ends the process, so that no part of the talk with it waits for ever.
+        is_late = threading.Event()
+
+        def end() -> None:
+            is_late.set()
+            process.kill()
+
+        clock = threading.Timer(self._seconds, end)
+        clock.daemon = True
+        clock.start()
         try:
+            pipe.send((function, values))
             outcome, said = pipe.recv()
-        except EOFError:
+        except (EOFError, OSError):
             process.join()
             code = process.exitcode
-            self._end()
+            self.end()
+            if is_late.is_set():
+                sentence = f"Reading it took longer than {self._seconds:g} s. {REMEDY}"
+                raise BadInput("too_slow", sentence) from None
             raise BadInput(
                 "crashed", f"Reading it ended the process that did (exit code {code}). {REMEDY}"
             ) from None
+        finally:
+            clock.cancel()
         if outcome == "rejected":
             raise BadInput(*said)
         if outcome == "unable":
@@ -69,7 +84,7 @@ class Apart:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._end()
+        self.end()
 
     def _started(self) -> tuple[multiprocessing.process.BaseProcess, Connection]:
         context = multiprocessing.get_context("spawn")  # a fork would share locks of libraries
@@ -79,23 +94,41 @@ class Apart:
         theirs.close()
         return process, ours
 
-    def _end(self) -> None:
-        if self._worker is not None:
-            process, pipe = self._worker
-            pipe.close()
+    def end(self) -> None:
+        """End the process; another thread that waits for it is told that it crashed."""
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            process, pipe = worker
             process.kill()
             process.join()
-            self._worker = None
+            pipe.close()
 
 
 def _serve(pipe: Connection, memory_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    _end_with_parent()
     while True:
         try:
             function, values = pipe.recv()
         except EOFError:
             return
         pipe.send(_outcome(function, values))
+
+
+def _end_with_parent() -> None:
+    """Let this process end when the one that started it is gone, whatever ended that.
+
+    An interrupt at the terminal reaches all processes: what follows is for the parent to say.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+
+    def watch() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _outcome(function: Callable[..., Any], values: tuple[Any, ...]) -> tuple[str, Any]:

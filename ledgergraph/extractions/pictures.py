@@ -15,7 +15,7 @@ import pypdfium2 as pdfium
 from ledgergraph.documents.images import frames_of
 from ledgergraph.documents.limits import Limits
 from ledgergraph.evidence import Box, Page, Word
-from ledgergraph.extractions.engines import Picture, Sight
+from ledgergraph.extractions.engines import GIVEN_UP, Picture, Sight
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -105,6 +105,6 @@ def recognised_page(scan: Scan, sight: Sight, engine: str) -> tuple[Page, list[W
         contrast=looks.contrast,
         noise=looks.noise,
         letter_height=None if height is None else round(height / scan.scale, 2),
-        recovery=sight.recovery,
+        recovery=sight.recovery if sight.fault is None else f"{GIVEN_UP}{sight.fault}",
     )
     return seen, words

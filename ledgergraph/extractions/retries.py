@@ -7,8 +7,8 @@ batches whose reading ended the process (recovery, `sensors.healing`).
 | what went wrong | what is tried, a few times at most |
 |---|---|
 | the engine is unsure, or sees nothing | the page larger, clearer, smaller; another engine |
-| the engine or its process failed | the same in a process of its own; smaller; another engine |
-| memory ran out | the page alone, at half and at a third of its size |
+| the engine or its process failed | the same in a new process; smaller; another engine |
+| memory or time ran out | the page alone, at half and at a third of its size; another engine |
 | the text of a PDF has no word that is known | its pages are recognised despite their text |
 | net and tax do not make the gross | the next candidates by rank that do |
 
@@ -39,8 +39,9 @@ from ledgergraph.extractions.transcripts import Transcript
 if TYPE_CHECKING:
     from PIL import Image
 
-REVISION = 1
+REVISION = 2
 """Rises when pages are looked at again in another way."""
+TOO_SLOW, TOO_HUNGRY = "too_slow", "too_hungry"
 FAULTS = (RuntimeError, OSError, ValueError, MemoryError, BrokenExecutor, BadInput)
 """What engines, their libraries and their processes raise where a picture is too much for them."""
 POOR = 0.8
@@ -53,6 +54,8 @@ CHANCE = 0.5
 """A word no surer than this is as likely wrong as right, and counts for nothing."""
 WAYS = 3
 """Other ways tried for one page at most."""
+PATIENCE = 3
+"""Pages in a row on which time runs out that are tried again; the next are given up at once."""
 LARGEST = 3000
 """Pixels of the longer side of a page that is looked at larger."""
 SMALL_LETTER, LARGE_LETTER = 14.0, 24.0
@@ -73,17 +76,17 @@ PENNY = Decimal("0.02")
 class Retries:
     """A recogniser that does not give up on a picture at the first try.
 
-    `others` are other engines, `alone` recognises one picture in a process of its own.
+    `others` are other engines.
     """
 
     first: Recogniser
     others: Sequence[Recogniser] = ()
-    alone: Callable[[Picture], Sight] | None = None
 
     def sights(self, pictures: Iterable[Picture]) -> Iterator[Sight]:
-        """What is seen on each picture, in order; no words where every way failed."""
+        """What is seen on each picture, in order; where every way failed, the `fault` alone."""
         asked = _Asked(iter(pictures))
         stream = self.first.sights(asked)
+        late = 0
         while True:
             try:
                 sight = next(stream)
@@ -93,51 +96,62 @@ class Retries:
                 if asked.is_broken:
                     raise
                 while asked.waiting:  # one of them is to blame: each is looked at by itself
-                    yield self._after(error, asked.waiting.popleft())
+                    yield self._after(_fault_of(error), asked.waiting.popleft())
                 stream = self.first.sights(asked)
                 continue
-            yield self._second_look(asked.waiting.popleft(), sight)
+            picture = asked.waiting.popleft()
+            late = late + 1 if sight.fault == TOO_SLOW else 0
+            if sight.fault is None:
+                yield self._second_look(picture, sight)
+            elif late > PATIENCE:
+                yield sight
+            else:
+                yield self._after(sight.fault, picture)
 
     def _second_look(self, picture: Picture, sight: Sight) -> Sight:
         """The first sight, or a better one where the first is poor."""
         if quality_of(sight) >= POOR or (not sight.words and sight.looks.letter_height is None):
             return sight
         best = sight
-        for name, seen in self._tries(picture, _poor_ways(sight), self.first):
+        for name, seen in self._tries(picture, _poor_ways(sight)):
             if _worth(seen) > BETTER * _worth(best):
                 best = replace(seen, looks=sight.looks, recovery=name)
             if quality_of(best) >= GOOD:
                 break
         return best
 
-    def _after(self, error: BaseException, picture: Picture) -> Sight:
-        """What can be seen of a picture on which the engine failed."""
-        is_hungry = isinstance(error, MemoryError)
-        same = [] if is_hungry else [("looked at again alone", _same)]
-        ways = [*same, *SMALLER]
-        for name, seen in self._tries(picture, ways, self._apart()):
+    def _after(self, fault: str, picture: Picture) -> Sight:
+        """What can be seen of a picture on which the engine came to no end."""
+        same = [] if fault in (TOO_SLOW, TOO_HUNGRY) else [("looked at again alone", _same)]
+        for name, seen in self._tries(picture, [*same, *SMALLER]):
             return replace(seen, recovery=name)
-        return Sight()
-
-    def _apart(self) -> Recogniser:
-        alone = self.alone
-        if alone is None:
-            return self.first
-        return Recogniser(self.first.name, partial(map, alone))
+        return Sight(fault=fault)
 
     def _tries(
-        self, picture: Picture, ways: Sequence[tuple[str, "Way"]], by: Recogniser
+        self, picture: Picture, ways: Sequence[tuple[str, "Way"]]
     ) -> Iterator[tuple[str, Sight]]:
-        """Each way that works, with what it sees, in the picture's own pixels."""
+        """Each way that works, with what it sees, in the picture's own pixels.
+
+        Each is a call by itself, so that nothing of a process that failed is in it.
+        """
         engines = [(f"read by {one.name}", _same, one) for one in self.others]
-        tries = [*((name, way, by) for name, way in ways), *engines][: WAYS + len(engines)]
-        for name, way, engine in tries:
+        tries = [*((name, way, self.first) for name, way in ways), *engines]
+        for name, way, engine in tries[: WAYS + len(engines)]:
             try:
                 other = way(picture)
                 for seen in engine.sights([other]):
-                    yield name, _mapped(seen, other, picture)
+                    if seen.fault is None:
+                        yield name, _mapped(seen, other, picture)
             except FAULTS:
                 continue
+
+
+def _fault_of(error: BaseException) -> str:
+    """What an engine that raises had, by the names of rejections."""
+    if isinstance(error, BadInput):
+        return error.reason
+    by_kind = ((MemoryError, TOO_HUNGRY), (TimeoutError, TOO_SLOW), (BrokenExecutor, "crashed"))
+    return next((name for kind, name in by_kind if isinstance(error, kind)), "failed")
 
 
 class _Asked:
@@ -166,10 +180,9 @@ class _Asked:
 def persistent(
     recogniser: Recogniser,
     others: Sequence[Recogniser] = (),
-    alone: Callable[[Picture], Sight] | None = None,
 ) -> Recogniser:
     """A recogniser that tries other ways where it sees little or fails (`Retries`)."""
-    return Recogniser(recogniser.name, Retries(recogniser, others, alone).sights)
+    return Recogniser(recogniser.name, Retries(recogniser, others).sights)
 
 
 def quality_of(sight: Sight) -> float:

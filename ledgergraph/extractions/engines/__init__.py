@@ -27,8 +27,8 @@ OFF = "off"
 """The setting that leaves pictures unread."""
 SETTING = "LEDGERGRAPH_OCR"
 """The variable that chooses."""
-
-
+GIVEN_UP = "given up: "
+"""Before the fault, in `recovery` of a page that no way of looking came to an end with."""
 UNSEEN = Looks()
 
 
@@ -56,13 +56,16 @@ class Sight:
 
     `turned_degrees` is how far print stands turned clockwise, from 0 to 360; boxes are
     those on the picture as it was given. `looks` is what was measured on it, `recovery` says
-    how it was looked at again where the first look was poor.
+    how it was looked at again where the first look was poor. `fault` is the reason where the
+    engine came to no end (`too_slow`, `too_hungry`, `crashed`, `failed`): no words then mean
+    nothing.
     """
 
     words: tuple[Found, ...] = ()
     turned_degrees: float = 0.0
     looks: Looks = UNSEEN
     recovery: str | None = None
+    fault: str | None = None
 
 
 class Engine(Protocol):
@@ -100,10 +103,11 @@ class Recogniser:
 def engine_named(setting: str) -> Engine:
     """The engine of a setting, loaded once a process.
 
-    A name, or `rapidocr:<file>`, which reads lines with a PP-OCR model of one's own.
+    A name, or `rapidocr:<file>`, which reads lines with a PP-OCR model of one's own. Any other
+    name is that of a module like those of MODULES.
     """
     name, _, path = setting.partition(":")
-    engine: Engine = import_module(MODULES[name]).load(path)
+    engine: Engine = import_module(MODULES.get(name, name)).load(path)
     return engine
 
 

@@ -1,48 +1,61 @@
-"""Pictures to words: what was recognised before is recalled, the rest is shared among processes.
+"""Pictures to words: what was recognised before is recalled, the rest is read in other processes.
 
 Belongs here: the order, the processes and the cache, for every engine alike. Not here:
-where the cache lies (the caller gives two functions).
+where the cache lies (the caller gives two functions), and what is tried after a fault
+(extractions.retries). Engines are libraries in C on what strangers send: one picture may keep
+a process for ever, eat its memory or end it, and then only this picture is not seen.
 """
 
 import json
 import multiprocessing
-import os
-import signal
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import asdict, astuple, dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, astuple, dataclass, field
+from functools import cache
+from queue import LifoQueue
 
+from ledgergraph.documents.isolation import Apart
+from ledgergraph.errors import BadInput
 from ledgergraph.evidence import Box
 from ledgergraph.extractions.engines import Engine, Found, Picture, Sight, engine_named
 from ledgergraph.extractions.page_quality import REVISION, Looks
 from ledgergraph.identity import canonical_json, sha256_of
 
 FEW = 4
-"""So many pictures are read before other processes have loaded their models."""
+"""So many pictures are read by one process before others load their models."""
+SECONDS = 120.0
+"""Longest that a picture may take on the clock; the first loads the models meanwhile."""
 
 Recall = Callable[[str], bytes | None]
 Keep = Callable[[str, bytes], object]
 
 
 def recognised(
-    pictures: Iterable[Picture], engine: Engine, processes: int, recall: Recall, keep: Keep
+    pictures: Iterable[Picture],
+    engine: Engine,
+    processes: int,
+    recall: Recall,
+    keep: Keep,
+    seconds: float = SECONDS,
 ) -> Iterator[Sight]:
     """What is seen on each picture, in order; at most a few pictures are held at a time.
 
     `recall` gives what was kept under a key, or null, and `keep` keeps it: the key
-    is the hash of picture and engine, so nothing is recognised twice.
+    is the hash of picture and engine, so nothing is recognised twice. A picture on which the
+    engine takes longer than `seconds`, fails or ends its process has a sight that says so
+    (`fault`), and is not kept.
     """
     waiting: deque[_Asked] = deque()
-    with _Workers(engine, processes) as workers:
+    with _Workers(engine, processes, seconds) as workers:
 
         def seen() -> Sight:
             asked = waiting.popleft()
             if asked.known is not None:
                 return _parsed(asked.known)
             sight = workers.sight_of(asked)
-            keep(asked.key, _written(sight))
+            if sight.fault is None:
+                keep(asked.key, _written(sight))
             return sight
 
         for picture in pictures:
@@ -80,40 +93,63 @@ def key_of(picture: Picture, version: str) -> str:
     return sha256_of(facts + sha256_of(picture.rgb).encode())
 
 
+@dataclass
 class _Workers:
-    """Reads pictures in this process if they are few, else in others of their own."""
+    """Processes that read pictures: one if they are few, else as many as are allowed."""
 
-    def __init__(self, engine: Engine, processes: int) -> None:
-        self._engine, self._processes = engine, processes
-        self._held: list[_Asked] = []
-        self._pool: ProcessPoolExecutor | None = None
+    engine: Engine
+    processes: int
+    seconds: float
+    held: list[_Asked] = field(default_factory=list)
+    threads: ThreadPoolExecutor | None = None
+    idle: "LifoQueue[Apart]" = field(default_factory=LifoQueue)
+    aparts: list[Apart] = field(default_factory=list)
 
     def __enter__(self) -> "_Workers":
+        self.aparts += [Apart(self.seconds) for _ in range(max(self.processes, 1))]
+        for one in self.aparts:
+            self.idle.put(one)
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
+        if self.threads is not None:
+            self.threads.shutdown(wait=False, cancel_futures=True)
+        for one in self.aparts:
+            one.end()
+        if self.threads is not None:
+            self.threads.shutdown()
 
     def ask(self, asked: _Asked) -> None:
-        """Note a picture; once there are more than a few, all are read elsewhere."""
-        self._held.append(asked)
-        if self._processes < 2 or (self._pool is None and len(self._held) <= FEW):
+        """Note a picture; once there are more than a few, all are read by all processes."""
+        self.held.append(asked)
+        if self.processes < 2 or (self.threads is None and len(self.held) <= FEW):
             return
-        if self._pool is None:
-            # Spawned, not forked: this process has threads, and so have the models.
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self._processes, context, initializer=_begin)
-        for one in self._held:
-            one.future = self._pool.submit(_recognise, self._engine.setting, one.picture)
-        self._held.clear()
+        if self.threads is None:
+            self.threads = ThreadPoolExecutor(self.processes)
+        for one in self.held:
+            one.future = self.threads.submit(self._seen, one.picture)
+        self.held.clear()
 
     def sight_of(self, asked: _Asked) -> Sight:
         """What is seen on a picture that was asked for."""
         if asked.future is not None:
             return asked.future.result()
-        self._held.remove(asked)
-        return self._engine.recognise(asked.picture)
+        self.held.remove(asked)
+        return self._seen(asked.picture)
+
+    def _seen(self, picture: Picture) -> Sight:
+        """What a process sees that is idle: the last that was at work, as its models are loaded."""
+        if multiprocessing.current_process().daemon:  # apart already, and may start no other
+            return self.engine.recognise(picture)
+        apart = self.idle.get()
+        try:
+            return apart(_recognise, self.engine.setting, picture)
+        except BadInput as error:
+            return Sight(fault=error.reason)
+        except RuntimeError:  # what the engine stands on does not answer there
+            return Sight(fault="failed")
+        finally:
+            self.idle.put(apart)
 
 
 def _written(sight: Sight) -> bytes:
@@ -129,28 +165,13 @@ def _parsed(data: bytes) -> Sight:
 
 
 def _recognise(setting: str, picture: Picture) -> Sight:
+    _use_one_core()
     return engine_named(setting).recognise(picture)
 
 
-def _begin() -> None:
-    """Use one core alone, as many processes as there are cores do, and end with the parent."""
+@cache
+def _use_one_core() -> None:
+    """Use one core alone, as many processes as there are cores do."""
     import cv2
 
     cv2.setNumThreads(1)
-    _end_with_parent()
-
-
-def _end_with_parent() -> None:
-    """Let this process end when the one that started it is gone, whatever ended that.
-
-    An interrupt at the terminal reaches all processes: what follows is for the parent to say.
-    """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-
-    def watch() -> None:
-        if parent is not None:
-            parent.join()
-            os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()

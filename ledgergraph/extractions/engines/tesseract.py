@@ -17,7 +17,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ledgergraph.errors import BadSetting, ServiceMissing
+from ledgergraph.errors import BadInput, BadSetting, ServiceMissing
 from ledgergraph.evidence import Box
 from ledgergraph.extractions.engines import SETTING, Found, Picture, Sight
 from ledgergraph.extractions.page_quality import looks_of
@@ -33,8 +33,8 @@ MISSING = (
     "is tesseract, and that program is not installed. Install it (Debian: apt-get install "
     f"tesseract-ocr tesseract-ocr-deu …), or set {SETTING}=rapidocr."
 )
-SECONDS = 300
-"""A picture that takes longer is given up."""
+SECONDS = 35
+"""A call that takes longer is given up: three of them end before the pool's clock does."""
 UNSURE = 0.6
 """Mean confidence of words below which the page is asked which way up it is."""
 FEW = 4
@@ -120,14 +120,14 @@ class Tesseract:
         return (-int(found[1]) // 90) % 4 if found else 0
 
     def _said(self, *arguments: str, given: bytes = b"", may_fail: bool = False) -> bytes:
-        """What the program prints; raises ServiceMissing where it fails or does not end."""
+        """What the program prints; raises ServiceMissing where it fails, BadInput if it is slow."""
         # `env` sets one variable beside those of this process.
         command = ["env", "OMP_THREAD_LIMIT=1", self.program, *arguments]
         try:
             done = subprocess.run(command, input=given, capture_output=True, timeout=SECONDS)  # noqa: S603
         except subprocess.TimeoutExpired as error:
-            remedy = f"It took {SECONDS} s for one picture. Set {SETTING}=rapidocr."
-            raise ServiceMissing(self.program, remedy) from error
+            sentence = f"{PROGRAM} took {SECONDS} s for a page. Set {SETTING}=rapidocr."
+            raise BadInput("too_slow", sentence) from error
         if done.returncode and not may_fail:
             lines = done.stderr.decode("utf-8", "replace").strip().split("\n")
             remedy = f"Look whether it runs by itself, or set {SETTING}=rapidocr."
