@@ -20,6 +20,9 @@ from ledgergraph.money import rounded
 PRECEDENCE = ("feedback", "xml", "page")
 """Readings, the first one that states a field counts."""
 EDGES = ("x0", "y0", "x1", "y1")
+PIECES = ("H87", "C62", "EA")
+"""Codes of UN/ECE Recommendation 20 for a thing that is counted: piece, one, each. Vendors mean
+the same by them, and a page prints the same word for all."""
 UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "æ": "ae"})
 
 
@@ -32,6 +35,8 @@ def normalised(field: str, value: str, currency: str | None = None) -> object:
         return day
     if field == "type":
         return DOCUMENT_TYPES.get(value, value)
+    if field == "unit" and value.strip().upper() in PIECES:
+        return PIECES
     if form is Form.NAME:
         return spelling_key(value)
     return compact(plain_words(value))
@@ -41,7 +46,8 @@ def same_value(field: str, a: str | None, b: str | None, currency: str | None = 
     """Whether two canonical values of a field mean the same.
 
     Dates by day, amounts by the currency's smallest unit, numbers by value, types
-    by the word of records (380 and 384 are both invoices), text by its letters and
+    by the word of records (380 and 384 are both invoices), units by code, where piece, one and
+    each are one, text by its letters and
     digits: without case, accents, spaces and signs, names also without the
     spelling of their legal form (`Müller & Co. Aktiengesellschaft`, `MUELLER UND
     CO AG`). Nothing equals a missing value.

@@ -75,7 +75,7 @@ class Common:
 @lru_cache(maxsize=65_536)
 def key_of(word: str) -> str:
     """A word without case, accents and punctuation; every word for "number" is `nr`."""
-    if word in ("#", "№"):
+    if word.strip(".:") in ("#", "№"):
         return "nr"
     if word == "%":
         return word

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from statistics import median
 
+from ledgergraph.books import INVOICE_TYPES
 from ledgergraph.extractions.languages import Index
 from ledgergraph.extractions.readers.candidates import Candidate, candidate_of
 from ledgergraph.extractions.readers.labels import Hit, Sheet
@@ -19,16 +20,14 @@ from ledgergraph.extractions.readers.layout import Cell, text_of
 from ledgergraph.extractions.readers.receipts import is_receipt, names_buyer, signs_of
 
 RECEIPT, INVOICE = "receipt", "380"
-INVOICE_CODES = frozenset({"71", "80", "82", "84", "102", "130", "202", "203", "204", "211", "218",
-    "219", "261", "262", "295", "296", "308", "325", "326", "331", "380", "381", "382", "383",
-    "384", "385", "386", "387", "388", "389", "390", "393", "394", "395", "396", "420", "456",
-    "457", "458", "527", "532", "553", "575", "623", "633", "751", "780", "817", "870", "875",
-    "876", "877", "935"})  # fmt: skip
+INVOICE_CODES = frozenset(INVOICE_TYPES)
 """Codes of UNTDID 1001 that EN 16931 takes for an invoice or a credit note."""
 LATER = frozenset({"reminder", "statement", "381", "384", "231", "270"})
 """Kinds that name earlier papers of other kinds."""
 EARLIER = frozenset({"220", "310", "contract", INVOICE})
 """Kinds that other papers name."""
+SPECIAL = INVOICE_CODES - {INVOICE, "381", "325"}
+"""Invoices of a kind of their own; their labels mostly say no more than "invoice"."""
 OWN_LABELS = ("number", "issue_date")
 """Labels of a document's own facts: the kind in their words is its own (`Invoice date`)."""
 NARROW_PT, TALL = 300.0, 1.7
@@ -41,6 +40,8 @@ CLEAR = 0.6
 """Without a title that is as clear as this, one that was misread is looked for."""
 LIKE = 85.0
 """Words this alike, in percent, are the same to an engine that misreads letters."""
+LONG = 12
+"""Letters that a word must have to be one where others are glued to it."""
 SHORTEST_LIKE = 7
 """Letters that a word must have to be recognised by likeness."""
 
@@ -48,11 +49,21 @@ SHORTEST_LIKE = 7
 def kind_candidates(sheet: Sheet, table: frozenset[int]) -> Iterator[Candidate]:
     """What the document may be, by UNTDID 1001 or a word where that has no code.
 
-    `table` are the lines of the item table, whose words name goods.
+    `table` are the lines of the item table, whose words name goods. Each kind comes once, as it
+    looks most like a title: a paper that names its invoice often is none the more one.
     """
     if not sheet.lines:
         return
     yield from _of_till(sheet)
+    best: dict[str, Candidate] = {}
+    for one in _named(sheet, table):
+        if one.value not in best or one.evidence > best[one.value].evidence:
+            best[one.value] = one
+    yield from best.values()
+
+
+def _named(sheet: Sheet, table: frozenset[int]) -> Iterator[Candidate]:
+    """Every word on the first page that can say what the document is."""
     first = sheet.lines[0].page
     usual = median([line.box.height for line in sheet.lines])
     named = [
@@ -99,7 +110,7 @@ def _evidence(sheet: Sheet, hit: Hit, usual: float) -> float:
     evidence += 0.3 if size >= 1.35 else 0.15 if size >= 1.15 else 0.0
     evidence += 0.12 if hit.is_whole else 0.0
     evidence += 0.08 if text_of(tokens).isupper() else 0.0
-    evidence += 0.08 if kind in LATER else 0.0
+    evidence += 0.08 if kind in LATER or (kind in SPECIAL and hit.is_whole) else 0.0
     evidence -= 0.25 if _names_another(sheet, hit, kind) else 0.0
     evidence -= 0.2 if hit.box.y0 > UPPER_PART * sheet.layout.height_of(line.page) else 0.0
     evidence -= 0.25 if _is_sentence(cell, hit) else 0.0
@@ -155,25 +166,41 @@ def _candidate(sheet: Sheet, hit: Hit, evidence: float) -> Candidate:
 
 
 def _misread(sheet: Sheet, table: frozenset[int], usual: float) -> Iterator[Candidate]:
-    """Titles with a letter or two read wrong: whole cells like a word for a document."""
+    """Titles with a letter or two read wrong, and those that the next word was printed over.
+
+    The first are whole cells like a word for a document, the others begin with a long one in
+    larger letters.
+    """
     from rapidfuzz import fuzz, process
 
     first = sheet.lines[0].page
     limit = UPPER_PART * sheet.layout.height_of(first)
     known = _long_keys(sheet.lexicon.languages, sheet.lexicon.types)
+    named = {(hit.line, hit.cell) for hit in sheet.types if hit.at_start}
     for line in sheet.layout.page_lines(first):
         if line.box.y0 > limit or line.number in table:
             continue
         for number, cell in enumerate(line.cells):
             key = "".join(token.key for token in cell.tokens)
-            if len(key) < SHORTEST_LIKE or sheet.hits_in(line.number, number):
+            is_named = (line.number, number) in named or sheet.hits_in(line.number, number)
+            if len(key) < SHORTEST_LIKE or is_named:
                 continue
+            is_larger = cell.box.height >= 1.15 * usual
             best = process.extractOne(key, known, scorer=fuzz.ratio, score_cutoff=LIKE)
+            begun = _begun(cell.tokens[0].key, known) if is_larger else None
             if best is not None:
                 kind = sheet.lexicon.types[best[0]][0].field
-                larger = 0.2 if cell.box.height >= 1.15 * usual else 0.0
-                evidence = 0.4 + larger + (best[1] - LIKE) / 100
+                evidence = 0.4 + (0.2 if is_larger else 0.0) + (best[1] - LIKE) / 100
                 yield candidate_of("type", kind, cell.tokens, line.page, evidence)
+            elif begun is not None:
+                kind = sheet.lexicon.types[begun][0].field
+                yield candidate_of("type", kind, cell.tokens[:1], line.page, 0.6)
+
+
+def _begun(key: str, known: Sequence[str]) -> str | None:
+    """The longest word for a document that a word begins with, if that is a long one."""
+    begun = (one for one in known if len(one) >= LONG and key.startswith(one))
+    return max(begun, key=len, default=None)
 
 
 def _of_labels(sheet: Sheet) -> Iterator[Candidate]:

@@ -1,8 +1,10 @@
 """Rules on sums: EN 16931's conditions BR-CO-10 to BR-CO-17, with its own tolerances.
 
-Amounts are compared in whole minor units of the currency. What a page may print and
-is not read there (rounding BT-114, allowances and charges, the VAT breakdown) is never
-held against a document: where it could explain a difference, there is no breach.
+Amounts are compared in whole minor units of the currency. Allowances, charges, rounding and
+tax by rate count as far as they were read, from XML and pages alike. What a page may print and
+nobody read there is never held against a document: where it could explain a difference (a
+rounding of up to half a unit, an allowance on a line), there is no breach. The same conditions
+on an XML's own terms are in `en16931`.
 """
 
 from collections import defaultdict

@@ -330,7 +330,11 @@ def _counts_otherwise(line: Row, match: Row, printed: Printed, currency: str | N
     is_sure = all(match[name].confidence >= CONFIDENT for name in ("quantity", "unit_price"))
     if not is_sure or ours[0] == theirs[0] or _is_recognised(match["quantity"]):
         return False
-    if "unit" in line and "unit" in match and line["unit"].value != match["unit"].value:
+    if (
+        "unit" in line
+        and "unit" in match
+        and not same_value("unit", line["unit"].value, match["unit"].value)
+    ):
         return False
     return not printed.has_price(ours[1], currency)
 

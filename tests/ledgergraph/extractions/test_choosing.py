@@ -195,3 +195,9 @@ def test_feedback_adds_to_the_tax_by_rate_of_the_xml():
         (None, "taxes.0.rate"): "xml",
         (None, "taxes.1.rate"): "feedback",
     }
+
+
+def test_one_and_piece_and_each_are_the_same_unit_and_a_box_is_another():
+    assert same_value("unit", "C62", "H87")
+    assert same_value("unit", "EA", "c62")
+    assert not same_value("unit", "H87", "XBX")

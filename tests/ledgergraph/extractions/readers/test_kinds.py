@@ -86,3 +86,31 @@ def test_a_strip_from_a_till_is_a_receipt_however_it_is_headed() -> None:
         (20, 90, 9, "Kaffee"), (160, 90, 9, "3,20"), (20, 110, 9, "Summe"), (160, 110, 9, "3,20"),
     )  # fmt: skip
     assert kind_of(*strip, width=226, height=420) == "receipt"
+
+
+def test_labels_that_name_an_invoice_often_do_not_outvote_the_title_of_a_prepayment() -> None:
+    facts = (
+        (60, 200, 9, "Invoice #: INV-77"), (60, 214, 9, "Invoice date: 20 January 2021"),
+        (60, 228, 9, "Invoice to: Buyer Ltd"), (60, 242, 9, "Prepayment invoice"),
+        (60, 700, 9, "Please quote the invoice number."),
+    )  # fmt: skip
+    assert kind_of(*LETTER[:3], *facts, *TOTALS) == "386"
+
+
+def test_a_title_that_the_name_beside_it_was_printed_over_is_told() -> None:
+    title = (60, 20, 16, "AnzahlungsrechnungMuster")
+    assert kind_of(title, *LETTER, (60, 240, 9, "Rechnung Nr. 4711"), *TOTALS) == "386"
+
+
+@pytest.mark.parametrize(
+    ("title", "code"),
+    [("Fatura-recibo", "380"), ("Fatura simplificada", "receipt"),
+     ("Autofacture rectificative", "471"), ("Avoir d'acompte", "503")],
+)  # fmt: skip
+def test_titles_of_portuguese_and_french_law_are_told(title: str, code: str) -> None:
+    assert kind_of(*LETTER, (60, 240, 14, title), *TOTALS) == code
+
+
+def test_codes_of_corrections_in_brackets_are_those_of_the_standard() -> None:
+    for code in ("471", "472", "473"):
+        assert kind_of(*LETTER, (60, 240, 14, f"Rechnung ({code})"), *TOTALS) == code
