@@ -26,7 +26,7 @@ from ledgergraph.artifacts import WHOLE
 from ledgergraph.books import BOOK_TABLES
 from ledgergraph.documents.schemas import DOCUMENTS, REJECTIONS
 from ledgergraph.extractions.columns import strangers_in
-from ledgergraph.extractions.schemas import EXTRACTIONS, QUALITY, VALIDATIONS
+from ledgergraph.extractions.schemas import EXTRACTIONS, PAGES, QUALITY, VALIDATIONS
 from ledgergraph.feedback.events import Feedback, Target
 from ledgergraph.graph.decisions import decisions_on
 from ledgergraph.graph.schemas import BOOKINGS, DUPLICATES
@@ -175,7 +175,7 @@ REPORTED = (
 @dg.asset(
     deps=list(REPORTED),
     freshness_policy=policies.FRESH,
-    **policies.whole("anomalies", "html", version="4"),
+    **policies.whole("anomalies", "html", version="5"),
 )
 def anomaly_report(
     context: dg.AssetExecutionContext, store: StoreResource, ledger: LedgerResource
@@ -212,6 +212,7 @@ def report_from(inputs: Inputs, ledger: str, versions: Mapping[str, str]) -> dic
         quality=inputs.table(QUALITY),
         extractions=inputs.table(EXTRACTIONS),
         bookings=inputs.table(BOOKINGS),
+        pages=inputs.table(PAGES),
         invoice_scores=inputs.table(INVOICE_SCORES),
         findings=inputs.table(FINDINGS),
         coverage=inputs.table(COVERAGE),

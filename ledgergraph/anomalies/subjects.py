@@ -16,9 +16,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ledgergraph.documents.schemas import DOCUMENTS
-from ledgergraph.evidence import Ref
+from ledgergraph.evidence import Page, Ref
 from ledgergraph.extractions.records import COLUMNS
-from ledgergraph.extractions.schemas import EXTRACTIONS
+from ledgergraph.extractions.schemas import EXTRACTIONS, PAGES
+from ledgergraph.extractions.transcripts import pages_from_table
+from ledgergraph.extractions.turning import is_turned
 from ledgergraph.graph.schemas import BOOKINGS
 
 Row = Mapping[str, Any]
@@ -44,6 +46,7 @@ class Subjects:
     documents: pa.Table = field(default_factory=DOCUMENTS.empty)
     extractions: pa.Table = field(default_factory=EXTRACTIONS.empty)
     bookings: pa.Table = field(default_factory=BOOKINGS.empty)
+    pages: pa.Table = field(default_factory=PAGES.empty)
 
     @cached_property
     def invoices(self) -> dict[str, Row]:
@@ -75,6 +78,13 @@ class Subjects:
         """Paths below the inbox, by document."""
         ids, names = (column(self.documents, name) for name in ("document_id", "name"))
         return dict(zip(ids, names, strict=True))
+
+    @cached_property
+    def askew(self) -> dict[tuple[str, int], Page]:
+        """Pages whose print is turned as they are shown, by document and page."""
+        seen = self.pages.filter(pc.not_equal(self.pages["turned_degrees"], 0.0))
+        pages = (page for own in pages_from_table(seen).values() for page in own)
+        return {(one.document_id, one.page): one for one in pages if is_turned(one)}
 
     @cached_property
     def invoice_of_paper(self) -> dict[Paper, str]:

@@ -11,7 +11,7 @@ from ledgergraph.anomalies.verdicts import DISMISSED
 from ledgergraph.artifacts import Manifest
 from ledgergraph.documents.schemas import DOCUMENTS, REJECTIONS
 from ledgergraph.extractions.columns import Strangers
-from ledgergraph.extractions.schemas import EXTRACTIONS, QUALITY
+from ledgergraph.extractions.schemas import EXTRACTIONS, PAGES, QUALITY
 from ledgergraph.graph.ontology import LABELS
 from ledgergraph.graph.schemas import BOOKINGS
 from ledgergraph.issues import Severity
@@ -62,6 +62,7 @@ class ReportData:
     quality: pa.Table = field(default_factory=QUALITY.empty)
     extractions: pa.Table = field(default_factory=EXTRACTIONS.empty)
     bookings: pa.Table = field(default_factory=BOOKINGS.empty)
+    pages: pa.Table = field(default_factory=PAGES.empty)
     invoice_scores: pa.Table = field(default_factory=INVOICE_SCORES.empty)
     findings: pa.Table = field(default_factory=FINDINGS.empty)
     coverage: pa.Table = field(default_factory=COVERAGE.empty)
@@ -74,7 +75,7 @@ class ReportData:
     @property
     def subjects(self) -> Subjects:
         """The records and readings that the findings speak of."""
-        return Subjects(self.records, self.documents, self.extractions, self.bookings)
+        return Subjects(self.records, self.documents, self.extractions, self.bookings, self.pages)
 
     @property
     def tables(self) -> dict[str, pa.Table]:

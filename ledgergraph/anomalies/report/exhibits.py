@@ -113,7 +113,7 @@ def _shots(
     kind: Kind, readings: Sequence[Row], subjects: Subjects, content: Content, layout: Layout
 ) -> tuple[list[tuple[Shot, tuple[Row, ...]]], int]:
     """Pictures of the strips, with the readings on each; and how many more there are."""
-    strips = strips_of(readings)
+    strips = strips_of(readings, subjects.askew)
     decisive = decisive_fields(kind)
 
     def weight(strip: Strip) -> int:

@@ -1,11 +1,12 @@
 """Strips of pages with the boxes of readings drawn on them, as PNG.
 
-A strip is as wide as its page, so that a value is seen beside its label.
+A strip is as wide as its page, so that a value is seen beside its label. Of a page that was
+laid on its side, on its head or askew it shows the page upright, as it was read.
 """
 
 import base64
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING
 from ledgergraph.anomalies.subjects import Row
 from ledgergraph.documents.images import frame_of, image_format
 from ledgergraph.documents.limits import Limits
+from ledgergraph.evidence import Box, Page, Word
+from ledgergraph.extractions.turning import STRAIGHT, quarters, tilt, upright
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -32,13 +35,19 @@ COLOURS = 24
 
 @dataclass(frozen=True)
 class Strip:
-    """A part of a page and the readings that are framed on it; `page` counts from 0."""
+    """A part of a page and the readings that are framed on it; `page` counts from 0.
+
+    `boxes` are those of the readings, `top` and `bottom` of the strip, all on the page upright;
+    `sheet` is the page as it is shown, where that is another way up.
+    """
 
     document_id: str
     page: int
     top: float
     bottom: float
     readings: tuple[Row, ...]
+    boxes: tuple[Box, ...]
+    sheet: Page | None = None
 
 
 @dataclass(frozen=True)
@@ -55,18 +64,52 @@ class Picture:
         return "data:image/png;base64," + base64.b64encode(self.png).decode()
 
 
-def strips_of(readings: Iterable[Row]) -> list[Strip]:
+Askew = Mapping[tuple[str, int], Page]
+"""Pages whose print is turned (`extractions.turning`), by document and page."""
+
+
+def strips_of(readings: Iterable[Row], askew: Askew | None = None) -> list[Strip]:
     """The strips that show all boxed readings; boxes near one another share one."""
     boxed = [row for row in readings if row["page"] is not None and row["x0"] is not None]
     place = ("document_id", "page")
     boxed.sort(key=lambda row: (*(row[name] for name in place), row["y0"], row["x0"]))
     strips: list[Strip] = []
     for (document_id, page), rows in groupby(boxed, key=lambda row: tuple(row[n] for n in place)):
-        for near in _near(list(rows)):
-            top = min(row["y0"] - _margin(row) for row in near)
-            bottom = max(row["y1"] + _margin(row) for row in near)
-            strips.append(Strip(document_id, page, max(top, 0.0), bottom, tuple(near)))
+        sheet = (askew or {}).get((document_id, page))
+        for near in _near([_Boxed(row, _box(row, sheet), _margin(row)) for row in rows]):
+            top = min(one.top for one in near)
+            bottom = max(one.bottom for one in near)
+            own, boxes = (tuple(one.row for one in near), tuple(one.box for one in near))
+            strips.append(Strip(document_id, page, max(top, 0.0), bottom, own, boxes, sheet))
     return strips
+
+
+@dataclass(frozen=True)
+class _Boxed:
+    """A reading with its box on the page upright, and how much is shown around it."""
+
+    row: Row
+    box: Box
+    share: float | None
+
+    @property
+    def margin(self) -> float:
+        return MARGIN if self.share is None else self.share * (self.box.y1 - self.box.y0)
+
+    @property
+    def top(self) -> float:
+        return self.box.y0 - self.margin
+
+    @property
+    def bottom(self) -> float:
+        return self.box.y1 + self.margin
+
+
+def _box(row: Row, sheet: Page | None) -> Box:
+    box = Box(*(float(row[name]) for name in ("x0", "y0", "x1", "y1")))
+    if sheet is None:
+        return box
+    return upright(sheet, [Word(sheet.document_id, sheet.page, "", box)])[1][0].box
 
 
 def has_pages(data: bytes) -> bool:
@@ -88,45 +131,63 @@ def pictures_of(data: bytes, strips: Sequence[Strip], width_px: int) -> list[Pic
         document.close()
 
 
-def _margin(row: Row) -> float:
-    is_image = row.get("box_unit") == "px"
-    return LINES_OF_MARGIN * float(row["y1"] - row["y0"]) if is_image else MARGIN
+def _margin(row: Row) -> float | None:
+    """How much is shown around a box in heights of it; null where it is `MARGIN` points."""
+    return LINES_OF_MARGIN if row.get("box_unit") == "px" else None
 
 
-def _near(rows: list[Row]) -> list[list[Row]]:
-    groups: list[list[Row]] = []
+def _near(rows: list[_Boxed]) -> list[list[_Boxed]]:
+    groups: list[list[_Boxed]] = []
     bottom = float("-inf")
-    for row in rows:
-        if row["y0"] - _margin(row) > bottom:
+    for one in sorted(rows, key=lambda one: (one.box.y0, one.box.x0)):
+        if one.top > bottom:
             groups.append([])
-        groups[-1].append(row)
-        bottom = max(bottom, row["y1"] + _margin(row))
+        groups[-1].append(one)
+        bottom = max(bottom, one.bottom)
     return groups
 
 
 def _of_page(page: "PdfPage", strip: Strip, width_px: int) -> Picture:
-    width, height = page.get_size()
+    across, down = page.get_size()
+    width, height = _upright_size(across, down, strip.sheet)
     scale = width_px / width
     return _picture(page.render(scale=scale).to_pil(), strip, scale, height)
 
 
 def _of_image(frame: "Image.Image", strip: Strip, width_px: int) -> Picture:
-    scale = width_px / frame.width
-    shown = frame.resize((width_px, max(round(frame.height * scale), 1)))
-    return _picture(shown, strip, scale, float(frame.height))
+    width, height = _upright_size(frame.width, frame.height, strip.sheet)
+    scale = width_px / width
+    size = (max(round(frame.width * scale), 1), max(round(frame.height * scale), 1))
+    return _picture(frame.resize(size), strip, scale, height)
+
+
+def _upright_size(width: float, height: float, sheet: Page | None) -> tuple[float, float]:
+    turns = quarters(sheet.turned_degrees or 0.0) if sheet else 0
+    return (height, width) if turns % 2 else (width, height)
+
+
+def _upright(page: "Image.Image", sheet: Page | None) -> "Image.Image":
+    """The picture of a page turned back, by quarters first, about its middle."""
+    from PIL import Image
+
+    degrees = sheet.turned_degrees or 0.0 if sheet else 0.0
+    back = page.rotate(90 * quarters(degrees), expand=True)
+    if abs(tilt(degrees)) < STRAIGHT:
+        return back
+    return back.rotate(tilt(degrees), Image.Resampling.BICUBIC, fillcolor="white")
 
 
 def _picture(page: "Image.Image", strip: Strip, scale: float, height: float) -> Picture:
     """A strip of a page that is shown at a scale, with the boxes drawn on it."""
     from PIL import Image, ImageDraw
 
-    shown = page.convert("RGB")
+    shown = _upright(page.convert("RGB"), strip.sheet)
     top, bottom = strip.top * scale, min(strip.bottom, height) * scale
     over = Image.new("RGBA", shown.size, (0, 0, 0, 0))
     draw = ImageDraw.Draw(over)
     padding = PADDING * shown.width
-    for row in strip.readings:
-        x0, y0, x1, y1 = (row[name] * scale for name in ("x0", "y0", "x1", "y1"))
+    for box in strip.boxes:
+        x0, y0, x1, y1 = (edge * scale for edge in (box.x0, box.y0, box.x1, box.y1))
         corners = (x0 - padding, y0 - padding, x1 + padding, y1 + padding)
         draw.rectangle([round(edge) for edge in corners], fill=FILL, outline=(*FRAME, 255), width=2)
     shown.paste(over, mask=over)

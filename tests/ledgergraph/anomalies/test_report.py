@@ -22,7 +22,9 @@ from ledgergraph.anomalies.report.strips import pictures_of, strips_of
 from ledgergraph.artifacts import Manifest
 from ledgergraph.documents.schemas import DOCUMENTS, REJECTIONS
 from ledgergraph.errors import BadInput
+from ledgergraph.evidence import Page
 from ledgergraph.extractions.columns import Strangers
+from ledgergraph.extractions.turning import is_turned
 from ledgergraph.identity import document_id_of
 from ledgergraph.issues import Kind
 from tests.ledgergraph.anomalies.signs import (
@@ -332,6 +334,41 @@ def test_the_frame_stands_around_the_box():
     assert max(xs) == pytest.approx(97, abs=1.5)
     assert min(ys) == pytest.approx(38, abs=1.5)
     assert max(ys) == pytest.approx(55, abs=1.5)
+
+
+@pytest.mark.parametrize("degrees", [0, 5, 90, 183, 270, 356])
+@pytest.mark.parametrize("format", ["PNG", "PDF"])
+def test_a_page_that_was_laid_on_its_side_or_askew_is_shown_upright(degrees: int, format: str):
+    """A dark word on a page that is turned clockwise: the strip shows it level, and framed."""
+    from PIL import Image
+
+    page = Image.new("RGB", (600, 800), "white")
+    page.paste((20, 20, 160), (200, 300, 320, 330))
+    laid = page.rotate(-degrees, Image.Resampling.BICUBIC, expand=True, fillcolor="white")
+    blue = [
+        (x, y)
+        for x in range(laid.width)
+        for y in range(laid.height)
+        if laid.getpixel((x, y))[2] > laid.getpixel((x, y))[0] + 60
+    ]
+    (x0, y0), (x1, y1) = (tuple(of(axis) for axis in zip(*blue, strict=True)) for of in (min, max))
+    sheet = Page(a_file("p"), 0, laid.width, laid.height, "px", turned_degrees=float(degrees))
+    reading = a_reading("p", "x", "1", x0=x0, y0=y0, x1=x1 + 1, y1=y1 + 1, box_unit="px")
+    [strip] = strips_of([reading], {(sheet.document_id, 0): sheet} if is_turned(sheet) else {})
+    [box] = strip.boxes
+    assert box.x1 - box.x0 == pytest.approx(120, abs=4)
+    assert box.y1 - box.y0 == pytest.approx(30, abs=4)
+    sink = io.BytesIO()
+    laid.save(sink, format, **({"resolution": 72.0} if format == "PDF" else {}))
+    [picture] = pictures_of(sink.getvalue(), [strip], 600)
+    shown = Image.open(io.BytesIO(picture.png)).convert("RGB")
+    scale = 600 / (laid.height if degrees in (90, 270) else laid.width)
+    top = round(strip.top * scale)
+    middle = (round((box.x0 + box.x1) / 2 * scale), round(box.middle_y * scale) - top)
+    assert shown.getpixel(middle)[2] > shown.getpixel(middle)[1]
+    for x, y in ((box.x0 - 12, box.middle_y), (box.x1 + 12, box.middle_y)):
+        assert min(shown.getpixel((round(x * scale), round(y * scale) - top))) > 200
+    assert shown.height < 250
 
 
 def test_boxes_near_one_another_share_a_strip():
