@@ -1,6 +1,7 @@
 """Extractions: from a batch's documents to words, fields with evidence, records, and judgements.
 
-Belongs here: the four assets of reading. Not here: how anything is read
+Belongs here: the assets of reading, and what they leave for later documents. Not here: how
+anything is read
 (`ledgergraph.extractions`).
 """
 
@@ -35,11 +36,22 @@ from ledgergraph.extractions.schemas import (
     VALIDATIONS,
     WORDS,
 )
+from ledgergraph.extractions.vendor_memory import (
+    NOTHING,
+    VENDOR_HABITS,
+    VENDOR_HISTORY,
+    VENDOR_TRAITS,
+    VendorMemory,
+    memory_of,
+    remembered,
+    traits_of,
+)
 from ledgergraph.feedback.events import corrections
 from resources.doors import LimitsResource, StoreResource
 from resources.feedback import of_batch, settings_of, stated
 from resources.reader import ReaderResource
 from resources.recognition import OcrResource
+from resources.routes import MEMORY, RoutesResource
 from resources.store import Store
 
 if TYPE_CHECKING:
@@ -84,10 +96,12 @@ def extractions(
     store: StoreResource,
     limits: LimitsResource,
     reader: ReaderResource,
+    routes: RoutesResource,
 ) -> dg.MaterializeResult:
     """Every field that a batch's documents state, by source, with its box and confidence.
 
-    The reader's champion chooses, read as its head stands: another one re-reads nothing.
+    The reader's champion chooses, and the memory of vendors says what a paper leaves open;
+    both are read as their heads stand: another one re-reads nothing.
     """
     home = store.open()
     documents = home.head("documents", context.partition_key)
@@ -97,12 +111,14 @@ def extractions(
         tables = (inputs.table(DOCUMENTS), inputs.table(PAGES), inputs.table(WORDS))
         model = reader.open(reader_in(inputs))
         fields, candidates, rejections = extractions_of(
-            *tables, home.blob, limits.value(), said, model
+            *tables, home.blob, limits.value(), said, model, memory_in(inputs)
         )
         return Made([(EXTRACTIONS, fields), (CANDIDATES, candidates), (REJECTIONS, rejections)])
 
-    settings = {**asdict(limits.value()), **settings_of(said), **reader.version()}
-    earlier = [policies.FEEDBACK, READER] if said else [READER]
+    settings = {
+        **asdict(limits.value()), **settings_of(said), **reader.version(), **routes.version()
+    }  # fmt: skip
+    earlier = [*([policies.FEEDBACK] if said else []), READER, *routes.memory()]
     return written(context, home, compute, settings=settings, through_time=earlier)
 
 
@@ -114,6 +130,13 @@ def reader_in(inputs: Inputs) -> "ReaderModel | None":
 
     with inputs.folder(READER) as folder:
         return load(folder)
+
+
+def memory_in(inputs: Inputs) -> VendorMemory:
+    """What is remembered of vendors; nothing before there is a memory, or where it is off."""
+    if WHOLE not in inputs.manifests.get(MEMORY, {}):
+        return NOTHING
+    return memory_of(inputs.table(VENDOR_HABITS), inputs.table(VENDOR_HISTORY))
 
 
 @dg.asset(
@@ -140,12 +163,18 @@ def records(
 @dg.asset(
     deps=["documents", "extractions", "transcripts"],
     partitions_def=intake_batches,
-    **policies.on_request("extractions", "parquet", version="3"),
+    **policies.on_request("extractions", "parquet", version="4"),
 )
 def validations(
-    context: dg.AssetExecutionContext, store: StoreResource, limits: LimitsResource
+    context: dg.AssetExecutionContext,
+    store: StoreResource,
+    limits: LimitsResource,
+    routes: RoutesResource,
 ) -> dg.MaterializeResult:
-    """What rules say of each document on its own, how well it was read, and its route."""
+    """What rules say of each document, how well it was read, its route, and its vendor's traits.
+
+    What is remembered of vendors is read as it stands: more of it routes nothing again.
+    """
     home = store.open()
 
     def compute(inputs: Inputs) -> Made:
@@ -154,9 +183,29 @@ def validations(
         einvoices = einvoices_of(documents, home.blob, limits.value())
         pages = inputs.table(PAGES)
         broken = validate(fields, words, documents, einvoices, pages)
-        return Made([(VALIDATIONS, broken), (QUALITY, quality(fields, broken, pages))])
+        traits = traits_of(fields, pages, words)
+        routed = quality(fields, broken, pages, traits, memory_in(inputs), routes.value())
+        return Made([(VALIDATIONS, broken), (QUALITY, routed), (VENDOR_TRAITS, traits)])
 
-    return written(context, home, compute, settings=asdict(limits.value()))
+    settings = {**asdict(limits.value()), **asdict(routes.value()), **routes.version()}
+    return written(context, home, compute, settings=settings, through_time=routes.memory())
+
+
+@dg.asset(
+    deps=["ledger_graph", "validations"],
+    **policies.whole("extractions", "parquet", version="1"),
+)
+def vendor_memory(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
+    """What the documents of each vendor have in common, and how many people had to correct.
+
+    Batches that are read later use it; what was read before is not read again.
+    """
+
+    def compute(inputs: Inputs) -> Made:
+        habits, history = remembered(inputs.table(VENDOR_TRAITS))
+        return Made([(VENDOR_HABITS, habits), (VENDOR_HISTORY, history)])
+
+    return written(context, store.open(), compute)
 
 
 @dg.asset_check(

@@ -27,6 +27,7 @@ BATCH_ASSETS = (
 REJECTING = ("documents", "transcripts", "extractions", "records")
 """The assets that write rejections."""
 WHOLE_ASSETS = (
+    "vendor_memory",
     "parties",
     "bookings",
     "duplicates",

@@ -21,7 +21,8 @@ from jobs.intake import intake
 from jobs.quality import quality, quality_daily
 from jobs.rebuild import rebuild_ledger, rebuild_ledger_nightly
 from jobs.training import training_jobs
-from orchestration.environments import Environment
+from jobs.transformer import training_transformer
+from orchestration.environments import ON, Environment
 from resources.doors import (
     AlertsResource,
     FeedbackResource,
@@ -39,6 +40,7 @@ from resources.reader import ReaderResource
 from resources.recognition import OcrResource
 from resources.registry import RegistryResource
 from sensors.failures import alert_on_failed_checks, alert_on_failure
+from resources.routes import RoutesResource
 from sensors.feedback import watch_corrections, watch_feedback
 from sensors.healing import heal
 from sensors.inbox import watch_inbox
@@ -112,6 +114,9 @@ def resources_for(environment: Environment) -> dict[str, Any]:
         "spark": SparkResource(url=url("spark"), java_home=environment.java_home),
         "ledger": LedgerResource(name=environment.ledger, kinds_off=list(environment.kinds_off)),
         "alerts": AlertsResource(webhook=url("alert_webhook"), mail=url("alert_mail")),
+        "routes": RoutesResource(
+            changed=dict(environment.routes), remembers=environment.vendor_memory == ON
+        ),
         "graph": GraphResource(url=url("graph"), root=graph_folder(environment)),
     }
 

@@ -17,6 +17,7 @@ from ledgergraph.errors import BadSetting
 from ledgergraph.extractions.engines import DEFAULT, MODULES, OFF, SETTING
 from ledgergraph.extractions.readers import choice
 from ledgergraph.extractions.readers.choice import CANDIDATES
+from ledgergraph.extractions.routing import Routes
 from ledgergraph.feedback.retraining import Thresholds
 from ledgergraph.issues import Kind
 from resources.alerts import Alerts
@@ -24,8 +25,9 @@ from resources.spark import LOCAL, SCHEMES
 from resources.spark import VARIABLE as SPARK
 
 PREFIX = "LEDGERGRAPH_"
-LIMIT, RETRAIN, QUALITY = "", "RETRAIN_", "QUALITY_"
-"""What precedes the names of numbers: limits on files, of retraining, of the quality of a day."""
+LIMIT, RETRAIN, QUALITY, ROUTE = "", "RETRAIN_", "QUALITY_", "ROUTE_"
+"""What precedes the names of numbers: limits on files, of retraining, of a day, of routes."""
+ON = "on"
 GRAPH_SCHEMES = tuple(
     f"{scheme}{security}://" for scheme in ("bolt", "neo4j") for security in ("", "+s", "+ssc")
 )
@@ -51,11 +53,13 @@ class Environment:
     ocr: str
     reader: str
     reader_folder: str
+    vendor_memory: str
     spark: str
     java_home: str
     limits: Mapping[str, float]
     retraining: Mapping[str, float]
     quality: Mapping[str, float]
+    routes: Mapping[str, float]
 
     @staticmethod
     def read(variables: Mapping[str, str] = os.environ, **overrides: Any) -> "Environment":
@@ -88,11 +92,13 @@ class Environment:
             ocr=_get(variables, "OCR", DEFAULT),
             reader=_get(variables, "READER", CANDIDATES),
             reader_folder=_get(variables, "READER_FOLDER", ""),
+            vendor_memory=_get(variables, "VENDOR_MEMORY", ON),
             java_home=variables.get("JAVA_HOME", ""),
             spark=_get(variables, "SPARK", LOCAL),
             limits=_numbers(variables, Limits, LIMIT),
             retraining=_numbers(variables, Thresholds, RETRAIN),
             quality=_numbers(variables, QualityLimits, QUALITY),
+            routes=_numbers(variables, Routes, ROUTE),
             dagster_home=Path(variables.get("DAGSTER_HOME") or home / "dagster").absolute(),
         )
         given = {field: value for field, value in overrides.items() if value is not None}
@@ -115,9 +121,13 @@ class Environment:
             "OCR": self.ocr,
             "READER": self.reader,
             "READER_FOLDER": self.reader_folder,
+            "VENDOR_MEMORY": self.vendor_memory,
             "SPARK": self.spark,
         }
-        groups = ((LIMIT, self.limits), (RETRAIN, self.retraining), (QUALITY, self.quality))
+        groups = (
+            (LIMIT, self.limits), (RETRAIN, self.retraining), (QUALITY, self.quality),
+            (ROUTE, self.routes),
+        )  # fmt: skip
         for prefix, changed in groups:
             named |= {prefix + name.upper(): f"{value:.15g}" for name, value in changed.items()}
         own = {PREFIX + name: value for name, value in named.items()}
@@ -154,6 +164,10 @@ class Environment:
                 PREFIX + "FEEDBACK",
                 f"{self.feedback} lies in the inbox {self.inbox}: feedback would come in as "
                 "documents. Name a folder outside.",
+            )
+        if self.vendor_memory not in (ON, OFF):
+            raise BadSetting(
+                PREFIX + "VENDOR_MEMORY", f"is {self.vendor_memory!r}, must be {ON} or {OFF}."
             )
         choice.checked(self.reader, self.reader_folder)
         known = {kind.value for kind in Kind}

@@ -1,15 +1,18 @@
 """How well each document was read: a score of five parts, a level, and the route that follows."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from ledgergraph.extractions.routing import route
-from ledgergraph.extractions.rules.document import SURE, Part, parts_of
+from ledgergraph.extractions.retries import PENNY
+from ledgergraph.extractions.routing import Routes, Shape, risk_of, route
+from ledgergraph.extractions.rules.document import SURE, Part, number_in, parts_of
 from ledgergraph.extractions.rules.values import DECISIVE
 from ledgergraph.extractions.schemas import QUALITY
+from ledgergraph.extractions.vendor_memory import LAYOUT, NEW, NOTHING, History, VendorMemory
 from ledgergraph.issues import Kind, Severity
 
 WEIGHTS: Mapping[str, float] = {
@@ -41,14 +44,22 @@ def level_of(score: float) -> str:
     return next(level for start, level in LEVELS if score >= start)
 
 
-def quality(extractions: pa.Table, validations: pa.Table, pages: pa.Table) -> pa.Table:
+def quality(
+    extractions: pa.Table,
+    validations: pa.Table,
+    pages: pa.Table,
+    traits: pa.Table | None = None,
+    memory: VendorMemory = NOTHING,
+    routes: Routes | None = None,
+) -> pa.Table:
     """Score, parts, level and route of each part of each document, in the schema of quality.
 
     All parts lie in [0, 1]: text_quality is that of its pages (1 where an XML
     counts), extraction the mean confidence of its header, validation and
     business_rules lose by each violation's severity, completeness is the share
     of expected fields. A document with pages of which nothing was read scores 0
-    in all but the text.
+    in all but the text. The route follows from all of it, and from what became of earlier
+    documents of the same vendor and layout: `traits` name both, `memory` knows them.
     """
     violations: dict[tuple[str, int], list[tuple[Kind, Severity]]] = defaultdict(list)
     for row in validations.select(["document_id", "part", "kind", "severity"]).to_pylist():
@@ -58,11 +69,32 @@ def quality(extractions: pa.Table, validations: pa.Table, pages: pa.Table) -> pa
     parts = parts_of(extractions)
     unread = sorted(text.keys() - {part.document_id for part in parts})
     parts += [Part(document_id, 0, {}) for document_id in unread]
-    rows = [
-        _row(part, violations[part.document_id, part.part], text.get(part.document_id, 1.0))
-        for part in parts
-    ]
+    lengths = Counter(pages["document_id"].to_pylist())
+    pieces = Counter(part.document_id for part in parts)
+    past = _past(traits, memory)
+    rows = []
+    for part in parts:
+        seen = text.get(part.document_id, 1.0)
+        shape = Shape(
+            part.is_structured, lengths[part.document_id], len(part.lines),
+            pieces[part.document_id], seen,
+        )  # fmt: skip
+        key = part.document_id, part.part
+        rows.append(_row(part, violations[key], seen, shape, past.get(key, NEW), routes))
     return QUALITY.conform(QUALITY.rows(rows))
+
+
+def _past(traits: pa.Table | None, memory: VendorMemory) -> dict[tuple[str, int], History]:
+    """What became of earlier documents of the vendor and layout of each part."""
+    if traits is None:
+        return {}
+    of_layout = traits.filter(pc.equal(traits["trait"], LAYOUT))
+    return {
+        (row["document_id"], row["part"]): memory.past(
+            filter(None, (row["vendor_vat_id"], row["vendor"])), row["value"]
+        )
+        for row in of_layout.to_pylist()
+    }
 
 
 def _text_quality(pages: pa.Table) -> dict[str, float]:
@@ -75,7 +107,12 @@ def _text_quality(pages: pa.Table) -> dict[str, float]:
 
 
 def _row(
-    part: Part, violations: Sequence[tuple[Kind, Severity]], text_quality: float
+    part: Part,
+    violations: Sequence[tuple[Kind, Severity]],
+    text_quality: float,
+    shape: Shape,
+    past: History,
+    routes: Routes | None,
 ) -> Mapping[str, Any]:
     header = list(part.header.values())
     costs = [(kind in OF_BUSINESS, COSTS[severity]) for kind, severity in violations]
@@ -89,7 +126,11 @@ def _row(
     if not header:  # what was not read was not checked
         parts |= {"validation": 0.0, "business_rules": 0.0}
     score = sum(WEIGHTS[name] * value for name, value in parts.items())
-    chosen = route(part.is_structured, score, violations, _unsure(part))
+    risk = risk_of([one.confidence for name in DECISIVE if (one := part.header.get(name))])
+    chosen = route(
+        shape, score, violations, _unsure(part), risk, adds_up(part),
+        past.documents, past.corrected, routes,
+    )  # fmt: skip
     return {
         "document_id": part.document_id,
         "part": part.part,
@@ -111,6 +152,19 @@ def _completeness(part: Part) -> float:
     if part.is_business:
         present.append(bool(part.lines))
     return sum(present) / len(present)
+
+
+def adds_up(part: Part) -> bool:
+    """Whether net and tax make the gross; where neither is stated, whether the items do."""
+    net, tax, gross = (part.amount(f"totals.{name}") for name in ("net", "tax", "gross"))
+    if gross is None:
+        return False
+    if net is not None and tax is not None:
+        return abs(net + tax - gross) <= PENNY
+    items = [number_in(line, "net") for line in part.lines.values()]
+    stated = [one for one in items if one is not None]
+    is_whole = bool(items) and len(stated) == len(items) and net is None and tax is None
+    return is_whole and abs(sum(stated) - gross) <= PENNY
 
 
 def _unsure(part: Part) -> list[str]:

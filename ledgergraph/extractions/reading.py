@@ -39,6 +39,8 @@ from ledgergraph.extractions.transcripts import (
     words_table,
 )
 from ledgergraph.extractions.upright import read_upright
+from ledgergraph.extractions.vendor_dates import with_habits
+from ledgergraph.extractions.vendor_memory import NOTHING, VendorMemory
 from ledgergraph.feedback.events import Feedback
 from ledgergraph.tables import concat
 
@@ -123,13 +125,15 @@ def extractions_of(
     limits: Limits,
     corrections: Collection[Feedback] = (),
     model: Chooser | None = None,
+    memory: VendorMemory = NOTHING,
 ) -> tuple[pa.Table, pa.Table, pa.Table]:
     """Extractions, candidates and rejections of a batch: every field that XML or page states.
 
     What people said of a field (`corrections`) comes before both. Candidates are the
     other values that a page offers for a field, best first; `model` chooses among them, or
-    the rules do. A document that can be
-    read and states no field at all is a rejection: else it would be gone without a word.
+    the rules do. What a vendor's earlier documents had in common (`memory`) decides what the
+    paper leaves open. A document that can be read and states no field at all is a rejection:
+    else it would be gone without a word.
     """
     pages_by_document = pages_from_table(pages)
     words_by_document = words_from_table(words)
@@ -150,7 +154,7 @@ def extractions_of(
             read_pages = read_page if readings else read_parts  # an XML states one invoice
             own = words_by_document.get(document_id, [])
             page = read_upright(read_pages, document_id, printed, own, model)
-            page = balanced(page)
+            page = with_habits(balanced(page), own, memory)
             readings += page.readings
             others += map(_candidate, page.candidates)
         said = [one for one in corrections if one.document_id == document_id]

@@ -1,12 +1,54 @@
-"""The route of a document: how much attention it needs before it is booked. A pure decision."""
+"""The route of a document: how much attention it needs before it is booked. A pure decision.
+
+Fast: it is booked, nobody is asked about it, and no second way of reading it is tried.
+Standard: what rules say is shown, and single fields are asked where they are unsure.
+Full: every way of reading it is tried, and a person is asked about it as a whole.
+
+The risk of a document is the probability that a field which decides what is booked is wrong:
+one less the product of their calibrated confidences. A setting names the share of wrong
+documents that is tolerated on the fast route; a document whose own risk is below that is
+allowed there, so that the share is below it too. Errors of one document come together, so
+that the product says rather too much than too little.
+"""
 
 from collections.abc import Collection
+from dataclasses import dataclass
+from math import prod
 from typing import NamedTuple
 
 from ledgergraph.issues import Kind, Severity
 
 LOW_QUALITY = 0.6
 """Below this score (poor, unusable) a person looks at the whole document."""
+FAST, STANDARD, FULL = "fast", "standard", "full"
+
+
+@dataclass(frozen=True)
+class Routes:
+    """What the fast route takes. Each is a setting: LEDGERGRAPH_ROUTE_FAST_RISK and so on."""
+
+    fast_risk: float = 0.03
+    """The share of documents with a wrong decisive field that is tolerated."""
+    fast_history: int = 3
+    """Documents of the same vendor and layout that must have come before one read from a page."""
+    fast_corrected: float = 0.05
+    """The share of those in which people corrected a decisive field, at most."""
+    fast_pages: int = 4
+    """Pages, at most."""
+    fast_items: int = 60
+    """Line items, at most."""
+    fast_text: float = 0.8
+    """How well the letters of its pages must have been seen, at least; 1 is text."""
+
+
+class Shape(NamedTuple):
+    """How complex a document is: an XML or pages, how long, and how well its letters were seen."""
+
+    is_structured: bool = False
+    pages: int = 1
+    items: int = 0
+    parts: int = 1
+    text_quality: float = 1.0
 
 
 class Route(NamedTuple):
@@ -16,30 +58,63 @@ class Route(NamedTuple):
     reason: str
 
 
+def risk_of(confidences: Collection[float]) -> float:
+    """The probability that one of some values is wrong, by how likely each is right."""
+    return 1.0 - prod(confidences)
+
+
 def route(
-    is_structured: bool,
+    shape: Shape,
     score: float,
     violations: Collection[tuple[Kind, Severity]],
     unsure: Collection[str],
+    risk: float = 1.0,
+    adds_up: bool = False,
+    earlier: int = 0,
+    corrected: int = 0,
+    limits: Routes | None = None,
 ) -> Route:
     """The route of one business document.
 
-    `score` is its quality in [0, 1], `violations` what the rules say of it,
-    `unsure` the decisive fields that are missing or were read with too little
-    confidence. Fast is an exact XML of which the rules say nothing beyond a
-    remark of severity info; full is what a page and an XML state differently,
-    what was read badly, and an unsure decisive field; standard is all else.
+    `score` is its quality in [0, 1], `violations` what the rules say of it, `unsure` the
+    decisive fields that are missing or were read with too little confidence, `risk` the
+    probability that one of them is wrong, `adds_up` whether net and tax make the gross,
+    `earlier` how many documents of its vendor looked like it, `corrected` of how many of
+    them a person corrected a decisive field.
     """
+    within = limits or Routes()
     kinds = {kind for kind, _ in violations}
     if Kind.HYBRID_MISMATCH in kinds:
-        return Route("full", "page and XML differ")
+        return Route(FULL, "page and XML differ")
     if score < LOW_QUALITY:
-        return Route("full", f"quality {score:.2f} is below {LOW_QUALITY}")
+        return Route(FULL, f"quality {score:.2f} is below {LOW_QUALITY}")
     if unsure:
-        return Route("full", f"unsure: {', '.join(sorted(unsure))}")
+        return Route(FULL, f"unsure: {', '.join(sorted(unsure))}")
     worst = max((severity.rank for _, severity in violations), default=0)
-    if is_structured and worst <= Severity.INFO.rank:
-        return Route("fast", "exact XML without violations")
     if worst > Severity.INFO.rank:
-        return Route("standard", f"violations: {', '.join(sorted(kinds))}")
-    return Route("standard", "read from the page with confidence")
+        return Route(STANDARD, f"violations: {', '.join(sorted(kinds))}")
+    if shape.is_structured:
+        return Route(FAST, "exact XML without violations")
+    if earlier >= within.fast_history and corrected > within.fast_corrected * earlier:
+        return Route(STANDARD, f"{corrected} of {earlier} earlier ones like it were corrected")
+    against = _against(shape, risk, adds_up, earlier, within)
+    if against:
+        return Route(STANDARD, against)
+    return Route(FAST, f"risk {risk:.3f}, it adds up, {earlier} earlier ones were right")
+
+
+def _against(shape: Shape, risk: float, adds_up: bool, earlier: int, within: Routes) -> str | None:
+    """Why a document that was read from pages with confidence is not fast all the same."""
+    if risk > within.fast_risk:
+        return f"risk {risk:.3f} is above {within.fast_risk:g}"
+    if not adds_up:
+        return "net and tax do not prove the gross"
+    if earlier < within.fast_history:
+        return f"{earlier} of its vendor and layout came before, {within.fast_history} are needed"
+    if shape.parts > 1:
+        return f"one of {shape.parts} documents in a file"
+    if shape.pages > within.fast_pages or shape.items > within.fast_items:
+        return f"long: {shape.pages} pages, {shape.items} items"
+    if shape.text_quality < within.fast_text:
+        return f"letters seen at {shape.text_quality:.2f}"
+    return None

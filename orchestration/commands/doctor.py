@@ -12,8 +12,9 @@ from ledgergraph.anomalies.quality.settings import QualityLimits
 from ledgergraph.documents.limits import Limits
 from ledgergraph.errors import BadSetting, LedgerError, StaleInput, concealed
 from ledgergraph.extractions.engines import MODULES, SETTING, described
+from ledgergraph.extractions.routing import Routes
 from ledgergraph.feedback.retraining import Thresholds
-from orchestration.environments import LIMIT, PREFIX, QUALITY, RETRAIN, Environment
+from orchestration.environments import LIMIT, PREFIX, QUALITY, RETRAIN, ROUTE, Environment
 
 
 class Unneeded(LedgerError):
@@ -61,7 +62,7 @@ def settings(environment: Environment) -> Iterator[tuple[str, str]]:
 
 def numbers() -> dict[str, float]:
     """The settings that are numbers, by variable, with their defaults."""
-    groups = ((LIMIT, Limits), (RETRAIN, Thresholds), (QUALITY, QualityLimits))
+    groups = ((LIMIT, Limits), (RETRAIN, Thresholds), (QUALITY, QualityLimits), (ROUTE, Routes))
     return {
         PREFIX + prefix + one.name.upper(): getattr(group(), one.name)
         for prefix, group in groups

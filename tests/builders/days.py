@@ -15,6 +15,7 @@ from resources.inbox import Inbox
 from resources.intake import take_in, unseen
 from resources.reader import ReaderResource
 from resources.recognition import OcrResource
+from resources.routes import RoutesResource
 from tests.builders.broken_files import a_ubl_invoice
 
 READING = (documents, transcripts, extractions, records, validations)
@@ -59,6 +60,7 @@ class Home:
             "limits": LimitsResource(),
             "ocr": OcrResource(engine="off"),
             "reader": ReaderResource(),
+            "routes": RoutesResource(),
         }
         done = dg.materialize(
             READING, instance=self.instance, partition_key=key, resources=resources

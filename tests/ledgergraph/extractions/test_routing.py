@@ -1,26 +1,70 @@
 import pytest
 
-from ledgergraph.extractions.routing import route
+from ledgergraph.extractions.routing import Routes, Shape, risk_of, route
 from ledgergraph.issues import Kind, Severity
 
 REMARK = (Kind.READING_UNSURE, Severity.INFO)
 WRONG_RATE = (Kind.VAT_RATE_WRONG, Severity.MEDIUM)
 MISMATCH = (Kind.HYBRID_MISMATCH, Severity.HIGH)
+XML, PAGE = Shape(is_structured=True), Shape()
+KNOWN = {"risk": 0.01, "adds_up": True, "earlier": 10}
 
 
 @pytest.mark.parametrize(
-    ("is_structured", "score", "violations", "unsure", "expected"),
+    ("shape", "score", "violations", "unsure", "expected"),
     [
-        (True, 1.0, [], [], "fast"),
-        (True, 1.0, [REMARK], [], "fast"),
-        (True, 0.9, [WRONG_RATE], [], "standard"),
-        (False, 1.0, [], [], "standard"),  # a page is never exact
-        (True, 1.0, [MISMATCH], [], "full"),
-        (False, 0.9, [], ["seller.iban"], "full"),
-        (False, 0.5, [], [], "full"),
+        (XML, 1.0, [], [], "fast"),
+        (XML, 1.0, [REMARK], [], "fast"),
+        (XML, 0.9, [WRONG_RATE], [], "standard"),
+        (PAGE, 1.0, [], [], "standard"),  # nothing is known of its vendor
+        (XML, 1.0, [MISMATCH], [], "full"),
+        (PAGE, 0.9, [], ["seller.iban"], "full"),
+        (PAGE, 0.5, [], [], "full"),
     ],
 )
-def test_the_route_follows_from_what_is_known(is_structured, score, violations, unsure, expected):
-    chosen = route(is_structured, score, violations, unsure)
+def test_the_route_follows_from_what_is_known(shape, score, violations, unsure, expected):
+    chosen = route(shape, score, violations, unsure)
     assert chosen.route == expected
     assert chosen.reason
+
+
+def test_a_sure_page_that_adds_up_of_a_vendor_with_a_clean_history_is_fast():
+    assert route(PAGE, 0.95, [], [], **KNOWN).route == "fast"
+
+
+@pytest.mark.parametrize(
+    ("shape", "changed"),
+    [
+        (PAGE, {"risk": 0.2}),
+        (PAGE, {"adds_up": False}),
+        (PAGE, {"earlier": 1}),
+        (PAGE, {"corrected": 2}),
+        (Shape(pages=30), {}),
+        (Shape(items=500), {}),
+        (Shape(parts=2), {}),
+        (Shape(text_quality=0.5), {}),
+    ],
+)
+def test_each_doubt_by_itself_keeps_a_page_off_the_fast_route(shape, changed):
+    chosen = route(shape, 0.95, [], [], **{**KNOWN, **changed})
+    assert chosen.route == "standard"
+
+
+def test_more_tolerated_risk_never_sends_fewer_documents_fast():
+    risks = [at / 100 for at in range(20)]
+
+    def fast(tolerated: float) -> int:
+        within = Routes(fast_risk=tolerated)
+        routes = (route(PAGE, 0.95, [], [], **{**KNOWN, "risk": one}, limits=within)
+                  for one in risks)  # fmt: skip
+        return sum(one.route == "fast" for one in routes)
+
+    counts = [fast(0.01 + at / 50) for at in range(10)]
+    assert counts == sorted(counts)
+    assert counts[-1] > counts[0]
+
+
+def test_the_risk_grows_with_every_value_that_is_not_certain():
+    assert risk_of([]) == 0.0
+    assert risk_of([1.0, 1.0]) == 0.0
+    assert 0.1 < risk_of([0.9, 0.95]) < 0.15
