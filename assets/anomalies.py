@@ -27,12 +27,20 @@ from ledgergraph.books import BOOK_TABLES
 from ledgergraph.documents.schemas import DOCUMENTS, REJECTIONS
 from ledgergraph.extractions.columns import strangers_in
 from ledgergraph.extractions.schemas import EXTRACTIONS, PAGES, QUALITY, VALIDATIONS
+from ledgergraph.extractions.vendor_hints import hints_of
+from ledgergraph.extractions.vendor_memory import (
+    NOTHING,
+    VENDOR_HABITS,
+    VENDOR_HISTORY,
+    memory_of,
+)
 from ledgergraph.feedback.events import Feedback, Target
 from ledgergraph.graph.decisions import decisions_on
 from ledgergraph.graph.schemas import BOOKINGS, DUPLICATES
 from ledgergraph.issues import Kind
 from resources.doors import LedgerResource, StoreResource
 from resources.feedback import said, settings_of
+from resources.routes import RoutesResource
 
 if TYPE_CHECKING:
     from ledgergraph.anomalies.report import ModelUsed
@@ -133,25 +141,37 @@ def findings_from(
 
 
 @dg.asset(
-    deps=["extractions", "duplicates", "graph_snapshot", "findings"],
-    **policies.whole("anomalies", "parquet", version="2"),
-)
-def review_queue(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
-    """What a person should look at next: the most uncertain money first, some of it by chance."""
+    deps=[
+        "extractions", "validations", "vendor_memory", "duplicates", "graph_snapshot", "findings"
+    ],
+    **policies.whole("anomalies", "parquet", version="3"),
+)  # fmt: skip
+def review_queue(
+    context: dg.AssetExecutionContext, store: StoreResource, routes: RoutesResource
+) -> dg.MaterializeResult:
+    """What a person should look at next: the most uncertain money first, some of it by chance.
+
+    Of documents on the fast route nothing that was read is asked, of those on full everything
+    that decides; where a vendor usually does otherwise, the question says so.
+    """
     home = store.open()
     answered = said(home, *Target)
 
     def compute(inputs: Inputs) -> Made:
+        known = memory_of(inputs.table(VENDOR_HABITS), inputs.table(VENDOR_HISTORY))
+        memory = known if routes.remembers else NOTHING
         queue = questions(
             inputs.table(FINDINGS),
             inputs.table(DUPLICATES),
             inputs.table(EXTRACTIONS),
             snapshot_in(inputs).rows("Invoice"),
             answered,
+            quality=inputs.table(QUALITY),
+            hints=hints_of(inputs.table(EXTRACTIONS), memory),
         )
         return Made([(REVIEW_QUEUE, queue)])
 
-    settings = settings_of(answered)
+    settings = {**settings_of(answered), **routes.version()}
     return written(context, home, compute, settings=settings, through_time=["feedback"])
 
 

@@ -5,7 +5,7 @@ some invoices drawn at random, since labels from the queue alone would teach a
 model only about what it already suspects. Not here: the answers (feedback.events).
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from statistics import median
@@ -14,6 +14,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ledgergraph.extractions.quality import NEEDED
+from ledgergraph.extractions.routing import FAST, FULL
+from ledgergraph.extractions.rules.values import DECISIVE
+from ledgergraph.extractions.vendor_hints import Hint
 from ledgergraph.feedback.events import Feedback
 from ledgergraph.identity import short_hash
 from ledgergraph.tables import AMOUNT, TEXT, Table
@@ -43,6 +47,9 @@ REVIEW_QUEUE = Table(
 )
 Row = dict[str, Any]
 QUEUE, RANDOM = "queue", "random"
+Place = tuple[str, int]
+UNUSUAL, REVIEWED = 0.5, 0.2
+"""How uncertain a value is at least that is unusual, or decisive on the full route."""
 NO_AMOUNT = 0.01
 """Usual invoices that every question is worth more: those without an amount keep an order."""
 
@@ -64,6 +71,8 @@ def review_queue(
     invoices: pa.Table,
     answered: Iterable[Feedback],
     queue: Queue | None = None,
+    quality: pa.Table | None = None,
+    hints: Iterable[Hint] = (),
 ) -> pa.Table:
     """What to ask, most uncertain money first: table REVIEW_QUEUE.
 
@@ -71,6 +80,10 @@ def review_queue(
     worth. `invoices` are the nodes of the snapshot (key, document_id, part, gross, currency,
     booked_as). What a standing event answers is not asked again. Every fourth
     question is an invoice drawn at random among those that no finding is about.
+
+    The route of a document (`quality`) says how much is asked of it: nothing of what was
+    read on the fast route, what is unsure on standard, all decisive fields on full. What
+    is not as a vendor's earlier documents (`hints`) is asked wherever it is.
     """
     limits = queue or Queue()
     known = {event.about for event in answered}
@@ -80,7 +93,7 @@ def review_queue(
         for row in [
             *_of_findings(findings),
             *_of_pairs(duplicates, worth),
-            *_of_fields(extractions, invoices),
+            *_of_fields(extractions, invoices, _routes(quality), list(hints)),
         ]
         if row["uncertainty"] >= limits.least_uncertainty and _about(row) not in known
     ]
@@ -126,23 +139,67 @@ def _of_pairs(duplicates: pa.Table, worth: Mapping[str, Row]) -> Iterable[Row]:
         }
 
 
-def _of_fields(extractions: pa.Table, invoices: pa.Table) -> Iterable[Row]:
-    """Fields that count and were read from a page without certainty."""
+def _routes(quality: pa.Table | None) -> dict[Place, str]:
+    """The route of each part of each document."""
+    if quality is None:
+        return {}
+    columns = (quality[name].to_pylist() for name in ("document_id", "part", "route"))
+    return {(document_id, part): route for document_id, part, route in zip(*columns, strict=True)}
+
+
+def _of_fields(
+    extractions: pa.Table,
+    invoices: pa.Table,
+    routes: Mapping[Place, str],
+    hints: Sequence[Hint],
+) -> Iterable[Row]:
+    """Fields that count and were read from a page without certainty, or are unusual."""
     of_paper = {(row["document_id"], row["part"]): row for row in invoices.to_pylist()}
-    unsure = extractions.filter(
-        pc.and_(extractions["chosen"], pc.equal(extractions["reading"], "page"))
-    )
-    for row in unsure.to_pylist():
-        paper = of_paper.get((row["document_id"], row["part"]), {})
+    unusual = {(one.document_id, one.part, one.field): one for one in hints}
+    counted = extractions.filter(extractions["chosen"])
+    is_decisive = pc.is_in(counted["field"], pa.array(DECISIVE))
+    rows = counted.filter(pc.or_(pc.equal(counted["reading"], "page"), is_decisive)).to_pylist()
+    for row in rows:
+        place = row["document_id"], row["part"]
+        hint = unusual.get((*place, row["field"])) if row["line"] is None else None
+        route = routes.get(place)
+        is_asked = row["reading"] == "page" and route != FAST
+        is_wanted = route == FULL and row["line"] is None and row["field"] in DECISIVE
+        if not (is_asked or is_wanted or hint) or row["reading"] == "feedback":
+            continue
+        doubt = 1.0 - (row["confidence"] or 0.0)
+        least = max(UNUSUAL if hint else 0.0, REVIEWED if is_wanted else 0.0)
+        said = f"Does the document say {row['field']} {row['value']}?"
         yield {
-            "target": "field",
-            **{name: row[name] for name in ("document_id", "part", "line", "field")},
-            "question": f"Does the document say {row['field']} {row['value']}?",
-            "uncertainty": 1.0 - (row["confidence"] or 0.0),
-            "amount": paper.get("gross"),
-            "currency": paper.get("currency"),
-            "drawn": QUEUE,
+            **_about_field(row, of_paper.get(place, {})),
+            "question": f"{said} {hint.sentence}" if hint else said,
+            "uncertainty": max(doubt, least),
         }
+    read = {(row["document_id"], row["part"], row["field"]) for row in rows if row["line"] is None}
+    missing = {
+        (*place, field)
+        for place, route in routes.items() if route == FULL and place in of_paper
+        for field in NEEDED if (*place, field) not in read
+    }  # fmt: skip
+    for document_id, part, field in sorted(missing | {k for k in unusual if unusual[k].is_missing}):
+        hint = unusual.get((document_id, part, field))
+        row = {"document_id": document_id, "part": part, "field": field, "line": None}
+        said = f"No {field} was read. Is there none?"
+        yield {
+            **_about_field(row, of_paper.get((document_id, part), {})),
+            "question": f"{said} {hint.sentence}" if hint else said,
+            "uncertainty": UNUSUAL,
+        }
+
+
+def _about_field(row: Mapping[str, Any], paper: Mapping[str, Any]) -> Row:
+    return {
+        "target": "field",
+        **{name: row[name] for name in ("document_id", "part", "line", "field")},
+        "amount": paper.get("gross"),
+        "currency": paper.get("currency"),
+        "drawn": QUEUE,
+    }
 
 
 def _at_random(invoices: pa.Table, spoken: Collection[str]) -> list[Row]:

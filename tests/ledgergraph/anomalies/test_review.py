@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from ledgergraph.anomalies.review import REVIEW_QUEUE, Queue, review_queue
 from ledgergraph.anomalies.schemas import FINDINGS
-from ledgergraph.extractions.schemas import EXTRACTIONS
+from ledgergraph.extractions.schemas import EXTRACTIONS, QUALITY
+from ledgergraph.extractions.vendor_hints import Hint
 from ledgergraph.feedback.events import event_of
 from ledgergraph.graph.ontology import LABELS
 from ledgergraph.graph.schemas import DUPLICATES
@@ -130,3 +131,33 @@ def test_the_same_invoices_are_drawn_each_time():
 
 def test_a_paper_of_a_row_is_asked_as_the_row():
     assert asked(invoices=[an_invoice("paper", booked_as="row")]) == []
+
+
+def a_route(route):
+    return QUALITY.rows([{"document_id": "d", "part": 0, "route": route}])
+
+
+def of_route(route, *fields, hints=()):
+    table = review_queue(
+        FINDINGS.rows([]), DUPLICATES.rows([]), EXTRACTIONS.rows(fields),
+        LABELS["Invoice"].nodes.rows([an_invoice("i", document_id="d", part=0)]),
+        [], Queue(random_share=0), a_route(route), hints,
+    )  # fmt: skip
+    return {row["field"]: row["question"] for row in table.to_pylist() if row["field"]}
+
+
+def test_the_route_says_how_much_is_asked_of_a_document():
+    fields = [a_field(0.85), a_field(0.99, "totals.gross"), a_field(0.99, "seller.name")]
+    assert of_route("fast", *fields) == {}
+    assert set(of_route("standard", *fields)) == {"number"}
+    assert set(of_route("full", *fields)) == {
+        "number", "totals.gross", "seller.name", "issue_date"  # which was not read at all
+    }  # fmt: skip
+
+
+def test_what_its_vendor_does_otherwise_is_asked_on_any_route_and_says_so():
+    hint = Hint("d", 0, "number", False, "This vendor's number usually reads INV-2024-0001.")
+    [question] = of_route("fast", a_field(0.99), hints=[hint]).values()
+    assert question == f"Does the document say number 7? {hint.sentence}"
+    absent = hint._replace(field="seller.iban", is_missing=True)
+    assert "seller.iban" in of_route("fast", a_field(0.99), hints=[absent])

@@ -1,6 +1,7 @@
 """What is remembered of vendors: learned from what is sure, corrections first, and bounded."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -11,6 +12,7 @@ from ledgergraph.extractions.readers.page import PageReading
 from ledgergraph.extractions.schemas import PAGES, WORDS
 from ledgergraph.extractions.transcripts import pages_table, words_table
 from ledgergraph.extractions.vendor_dates import with_habits
+from ledgergraph.extractions.vendor_hints import hints_of
 from ledgergraph.extractions.vendor_memory import (
     NOTHING,
     VendorMemory,
@@ -37,7 +39,7 @@ def reading(document: str, field: str, value: str, raw: str = "", **given: objec
 def document(name: str, fields: Mapping[str, str], **said: str) -> list[Reading]:
     """The readings of a document; `said` are corrections."""
     read = [reading(name, field, value) for field, value in {**SELLER, **fields}.items()]
-    by_anna = {"reading": "feedback", "confidence": 1.0, "source": "anna"}
+    by_anna: Any = {"reading": "feedback", "confidence": 1.0, "source": "anna"}
     return [*read, *(reading(name, field, value, **by_anna) for field, value in said.items())]
 
 
@@ -155,6 +157,18 @@ def test_a_date_that_would_be_due_before_it_was_issued_is_turned_without_a_habit
     read = with_habits(page, words_of("Total 12.50", "03/04/2024", "05/02/2024"), NOTHING)
     found = {one.field: one.value for one in read.readings}
     assert (found["issue_date"], found["due_date"]) == ("2024-03-04", "2024-05-02")
+
+
+def test_a_reviewer_hears_what_a_vendor_usually_does() -> None:
+    usual = {"currency": "USD", "seller.iban": "DE89370400440532013000"}
+    known = memory(*[document(f"d{at}", {**usual, "number": f"INV-{at}"}) for at in range(4)])
+    other = {"currency": "EUR", "number": "INV-77"}
+    hints = {one.field: one for one in hints_of(choose(document("new", other)), known)}
+    assert set(hints) == {"currency", "seller.iban"}
+    assert "usually is USD" in hints["currency"].sentence
+    assert hints["seller.iban"].is_missing
+    assert list(hints_of(choose(document("new", {**usual, "number": "INV-5"})), known)) == []
+    assert list(hints_of(choose(document("new", other)), NOTHING)) == []
 
 
 def test_the_same_documents_in_another_order_are_remembered_alike() -> None:
