@@ -57,7 +57,9 @@ class Inputs:
         """The files that an unpartitioned asset wrote (a model's), in a folder for a while."""
         with TemporaryDirectory() as place:
             for file in self.whole(asset).files:
-                (Path(place) / file.table).write_bytes(self.store.file(file))
+                path = Path(place) / file.table
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(self.store.file(file))
             yield Path(place)
 
     @property

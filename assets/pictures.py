@@ -77,6 +77,20 @@ def calibration(
     return _markdown(figure, f"Calibration: {', '.join(slices)}")
 
 
+def courses(
+    values: Mapping[str, Sequence[float]], across: str, upright: str
+) -> dg.MarkdownMetadataValue:
+    """Figures that follow one another as lines: losses and scores by epoch."""
+    figure, (axes,) = _figure(1, height=HEIGHT * 1.2)
+    for (name, own), color in zip(values.items(), (*COLORS, "#b3632f"), strict=False):
+        axes.plot(range(len(own)), own, marker="o", markersize=3, color=color, linewidth=1,
+                  label=name)  # fmt: skip
+    axes.set_xlabel(across, fontsize=8, color=INK)
+    axes.set_ylabel(upright, fontsize=8, color=INK)
+    axes.legend(fontsize=7, frameon=False)
+    return _markdown(figure, f"{', '.join(values)} by {across}")
+
+
 def _bins(probability: Floats, outcome: Floats) -> tuple[list[float], list[float]]:
     """The mean probability and outcome of each tenth of the probabilities that holds enough."""
     at = np.minimum((probability * 10).astype(int), 9)

@@ -92,3 +92,18 @@ def _facts(group: str, *kinds: str, version: str) -> dict[str, Any]:
         "owners": OWNERS,
         "code_version": version,
     }
+
+
+GPU: dict[str, Any] = {
+    "dagster-k8s/config": {
+        "container_config": {"resources": {"limits": {"nvidia.com/gpu": "1"}}},
+        "pod_spec_config": {
+            "tolerations": [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}]
+        },
+        "merge_behavior": "DEEP",
+    }
+}
+"""Tags of a step that learns a network: its pod asks for a GPU where pods are; else no one reads
+them, and it learns on the processor."""
+GPU_POOL = "gpu"
+"""Such steps run one at a time."""

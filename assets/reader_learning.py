@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ledgergraph.benchmarks.reading import Outcome
     from ledgergraph.corpora.annotations import Annotation
     from ledgergraph.datasets.readings import Known
+    from ledgergraph.evidence import Page, Word
     from ledgergraph.extractions.engines import Recogniser
 
 DOCUMENTS_LEARNED, DOCUMENTS_JUDGED, PICTURES = 3_000, 600, 150
@@ -41,12 +42,23 @@ def documents_of(
     store: Store, inputs: Inputs, side: str, most: int, pictures: int,
     recogniser: "Recogniser | None",
 ) -> "list[Known]":  # fmt: skip
-    """The documents of one side of the corpus, drawn by their ids, with words to read.
+    """The documents of one side of the corpus with words to read, as `annotated` draws them."""
+    from ledgergraph.datasets.readings import known_of
+
+    drawn = annotated(store, inputs, side, most, pictures, recogniser)
+    return [known_of(*one) for one in drawn]
+
+
+def annotated(
+    store: Store, inputs: Inputs, side: str, most: int, pictures: int,
+    recogniser: "Recogniser | None",
+) -> "list[tuple[Annotation, Sequence[Page], Sequence[Word]]]":  # fmt: skip
+    """The annotations of one side of the corpus, drawn by their ids, with pages and words.
 
     Files that the store holds are read as any document is, of pictures at most `pictures`;
-    the others come with the words of their annotation.
+    the others come without: their words are those of their annotation.
     """
-    from ledgergraph.datasets.readings import known_of, read_again
+    from ledgergraph.datasets.readings import read_again
     from ledgergraph.documents.limits import Limits
 
     corpus = inputs.whole("reader_corpus")
@@ -56,7 +68,7 @@ def documents_of(
         key=lambda one: (crc32(one.annotation_id.encode()), one.annotation_id),
     )
     files: list[Annotation] = []
-    plain: list[Known] = []
+    plain: list[tuple[Annotation, Sequence[Page], Sequence[Word]]] = []
     left = pictures if recogniser is not None else 0
     for one in drawn:
         is_pdf = one.media_type == PDF
@@ -64,9 +76,10 @@ def documents_of(
             files.append(one)
             left -= not is_pdf
         else:
-            plain.append(known_of(one))
+            plain.append((one, (), ()))
+    by_id = {one.annotation_id: one for one in files}
     read = read_again(_with_bytes(store, files), Limits(), recogniser)
-    return [*plain, *read]
+    return [*plain, *((by_id[one.name], one.pages, one.words) for one in read)]
 
 
 def is_held(store: Store, document_id: str) -> bool:

@@ -14,6 +14,7 @@ import assets.feedback
 import assets.graph
 import assets.models
 import assets.quality
+import assets.transformer
 from jobs.champions import publish_champions
 from jobs.corpora import corpora
 from jobs.feedback import apply_feedback
@@ -39,8 +40,8 @@ from resources.quality import QualityResource
 from resources.reader import ReaderResource
 from resources.recognition import OcrResource
 from resources.registry import RegistryResource
-from sensors.failures import alert_on_failed_checks, alert_on_failure
 from resources.routes import RoutesResource
+from sensors.failures import alert_on_failed_checks, alert_on_failure
 from sensors.feedback import watch_corrections, watch_feedback
 from sensors.healing import heal
 from sensors.inbox import watch_inbox
@@ -54,6 +55,7 @@ AREAS = [
     assets.corpora,
     assets.datasets,
     assets.models,
+    assets.transformer,
     assets.benchmarks,
     assets.anomalies,
     assets.feedback,
@@ -74,6 +76,7 @@ def build_definitions(environment: Environment, **overrides: Any) -> dg.Definiti
             quality,
             rebuild_ledger,
             *training_jobs.values(),
+            training_transformer,
         ],
         schedules=[rebuild_ledger_nightly, quality_daily, *nightly_training],
         sensors=[
@@ -111,12 +114,12 @@ def resources_for(environment: Environment) -> dict[str, Any]:
         "public_data": PublicDataResource(folder=environment.public_data or ""),
         "ocr": OcrResource(engine=environment.ocr),
         "reader": ReaderResource(kind=environment.reader, folder=environment.reader_folder),
-        "spark": SparkResource(url=url("spark"), java_home=environment.java_home),
-        "ledger": LedgerResource(name=environment.ledger, kinds_off=list(environment.kinds_off)),
-        "alerts": AlertsResource(webhook=url("alert_webhook"), mail=url("alert_mail")),
         "routes": RoutesResource(
             changed=dict(environment.routes), remembers=environment.vendor_memory == ON
         ),
+        "spark": SparkResource(url=url("spark"), java_home=environment.java_home),
+        "ledger": LedgerResource(name=environment.ledger, kinds_off=list(environment.kinds_off)),
+        "alerts": AlertsResource(webhook=url("alert_webhook"), mail=url("alert_mail")),
         "graph": GraphResource(url=url("graph"), root=graph_folder(environment)),
     }
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 VARIABLE = "LEDGERGRAPH_REGISTRY"
 CHAMPION, MANIFEST = "champion", "ledgergraph.manifest"
 """The alias of the version that counts, and the tag with the hash of its manifest."""
+MARK = "ledgergraph.training"
+"""The tag that tells a training from others, so that it goes on in its run."""
 SCHEMES = ("sqlite://", "postgresql", "mysql", "http://", "https://")
 ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 """What MLflow answers where there is no such model, or no such alias of it."""
@@ -74,13 +76,22 @@ class Registry:
             version = known[0].version if known else self._registered(client, name, model)
             client.set_registered_model_alias(name, CHAMPION, version)
 
-    def training(self, name: str, settings: Mapping[str, str]) -> "Callable[[int, Numbers], None]":
-        """A run in the experiment of trainings: a function that notes the figures of an epoch."""
+    def training(
+        self, name: str, settings: Mapping[str, str], mark: str = ""
+    ) -> "Callable[[int, Numbers], None]":
+        """A run in the experiment of trainings: a function that notes the figures of an epoch.
+
+        A training that goes on goes on in its run: `mark` is what tells it from others.
+        """
         experiment = self.name("trainings")
         with self._answering() as client:
             found = client.get_experiment_by_name(experiment)
             place = found.experiment_id if found else client.create_experiment(experiment)
-            made = client.create_run(place, tags=dict(settings), run_name=self.name(name))
+            known = client.search_runs([place], f"tags.`{MARK}` = '{mark}'") if mark else ()
+            tags = {**settings, **({MARK: mark} if mark else {})}
+            made = known[0] if known else client.create_run(
+                place, tags=tags, run_name=self.name(name)
+            )  # fmt: skip
 
         def note(epoch: int, numbers: Numbers) -> None:
             with self._answering() as client:

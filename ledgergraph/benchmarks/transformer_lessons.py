@@ -10,12 +10,15 @@ them by folds of vendors.
 """
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pyarrow as pa
+
+from ledgergraph.benchmarks.reader_lessons import vendor_mark
 from ledgergraph.benchmarks.reading import (
     RECEIPT,
     Outcome,
@@ -39,11 +42,20 @@ from ledgergraph.datasets.readings import Known, all_taught, known_of
 from ledgergraph.extractions.readers.page import viewed
 from ledgergraph.extractions.readers.transformed import TREES, Spotter, odds_of
 from ledgergraph.models.contract import ModelCard
-from ledgergraph.models.entity_scores import Scores, confusion, entity_scores
+from ledgergraph.models.entity_scores import (
+    KINDS_OF_ERROR,
+    Mistakes,
+    Scores,
+    confusion,
+    entity_scores,
+    mistakes,
+)
 from ledgergraph.models.layout_network import Shape, licence_of
-from ledgergraph.models.layout_training import Told, Training, fit
+from ledgergraph.models.layout_training import Learned, Told, Training, fit
 from ledgergraph.models.layout_transformer import LayoutTransformer, load, version_of
+from ledgergraph.models.layout_windows import UNKNOWN, Lesson
 from ledgergraph.models.ranking import LEAST, Curve, curve_of
+from ledgergraph.tables import TEXT, Table
 
 ROLE, ALGORITHM, CODE_VERSION = "reader", "layout transformer", "1"
 RECEIPTS = "sroie"
@@ -120,41 +132,74 @@ def judged(
     folder: Path, documents: Sequence[Labelled], plan: Plan, facts: dict[str, Any]
 ) -> list[dict[str, Any]]:
     """Judge the transformer of a folder on documents that it never saw; learn the stack there."""
-    model = load(folder)
+    model, seed = load(folder), plan.training.seed
+    tags = tag_figures(model, lessons_of(documents, model.classes))
     known = [known_of(one.annotation) for one in documents]
-    spotter = Spotter(model, {"": Curve()}, version_of(folder))
-    spotter = Spotter(model, curves(spotter, known), spotter.version)
-    spotter.save(folder)
-    scores, tags = tag_scores(model, documents)
-    seed = plan.training.seed
-    found = {
-        "rules": outcomes(known, None),
-        "transformer": outcomes(known, spotter),
-        "candidates": _by_folds(known, plan.recipe, seed, None, None),
-        "stack": _by_folds(known, plan.recipe, seed, spotter, folder / TREES),
-    }
-    learned = {(one.document, one.field) for one in found["candidates"]}
-    learned &= {(one.document, one.field) for one in found["stack"]}
-    table = []
-    for scorer, own in found.items():
-        same = [one for one in own if (one.document, one.field) in learned]
-        table += _rows(scorer, same)
-    (folder / CONFUSED).write_text(
-        json.dumps([[*pair, count] for pair, count in sorted(tags.items())]) + "\n",
-        encoding="utf-8",
-    )
-    metrics = {
-        "entity_f1": scores.all.f1, "entity_macro_f1": scores.macro_f1,
-        **{name: {**asdict(one), "f1": one.f1} for name, one in scores.by_name.items()},
-    }  # fmt: skip
-    licence = licence_of(plan.checkpoint) if plan.checkpoint else "own weights, from scratch"
+    table = judged_fields(folder, model, known, plan.recipe, seed)
+    (folder / CONFUSED).write_bytes(tags.confused_json())
     stated = {
         **facts, "seeds": list(plan.seeds), "other_seeds": list(plan.other_seeds),
-        "judged_on": len(documents), "licence": licence,
+        "judged_on": len(documents), "licence": licence_stated(plan.checkpoint),
     }  # fmt: skip
     settings = {**asdict(plan.shape), **asdict(plan.training)}
-    card = ModelCard(ROLE, ALGORITHM, settings, seed, stated, CODE_VERSION, metrics, table)
+    card = ModelCard(ROLE, ALGORITHM, settings, seed, stated, CODE_VERSION, tags.metrics(), table)
     card.save(folder)
+    return table
+
+
+def written_with(folder: Path, made: Learned, training: Training, facts: Mapping[str, Any]) -> None:
+    """Write a fitted network with its card, which says how good it was on vendors held out."""
+    made.model.save(folder)
+    settings = {**asdict(made.model.shape), **asdict(training)}
+    best = max(made.history, key=lambda one: one.rank)
+    metrics = {"entity_f1": best.f1, "held_out_loss": best.held_out_loss}
+    card = ModelCard(ROLE, ALGORITHM, settings, training.seed, facts, CODE_VERSION, metrics)
+    card.save(folder)
+
+
+def seen_by(lessons: Sequence[Lesson]) -> list[str]:
+    """The vendors of lessons as marks: names stay where they are."""
+    return sorted({vendor_mark(one.group) for one in lessons})
+
+
+def page_of(rows: Iterable[Mapping[str, Any]]) -> str:
+    """Rows as a table of Markdown, figures with three digits."""
+    found = list(rows)
+    if not found:
+        return "nothing"
+    names = list(found[0])
+    cells = [[one[name] for name in names] for one in found]
+    shown = [[f"{at:.3f}" if isinstance(at, float) else str(at) for at in row] for row in cells]
+    lines = [names, ["---"] * len(names), *shown]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def licence_stated(checkpoint: Path | None) -> str:
+    """Under which licence weights are that start from a checkpoint, or from nothing."""
+    return licence_of(checkpoint) if checkpoint else "own weights, from scratch"
+
+
+def judged_fields(
+    folder: Path, model: LayoutTransformer, known: Sequence[Known], recipe: Recipe, seed: int
+) -> list[dict[str, Any]]:
+    """Judge every kind of reader on the same fields; write what reading needs into a folder.
+
+    That is how likely each field is right (`spotting.json`), and the trees of the stack. With
+    too few documents for trees only the rules and the transformer are judged.
+    """
+    spotter = Spotter(model, {"": Curve()}, "")
+    spotter = replace(spotter, curves=curves(spotter, known))
+    spotter.save(folder)
+    spotter = replace(spotter, version=version_of(folder))
+    found = {"rules": outcomes(known, None), "transformer": outcomes(known, spotter)}
+    if len({one.group for one in known}) >= recipe.trees.folds:
+        found["candidates"] = _by_folds(known, recipe, seed, None, None)
+        found["stack"] = _by_folds(known, recipe, seed, spotter, folder / TREES)
+    same = [{(one.document, one.field) for one in own} for own in found.values()]
+    both = set.intersection(*same)
+    table = []
+    for scorer, own in found.items():
+        table += _rows(scorer, [one for one in own if (one.document, one.field) in both])
     return table
 
 
@@ -187,22 +232,100 @@ def curves(spotter: Spotter, known: Sequence[Known]) -> dict[str, Curve]:
     } or {"": Curve()}
 
 
-def tag_scores(
-    model: LayoutTransformer, documents: Sequence[Labelled]
-) -> tuple[Scores, dict[tuple[str, str], int]]:
-    """Entities found by seqeval's definition, and how many words of each tag were called what.
+@dataclass(frozen=True)
+class TagFigures:
+    """What a network's tags are worth: entities by seqeval's definition, and what was called what.
+
+    `tags` counts words by the tag that is stated and the one that was given.
+    """
+
+    scores: Scores
+    tags: Mapping[tuple[str, str], int]
+    mistakes: Mistakes
+    kinds: Mapping[str, float]
+
+    def confused_json(self) -> bytes:
+        """The words by both tags, as a file."""
+        pairs = [[*pair, count] for pair, count in sorted(self.tags.items())]
+        return (json.dumps(pairs) + "\n").encode()
+
+    def metrics(self) -> dict[str, Any]:
+        """As a card states them."""
+        return {
+            "entity_f1": self.scores.all.f1, "entity_macro_f1": self.scores.macro_f1,
+            **self.kinds, **self.mistakes.by_kind(),
+            **{name: {**asdict(one), "f1": one.f1} for name, one in self.scores.by_name.items()},
+        }  # fmt: skip
+
+
+def tag_figures(model: LayoutTransformer, lessons: Sequence[Lesson]) -> TagFigures:
+    """How right a network is on lessons that it did not learn from.
 
     Words of tag O are not counted where their source labels too little to say.
     """
     names = model.classes.tags
-    lessons = lessons_of(documents, model.classes)
     stated, found = [], []
-    for lesson, own in zip(lessons, model.predict([one.laid_out for one in documents]),
-                           strict=True):  # fmt: skip
+    right: dict[str, list[bool]] = {}
+    judged = model.predict([one.laid_out for one in lessons])
+    for lesson, own in zip(lessons, judged, strict=True):
         said = own.tags.argmax(axis=1).tolist()
         stated.append([names[tag] for tag in lesson.tags])
         found.append([names[0 if tag in lesson.open else tag] for tag in said])
-    return entity_scores(stated, found), confusion(stated, found)
+        for head, truth in (("type", lesson.type), ("subtype", lesson.subtype)):
+            if truth != UNKNOWN and len(lesson.tags):
+                right.setdefault(head, []).append(int(getattr(own, head).argmax()) == truth)
+        for head in ("tables", "cells"):
+            classes = getattr(own, head).argmax(axis=1) if len(lesson.tags) else ()
+            right.setdefault(head, []).extend(
+                int(one) == truth
+                for one, truth in zip(classes, getattr(lesson, head), strict=True)
+                if truth != UNKNOWN
+            )
+    kinds = {f"{head}_right": sum(own) / len(own) for head, own in right.items() if own}
+    return TagFigures(
+        entity_scores(stated, found), confusion(stated, found), mistakes(stated, found), kinds
+    )
+
+
+def entity_rows(figures: TagFigures) -> Iterator[dict[str, Any]]:
+    """Rows of TRANSFORMER_ENTITIES: of all entities together, and of each by its name."""
+    all_errors = figures.mistakes.by_kind()
+    for name, one in (("all", figures.scores.all), *figures.scores.by_name.items()):
+        errors = all_errors if name == "all" else {
+            kind: figures.mistakes.errors.get((name, kind), 0) for kind in KINDS_OF_ERROR
+        }  # fmt: skip
+        yield {
+            "entity": name, "stated": one.stated, "found": one.found, "right": one.right,
+            "precision": one.precision, "recall": one.recall, "f1": one.f1,
+            **{kind.replace(" ", "_"): count for kind, count in errors.items()},
+        }  # fmt: skip
+
+
+TRANSFORMER_ENTITIES = Table(
+    "transformer_entities",
+    pa.schema(
+        [
+            ("entity", TEXT), ("stated", pa.int64()), ("found", pa.int64()),
+            ("right", pa.int64()), ("precision", pa.float64()), ("recall", pa.float64()),
+            ("f1", pa.float64()), *((kind.replace(" ", "_"), pa.int64())
+                                    for kind in KINDS_OF_ERROR),
+        ]
+    ),
+    key=("entity",),
+)  # fmt: skip
+"""One row an entity, and one of all: counts, scores and errors by kind, on unseen vendors."""
+TRANSFORMER_READERS = Table(
+    "transformer_readers",
+    pa.schema(
+        [
+            ("on", TEXT), ("scorer", TEXT), ("items", pa.int64()), ("accuracy", pa.float64()),
+            ("strict", pa.float64()), ("fuzzy", pa.float64()), ("surest", pa.float64()),
+            ("calibration_error", pa.float64()), ("all_four", pa.float64()),
+        ]
+    ),
+    key=("on", "scorer"),
+)  # fmt: skip
+"""Each kind of reader on the same fields of documents that no network learned from."""
 
 
 def _rows(scorer: str, found: Sequence[Outcome]) -> list[dict[str, Any]]:

@@ -8,8 +8,11 @@ A source that labels four fields says nothing of the others: their tags stay ope
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
 
 from ledgergraph.corpora.alignment import aligned
 from ledgergraph.corpora.annotations import Annotation
@@ -19,12 +22,33 @@ from ledgergraph.extractions.readers.layout import layout_of
 from ledgergraph.extractions.readers.spotting import Placed, laid_out, placed
 from ledgergraph.models.layout_network import Classes
 from ledgergraph.models.layout_windows import UNKNOWN, LaidOut, Lesson
+from ledgergraph.tables import TEXT, Table
 
 TABLES = ("outside", "head", "body")
 """Where a word stands: outside of tables, in a table's head, in its rows."""
 CELLS = ("outside", "first", "further")
 """Whether a word is the first of its cell."""
 NO_SUBTYPE = "plain"
+PLACES = pa.list_(pa.int16())
+
+TRANSFORMER_LESSONS = Table(
+    "transformer_lessons",
+    pa.schema(
+        [
+            ("annotation_id", TEXT), ("side", TEXT), ("source", TEXT), ("language", TEXT),
+            ("group", TEXT), ("type", TEXT), ("subtype", TEXT), ("words", pa.list_(TEXT)),
+            ("pages", PLACES), ("boxes", PLACES), ("tags", PLACES), ("tables", PLACES),
+            ("cells", PLACES), ("open", PLACES),
+        ]
+    ),
+    key=("annotation_id",),
+)  # fmt: skip
+"""One row a document: its words in reading order, `boxes` four numbers each in thousandths.
+
+`tags` are places in `corpora.entities.LABELS`, `tables` and `cells` in TABLES and CELLS, -100
+where nobody labelled; `open` are tags that its source never labels. `group` is never on two
+sides.
+"""
 
 
 @dataclass(frozen=True)
@@ -146,3 +170,49 @@ def group_of(annotation: Annotation) -> str:
 def tag_counts(documents: Iterable[Labelled]) -> dict[str, int]:
     """How many words carry each tag."""
     return dict(Counter(tag for one in documents for tag in one.tags))
+
+
+# As a table
+
+
+def lesson_rows(documents: Sequence[tuple[str, Labelled]]) -> Iterator[dict[str, Any]]:
+    """Documents, each with its side of the corpus, as rows of TRANSFORMER_LESSONS."""
+    everything = [one for _, one in documents]
+    classes = classes_of(one.annotation for one in everything)
+    for (side, one), lesson in zip(documents, lessons_of(everything, classes), strict=True):
+        yield {
+            "annotation_id": one.annotation.annotation_id, "side": side,
+            "source": one.annotation.source, "language": one.annotation.language,
+            "group": lesson.group, "type": one.annotation.type,
+            "subtype": subtype_of(one.annotation), "words": list(lesson.laid_out.words),
+            "pages": list(lesson.laid_out.pages),
+            "boxes": [at for box in lesson.laid_out.boxes for at in box],
+            "tags": list(lesson.tags), "tables": list(lesson.tables),
+            "cells": list(lesson.cells), "open": sorted(lesson.open),
+        }  # fmt: skip
+
+
+def classes_in(rows: pa.Table) -> Classes:
+    """The classes of all heads, of types and subtypes those that rows name."""
+    types = {one for one in rows["type"].to_pylist() if one}
+    subtypes = set(rows["subtype"].to_pylist())
+    return Classes(LABELS, TABLES, CELLS, tuple(sorted(types or {"unknown"})),
+                   tuple(sorted(subtypes)))  # fmt: skip
+
+
+def lessons_in(rows: pa.Table, classes: Classes) -> list[Lesson]:
+    """Rows of TRANSFORMER_LESSONS as lessons; types that no class names are unknown."""
+    types = {name: at for at, name in enumerate(classes.types)}
+    subtypes = {name: at for at, name in enumerate(classes.subtypes)}
+    return [_lesson(row, types, subtypes) for row in rows.to_pylist()]
+
+
+def _lesson(
+    row: Mapping[str, Any], types: Mapping[str, int], subtypes: Mapping[str, int]
+) -> Lesson:
+    boxes = [(x0, y0, x1, y1) for x0, y0, x1, y1 in zip(*[iter(row["boxes"])] * 4, strict=True)]
+    return Lesson(
+        LaidOut(row["words"], row["pages"], boxes), row["tags"], row["tables"], row["cells"],
+        types.get(row["type"] or "", UNKNOWN), subtypes.get(row["subtype"], UNKNOWN),
+        row["group"], frozenset(row["open"]),
+    )  # fmt: skip

@@ -88,3 +88,64 @@ def confusion(
             for pair in zip(truth, said, strict=True)
         )
     )
+
+
+# Errors
+
+NOTHING = "none"
+"""What stands where nothing was stated, or nothing was found."""
+MISSED, INVENTED, WRONG_TYPE, WRONG_EXTENT = KINDS_OF_ERROR = (
+    "missed", "invented", "wrong type", "wrong extent",
+)  # fmt: skip
+"""Stated and not found, found and not stated, found as another, found with other words."""
+
+
+@dataclass(frozen=True)
+class Mistakes:
+    """What was taken for what, and errors by name and kind.
+
+    `pairs` counts entities stated and found by their names, NOTHING among them; `errors` counts
+    by name and kind: an invented one by the name that was found, the others by the stated one.
+    """
+
+    pairs: Mapping[tuple[str, str], int]
+    errors: Mapping[tuple[str, str], int]
+
+    def by_kind(self) -> dict[str, int]:
+        """How many errors there are of each kind."""
+        return {
+            kind: sum(count for (_, own), count in self.errors.items() if own == kind)
+            for kind in KINDS_OF_ERROR
+        }
+
+
+def mistakes(stated: Sequence[Sequence[str]], found: Sequence[Sequence[str]]) -> Mistakes:
+    """Errors of documents whose tags stand side by side.
+
+    A stated entity is held against the found one that shares most words with it, one of its
+    own name before others; what shares no word with any is missed, or invented.
+    """
+    pairs, errors = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    for truth, said in zip(stated, found, strict=True):
+        true, read = entities_of(truth), entities_of(said)
+        for name, start, end in true:
+            shared = [
+                (min(end, stop) - max(start, begin), other == name, other, (begin, stop))
+                for other, begin, stop in read
+                if begin < end and start < stop
+            ]
+            _, is_own, other, words = max(
+                shared, key=lambda one: (one[1], one[0]), default=(0, False, NOTHING, (0, 0))
+            )
+            pairs[name, other] += 1
+            if other == NOTHING:
+                errors[name, MISSED] += 1
+            elif not is_own:
+                errors[name, WRONG_TYPE] += 1
+            elif words != (start, end):
+                errors[name, WRONG_EXTENT] += 1
+        for name, start, end in read:
+            if not any(begin < end and start < stop for _, begin, stop in true):
+                pairs[NOTHING, name] += 1
+                errors[name, INVENTED] += 1
+    return Mistakes(dict(pairs), dict(errors))

@@ -13,6 +13,7 @@ import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from ledgergraph.errors import BadInput, StaleInput
 from ledgergraph.identity import canonical_json, sha256_of
 from ledgergraph.models.entity_scores import entity_scores
 from ledgergraph.models.layout_network import (
+    CHECKPOINT,
     Classes,
     Shape,
     body_of,
@@ -29,7 +31,7 @@ from ledgergraph.models.layout_network import (
     network_of,
     new_body,
 )
-from ledgergraph.models.layout_transformer import LayoutTransformer, device_here, tensors
+from ledgergraph.models.layout_transformer import LayoutTransformer, device_called, tensors
 from ledgergraph.models.layout_windows import (
     UNKNOWN,
     LaidOut,
@@ -61,6 +63,7 @@ class Training:
     then it falls to nothing over `epochs`; `patience` epochs without a better score end it;
     `held_out` is the share of groups that it is scored on; a checkpoint every `kept_every`
     steps and after each epoch. `threads` of the processor are used, all of them at 0.
+    `precision` is `mixed` (bfloat16 where a GPU has it), `bfloat16` (wherever it is) or `full`.
     """
 
     rate: float = 5e-5
@@ -75,10 +78,12 @@ class Training:
     kept_every: int = 200
     threads: int = 0
     seed: int = 0
+    precision: str = "mixed"
 
 
 SCRATCH = 1e-3
 """The rate at which a network from scratch learns."""
+PRECISIONS = ("mixed", "bfloat16", "full")
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,7 @@ class Epoch:
 
 
 Told = Callable[[Epoch], None]
+Kept = Callable[[Path], None]
 
 
 @dataclass
@@ -127,17 +133,24 @@ class Learned:
 def fit(
     lessons: Sequence[Lesson], classes: Classes, shape: Shape, training: Training,
     kept: Path | None = None, checkpoint: Path | None = None, told: Told = lambda _: None,
-    device: str | None = None, most_steps: int | None = None,
+    device: str | None = None, most_steps: int | None = None, after: Kept = lambda _: None,
 ) -> Learned:  # fmt: skip
     """A transformer that learned from lessons; `checkpoint` is a folder to start from.
 
     With a folder in `kept` it goes on where an earlier call with the same lessons and settings
-    stopped; `most_steps` ends it after so many steps in all. `told` hears each epoch.
+    stopped; `most_steps` ends it after so many steps in all. `told` hears each epoch, `after`
+    of each checkpoint, by the folder that it stands in.
 
     Raises: BadInput if there is nothing to learn from, or of a checkpoint that cannot be used;
     StaleInput if `kept` holds the training of something else.
     """
     torch = needed("torch", "reader")
+    if training.precision not in PRECISIONS:
+        raise BadInput(
+            "bad_setting",
+            f"precision is {training.precision!r}. It must be one of {', '.join(PRECISIONS)}.",
+        )
+    device = device_called(device)
     learn, judge, held = parted(lessons, training)
     if training.threads:
         torch.set_num_threads(training.threads)
@@ -149,10 +162,10 @@ def fit(
         pieces = Pieces.load(checkpoint, "tokenizer.json")
         body = body_of(checkpoint_body(checkpoint), checkpoint)
     network = network_of(body, classes, shape)
-    model = LayoutTransformer(network, pieces, classes, shape, device or device_here())
+    model = LayoutTransformer(network, pieces, classes, shape, device)
     loop = _Loop(model, learn, judge, training, told)
     if kept is not None:
-        loop.keep_in(kept, _mark(lessons, classes, shape, training))
+        loop.keep_in(kept, mark_of(lessons, classes, shape, training, checkpoint), after)
     loop.run(most_steps)
     return Learned(model, loop.state.history, held)
 
@@ -175,11 +188,22 @@ def parted(
     return learn, [one for one in lessons if one.group in held], held
 
 
-def _mark(lessons: Sequence[Lesson], classes: Classes, shape: Shape, training: Training) -> str:
-    """What tells a training from another."""
+def mark_of(
+    lessons: Sequence[Lesson], classes: Classes, shape: Shape, training: Training,
+    checkpoint: Path | None = None,
+) -> str:  # fmt: skip
+    """What tells a training from another: its lessons, its settings, the weights it starts from."""
     facts = [asdict(classes), asdict(shape), asdict(training), len(lessons),
-             [[*one.laid_out.words, *one.tags, one.group] for one in lessons]]  # fmt: skip
+             [[*one.laid_out.words, *one.tags, one.group] for one in lessons],
+             weights_of(checkpoint) if checkpoint else ""]  # fmt: skip
     return sha256_of(canonical_json(facts))
+
+
+def weights_of(checkpoint: Path) -> str:
+    """The hash of a checkpoint's weights. Raises as `checkpoint_body`."""
+    checkpoint_body(checkpoint)
+    with (checkpoint / CHECKPOINT).open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
 
 
 class _Loop:
@@ -204,6 +228,7 @@ class _Loop:
         )
         self.state, self.mark = _State(), ""
         self.folder: Path | None = None
+        self.after: Kept = lambda _: None
         self.best: dict[str, Tensor] = {}
         each = training.batch * training.accumulated
         self.steps_of_epoch = max(1, -(-len(self.windows) // each))
@@ -266,8 +291,11 @@ class _Loop:
         batch = batch_of([window for _, window in part])
         known = targets_of(part, batch.first.shape[1], len(self.model.classes.tags))
         one, wanted = tensors(asdict(batch), device), tensors(asdict(known), device)
-        is_mixed = device == "cuda" and torch.cuda.is_bf16_supported()
-        with torch.autocast(device, dtype=torch.bfloat16, enabled=is_mixed):
+        is_mixed = self.training.precision == "mixed" and device == "cuda"
+        is_short = self.training.precision == "bfloat16" or (
+            is_mixed and torch.cuda.is_bf16_supported()
+        )
+        with torch.autocast(device, dtype=torch.bfloat16, enabled=is_short):
             seen = self.network(one)
         found: dict[str, Tensor] = self.model.network.loss(seen, one, wanted)
         return found
@@ -329,9 +357,9 @@ class _Loop:
 
     # What is kept
 
-    def keep_in(self, folder: Path, mark: str) -> None:
+    def keep_in(self, folder: Path, mark: str, after: Kept) -> None:
         """Keep checkpoints in a folder, and go on from the one that is there."""
-        self.folder, self.mark = folder, mark
+        self.folder, self.mark, self.after = folder, mark, after
         latest = folder / LATEST
         if latest.is_dir():
             self._take_up(latest)
@@ -355,6 +383,7 @@ class _Loop:
             latest.replace(old)
         new.replace(latest)
         shutil.rmtree(old, ignore_errors=True)
+        self.after(latest)
 
     def _moments(self) -> "dict[str, Tensor]":
         found = {}

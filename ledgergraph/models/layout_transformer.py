@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ledgergraph.errors import StaleInput
+from ledgergraph.errors import BadInput, StaleInput
 from ledgergraph.identity import canonical_json, sha256_of
 from ledgergraph.models.contract import Floats
 from ledgergraph.models.layout_network import Classes, Shape, body_of, network_of
@@ -149,6 +149,15 @@ def version_of(folder: Path) -> str:
 def device_here() -> str:
     """`cuda` where there is a device, else `cpu`."""
     return "cuda" if needed("torch", "reader").cuda.is_available() else "cpu"
+
+
+def device_called(name: str | None) -> str:
+    """A device by its name, by default the one that there is; BadInput if there is none such."""
+    if name not in (None, "", "cpu", "cuda"):
+        raise BadInput("bad_setting", f"device is {name!r}. It must be cpu or cuda, or empty.")
+    if name == "cuda" and device_here() != "cuda":
+        raise BadInput("bad_setting", "device is cuda, and torch sees none here. Leave it empty.")
+    return name or device_here()
 
 
 def tensors(arrays: Mapping[str, Any], device: str) -> "dict[str, Tensor]":
