@@ -131,9 +131,7 @@ def plant(firm: Firm) -> None:
     share = firm.settings.issue_share * total / (sum(weights.values()) or 1.0)
     places = {kind: place for place, kind in enumerate(PLANTERS)}
     for kind in sorted(PLANTERS, key=lambda kind: kind in NEED_ALL_AMOUNTS):
-        wanted, place = share * weights.get(kind, 0.0), places[kind]
-        _plant_kind(firm, np.random.default_rng([firm.seed, 11, place]), kind, wanted)
-        _resemble_kind(firm, np.random.default_rng([firm.seed, 14, place]), kind)
+        _plant_kind(firm, places[kind], kind, share * weights.get(kind, 0.0))
     for kind, place in places.items():
         _resemble_kind(firm, np.random.default_rng([firm.seed, 19, place]), kind)
     agreements.fix_values(firm, np.random.default_rng([firm.seed, 12]))
@@ -145,7 +143,15 @@ def plant_late(firm: Firm) -> None:
     _plant_subjects(firm, PAYMENT_PLANTERS, "payments", 17)
 
 
-def _plant_kind(firm: Firm, rng: np.random.Generator, kind: Kind, wanted: float) -> None:
+def _plant_kind(firm: Firm, place: int, kind: Kind, wanted: float) -> None:
+    """Plant cases, each with its look-alikes, until there are enough of them or no room is left.
+
+    Look-alikes are made beside each case: were all cases planted first, a small company would
+    have no room left for what only looks like them.
+    """
+    rng = np.random.default_rng([firm.seed, 11, place])
+    alike = np.random.default_rng([firm.seed, 14, place])
+    existing = _resembling(firm, kind)
     planted = misses = 0
     while planted + 0.5 < wanted and misses < MISSES:
         firm.reach = None
@@ -156,6 +162,9 @@ def _plant_kind(firm: Firm, rng: np.random.Generator, kind: Kind, wanted: float)
             draft.kinds.add(kind)
         if case:
             firm.cases.append(Case(kind, "invoices", tuple(case), difficulty(firm)))
+            existing, has_room = _resemble(firm, alike, kind, planted, existing)
+            if not has_room:
+                return
 
 
 def difficulty(firm: Firm) -> float:
@@ -166,8 +175,19 @@ def difficulty(firm: Firm) -> float:
 def _resemble_kind(firm: Firm, rng: np.random.Generator, kind: Kind) -> None:
     """Make look-alikes until there are as many for each planted invoice as the settings say."""
     planted = sum(kind in draft.kinds for draft in firm.drafts)
+    _resemble(firm, rng, kind, planted, _resembling(firm, kind))
+
+
+def _resembling(firm: Firm, kind: Kind) -> int:
+    return sum(kind in draft.resembles and not draft.kinds for draft in firm.drafts)
+
+
+def _resemble(
+    firm: Firm, rng: np.random.Generator, kind: Kind, planted: int, existing: int
+) -> tuple[int, bool]:
+    """Make look-alikes of so many planted invoices: how many there are then, and whether the
+    company had room for them."""
     wanted = planted * firm.settings.look_alikes_per_case if kind in RESEMBLERS else 0.0
-    existing = sum(kind in draft.resembles and not draft.kinds for draft in firm.drafts)
     misses = 0
     while existing + 0.5 < wanted and misses < MISSES:
         alike = [d for d in RESEMBLERS[kind](firm, rng) if kind not in d.resembles]
@@ -175,6 +195,7 @@ def _resemble_kind(firm: Firm, rng: np.random.Generator, kind: Kind) -> None:
         existing += len(alike)
         for draft in alike:
             draft.resembles.add(kind)
+    return existing, misses < MISSES
 
 
 def wanted_cases(firm: Firm, kind: Kind) -> int:

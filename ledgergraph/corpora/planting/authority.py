@@ -57,18 +57,15 @@ def _able(firm: Firm, draft: Draft) -> list[Approver]:
 
 
 def _uncreated(firm: Firm, rng: np.random.Generator) -> Draft | None:
-    """The only invoice of an order that nothing was planted on; nothing else will be."""
+    """The only invoice of an order that nothing was planted on."""
     mates = grouped(firm, "order")
-    draft = pick(
+    return pick(
         firm, rng,
         lambda d: is_free(d) and d.approver is None and d.order is not None
         and not d.order.is_touched and len(mates[id(d.order)]) == 1
         and d.order.created_by is None and d.received > d.order.day
         and d.vendor.currency == firm.manners.currency and _able(firm, d),
     )  # fmt: skip
-    if draft is not None and draft.order is not None:
-        draft.order.is_touched = True
-    return draft
 
 
 def both_hands(firm: Firm, rng: np.random.Generator) -> list[Draft]:
@@ -76,7 +73,7 @@ def both_hands(firm: Firm, rng: np.random.Generator) -> list[Draft]:
     draft = _uncreated(firm, rng)
     if draft is None or draft.order is None:
         return []
-    draft.approver = one_of(rng, _able(firm, draft))
+    draft.approver, draft.order.is_touched = one_of(rng, _able(firm, draft)), True
     draft.order.created_by = draft.approver.user
     return [draft]
 
@@ -86,13 +83,10 @@ def compensated(firm: Firm, rng: np.random.Generator) -> list[Draft]:
     draft = _uncreated(firm, rng)
     if draft is None or draft.order is None:
         return []
-    able = _able(firm, draft)
-    draft.approver = one_of(rng, able)
-    others = [
-        a for a in firm.approvers if a is not draft.approver and a.limit >= firm.limited(draft)
-    ]
+    approver = one_of(rng, _able(firm, draft))
+    others = [a for a in firm.approvers if a is not approver and a.limit >= firm.limited(draft)]
     if not others:
-        draft.approver = None
         return []
-    draft.second_signature, draft.order.created_by = one_of(rng, others), draft.approver.user
+    draft.approver, draft.order.is_touched = approver, True
+    draft.second_signature, draft.order.created_by = one_of(rng, others), approver.user
     return [draft]
