@@ -16,6 +16,8 @@ from assets.partitions import intake_batches
 from ledgergraph.artifacts import WHOLE
 from ledgergraph.books import BOOK_TABLES
 from ledgergraph.documents.schemas import DOCUMENTS, REJECTIONS
+from ledgergraph.extractions.attention import attention
+from ledgergraph.extractions.items import items_of
 from ledgergraph.extractions.quality import quality
 from ledgergraph.extractions.reading import (
     einvoices_of,
@@ -31,6 +33,7 @@ from ledgergraph.extractions.rules.layers import RULE_ID as LAYER_RULE
 from ledgergraph.extractions.schemas import (
     CANDIDATES,
     EXTRACTIONS,
+    ITEMS,
     PAGES,
     QUALITY,
     VALIDATIONS,
@@ -53,6 +56,7 @@ from resources.reader import ReaderResource
 from resources.recognition import OcrResource
 from resources.routes import MEMORY, RoutesResource
 from resources.store import Store
+from resources.translator import TranslatorResource
 
 if TYPE_CHECKING:
     from ledgergraph.extractions.readers.learned import ReaderModel
@@ -72,18 +76,27 @@ def transcripts(
     store: StoreResource,
     limits: LimitsResource,
     ocr: OcrResource,
+    routes: RoutesResource,
 ) -> dg.MaterializeResult:
-    """The words of every page of a batch with their boxes; kept, so that no page is read twice."""
+    """The words of every page of a batch with their boxes; kept, so that no page is read twice.
+
+    How often a picture is looked at follows from what the reader makes of the first look.
+    """
     home = store.open()
 
     def compute(inputs: Inputs) -> Made:
+        look = attention(reader_in(inputs), memory_in(inputs), routes.value())
         pages, words, rejections = transcripts_of(
-            inputs.table(DOCUMENTS), home.blob, limits.value(), ocr.open(home)
+            inputs.table(DOCUMENTS), home.blob, limits.value(), ocr.open(home, look)
         )
         return Made([(PAGES, pages), (WORDS, words), (REJECTIONS, rejections)])
 
-    settings = {**asdict(limits.value()), "ocr": ocr.version()}
-    return written(context, home, compute, settings=settings)
+    settings = {
+        **asdict(limits.value()), **asdict(routes.value()), **routes.version(),
+        "ocr": ocr.version(),
+    }  # fmt: skip
+    earlier = [READER, *routes.memory()]
+    return written(context, home, compute, settings=settings, through_time=earlier)
 
 
 @dg.asset(
@@ -109,7 +122,7 @@ def extractions(
 
     def compute(inputs: Inputs) -> Made:
         tables = (inputs.table(DOCUMENTS), inputs.table(PAGES), inputs.table(WORDS))
-        model = reader.open(reader_in(inputs))
+        model = reader.open(reader_in(inputs), home)
         fields, candidates, rejections = extractions_of(
             *tables, home.blob, limits.value(), said, model, memory_in(inputs)
         )
@@ -118,7 +131,8 @@ def extractions(
     settings = {
         **asdict(limits.value()), **settings_of(said), **reader.version(), **routes.version()
     }  # fmt: skip
-    earlier = [*([policies.FEEDBACK] if said else []), READER, *routes.memory()]
+    corrected = [policies.FEEDBACK] if said else []
+    earlier = [*corrected, READER, *reader.through_time(), *routes.memory()]
     return written(context, home, compute, settings=settings, through_time=earlier)
 
 
@@ -142,22 +156,26 @@ def memory_in(inputs: Inputs) -> VendorMemory:
 @dg.asset(
     deps=["documents", "extractions"],
     partitions_def=intake_batches,
-    **policies.on_request("extractions", "parquet", version="3"),
+    **policies.on_request("extractions", "parquet", version="4"),
 )
 def records(
-    context: dg.AssetExecutionContext, store: StoreResource, limits: LimitsResource
+    context: dg.AssetExecutionContext,
+    store: StoreResource,
+    limits: LimitsResource,
+    translator: TranslatorResource,
 ) -> dg.MaterializeResult:
-    """The typed rows of business in a batch, from books and from paper alike."""
+    """The typed rows of business in a batch, from books and from paper alike, and their items."""
     home = store.open()
 
     def compute(inputs: Inputs) -> Made:
-        rows, rejections = records_of(
-            inputs.table(DOCUMENTS), inputs.table(EXTRACTIONS), home.blob, limits.value()
-        )
+        fields = inputs.table(EXTRACTIONS)
+        rows, rejections = records_of(inputs.table(DOCUMENTS), fields, home.blob, limits.value())
         tables = [(BOOK_TABLES[name].records, table) for name, table in rows.items()]
-        return Made([*tables, (REJECTIONS, rejections)])
+        items = items_of(fields, translator.open(home))
+        return Made([*tables, (ITEMS, items), (REJECTIONS, rejections)])
 
-    return written(context, home, compute, settings=asdict(limits.value()))
+    settings = {**asdict(limits.value()), **translator.version()}
+    return written(context, home, compute, settings=settings)
 
 
 @dg.asset(

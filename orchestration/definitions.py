@@ -41,6 +41,7 @@ from resources.reader import ReaderResource
 from resources.recognition import OcrResource
 from resources.registry import RegistryResource
 from resources.routes import RoutesResource
+from resources.translator import TranslatorResource
 from sensors.failures import alert_on_failed_checks, alert_on_failure
 from sensors.feedback import watch_corrections, watch_feedback
 from sensors.healing import heal
@@ -114,6 +115,7 @@ def resources_for(environment: Environment) -> dict[str, Any]:
         "public_data": PublicDataResource(folder=environment.public_data or ""),
         "ocr": OcrResource(engine=environment.ocr),
         "reader": ReaderResource(kind=environment.reader, folder=environment.reader_folder),
+        "translator": TranslatorResource(setting=environment.translator),
         "routes": RoutesResource(
             changed=dict(environment.routes), remembers=environment.vendor_memory == ON
         ),

@@ -18,6 +18,7 @@ from ledgergraph.extractions.engines import DEFAULT, MODULES, OFF, SETTING
 from ledgergraph.extractions.readers import choice
 from ledgergraph.extractions.readers.choice import CANDIDATES
 from ledgergraph.extractions.routing import Routes
+from ledgergraph.extractions.translation import folders_of
 from ledgergraph.feedback.retraining import Thresholds
 from ledgergraph.issues import Kind
 from resources.alerts import Alerts
@@ -53,6 +54,7 @@ class Environment:
     ocr: str
     reader: str
     reader_folder: str
+    translator: str
     vendor_memory: str
     spark: str
     java_home: str
@@ -92,6 +94,7 @@ class Environment:
             ocr=_get(variables, "OCR", DEFAULT),
             reader=_get(variables, "READER", CANDIDATES),
             reader_folder=_get(variables, "READER_FOLDER", ""),
+            translator=_get(variables, "TRANSLATOR", ""),
             vendor_memory=_get(variables, "VENDOR_MEMORY", ON),
             java_home=variables.get("JAVA_HOME", ""),
             spark=_get(variables, "SPARK", LOCAL),
@@ -121,6 +124,7 @@ class Environment:
             "OCR": self.ocr,
             "READER": self.reader,
             "READER_FOLDER": self.reader_folder,
+            "TRANSLATOR": self.translator,
             "VENDOR_MEMORY": self.vendor_memory,
             "SPARK": self.spark,
         }
@@ -170,6 +174,7 @@ class Environment:
                 PREFIX + "VENDOR_MEMORY", f"is {self.vendor_memory!r}, must be {ON} or {OFF}."
             )
         choice.checked(self.reader, self.reader_folder)
+        folders_of(self.translator)
         known = {kind.value for kind in Kind}
         if strange := sorted(set(self.kinds_off) - known):
             raise BadSetting(

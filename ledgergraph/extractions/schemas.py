@@ -1,8 +1,8 @@
-"""Tables of reading: pages, words, extractions, candidates, validations, quality."""
+"""Tables of reading: pages, words, extractions, candidates, items, validations, quality."""
 
 import pyarrow as pa
 
-from ledgergraph.tables import TEXT, Table
+from ledgergraph.tables import AMOUNT, NUMBER, TEXT, Table
 
 INT = pa.int32()
 REAL = pa.float64()
@@ -41,6 +41,19 @@ EXTRACTIONS = Table(
     pa.schema(READING),
     key=("document_id", "part", "reading", "line", "field"),
 )
+ITEMS = Table(
+    "items",
+    pa.schema(
+        [
+            ("document_id", TEXT), ("part", INT), ("line", INT), ("description", TEXT),
+            ("language", TEXT), ("description_english", TEXT), ("translated_by", TEXT),
+            ("translation_probability", REAL), ("quantity", NUMBER), ("unit", TEXT),
+            ("unit_price", NUMBER), ("price_base_quantity", NUMBER), ("net", AMOUNT),
+            ("tax_rate", NUMBER), ("confidence", REAL), ("reading", TEXT),
+        ]
+    ),
+    key=("document_id", "part", "line"),
+)  # fmt: skip
 CANDIDATES = Table(
     "candidates",
     pa.schema([*READING, ("rank", INT)]),

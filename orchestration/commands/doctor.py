@@ -117,6 +117,8 @@ def checks(environment: Environment) -> Iterator[tuple[str, Callable[[], str]]]:
     for name in MODULES:
         yield f"engine {name}", partial(engine, name, environment.ocr)
     yield "reader", partial(reader, environment.reader, environment.reader_folder)
+    if environment.translator:
+        yield "translator", partial(translator, environment.translator)
     for role in ROLES:
         yield f"{role} model", partial(champion, role, environment.store)
 
@@ -133,6 +135,17 @@ def engine(name: str, chosen: str) -> str:
         raise Unneeded(f"not installed, and not needed: {SETTING} is {chosen}.") from error
 
 
+def translator(setting: str) -> str:
+    """Which models translate from which languages, each loaded once, and their licences."""
+    from ledgergraph.extractions.translation import folders_of, translated
+
+    said = []
+    for one in folders_of(setting):
+        list(translated(one, ["1"]))
+        said.append(f"{', '.join(one.languages)}: {one.path}; weights: {one.licence}")
+    return "; ".join(said)
+
+
 def reader(kind: str, folder: str) -> str:
     """Which kind of reader reads pages; a transformer is loaded, with what it needs."""
     from ledgergraph.extractions.readers.choice import KIND, STACK, TRANSFORMER
@@ -141,7 +154,11 @@ def reader(kind: str, folder: str) -> str:
         return f"{kind}; {KIND} is not {TRANSFORMER} or {STACK}, so torch is not needed"
     from ledgergraph.extractions.readers.transformed import of_kind
     from ledgergraph.models.contract import ModelCard
+    from ledgergraph.models.layout_windows import needed
 
+    if not folder:
+        needed("torch", KIND)
+        return f"{kind} that this home learns in job training_transformer"
     of_kind(kind, folder, None)
     licence = ModelCard.load(Path(folder)).examples["licence"]
     return f"{kind} from {folder}; weights: {licence}"

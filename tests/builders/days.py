@@ -16,6 +16,7 @@ from resources.intake import take_in, unseen
 from resources.reader import ReaderResource
 from resources.recognition import OcrResource
 from resources.routes import RoutesResource
+from resources.translator import TranslatorResource
 from tests.builders.broken_files import a_ubl_invoice
 
 READING = (documents, transcripts, extractions, records, validations)
@@ -34,9 +35,10 @@ def bad(count: int, first: int = 0) -> dict[str, bytes]:
 class Home:
     """A folder with an inbox and a store, in which a batch came at a moment."""
 
-    def __init__(self, folder: Path, instance: dg.DagsterInstance) -> None:
+    def __init__(self, folder: Path, instance: dg.DagsterInstance, translator: str = "") -> None:
         self.folder = folder
         self.instance = instance
+        self.translator = translator
         self.door = StoreResource(url=str(folder / "store"))
         self.store = store_at(self.door.url)
 
@@ -61,6 +63,7 @@ class Home:
             "ocr": OcrResource(engine="off"),
             "reader": ReaderResource(),
             "routes": RoutesResource(),
+            "translator": TranslatorResource(setting=self.translator),
         }
         done = dg.materialize(
             READING, instance=self.instance, partition_key=key, resources=resources

@@ -94,7 +94,7 @@ def phrase_key(phrase: str) -> str:
 @lru_cache(maxsize=1)
 def common() -> Common:
     """The file `common.toml`."""
-    raw = _file(COMMON)
+    raw = file_of(COMMON)
     return Common(
         legal_forms=frozenset(phrase_key(form) for form in raw["legal_forms"]),
         spelled_forms={
@@ -120,10 +120,10 @@ def lexicon(languages: tuple[str, ...]) -> Lexicon:
 
     Words for kinds of documents come from all languages: a title alone tells no language.
     """
-    files = {code: _file(code) for code in languages}
+    files = {code: file_of(code) for code in languages}
     labels = _index(files, "labels")
     headings = _index(files, "headings")
-    types = _index({**files, **{code: _file(code) for code in CODES}}, "types")
+    types = _index({**files, **{code: file_of(code) for code in CODES}}, "types")
     receipts = _index(files, "receipts")
     first = files[languages[0]]
     return Lexicon(
@@ -160,7 +160,7 @@ def _typical() -> Mapping[str, tuple[tuple[str, int], ...]]:
     """Words of labels to the languages that use them; what fewer share weighs more."""
     users: dict[str, list[str]] = {}
     for code in CODES:
-        raw = _file(code)
+        raw = file_of(code)
         groups = ("labels", "types", "headings")
         phrases = [p for group in groups for many in raw[group].values() for p in many]
         split = (word for phrase in phrases for word in phrase.replace("/", " ").split())
@@ -176,7 +176,8 @@ def _typical() -> Mapping[str, tuple[tuple[str, int], ...]]:
 
 
 @lru_cache(maxsize=8)
-def _file(name: str) -> Mapping[str, Any]:
+def file_of(name: str) -> Mapping[str, Any]:
+    """The file of a language, or what all share, as it stands."""
     text = resources.files(__name__).joinpath(f"{name}.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
 
