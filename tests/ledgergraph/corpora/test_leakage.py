@@ -1,5 +1,6 @@
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -66,13 +67,15 @@ def test_one_ledger_says_nothing():
     assert leaks_among([seen(713)]) is None
 
 
-MOST_TOLD = 0.65
+MOST_TOLD = 0.6
 """How well a column of its own may rank the planted rows above others; half is chance."""
+MANY_CASES = replace(COMPLETE, cases=dict.fromkeys(COMPLETE.cases, 5.0))
+"""So many that chance alone ranks none of them far from half."""
 
 
 @pytest.fixture(scope="module")
 def companies() -> list[Company]:
-    return [make_company(seed, invoices=1500, settings=COMPLETE) for seed in range(721, 735)]
+    return [make_company(seed, invoices=1500, settings=MANY_CASES) for seed in range(721, 735)]
 
 
 def test_the_day_of_a_payment_does_not_tell_that_it_is_planted(companies):
