@@ -3,36 +3,76 @@
 Not here: the kinds (`ledgergraph.extractions.readers.choice`) and the readers themselves.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from ledgergraph.extractions.readers.choice import CANDIDATES, RULES
+from ledgergraph.artifacts import WHOLE
+from ledgergraph.errors import StaleInput
+from ledgergraph.extractions.readers.choice import CANDIDATES, RULES, WITH_TRANSFORMER
+from resources.store import Store
 
 if TYPE_CHECKING:
     from ledgergraph.extractions.readers.learned import Chooser, ReaderModel
 
 
+MODEL, JUDGED = "transformer_model", "transformer_benchmark"
+"""The assets that hold a home's own transformer, and what reading with it needs."""
+
+
 class ReaderResource(dg.ConfigurableResource):
-    """The kind of reader, and the folder of the transformer for the kinds that have one."""
+    """The kind of reader, and the folder of the transformer for the kinds that have one.
+
+    Without a folder it is the transformer that this home learned, as its head stands.
+    """
 
     kind: str = CANDIDATES
     folder: str = ""
 
     def version(self) -> Mapping[str, str]:
         """What tells this choice from another, for the settings of an asset; usually nothing."""
-        if self.kind in (CANDIDATES, RULES):
-            return {} if self.kind == CANDIDATES else {"reader": self.kind}
+        if self.kind == CANDIDATES:
+            return {}
+        if self.kind == RULES or not self.folder:
+            return {"reader": self.kind}
         from ledgergraph.extractions.readers.transformed import version
 
         return version(self.kind, self.folder)
 
-    def open(self, champion: "ReaderModel | None") -> "Chooser | None":
+    def through_time(self) -> tuple[str, ...]:
+        """The assets whose heads it reads as they stand, beside the champion."""
+        return (JUDGED,) if self.kind in WITH_TRANSFORMER and not self.folder else ()
+
+    def open(self, champion: "ReaderModel | None", store: Store) -> "Chooser | None":
         """The reader; null where the rules read alone.
 
-        Raises: BadSetting, or StaleInput for a folder that holds none.
+        Raises: BadSetting, or StaleInput for a folder, or a home, that holds none.
         """
         from ledgergraph.extractions.readers.transformed import of_kind
 
-        return of_kind(self.kind, self.folder, champion)
+        if not self.through_time():
+            return of_kind(self.kind, self.folder, champion)
+        with learned_here(store) as folder:
+            return of_kind(self.kind, str(folder), champion)
+
+
+@contextmanager
+def learned_here(store: Store) -> Iterator[Path]:
+    """The files of the transformer that a home learned and judged, in a folder for a while."""
+    judged = store.head(JUDGED, WHOLE)
+    if judged is None:
+        raise StaleInput(
+            "This home has no transformer to read with. Launch job training_transformer, or name "
+            "the folder of one in LEDGERGRAPH_READER_FOLDER."
+        )
+    model = store.manifest(MODEL, WHOLE, judged.inputs[MODEL][WHOLE])
+    with TemporaryDirectory() as place:
+        for file in (*model.files, *judged.files):
+            path = Path(place) / file.table
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(store.file(file))
+        yield Path(place)

@@ -220,7 +220,7 @@ def curves(spotter: Spotter, known: Sequence[Known]) -> dict[str, Curve]:
         view = viewed(one.name, one.pages, one.words)
         if view is None:
             continue
-        for name, own in spotter.spot(view).offers.items():
+        for name, own in spotter.offers(view).items():
             if name in one.truth:
                 pair = odds_of(own[0].evidence), is_same(name, own[0].value, one.truth[name])
                 pairs[""].append(pair)

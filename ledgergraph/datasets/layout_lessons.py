@@ -19,7 +19,7 @@ from ledgergraph.corpora.annotations import Annotation
 from ledgergraph.corpora.entities import ENTITIES, LABELS, NUMBERS, entity_of
 from ledgergraph.evidence import Page, Word
 from ledgergraph.extractions.readers.layout import layout_of
-from ledgergraph.extractions.readers.spotting import Placed, laid_out, placed
+from ledgergraph.extractions.readers.spotting import PLAIN, SUBTYPES, Placed, laid_out, placed
 from ledgergraph.models.layout_network import Classes
 from ledgergraph.models.layout_windows import UNKNOWN, LaidOut, Lesson
 from ledgergraph.tables import TEXT, Table
@@ -28,7 +28,6 @@ TABLES = ("outside", "head", "body")
 """Where a word stands: outside of tables, in a table's head, in its rows."""
 CELLS = ("outside", "first", "further")
 """Whether a word is the first of its cell."""
-NO_SUBTYPE = "plain"
 PLACES = pa.list_(pa.int16())
 
 TRANSFORMER_LESSONS = Table(
@@ -120,17 +119,7 @@ def subtype_of(annotation: Annotation) -> str:
     for field, name in SUBTYPES.items():
         if field in stated:
             return name
-    return NO_SUBTYPE
-
-
-SUBTYPES: Mapping[str, str] = {
-    "preceding_invoice": "correction",
-    "totals.prepaid": "prepaid",
-    "contract_reference": "contract",
-    "period_start": "period",
-    "order_reference": "order",
-}
-"""Fields that make a document one of a narrower kind, the first that is stated."""
+    return PLAIN
 
 
 def lessons_of(documents: Sequence[Labelled], classes: Classes) -> list[Lesson]:

@@ -29,10 +29,15 @@ HeadingsOf = Callable[[Sheet, Sequence[Line]], Iterable[Heading]]
 
 @dataclass(frozen=True)
 class Table:
-    """The items of a document and the numbers of the lines that they and headings stand on."""
+    """The items of a document and the numbers of the lines that they and headings stand on.
+
+    `reader` is who read them; a model's `shares` say how likely each is, at most.
+    """
 
     items: tuple[Item, ...]
     lines: frozenset[int]
+    reader: str = "rules"
+    shares: tuple[float, ...] = ()
 
 
 def read_items(sheet: Sheet) -> Table:

@@ -25,6 +25,7 @@ from ledgergraph.corpora.reader_corpus import MAIN_SPLIT
 from ledgergraph.corpora.synthetic import Order, made_documents
 from ledgergraph.datasets.layout_lessons import TRANSFORMER_LESSONS, classes_in, lessons_in
 from resources.doors import LedgerResource, StoreResource
+from resources.reader import ReaderResource
 from resources.recognition import OcrResource
 from resources.registry import Registry, RegistryResource
 from resources.store import Store
@@ -139,6 +140,7 @@ def test_a_training_that_was_killed_goes_on_and_leaves_no_checkpoints(
     client = MlflowClient(registry_url(store))
     door = Registry(registry_url(store), "tiny")
     experiment = client.get_experiment_by_name(door.name("trainings"))
+    assert experiment is not None
     [run] = client.search_runs([experiment.experiment_id])
     noted = [one.step for one in client.get_metric_history(run.info.run_id, "f1")]
     assert noted == [1]
@@ -170,6 +172,9 @@ def test_entities_errors_and_every_kind_of_reader_are_judged_on_unseen_vendors(
     assert {"rules", "transformer"} <= set(readers)
     names = {file.table for file in the_head(store, "transformer_benchmark").files}
     assert {CONFUSED, "spotting.json", "card.json"} <= names
+    reader = ReaderResource(kind="transformer").open(None, store)
+    assert reader is not None
+    assert reader.name.startswith("model:")
 
 
 def test_without_torch_the_error_names_what_to_install(

@@ -165,8 +165,8 @@ def _reading(view: View, one: Candidate, name: str, sure: float, reader: str) ->
 
 
 def _item_readings(view: View, number: int, item: Item) -> Iterator[Reading]:
-    base = ITEM[item.is_consistent]
+    base = min(ITEM[item.is_consistent], *view.table.shares[number : number + 1], 1.0)
     for name, value in item.values.items():
         one = Candidate(name, value.value, value.raw, value.page, value.box, base)
         _, legible = view.legible.at(one.page, one.box)
-        yield replace(_reading(view, one, name, base * legible, RULES), line=number)
+        yield replace(_reading(view, one, name, base * legible, view.table.reader), line=number)

@@ -8,24 +8,32 @@ field) and, for the stack, the trees in `stack`.
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
 
 from ledgergraph.errors import StaleInput
+from ledgergraph.extractions.line_items import Item, Table
 from ledgergraph.extractions.readers import learned
+from ledgergraph.extractions.readers.candidates import Candidate
 from ledgergraph.extractions.readers.choice import CANDIDATES, RULES, TRANSFORMER, checked
 from ledgergraph.extractions.readers.learned import SHORT, Chooser, ReaderModel, Taken
 from ledgergraph.extractions.readers.ranking import STACKED, View
 from ledgergraph.extractions.readers.repairs import Known
 from ledgergraph.extractions.readers.spotting import Spotted, laid_out, placed, spotted
+from ledgergraph.extractions.readers.tagged_items import tagged_items
 from ledgergraph.models import layout_transformer
+from ledgergraph.models.contract import Floats
 from ledgergraph.models.layout_transformer import LayoutTransformer
 from ledgergraph.models.ranking import Curve, curve_for
+from ledgergraph.money import plain
 
 CURVES, TREES = "spotting.json", "stack"
+TOTALS = ("totals.lines", "totals.net", "totals.gross")
+"""What the amounts of all rows may make."""
 
 
 @dataclass(frozen=True)
@@ -50,15 +58,42 @@ class Spotter:
         """What its tags say of a document; noted in the view, so that trees see it."""
         words = placed(view.sheet.layout)
         (judged,) = self.transformer.predict([laid_out(view.sheet.layout, words)])
-        view.spotted = spotted(view.sheet, words, self.transformer.classes.tags, judged.tags)
+        classes = self.transformer.classes
+        found = spotted(view.sheet, words, classes.tags, judged.tags)
+        rows = tagged_items(view.sheet, words, classes.tags, judged.tags, judged.tables,
+                            judged.cells)  # fmt: skip
+        view.spotted = replace(
+            found, items=rows, types=_named(classes.types, judged.type),
+            subtypes=_named(classes.subtypes, judged.subtype),
+        )  # fmt: skip
         return view.spotted
 
+    def offers(self, view: View) -> dict[str, list[Candidate]]:
+        """What it offers for each field of the header, what the document is among them."""
+        seen = self.spot(view)
+        found = {name: seen.weighed(name, own) for name, own in seen.offers.items()}
+        if kinds := seen.of_kind(view.rules.get("type", ())):
+            found["type"] = kinds
+        return found
+
     def taken(self, view: View) -> dict[str, Taken]:
-        """What it takes for each field that it spots; the rules' candidates come after."""
-        return {
+        """What it takes for each field that it spots; the rules' candidates come after.
+
+        Its rows stand for those of the rules where these found none, or add up less well.
+        """
+        found = {
             name: Taken([*own, *view.rules.get(name, ())], self.sure(name, own[0].evidence))
-            for name, own in self.spot(view).offers.items()
+            for name, own in self.offers(view).items()
         }
+        rows = view.spotted.items if view.spotted else ()
+        if rows and _adding_up(view, [one.item for one in rows]) > _adding_up(
+            view, view.table.items
+        ):
+            view.table = Table(
+                tuple(one.item for one in rows), frozenset().union(*(one.lines for one in rows)),
+                self.name, tuple(one.share for one in rows),
+            )  # fmt: skip
+        return found
 
     def sure(self, name: str, share: float) -> float:
         """How likely what it takes for a field is right."""
@@ -92,6 +127,20 @@ class Stack:
         """What the trees take for each field that is offered anything."""
         self.spotter.spot(view)
         return self.trees.taken(view)
+
+
+def _named(names: Sequence[str], shares: Floats) -> dict[str, float]:
+    return {name: float(share) for name, share in zip(names, shares, strict=False)}
+
+
+def _adding_up(view: View, rows: Sequence[Item]) -> tuple[bool, bool, float]:
+    """How well rows add up: that there are any, their sum is printed, and each is its product."""
+    sums = [net for one in rows if (net := one.number("net")) is not None]
+    printed = {one.value for name in TOTALS for one in view.rules.get(name, ())}
+    told = [one.is_consistent for one in rows if one.is_consistent is not None]
+    return bool(rows), plain(sum(sums, Decimal())) in printed if sums else False, (
+        sum(told) / len(rows) if rows else 0.0
+    )  # fmt: skip
 
 
 def odds_of(share: float) -> float:

@@ -1,6 +1,7 @@
 """What tags of words offer for fields, and which reader a setting names."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from ledgergraph.corpora.entities import LABELS
 from ledgergraph.errors import BadSetting
 from ledgergraph.evidence import Box, Page, Word
+from ledgergraph.extractions.readers.candidates import Candidate
 from ledgergraph.extractions.readers.labels import Sheet, sheet_of
 from ledgergraph.extractions.readers.layout import layout_of
 from ledgergraph.extractions.readers.spotting import Spotted, laid_out, placed, spotted
@@ -95,3 +97,18 @@ def test_a_setting_names_the_reader_or_says_what_is_wrong(tmp_path: Path) -> Non
         of_kind("magic", "", None)
     with pytest.raises(BadSetting, match=r"LEDGERGRAPH_READER_FOLDER.*models make transformer"):
         of_kind("stack", str(tmp_path / "none"), None)
+
+
+def test_the_head_for_types_says_what_the_document_is() -> None:
+    found = replace(said(TAGS), types={"invoice": 0.2, "credit_note": 0.7, "receipt": 0.1})
+    rules = [Candidate("type", "380", "Invoice", 0, Box(0, 0, 9, 9), 0.9)]
+    kinds = found.of_kind(rules)
+    assert [(one.value, one.evidence) for one in kinds] == [("381", 0.7), ("380", 0.2)]
+
+
+def test_the_head_for_subtypes_makes_what_it_rules_out_less_likely() -> None:
+    found = replace(said({**TAGS, "2024-17": "B-preceding_invoice"}), subtypes={"plain": 0.9})
+    own = found.offers["preceding_invoice"]
+    assert found.weighed("preceding_invoice", own)[0].evidence < 0.1 < own[0].evidence
+    gross = found.offers["totals.gross"]
+    assert found.weighed("totals.gross", gross) == gross
