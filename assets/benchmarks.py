@@ -125,7 +125,7 @@ def anomaly_champion(
 
 @dg.asset(
     deps=["reader_model", "reader_corpus"],
-    **policies.on_request("benchmarks", "parquet", version="1"),
+    **policies.on_request("benchmarks", "parquet", version="2"),
 )
 def reader_benchmark(
     context: dg.AssetExecutionContext, store: StoreResource, ocr: OcrResource

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from heapq import nsmallest
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
@@ -20,7 +20,7 @@ from assets.learning import LEARNED, SEED
 from assets.lineage import Inputs, Made
 from assets.pictures import bars, calibration, confusion
 from ledgergraph.errors import StaleInput
-from ledgergraph.identity import canonical_json
+from ledgergraph.identity import canonical_json, sha256_of
 from resources.corpus_job import annotations_on
 from resources.store import Store, blob_uri
 
@@ -36,6 +36,8 @@ DOCUMENTS_LEARNED, DOCUMENTS_JUDGED, PICTURES = 3_000, 600, 150
 SHOWN = 6
 """Fields whose calibration is drawn, those stated most often."""
 PDF = "application/pdf"
+ERRORS = "misread.html"
+"""The file of a benchmark that shows what its challenger gets wrong, with crops of pages."""
 
 
 def documents_of(
@@ -83,8 +85,10 @@ def annotated(
 
 
 def is_held(store: Store, document_id: str) -> bool:
-    """Whether the store holds the file of a document."""
-    return store.exists(blob_uri(document_id.removeprefix("sha256:")))
+    """Whether the store holds the file of a document; words of a label file have none."""
+    return document_id.startswith("sha256:") and store.exists(
+        blob_uri(document_id.removeprefix("sha256:"))
+    )
 
 
 def _with_bytes(
@@ -127,7 +131,12 @@ def reader_made(
 
 
 def reader_judged(inputs: Inputs, documents: "Sequence[Known]") -> Made:
-    """What champion and challenger read of the same documents, the decision, and the page."""
+    """What champion and challenger read of the same documents, the decision, and the pages.
+
+    One page is on what the challenger gets wrong, with crops: it lies in the store, and the
+    metadata says where.
+    """
+    from ledgergraph.anomalies.report.misread import misread_page
     from ledgergraph.benchmarks import reading
     from ledgergraph.benchmarks.reader_lessons import vendor_mark
     from ledgergraph.benchmarks.record import DECISION, PAGE, decision_json
@@ -139,19 +148,29 @@ def reader_judged(inputs: Inputs, documents: "Sequence[Known]") -> Made:
         challenger, learned = load(folder), learned_by(folder)
     unknown = [one for one in documents if vendor_mark(one.group) not in known_before]
     old = reading.outcomes(unknown, champion)
-    new = reading.outcomes(unknown, challenger)
+    new, invented = reading.judged(unknown, challenger)
     seen = {one.group for one in unknown if vendor_mark(one.group) in learned}
     items = reading.READER_OUTCOMES.rows(reading.compared(old, new, seen))
     decision = reading.decided(items, seed=SEED)
     text = reading.page(decision, old, new, champion, challenger)
+    home = inputs.store
+    errors = misread_page(
+        unknown, new, invented, lambda one: home.blob(one) if is_held(home, one) else None, seen
+    )
     return Made(
         [(reading.READER_OUTCOMES, items)],
-        {DECISION: decision_json(decision), PAGE: text.encode()},
+        {DECISION: decision_json(decision), PAGE: text.encode(), ERRORS: errors},
         {"ledgergraph/decision": decision.action, "ledgergraph/reason": decision.reason,
          "ledgergraph/what_changed": dg.MetadataValue.md(text),
          "documents": len(unknown), "left out as known": len(documents) - len(unknown),
-         **pictures_of(new, old)},
+         "errors on the page": dg.MetadataValue.path(home.path(errors_uri(errors))),
+         "invented": len(invented), **pictures_of(new, old)},
     )  # fmt: skip
+
+
+def errors_uri(page: bytes) -> str:
+    """Where the store keeps the page on errors."""
+    return f"tables/{PurePosixPath(ERRORS).stem}/{sha256_of(page)}.html"
 
 
 def pictures_of(

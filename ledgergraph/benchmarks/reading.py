@@ -18,7 +18,7 @@ from ledgergraph.benchmarks.promotion import PROMOTE, Gate, Paired, decide
 from ledgergraph.benchmarks.record import moved, table
 from ledgergraph.datasets.matching import NEAR, is_printed, is_same, likeness
 from ledgergraph.datasets.readings import Known, Rows, Taught, groups_of, lines_of, rows_to_learn
-from ledgergraph.evidence import Decision
+from ledgergraph.evidence import Decision, Reading
 from ledgergraph.extractions.fields import Form, form_of
 from ledgergraph.extractions.readers import learned
 from ledgergraph.extractions.readers.learned import Chooser, ReaderModel
@@ -38,8 +38,8 @@ RECEIPT = ("seller.name", "issue_date", "seller.address", "totals.gross")
 """The four facts of a receipt."""
 ENOUGH = 0.8
 """The share of the surest values whose accuracy is stated."""
-RIGHT, ALIKE, OTHER_FIELD, WRONG, MISSING = (
-    "right", "alike", "of another field", "wrong", "not read",
+RIGHT, ALIKE, OTHER_FIELD, WRONG, MISSING, INVENTED = (
+    "right", "alike", "of another field", "wrong", "not read", "invented",
 )  # fmt: skip
 ERRORS = (ALIKE, OTHER_FIELD, WRONG, MISSING)
 
@@ -112,7 +112,11 @@ def tag_unseen(documents: Sequence[Taught], recipe: Recipe, seed: int) -> None:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a reader made of one field of one document."""
+    """What a reader made of one field of one document.
+
+    `reading` is where it stands, null where nothing was read; `stated` is null where a document
+    states no such field, and the value is invented.
+    """
 
     document: str
     field: str
@@ -123,6 +127,8 @@ class Outcome:
     confidence: float
     error: str
     mistaken_for: str | None = None
+    reading: Reading | None = None
+    stated: str | None = None
 
 
 def outcomes(
@@ -132,7 +138,17 @@ def outcomes(
 
     `fields` leaves out others; by default none.
     """
-    found = []
+    return judged(documents, model, fields)[0]
+
+
+def judged(
+    documents: Iterable[Known], model: Chooser | None, fields: Collection[str] = ()
+) -> tuple[list[Outcome], list[Outcome]]:
+    """Outcomes of the fields that are stated, and of values that are invented.
+
+    Those are told of documents whose truth is complete alone.
+    """
+    found, invented = [], []
     for known in documents:
         read = read_page(known.name, known.pages, known.words, model)
         values = {one.field: one for one in read.readings if one.line is None}
@@ -145,10 +161,17 @@ def outcomes(
                 Outcome(
                     known.name, name, known.slices, known.group, kind == RIGHT,
                     one is not None and is_printed(one.raw, known.printed.get(name, truth)),
-                    one.confidence if one else 0.0, kind, other,
+                    one.confidence if one else 0.0, kind, other, one, truth,
                 )
             )  # fmt: skip
-    return found
+        invented += [
+            Outcome(
+                known.name, name, known.slices, known.group, False, False, one.confidence,
+                INVENTED, reading=one,
+            )
+            for name, one in values.items() if known.is_absent(name)
+        ]  # fmt: skip
+    return found, invented
 
 
 def _error(name: str, value: str | None, truth: Mapping[str, str]) -> tuple[str, str | None]:
@@ -233,6 +256,8 @@ def unseen_outcomes(documents: Sequence[Taught], made: Fitted, seed: int) -> lis
     for place, scores in ranking.best_of(choices.choice, made.unseen):
         at, name, offer = rows.places[place]
         document = documents[at]
+        if name not in document.known.truth:
+            continue  # learned from as wrong, and not counted among what is stated
         own = curves[half[place]]
         kind = str(choices.kind[place])
         sure = ranking.curve_for(own, kind).at(ranking.sureness(scores))

@@ -12,6 +12,7 @@ from assets.benchmarks import reader_benchmark, reader_champion
 from assets.extractions import READER, reader_in
 from assets.lineage import Inputs
 from assets.models import reader_model
+from assets.reader_learning import ERRORS, errors_uri
 from ledgergraph.artifacts import WHOLE, Manifest
 from ledgergraph.benchmarks.reading import READER_OUTCOMES
 from ledgergraph.benchmarks.record import DECISION, PAGE, decision_of
@@ -90,6 +91,13 @@ def test_both_readers_are_judged_on_the_same_fields_of_documents_new_to_both(sto
     assert decision.reason
     assert not decision.is_due  # a few documents do not beat the packaged reader
     assert b"# reader: the challenger is not promoted" in files[PAGE]
+
+
+def test_the_errors_of_the_challenger_stand_on_a_page_of_the_store(store: Store) -> None:
+    benchmark = the_head(store, "reader_benchmark")
+    (page,) = (store.file(one) for one in benchmark.files if one.table == ERRORS)
+    assert b"What was taken for what" in page
+    assert store.read(errors_uri(page)) == page
 
 
 def test_a_challenger_that_lost_does_not_count(store: Store) -> None:
