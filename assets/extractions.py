@@ -80,14 +80,14 @@ def transcripts(
 ) -> dg.MaterializeResult:
     """The words of every page of a batch with their boxes; kept, so that no page is read twice.
 
-    How often a picture is looked at follows from what the reader makes of the first look.
+    What was seen badly is looked at again, unless what can be read of it would go fast.
     """
     home = store.open()
 
     def compute(inputs: Inputs) -> Made:
-        look = attention(reader_in(inputs), memory_in(inputs), routes.value())
+        enough = attention(reader_in(inputs), memory_in(inputs), routes.value())
         pages, words, rejections = transcripts_of(
-            inputs.table(DOCUMENTS), home.blob, limits.value(), ocr.open(home, look)
+            inputs.table(DOCUMENTS), home.blob, limits.value(), ocr.open(home, enough)
         )
         return Made([(PAGES, pages), (WORDS, words), (REJECTIONS, rejections)])
 

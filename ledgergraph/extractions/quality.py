@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ledgergraph.extractions.retries import PENNY
-from ledgergraph.extractions.routing import Routes, Shape, risk_of, route
+from ledgergraph.extractions.routing import Route, Routes, Shape, risk_of, route
 from ledgergraph.extractions.rules.document import SURE, Part, number_in, parts_of
 from ledgergraph.extractions.rules.values import DECISIVE
 from ledgergraph.extractions.schemas import QUALITY
@@ -126,11 +126,7 @@ def _row(
     if not header:  # what was not read was not checked
         parts |= {"validation": 0.0, "business_rules": 0.0}
     score = sum(WEIGHTS[name] * value for name, value in parts.items())
-    risk = risk_of([one.confidence for name in DECISIVE if (one := part.header.get(name))])
-    chosen = route(
-        shape, score, violations, _unsure(part), risk, adds_up(part),
-        past.documents, past.corrected, routes,
-    )  # fmt: skip
+    chosen = route_of(part, shape, score, violations, past, routes)
     return {
         "document_id": part.document_id,
         "part": part.part,
@@ -154,6 +150,22 @@ def _completeness(part: Part) -> float:
     return sum(present) / len(present)
 
 
+def route_of(
+    part: Part,
+    shape: Shape,
+    score: float,
+    violations: Sequence[tuple[Kind, Severity]],
+    past: History,
+    routes: Routes | None = None,
+) -> Route:
+    """The route of a part by what was read of it, and what became of others like it."""
+    risk = risk_of([one.confidence for name in DECISIVE if (one := part.header.get(name))])
+    return route(
+        shape, score, violations, unsure_in(part), risk, adds_up(part),
+        past.documents, past.corrected, routes,
+    )  # fmt: skip
+
+
 def adds_up(part: Part) -> bool:
     """Whether net and tax make the gross; where neither is stated, whether the items do."""
     net, tax, gross = (part.amount(f"totals.{name}") for name in ("net", "tax", "gross"))
@@ -167,7 +179,7 @@ def adds_up(part: Part) -> bool:
     return is_whole and abs(sum(stated) - gross) <= PENNY
 
 
-def _unsure(part: Part) -> list[str]:
+def unsure_in(part: Part) -> list[str]:
     """Decisive fields that an invoice lacks, or that were read with too little confidence."""
     return [
         name

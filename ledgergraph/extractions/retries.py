@@ -39,7 +39,7 @@ from ledgergraph.extractions.transcripts import Transcript
 if TYPE_CHECKING:
     from PIL import Image
 
-REVISION = 2
+REVISION = 3
 """Rises when pages are looked at again in another way."""
 TOO_SLOW, TOO_HUNGRY = "too_slow", "too_hungry"
 FAULTS = (RuntimeError, OSError, ValueError, MemoryError, BrokenExecutor, BadInput)
@@ -76,12 +76,14 @@ PENNY = Decimal("0.02")
 class Retries:
     """A recogniser that does not give up on a picture at the first try.
 
-    `others` are other engines.
+    `others` are other engines. `enough` reads what was seen badly and says whether that will
+    do all the same: what decides may be sure where the rest is not.
     """
 
     first: Recogniser
     others: Sequence[Recogniser] = ()
 
+    enough: "Enough | None" = None
     def sights(self, pictures: Iterable[Picture]) -> Iterator[Sight]:
         """What is seen on each picture, in order; where every way failed, the `fault` alone."""
         asked = _Asked(iter(pictures))
@@ -115,6 +117,8 @@ class Retries:
         best = sight
         for name, seen in self._tries(picture, _poor_ways(sight)):
             if _worth(seen) > BETTER * _worth(best):
+        if self.enough is not None and self.enough(picture, sight):
+            return sight
                 best = replace(seen, looks=sight.looks, recovery=name)
             if quality_of(best) >= GOOD:
                 break
@@ -182,14 +186,18 @@ def persistent(
     others: Sequence[Recogniser] = (),
 ) -> Recogniser:
     """A recogniser that tries other ways where it sees little or fails (`Retries`)."""
-    return Recogniser(recogniser.name, Retries(recogniser, others).sights)
+    return Recogniser(recogniser.name, Retries(recogniser, others, enough).sights)
 
 
 def quality_of(sight: Sight) -> float:
     """How sure an engine is of its letters, from 0 (or none) to 1."""
+Enough = Callable[[Picture, Sight], bool]
+
+
     letters = sum(len(word.text) for word in sight.words)
     return sum(len(word.text) * word.confidence for word in sight.words) / max(letters, 1)
 
+    enough: Enough | None = None,
 
 def _worth(sight: Sight) -> float:
     """Letters that are likely right, by how likely."""
