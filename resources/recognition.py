@@ -61,9 +61,11 @@ class OcrResource(dg.ConfigurableResource):
         )
 
     def _engines(self) -> list[str]:
-        """The engine of the settings, and the others that are installed, for second looks."""
-        own = self.engine.partition(":")[0]
-        return [self.engine, *(one for one in MODULES if one != own and _has(one))]
+        """The engine of the settings, and the others that are installed, for second looks.
+
+        Beside a model of one's own stands that of the package.
+        """
+        return [self.engine, *(one for one in MODULES if one != self.engine and _has(one))]
 
 
 def _has(name: str) -> bool:

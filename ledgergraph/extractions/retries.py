@@ -7,6 +7,7 @@ batches whose reading ended the process (recovery, `sensors.healing`).
 | what went wrong | what is tried, a few times at most |
 |---|---|
 | the engine is unsure, or sees nothing | the page larger, clearer, smaller; another engine |
+| many words, and none that is known (a model of another script) | another engine |
 | the engine or its process failed | the same in a new process; smaller; another engine |
 | memory or time ran out | the page alone, at half and at a third of its size; another engine |
 | the text of a PDF has no word that is known | its pages are recognised despite their text |
@@ -82,8 +83,8 @@ class Retries:
 
     first: Recogniser
     others: Sequence[Recogniser] = ()
-
     enough: "Enough | None" = None
+
     def sights(self, pictures: Iterable[Picture]) -> Iterator[Sight]:
         """What is seen on each picture, in order; where every way failed, the `fault` alone."""
         asked = _Asked(iter(pictures))
@@ -112,17 +113,26 @@ class Retries:
 
     def _second_look(self, picture: Picture, sight: Sight) -> Sight:
         """The first sight, or a better one where the first is poor."""
+        if is_foreign(sight):
+            return self._in_our_script(picture, sight)
         if quality_of(sight) >= POOR or (not sight.words and sight.looks.letter_height is None):
+            return sight
+        if self.enough is not None and self.enough(picture, sight):
             return sight
         best = sight
         for name, seen in self._tries(picture, _poor_ways(sight)):
             if _worth(seen) > BETTER * _worth(best):
-        if self.enough is not None and self.enough(picture, sight):
-            return sight
                 best = replace(seen, looks=sight.looks, recovery=name)
             if quality_of(best) >= GOOD:
                 break
         return best
+
+    def _in_our_script(self, picture: Picture, sight: Sight) -> Sight:
+        """What another engine sees of a page on which the first knows no word."""
+        for name, seen in self._tries(picture, ()):
+            if _known(_texts(seen)):
+                return replace(seen, looks=sight.looks, recovery=name)
+        return sight
 
     def _after(self, fault: str, picture: Picture) -> Sight:
         """What can be seen of a picture on which the engine came to no end."""
@@ -181,9 +191,13 @@ class _Asked:
         return picture
 
 
+Enough = Callable[[Picture, Sight], bool]
+
+
 def persistent(
     recogniser: Recogniser,
     others: Sequence[Recogniser] = (),
+    enough: Enough | None = None,
 ) -> Recogniser:
     """A recogniser that tries other ways where it sees little or fails (`Retries`)."""
     return Recogniser(recogniser.name, Retries(recogniser, others, enough).sights)
@@ -191,13 +205,21 @@ def persistent(
 
 def quality_of(sight: Sight) -> float:
     """How sure an engine is of its letters, from 0 (or none) to 1."""
-Enough = Callable[[Picture, Sight], bool]
-
-
     letters = sum(len(word.text) for word in sight.words)
     return sum(len(word.text) * word.confidence for word in sight.words) / max(letters, 1)
 
-    enough: Enough | None = None,
+
+def is_foreign(sight: Sight) -> bool:
+    """Whether none of many words is one of business documents, however sure the engine is.
+
+    So it is where its model is of another script: it takes letters for digits and signs.
+    """
+    return len(sight.words) >= ENOUGH_WORDS and not _known(_texts(sight))
+
+
+def _texts(sight: Sight) -> list[str]:
+    return [word.text for word in sight.words]
+
 
 def _worth(sight: Sight) -> float:
     """Letters that are likely right, by how likely."""

@@ -73,6 +73,25 @@ def test_another_engine_is_asked_where_the_first_is_unsure():
     assert sight.recovery == "read by tesseract"
 
 
+def a_long_sight(text: str) -> Sight:
+    words = text.split()
+    boxes = (Box(10, 2 * at, 40, 2 * at + 1) for at in range(len(words)))
+    return Sight(tuple(map(Found, words, boxes, [0.97] * len(words))), 0.0, LOOKS)
+
+
+def test_a_model_of_another_script_that_is_sure_of_itself_gives_way_to_another_engine():
+    signs = engine(
+        lambda _: a_long_sight("0@-22 | () 11 - 48747958 9 0 & 94 20095 |. +49 .-22 ! ! 8")
+    )
+    latin = replace(engine(lambda _: a_long_sight(PRINTED)), name="rapidocr")
+    (sight,) = persistent(signs, [latin]).sights([a_picture()])
+    assert ([one.text for one in sight.words], sight.recovery) == (
+        PRINTED.split(), "read by rapidocr",
+    )  # fmt: skip
+    (sight,) = persistent(signs, [signs]).sights([a_picture()])
+    assert sight.recovery is None
+
+
 @pytest.mark.parametrize("error", [RuntimeError, ValueError, BrokenExecutor])
 def test_an_engine_that_fails_on_one_page_loses_none(error):
     bad, failed = a_picture(101), []
