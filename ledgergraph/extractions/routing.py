@@ -4,20 +4,26 @@ Fast: it is booked, nobody is asked about it, and no second way of reading it is
 Standard: what rules say is shown, and single fields are asked where they are unsure.
 Full: every way of reading it is tried, and a person is asked about it as a whole.
 
-The risk of a document is the probability that a field which decides what is booked is wrong:
-one less the product of their calibrated confidences. A setting names the share of wrong
-documents that is tolerated on the fast route; a document whose own risk is below that is
-allowed there, so that the share is below it too. Errors of one document come together, so
-that the product says rather too much than too little.
+The risk of a document is one less the product of the calibrated confidences of the fields
+that decide what is booked. Errors of one document come together, so that far fewer documents
+are wrong than that says: how many is counted (`route_risks.json`, made by
+`tests/performance/routing_quality.py` on made invoices, printed and scanned). A setting names
+the share of wrong documents that is tolerated on the fast route; allowed there is the largest
+risk up to which so few were wrong that more would be chance.
 """
 
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from math import prod
+from functools import cache
+from importlib.resources import files
+from math import prod, sqrt
 from typing import NamedTuple
 
 from ledgergraph.issues import Kind, Severity
 
+LIKELY = 1.645
+"""Standard deviations: beyond them chance goes once in twenty."""
 LOW_QUALITY = 0.6
 """Below this score (poor, unusable) a person looks at the whole document."""
 FAST, STANDARD, FULL = "fast", "standard", "full"
@@ -58,8 +64,43 @@ class Route(NamedTuple):
     reason: str
 
 
+class Counted(NamedTuple):
+    """How many documents had a risk up to this, and how many of those were wrong."""
+
+    risk: float
+    documents: int
+    wrong: int
+
+    @property
+    def share(self) -> float:
+        """The largest share of wrong ones that is likely, by the bound of Wilson."""
+        n, p = self.documents, self.wrong / max(self.documents, 1)
+        if not n:
+            return 1.0
+        spread = LIKELY * sqrt(p * (1 - p) / n + LIKELY**2 / (4 * n**2))
+        return (p + LIKELY**2 / (2 * n) + spread) / (1 + LIKELY**2 / n)
+
+
+@cache
+def counted() -> Sequence[Counted]:
+    """What was counted, from the least risk to the largest."""
+    text = (files("ledgergraph.extractions") / "route_risks.json").read_text("utf-8")
+    return [Counted(*row) for row in json.loads(text)]
+
+
+@cache
+def risk_allowed(tolerated: float) -> float:
+    """The largest risk up to which a share of wrong documents is not exceeded; 0 if none.
+
+    Who tolerates any share (1) allows any risk.
+    """
+    if tolerated >= 1:
+        return 1.0
+    return max((one.risk for one in counted() if one.share <= tolerated), default=0.0)
+
+
 def risk_of(confidences: Collection[float]) -> float:
-    """The probability that one of some values is wrong, by how likely each is right."""
+    """The probability that one of some values is wrong if each is by itself: at most so large."""
     return 1.0 - prod(confidences)
 
 
@@ -105,8 +146,9 @@ def route(
 
 def _against(shape: Shape, risk: float, adds_up: bool, earlier: int, within: Routes) -> str | None:
     """Why a document that was read from pages with confidence is not fast all the same."""
-    if risk > within.fast_risk:
-        return f"risk {risk:.3f} is above {within.fast_risk:g}"
+    allowed = risk_allowed(within.fast_risk)
+    if risk > allowed:
+        return f"risk {risk:.3f} is above {allowed:.3f}"
     if not adds_up:
         return "net and tax do not prove the gross"
     if earlier < within.fast_history:

@@ -31,6 +31,7 @@ PARTS: Mapping[str, str] = {
     "reader": "reading_quality",
     "types": "type_quality",
     "faults": "fault_recovery",
+    "routes": "routing_quality",
     "ocr": "ocr_quality",
     "ocr_receipts": "ocr_quality",
     "bookings": "reading_quality",

@@ -71,7 +71,7 @@ def test_it_is_enough_where_what_decides_is_sure_and_its_vendor_was_read_right_b
     known = Clean({}, {("any", "any"): History(10, 0)})
     picture, sight = seen
     half = Sight(sight.words[: len(sight.words) // 2], looks=sight.looks)
-    daring = Routes(fast_risk=0.9)
+    daring = Routes(fast_risk=1.0)
     assert attention(None, known, daring)(picture, sight)
     assert not attention(None, known, daring)(picture, half)
     assert not attention(None, known, daring)(picture, Sight())

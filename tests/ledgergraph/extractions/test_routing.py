@@ -1,6 +1,14 @@
 import pytest
 
-from ledgergraph.extractions.routing import Routes, Shape, risk_of, route
+from ledgergraph.extractions.routing import (
+    Counted,
+    Routes,
+    Shape,
+    counted,
+    risk_allowed,
+    risk_of,
+    route,
+)
 from ledgergraph.issues import Kind, Severity
 
 REMARK = (Kind.READING_UNSURE, Severity.INFO)
@@ -35,7 +43,7 @@ def test_a_sure_page_that_adds_up_of_a_vendor_with_a_clean_history_is_fast():
 @pytest.mark.parametrize(
     ("shape", "changed"),
     [
-        (PAGE, {"risk": 0.2}),
+        (PAGE, {"risk": 0.6}),
         (PAGE, {"adds_up": False}),
         (PAGE, {"earlier": 1}),
         (PAGE, {"corrected": 2}),
@@ -68,3 +76,18 @@ def test_the_risk_grows_with_every_value_that_is_not_certain():
     assert risk_of([]) == 0.0
     assert risk_of([1.0, 1.0]) == 0.0
     assert 0.1 < risk_of([0.9, 0.95]) < 0.15
+
+
+def test_what_is_allowed_follows_from_how_often_documents_of_a_risk_were_wrong():
+    allowed = [risk_allowed(at / 100) for at in range(100)]
+    assert allowed == sorted(allowed)
+    assert allowed[0] == 0.0
+    assert allowed[99] == counted()[-1].risk
+    assert risk_allowed(1.0) == 1.0
+
+
+def test_few_documents_prove_little():
+    few, many = Counted(0.1, 10, 0), Counted(0.1, 1_000, 0)
+    assert few.share > 0.1 > many.share > 0.0
+    assert Counted(0.1, 0, 0).share == 1.0
+    assert Counted(0.1, 1_000, 20).share > 0.02
