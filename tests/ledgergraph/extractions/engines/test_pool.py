@@ -61,7 +61,7 @@ def test_an_engine_that_never_answers_is_stopped_and_the_page_looked_at_smaller(
     pages = [a_page(1), unbearable(a_page(), "sleeps")]
     well, late = persistent(frail(LONG)).sights(map(pixels, pages))
     assert (len(well.words), well.recovery) == (1, None)
-    assert (len(late.words), late.recovery) == (1, "looked at half as large")
+    assert (len(late.words), late.recovery) == (1, "looked at two thirds as large")
     assert late.words[0].box.x1 == pytest.approx(45, abs=1)
 
 
@@ -126,4 +126,4 @@ def test_time_runs_out_for_a_few_pages_and_later_ones_are_given_up_at_once():
     pages = [pixels(a_page(one)) for one in range(10)]
     found = list(persistent(Recogniser("frail_engine", sights)).sights(pages))
     assert {one.fault for one in found} == {"too_slow"}
-    assert len(asked) == 10 + 3 * 2
+    assert len(asked) == 10 + 3 * 3
