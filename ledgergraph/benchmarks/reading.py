@@ -21,6 +21,7 @@ from ledgergraph.datasets.readings import Known, Rows, Taught, groups_of, lines_
 from ledgergraph.evidence import Decision, Reading
 from ledgergraph.extractions.fields import Form, form_of
 from ledgergraph.extractions.readers import learned
+from ledgergraph.extractions.readers.arithmetic import with_arithmetic
 from ledgergraph.extractions.readers.learned import Chooser, ReaderModel
 from ledgergraph.extractions.readers.page import read_page
 from ledgergraph.extractions.readers.repairs import Known as Repairs
@@ -90,10 +91,27 @@ def fitted(
     """
     tag_unseen(documents, recipe, seed)
     rows = rows_to_learn(documents)
-    trees, unseen = ranking.fit(rows.choices, rows.right, recipe.trees, seed)
+    trees, unseen = ranking.fit(
+        rows.choices, rows.right, recipe.trees, seed, lambda found: joined(documents, rows, found)
+    )
     tagger = tagging.fit(lines_of(documents), CLASSES, recipe.strength)
     ReaderModel(tagger, trees, known, "").save(folder)
     return Fitted(learned.load(folder, rows.choices.names), unseen, rows)
+
+
+def joined(documents: Sequence[Taught], rows: Rows, scores: Floats) -> Floats:
+    """The scores of rows with what arithmetic says of them, document by document."""
+    places: dict[int, dict[str, list[int]]] = defaultdict(dict)
+    for place, (at, name, _) in enumerate(rows.places):
+        places[at].setdefault(name, []).append(place)
+    found = scores.copy()
+    for at, own in places.items():
+        known = {name: scores[those] for name, those in own.items()}
+        known = {name: one for name, one in known.items() if not np.isnan(one).any()}
+        one = documents[at]
+        for name, better in with_arithmetic(one.view, one.offers, known).items():
+            found[own[name]] = better
+    return found
 
 
 def tag_unseen(documents: Sequence[Taught], recipe: Recipe, seed: int) -> None:

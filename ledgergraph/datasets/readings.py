@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from ledgergraph.corpora.annotations import Annotation
+from ledgergraph.corpora.rendering.making import SOURCE
 from ledgergraph.datasets.matching import is_same, likeness
 from ledgergraph.documents.limits import Limits
 from ledgergraph.evidence import Page, Word
@@ -52,7 +53,8 @@ class Known:
 
     `truth` holds the canonical values of header fields, `printed` what is printed for them,
     `group` names what is never on two sides, `slices` what it is counted
-    under (source, language, layout, preset).
+    under (source, language, layout, preset). `is_complete` says that the truth states all
+    that is printed, so that what it does not state is not there.
     """
 
     name: str
@@ -62,6 +64,28 @@ class Known:
     group: str
     slices: Mapping[str, str] = field(default_factory=dict)
     printed: Mapping[str, str] = field(default_factory=dict)
+    is_complete: bool = False
+
+    def is_absent(self, name: str) -> bool:
+        """Whether a field is surely not printed: every value that is offered for it is wrong."""
+        if not self.is_complete or name in self.truth:
+            return False
+        return name in TOLD or (
+            name.startswith("totals.") and not any(one.startswith("totals.") for one in self.truth)
+        )
+
+
+TOLD = frozenset({
+    "number", "issue_date", "due_date", "order_reference", "contract_reference",
+    "preceding_invoice", "period_start", "period_end", "seller.vat_id", "seller.iban",
+    "payee.name", "buyer.name", "buyer.address", "buyer.vat_id", "totals.prepaid",
+    "charges.0.amount", "charges.0.reason", "allowances.0.amount", "allowances.0.reason",
+})  # fmt: skip
+"""What a complete truth states wherever it is printed.
+
+The others it may leave out because they follow: what is due, the sum of the charges, the tax
+of the one rate.
+"""
 
 
 def known_of(
@@ -83,7 +107,8 @@ def known_of(
     truth = {one.field: one.value for one in annotation.fields if one.line is None}
     printed = {one.field: one.raw for one in annotation.fields if one.line is None}
     group = annotation.vendor or annotation.template or name
-    return Known(name, pages, words, truth, group, slices, printed)
+    is_complete = annotation.source == SOURCE
+    return Known(name, pages, words, truth, group, slices, printed, is_complete)
 
 
 FORMATS = {"application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpeg"}
@@ -174,16 +199,27 @@ def all_taught(
 
 
 def taught(known: Known, words: Repairs | None = None, spot: Spot | None = None) -> Taught | None:
-    """A document's offers beside its truth; None if it has no words. `spot` adds its own."""
+    """A document's offers beside its truth; None if it has no words. `spot` adds its own.
+
+    Of a document whose truth is complete, the offers for what is not on it are all wrong: a
+    reader learns from them how sure of an invented value it may be.
+    """
     view = viewed(known.name, known.pages, known.words, words)
     if view is None:
         return None
     if spot is not None:
         spot(view)
-    offers = {name: own for name, own in offers_of(view).items() if name in known.truth}
+    offers = {
+        name: own
+        for name, own in offers_of(view).items()
+        if name in known.truth or known.is_absent(name)
+    }
     targets, right = {}, {}
     for name, own in offers.items():
-        truth = known.truth[name]
+        truth = known.truth.get(name)
+        if truth is None:
+            right[name], targets[name] = [False] * len(own), np.zeros(len(own))
+            continue
         right[name] = [is_same(name, one.candidate.value, truth) for one in own]
         targets[name] = _targets(name, own, right[name], truth)
     return Taught(known, view, offers, targets, right, _classes(view, offers, targets))

@@ -7,7 +7,7 @@ where none of the candidates is. Nothing here knows what is chosen.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -150,15 +150,17 @@ def sureness(scores: Sequence[float]) -> float:
     return float(best - np.log1p(np.exp(min(ordered[1] - best + 1.0, 20.0))))
 
 
-def fit(choices: Choices, right: Mapping[int, bool], settings: RankingSettings, seed: int) -> tuple[
-    RankingTrees, Floats
-]:  # fmt: skip
+def fit(
+    choices: Choices, right: Mapping[int, bool], settings: RankingSettings, seed: int,
+    joined: Callable[[Floats], Floats] = lambda scores: scores,
+) -> tuple[RankingTrees, Floats]:  # fmt: skip
     """Trees on all rows, with curves from groups unseen; and the score of each row when unseen.
 
     `right` says of each row's place whether choosing it is right, which may be stricter than
-    `target`: by default the target.
+    `target`: by default the target. `joined` makes of the trees' scores those that are chosen
+    by, where what is chosen for one thing tells of another.
     """
-    unseen = unseen_scores(choices, settings, seed)
+    unseen = joined(unseen_scores(choices, settings, seed))
     texts = {
         head: grown(choices.where(choices.head == head), settings, seed)
         for head in sorted(set(choices.head.tolist()))

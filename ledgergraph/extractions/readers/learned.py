@@ -15,6 +15,7 @@ from typing import Protocol
 import numpy as np
 
 from ledgergraph.errors import StaleInput
+from ledgergraph.extractions.readers.arithmetic import with_arithmetic
 from ledgergraph.extractions.readers.candidates import Candidate
 from ledgergraph.extractions.readers.ranking import (
     NAMES,
@@ -22,6 +23,7 @@ from ledgergraph.extractions.readers.ranking import (
     View,
     head_of,
     kind_of,
+    names_of,
     offers_of,
     rows_of,
 )
@@ -65,13 +67,15 @@ class ReaderModel:
 def load(folder: Path, names: tuple[str, ...] = NAMES) -> ReaderModel:
     """The reader of a folder, which knows offers by these facts.
 
-    Raises StaleInput if a file is missing, or it knows offers by other facts than this code.
+    It may know fewer of them, as a model does that was made before some were noted. Raises
+    StaleInput if a file is missing, or it knows offers by facts that this code does not note.
     """
     trees, tagger = ranking.load(folder), tagging.load(folder)
-    if trees.names != names:
+    if unknown := set(trees.names) - set(names):
         raise StaleInput(
             f"The reader's model in {folder.name} is of another version of Ledgergraph: it knows "
-            "offers by other facts. Make it again with `ledgergraph models make reader`."
+            f"offers by other facts ({', '.join(sorted(unknown)[:3])}). Make it again with "
+            "`ledgergraph models make reader`."
         )
     path = folder / WORDS
     words = path.read_text(encoding="utf-8").split() if path.is_file() else []
@@ -124,7 +128,13 @@ def taken(view: View, model: ReaderModel) -> dict[str, Taken]:
     """What the model takes for each field that is offered anything."""
     tagged(view, model.tagger)
     offers = offers_of(view)
-    scores = _scores(view, offers, model.trees)
+    if "from" not in model.trees.names:  # it cannot tell whose an offer is
+        offers = {
+            name: kept
+            for name, own in offers.items()
+            if (kept := [one for one in own if one.candidate.field == name])
+        }
+    scores = with_arithmetic(view, offers, _scores(view, offers, model.trees))
     found = {}
     for name, own in sorted(offers.items()):
         if name in scores:
@@ -151,8 +161,11 @@ def _scores(
         if name in trees.kinds and head_of(name) in trees.heads:
             by_head.setdefault(head_of(name), []).append(name)
     found: dict[str, Floats] = {}
+    noted = {name: at for at, name in enumerate(names_of(view))}
+    known = [noted[name] for name in trees.names]
     for head, names in by_head.items():
-        scores = trees.scores(head, np.vstack([rows_of(view, one, offers[one]) for one in names]))
+        rows = np.vstack([rows_of(view, one, offers[one]) for one in names])
+        scores = trees.scores(head, rows[:, known])
         ends = np.cumsum([len(offers[one]) for one in names])
         found |= dict(zip(names, np.split(scores, ends[:-1]), strict=True))
     return found

@@ -18,6 +18,7 @@ from statistics import median
 
 import numpy as np
 
+from ledgergraph.books import DOCUMENT_TYPES
 from ledgergraph.evidence import Box
 from ledgergraph.extractions.fields import Form, day_of, decimal_of, form_of
 from ledgergraph.extractions.languages import CODES, common, key_of
@@ -132,6 +133,25 @@ class View:
         ]  # fmt: skip
         return replace(line, cells=tuple(cells))
 
+    def repaired(self, one: Candidate) -> Candidate:
+        """A name or an address of the rules with the words of the top as they were repaired."""
+        if one.field not in (NAME, ADDRESS) or not self._changed:
+            return one
+        value = " ".join(self._changed.get(word, word) for word in one.value.split(" "))
+        return replace(one, value=value) if value != one.value else one
+
+    @cached_property
+    def _changed(self) -> Mapping[str, str]:
+        """The words of the top that were repaired, as they were and as they are."""
+        changed = {}
+        for old, new in zip(top_lines(self.sheet), self.top, strict=True):
+            for one, other in zip(old.cells, new.cells, strict=True):
+                for token, repaired in zip(one.tokens, other.tokens, strict=True):
+                    if token.text != repaired.text:
+                        changed[token.text] = repaired.text
+                        changed[token.text.strip(EDGES)] = repaired.text.strip(EDGES)
+        return changed
+
     @cached_property
     def cells(self) -> Sequence[Cell]:
         """The lines of the top, each as one cell."""
@@ -220,6 +240,57 @@ class View:
         paid, change = self._signed("paid"), self._signed("change")
         return frozenset({one - other for one in paid for other in change} | paid)
 
+    @cached_property
+    def kept(self) -> frozenset[Decimal]:
+        """What any amount above the change leaves of itself when the change is taken away."""
+        change = {abs(value) for line, value in self._ends if self._is_signed(line, "change")}
+        return frozenset(
+            value - back for _, value in self._ends for back in change if 0 < back < value
+        )
+
+    @cached_property
+    def steps(self) -> tuple[frozenset[Decimal], frozenset[Decimal]]:
+        """The sums of two amounts that end lines above them, and the parts of such sums.
+
+        The total of all is a sum and no part; a total of some is both, or a part alone. What
+        was paid and given back is neither.
+        """
+        ends = [
+            (line, value)
+            for line, value in self._ends
+            if value and not self._is_signed(line, "paid", "change")
+        ]
+        wholes, parts = set(), set()
+        for at, (_, whole) in enumerate(ends):
+            above = {value for _, value in ends[max(0, at - NEAR) : at]}
+            for one in above:
+                rest = whole - one
+                if rest in above and rest != one:
+                    wholes.add(whole)
+                    parts |= {one, rest}
+        return frozenset(wholes), frozenset(parts)
+
+    @cached_property
+    def _ends(self) -> Sequence[tuple[int, Decimal]]:
+        """The amount of each line that has words and one amount, in order."""
+        by_line: dict[int, list[Decimal]] = {}
+        for line, _, value in self.amounts:
+            by_line.setdefault(line.number, []).append(value)
+        return [
+            (number, own[0])
+            for number, own in by_line.items()
+            if len(own) == 1 and any(map(str.isalpha, self.sheet.lines[number].text))
+        ]
+
+    def _is_signed(self, line: int, *signs: str) -> bool:
+        return any(hit.means(*signs) for hit in self.hits_by_line.get(line, ()))
+
+    @cached_property
+    def items(self) -> Decimal | None:
+        """The sum of the line items, where there are some."""
+        nets = [Decimal(one.values["net"].value) for one in self.table.items if "net" in one.values]
+        return sum(nets, Decimal(0)) if nets else None
+
     def _signed(self, sign: str) -> set[Decimal]:
         lines = {hit.line for hit in self.sheet.signs if hit.means(sign)}
         return {abs(value) for line, _, value in self.amounts if line.number in lines}
@@ -254,6 +325,10 @@ class View:
         return found
 
 
+EDGES = " ,;."
+"""Signs that a value loses at its ends."""
+NEAR = 8
+"""Amounts of a sum are looked for among so many that stand above it."""
 SLIP_WIDTH = 60
 """A page with longer lines, in characters, is no slip."""
 
@@ -287,7 +362,7 @@ def key_of_text(text: str) -> str:
 def offers_of(view: View) -> dict[str, list[Offer]]:
     """What is offered for each field, the rules' own first, one offer a value."""
     found = {
-        name: [Offer(one, rank) for rank, one in enumerate(own)]
+        name: [Offer(view.repaired(one), rank) for rank, one in enumerate(own)]
         for name, own in view.rules.items()
     }  # fmt: skip
     if view.is_slip:
@@ -295,9 +370,49 @@ def offers_of(view: View) -> dict[str, list[Offer]]:
         _add(found, ADDRESS, _of_spans(ADDRESS, address_spans(view.top)))
         _add(found, GROSS, (Offer(one, -1) for one in _all_amounts(view)))
         _add(found, DATE, (Offer(one, -1) for one in _all_days(view)))
+    else:
+        _add_others(found, view)
     for name, more in view.spotted.offers.items() if view.spotted else ():
         _add(found, name, (Offer(replace(one, evidence=0.0), -1) for one in more))
     return found
+
+
+ALSO = {
+    "number": ("order_reference", "contract_reference"),
+    "seller.name": ("buyer.name",), "buyer.name": ("seller.name",),
+    "seller.address": ("buyer.address",), "buyer.address": ("seller.address",),
+    "seller.vat_id": ("buyer.vat_id",), "buyer.vat_id": ("seller.vat_id",),
+}  # fmt: skip
+"""What the rules take for one field may be another: who writes an order is the buyer."""
+
+
+def _add_others(found: dict[str, list[Offer]], view: View) -> None:
+    """Offers for a field that the rules found for another; their candidate names that field."""
+    for name, others in ALSO.items():
+        more = (Offer(one, -1) for other in others for one in view.rules.get(other, ())[:2])
+        _add(found, name, more)
+    _add(found, "number", (Offer(one, -1) for one in _named_codes(view)))
+
+
+CODE = re.compile(r"(?=.*\d)[\w./-]{4,20}")
+
+
+def _named_codes(view: View) -> Iterator[Candidate]:
+    """Codes of the first page behind any label: papers have numbers that no invoice has."""
+    page = view.sheet.lines[0].page
+    for hit in view.sheet.of("other", "delivery", "charges"):
+        line = view.sheet.lines[hit.line]
+        if line.page != page or hit.line in view.table.lines or not hit.at_start:
+            continue
+        behind = [*line.cells[hit.cell].tokens[hit.last + 1 :]]
+        behind = behind or [one for cell in line.cells[hit.cell + 1 :][:1] for one in cell.tokens]
+        codes = [one for one in behind[-2:] if CODE.fullmatch(one.text)]
+        if codes and not dates_in(codes[0].text, view.sheet.style):
+            yield candidate_of(LABELLED, codes[0].text, codes[:1], line.page, 0.0)
+
+
+LABELLED = "labelled"
+"""Where a code comes from that no rule takes for a field."""
 
 
 def _add(found: dict[str, list[Offer]], name: str, more: Iterator[Offer]) -> None:
@@ -367,6 +482,7 @@ RULED = (
 VALUED = (
     "amount_rank", "amount_share", "amount_times", "is_sum", "is_gap", "is_largest", "is_zero",
     "day_rank", "days", "day_times", "has_time", "days_after_first",
+    "from", "type", "is_whole", "is_part", "is_kept", "is_items", "line_percent", "line_bracket",
 )  # fmt: skip
 BESIDE = tuple(f"{where}_{label}" for where in ("left", "above", "line") for label in LABELS)
 SIGNED = tuple(f"{where}_{sign}" for where in ("line", "next", "previous") for sign in SIGNS)
@@ -410,7 +526,7 @@ def rows_of(view: View, name: str, offers: Sequence[Offer]) -> Floats:
             _add_place(facts, view, one.candidate)
         form = form_of(name)
         if form is Form.AMOUNT:
-            _add_amount(facts, view, one.candidate.value, amounts)
+            _add_amount(facts, view, one.candidate, amounts)
         elif form is Form.DATE:
             _add_day(facts, view, one.candidate, days)
         row = rows[at]
@@ -453,7 +569,10 @@ def _add_ruled(facts: dict[str, float], view: View, name: str, one: Offer, rival
     other = rivals.second if one.rank >= 0 and evidence == rivals.best else rivals.best
     facts["margin"], facts["best_evidence"] = evidence - other, rivals.best
     facts["offers"], facts["ruled_offers"] = rivals.count, rivals.ruled
-    facts["field"] = FIELDS.index(name) if name in FIELDS else len(FIELDS)
+    facts["field"], facts["from"] = _number_of(name), _number_of(one.candidate.field)
+    types = view.rules.get("type")
+    if types and types[0].value in TYPES:
+        facts["type"] = TYPES.index(types[0].value)
     facts["is_receipt"], facts["is_slip"] = view.is_receipt, view.is_slip
     facts["language"] = CODES.index(view.sheet.lexicon.language)
     if one.span is None:
@@ -462,6 +581,13 @@ def _add_ruled(facts: dict[str, float], view: View, name: str, one: Offer, rival
     else:
         facts["confidence_least"] = min(view.surely[one.span.first : one.span.last + 1])
         facts["is_recognised"] = view.is_recognised
+
+
+TYPES = sorted(DOCUMENT_TYPES)
+
+
+def _number_of(name: str) -> int:
+    return FIELDS.index(name) if name in FIELDS else len(FIELDS)
 
 
 def _add_text(facts: dict[str, float], value: str, name: str) -> None:
@@ -533,9 +659,9 @@ def _note(facts: dict[str, float], where: str, hit: Hit) -> None:
 
 
 def _add_amount(
-    facts: dict[str, float], view: View, value: str, amounts: Sequence[Decimal]
+    facts: dict[str, float], view: View, one: Candidate, amounts: Sequence[Decimal]
 ) -> None:
-    number = decimal_of(value)
+    number = decimal_of(one.value)
     if number is None:
         return
     number = abs(number)
@@ -545,6 +671,15 @@ def _add_amount(
     facts["amount_times"] = view.values[number] + view.values[-number]
     facts["is_sum"], facts["is_gap"] = number in view.sums, number in view.gaps
     facts["is_largest"], facts["is_zero"] = number == largest, number == 0
+    wholes, parts = view.steps
+    facts["is_whole"], facts["is_part"] = number in wholes, number in parts
+    facts["is_kept"] = number in view.kept
+    if view.items is not None:
+        facts["is_items"] = number == view.items
+    line = view.line_at(one.page, one.box)
+    if line is not None:
+        facts["line_percent"] = "%" in line.text
+        facts["line_bracket"] = line.text.startswith("(")
 
 
 def _add_day(facts: dict[str, float], view: View, one: Candidate, days: Sequence[date]) -> None:

@@ -67,12 +67,12 @@ def _spans(lines: Sequence[Line], most: int, joint: str, forms: Forms) -> Iterat
         for last in range(first, min(first + most, len(lines))):
             own = lines[first : last + 1]
             box = Box.around([line.box for line in own])
-            raw = " ".join(printed[first : last + 1])
             for form, texts in forms(printed[first : last + 1], own):
                 text = joint.join(filter(None, (one.strip(" ,;.") for one in texts)))
                 key = f"{last} {text}"
                 if len(text) > 2 and key not in seen:
                     seen.add(key)
+                    raw = " ".join(filter(None, (one.strip() for one in texts)))
                     yield Span(first, last, text, raw, box, own[0].page, form)
 
 

@@ -1,5 +1,7 @@
 """What the reader learns from: offers of documents beside their truth."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -82,3 +84,23 @@ def test_a_vendor_is_never_repaired_by_its_own_words() -> None:
     two = Vocabulary(known[:2])
     assert not two.without("a")
     assert "jalan" in two.all()[5]
+
+
+def test_what_a_complete_truth_does_not_state_is_taught_as_wrong() -> None:
+    known = slip()
+    told = replace(known, truth={k: v for k, v in known.truth.items() if k != "issue_date"})
+    [partial], _ = all_taught([told])
+    assert "issue_date" not in partial.offers
+    [whole], _ = all_taught([replace(told, is_complete=True)])
+    assert whole.offers["issue_date"]
+    assert not any(whole.right["issue_date"])
+    assert not whole.targets["issue_date"].any()
+
+
+def test_made_papers_state_all_that_is_printed_and_receipts_of_others_do_not(
+    documents: list[Known],
+) -> None:
+    assert all(one.is_complete for one in documents)
+    assert not slip().is_absent("due_date")
+    assert all(one.is_absent("due_date") or "due_date" in one.truth for one in documents)
+    assert not any(one.is_absent("totals.due") for one in documents if "totals.gross" in one.truth)
