@@ -5,11 +5,11 @@ JSON, never pickled). Not here: the network (layout_network), how it learns (lay
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -31,10 +31,13 @@ from ledgergraph.models.layout_windows import (
 if TYPE_CHECKING:
     from torch import Tensor
 
+T = TypeVar("T")
 NETWORK, FACTS = "network.safetensors", "network.json"
 VERSION = 1
-AT_ONCE = 4
-"""Windows in a batch."""
+AT_ONCE, ON_GPU = 4, 32
+"""Windows in a batch, on a processor and on a GPU."""
+DOCUMENTS = 64
+"""Documents whose windows are judged together."""
 
 
 @dataclass(frozen=True)
@@ -60,33 +63,45 @@ class LayoutTransformer:
     def predict(self, documents: Iterable[LaidOut]) -> list[Judged]:
         """What it says of each document; words in two windows get the mean of both, by votes.
 
-        A vote counts more the further the word is from the window's edge.
+        A vote counts more the further the word is from the window's edge. Windows of several
+        documents are judged together, those of like length.
         """
         torch = needed("torch", "reader")
         self.network.eval()
         with torch.inference_mode():
-            return [self._judged(one) for one in documents]
+            return [one for some in _parts(documents, DOCUMENTS) for one in self._judged(some)]
 
-    def _judged(self, one: LaidOut) -> Judged:
-        windows = windows_of(one, self.pieces, self.shape.length, self.shape.overlap)
+    def _judged(self, documents: Sequence[LaidOut]) -> Iterator[Judged]:
+        windows = [
+            windows_of(one, self.pieces, self.shape.length, self.shape.overlap) for one in documents
+        ]
+        places = [(at, number) for at, own in enumerate(windows) for number in range(len(own))]
+        places.sort(key=lambda one: len(windows[one[0]][one[1]].pieces))
+        seen: dict[tuple[int, int], dict[str, Floats]] = {}
+        for some in _parts(places, ON_GPU if self.device == "cuda" else AT_ONCE):
+            found = self._seen(batch_of([windows[at][number] for at, number in some]))
+            for row, place in enumerate(some):
+                seen[place] = {name: value[row] for name, value in found.items()}
+        for at, one in enumerate(documents):
+            own = [(window, seen[at, number]) for number, window in enumerate(windows[at])]
+            yield self._together(one, own)
+
+    def _together(self, one: LaidOut, own: Sequence[tuple[Window, Mapping[str, Floats]]]) -> Judged:
+        """What the windows of a document say of its words, and of itself."""
         names = ("tags", "tables", "cells")
         sizes = {name: len(getattr(self.classes, name)) for name in names}
         sums = {name: np.zeros((len(one.words), size)) for name, size in sizes.items()}
         votes = np.zeros((len(one.words), 1))
-        kinds: list[tuple[Floats, Floats]] = []
-        for some in _parts(windows, AT_ONCE):
-            found = self._seen(batch_of(some))
-            for at, window in enumerate(some):
-                count, own = len(window.words), slice(window.words.start, window.words.stop)
-                weight = _votes(count)
-                votes[own] += weight
-                for name in names:
-                    sums[name][own] += weight * found[name][at, :count]
-                kinds.append((found["type"][at], found["subtype"][at]))
+        for window, found in own:
+            count, place = len(window.words), slice(window.words.start, window.words.stop)
+            weight = _votes(count)
+            votes[place] += weight
+            for name in names:
+                sums[name][place] += weight * found[name][:count]
         shares = {name: total / np.maximum(votes, 1e-9) for name, total in sums.items()}
         type_, subtype = (
-            np.mean([kind[at] for kind in kinds], axis=0) if kinds else np.zeros(0)
-            for at in (0, 1)
+            np.mean([found[name] for _, found in own], axis=0) if own else np.zeros(0)
+            for name in ("type", "subtype")
         )  # fmt: skip
         return Judged(shares["tags"], shares["tables"], shares["cells"], type_, subtype)
 
@@ -172,7 +187,7 @@ def _votes(count: int) -> Floats:
     return np.asarray((1.0 + np.minimum(at, count - 1 - at))[:, None])
 
 
-def _parts(windows: Sequence[Window], size: int) -> Iterable[list[Window]]:
-    rest = iter(windows)
+def _parts(of: Iterable[T], size: int) -> Iterator[list[T]]:
+    rest = iter(of)
     while some := list(islice(rest, size)):
         yield some

@@ -63,6 +63,7 @@ PARTS: Mapping[str, str] = {
     "ticks": "looking_speed",
     "graph": "graph_speed",
     "judging": "judging_speed",
+    "mixed": "mixed_intake",
     "demo": "whole_runs",
     "ledger": "whole_runs",
     "nightly": "nightly_speed",
