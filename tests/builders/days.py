@@ -39,6 +39,7 @@ class Home:
         self.folder = folder
         self.instance = instance
         self.translator = translator
+        self.remembers = True
         self.door = StoreResource(url=str(folder / "store"))
         self.store = store_at(self.door.url)
 
@@ -62,7 +63,7 @@ class Home:
             "limits": LimitsResource(),
             "ocr": OcrResource(engine="off"),
             "reader": ReaderResource(),
-            "routes": RoutesResource(),
+            "routes": RoutesResource(remembers=self.remembers),
             "translator": TranslatorResource(setting=self.translator),
         }
         done = dg.materialize(
