@@ -3,7 +3,7 @@
 render(papers)          pairs of invoice id and PDF
 paper_truth(papers)     what the pages state, without printing them
 documents(papers)       files of several media, each with its annotation
-annotations(papers)     the annotations of their pages alone, in half the time
+annotations(papers)     the annotations of their pages alone
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -53,9 +53,9 @@ def render(
         for paper in papers:
             sheet = sheet_of(paper, look_of(paper, families))
             stated = embedded.get(paper.invoice_id)
-            plain = running.settled(sheet)
+            running.typeset(sheet)
             if stated is None:
-                yield paper.invoice_id, plain
+                yield paper.invoice_id, running.pdf(sheet)
             else:
                 page = running.pdf(sheet, standard=PDF_A)
                 yield paper.invoice_id, hybrid(page, positive(stated))

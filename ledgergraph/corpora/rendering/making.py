@@ -70,14 +70,15 @@ def check_dpi(dpi: int) -> None:
 def annotations(
     papers: Iterable[Paper], families: Collection[str] = FAMILIES
 ) -> Iterator[Annotation]:
-    """What stands on the pages of papers and where, without their files: in half the time.
+    """What stands on the pages of papers and where, without their files.
 
     For whatever learns from words and boxes. Ids are those of the paper; the unit is pt.
     """
     with press() as running:
         for paper in papers:
             sheet = sheet_of(paper, look_of(paper, families))
-            yield _annotation(sheet, truth_of(sheet, running.marked(sheet)))
+            tags = running.typeset(sheet)
+            yield _annotation(sheet, truth_of(sheet, running.pdf(sheet), tags))
 
 
 def document_of(
@@ -92,13 +93,14 @@ def document_of(
         stated = _annotation(sheet, Truth((), (), einvoices.fields_of(paper), ()))
         yield _finished(stated, f"{name}.{medium}.xml", data, XML, medium)
         return
-    annotation = _annotation(sheet, truth_of(sheet, running.marked(sheet)))
+    tags = running.typeset(sheet)
+    data = running.pdf(sheet)
+    annotation = _annotation(sheet, truth_of(sheet, data, tags))
     if medium == HYBRID:
         annotation = _with_terms(annotation, paper)
         data = einvoices.hybrid(running.pdf(sheet, standard=PDF_A), paper)
         yield _finished(annotation, f"{name}.hybrid.pdf", data, PDF_TYPE, medium)
         return
-    data = running.pdf(sheet)
     if medium == PDF:
         yield _finished(annotation, f"{name}.pdf", data, PDF_TYPE, medium)
         return

@@ -1,27 +1,24 @@
 """From a sheet to its file, and from the same typesetting the truth of where everything stands.
 
-Belongs here: compiling a layout, and reading which word and which cell is which. Not here: what
-stands on the sheet (sheets), other files than PDF (einvoices, pictures).
+Belongs here: compiling a layout, and which word and which cell is which. Not here: what stands on
+the sheet (sheets), other files than PDF (einvoices, pictures).
 
-A sheet is compiled twice. Marked, each run of text that states a field has a fill colour of its
-own, and each cell of a table another behind it; from that file PDFium tells which word belongs to
-what. Plain is the file that is kept; nothing of the colours is in it, and its words and boxes
-are the same, since a colour moves nothing.
+A sheet is typeset once. The layouts put tags where a run of text that states a field begins and at
+the corners of each cell; a tag is no part of the file, but the compiler says where it came to
+stand. Words and boxes are those that PDFium reads from the file.
 """
 
-import ctypes
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 
 import pypdfium2 as pdfium
-import pypdfium2.raw as pdfium_c
 
 from ledgergraph.corpora.annotations import AnnotatedPage, AnnotatedWord, Cell, FieldTruth
 from ledgergraph.corpora.rendering.looks import font_files
@@ -35,17 +32,35 @@ MADE_AT = datetime(2020, 1, 1, tzinfo=UTC)
 """The creation date in every file: the day of printing is not to change the bytes."""
 LAYOUT_FOLDER, DATA = "layouts", "data.json"
 PDF_A = "a-3b"
-FIRST_TABLE, HEAD_ROW, FOOT, TOP, AFTER = 160, 4095, 2, 3, 4
-"""How library.typ colours cells: red is the table, green and blue are row and column. What would
-be further tables are squares at the foot and the top of the page and after all that stands."""
+RUN, CELL, ROW, TOP, FOOT, END = "run", "cell", "row", "top", "foot", "end"
+"""The tags of library.typ: a run has its mark and its text, a cell its table, row and column, the
+others are where the first page of a table begins and ends, and where all that stands does."""
+WHERE = """query(<tag>).map(one => {
+  let at = one.location().position()
+  (one.value, at.page, at.x.pt(), at.y.pt())
+})"""
+NEAR = 1.0
+"""In pt: how far a letter may reach out to the left of where it begins, where its tag is."""
+LOWER = 3
+"""A tag is at the height of capitals, at most this part of its word's height from the word's top:
+less than half the way to the words above and below."""
 SLACK, ROUNDED, UNLIKE = 0.01, 0.8, 0.1
 """In pt: how much a page may be fuller than it is; how much wider columns are than they were
 measured on some rows, so that nothing is wrapped; and by how much rows differ that are."""
 SHORT, WIDEST = 14, 3
 """Lines of text in a table that always fit on a page; rows that are looked at by column."""
-MOST_MARKS = 100 * 256
 Middles = list[tuple[int, float, float]]
 """The place of a word, and the middle of its box."""
+
+
+class Tag(NamedTuple):
+    """Where something came to stand: its page from 0, and pt from the page's left and top."""
+
+    kind: str
+    value: Sequence[Any]
+    page: int
+    x: float
+    y: float
 
 
 @dataclass(frozen=True)
@@ -76,27 +91,27 @@ class Press:
         self._fonts = typst.Fonts(include_system_fonts=False, font_paths=[str(fonts)])
         self._compilers: dict[str, Any] = {}
 
-    def marked(self, sheet: Sheet) -> bytes:
-        """The marked file, after the sheet's table was split so that every page is full."""
+    def typeset(self, sheet: Sheet) -> list[Tag]:
+        """Where everything stands, after the sheet's table was split so that every page is full."""
         breaks = None
         if sum(map(_lines_of, sheet.items)) > SHORT:
             breaks = self._foreseen(sheet)
-        file = self._file(sheet, marked=True)
-        if _pages(file) == (1 if breaks is None else len(breaks)):
-            return file
+        tags = self._tags(sheet)
+        if _pages(tags) == (1 if breaks is None else len(breaks)):
+            return tags
         split(sheet, [(0, len(sheet.items))], ())
-        file = self._file(sheet, marked=True)
-        ends = _measured(file, range(len(sheet.items)))
+        tags = self._tags(sheet)
+        ends = _measured(tags, range(len(sheet.items)))
         if ends is not None:
             breaks = ends.breaks(ends.rows)
             if len(breaks) == 1:  # what stands alone on the last page are the totals
                 breaks = _moved(breaks)
             split(sheet, breaks, ends.widths)
-            file = self._file(sheet, marked=True)
-            if _pages(file) > len(breaks):
+            tags = self._tags(sheet)
+            if _pages(tags) > len(breaks):
                 split(sheet, _moved(breaks), ends.widths)
-                file = self._file(sheet, marked=True)
-        return file
+                tags = self._tags(sheet)
+        return tags
 
     def _foreseen(self, sheet: Sheet) -> list[tuple[int, int]] | None:
         """Split a long sheet by the heights of some of its rows; None where it is not split.
@@ -107,7 +122,7 @@ class Press:
         chosen = _telling(sheet)
         items = {**sheet.content["items"]}
         items["parts"] = [{"start": 0, "rows": [sheet.items[at] for at in chosen]}]
-        ends = _measured(self._file(sheet, marked=True, items=items), chosen)
+        ends = _measured(self._tags(sheet, items), chosen)
         if ends is None:
             return None
         heights: dict[int, float] = {}
@@ -121,35 +136,29 @@ class Press:
         split(sheet, breaks, ends.widths)
         return breaks
 
-    def settled(self, sheet: Sheet) -> bytes:
-        """The plain file of a sheet that nobody needs marked, split in the same way."""
-        file = self.pdf(sheet)
-        if sheet.items and _pages(file) > 1:
-            self.marked(sheet)
-            file = self.pdf(sheet)
-        return file
-
     def pdf(self, sheet: Sheet, *, standard: str | None = None) -> bytes:
-        """The sheet as a plain PDF; `standard` as the compiler names it (a-3b)."""
-        return self._file(sheet, marked=False, standard=standard)
+        """The sheet as it is split, as a PDF; `standard` as the compiler names it (a-3b).
 
-    def _file(
-        self, sheet: Sheet, *, marked: bool, standard: str | None = None,
-        items: Mapping[str, Any] | None = None,
-    ) -> bytes:  # fmt: skip
-        content = {**sheet.content, "marked": marked, **({"items": items} if items else {})}
-        data = json.dumps(content, ensure_ascii=False)
-        (self._folder / DATA).write_text(data, encoding="utf-8")
-        file = self._compiler(sheet.look.layout).compile(
+        The compiler remembers what it has just typeset, so this is the export alone.
+        """
+        file = self._compiler(sheet).compile(
             format="pdf", timestamp=MADE_AT, pdf_tags=False,
             pdf_standards=[standard] if standard else [],
         )  # fmt: skip
         assert isinstance(file, bytes)  # one file, as always for PDF
         return file
 
-    def _compiler(self, layout: str) -> Any:
+    def _tags(self, sheet: Sheet, items: Mapping[str, Any] | None = None) -> list[Tag]:
+        rows = json.loads(self._compiler(sheet, items).eval(WHERE))
+        return [Tag(kind, value, page - 1, x, y) for (kind, *value), page, x, y in rows]
+
+    def _compiler(self, sheet: Sheet, items: Mapping[str, Any] | None = None) -> Any:
+        """The compiler of the sheet's layout, with its contents laid out; other items if given."""
         import typst
 
+        content = {**sheet.content, "items": items} if items else sheet.content
+        (self._folder / DATA).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+        layout = sheet.look.layout
         if layout not in self._compilers:
             self._compilers[layout] = typst.Compiler(
                 self._folder / f"{layout}.typ", root=self._folder, font_paths=self._fonts
@@ -166,7 +175,7 @@ def press() -> Iterator[Press]:
 
 @dataclass(frozen=True)
 class _Ends:
-    """Where pages end, measured in pt on a marked paper.
+    """Where pages end, measured in pt.
 
     `first` and `further` are the heights from the top of the table to the foot of the page,
     `after` that of what stands below the table, 0 where it is on another page.
@@ -216,32 +225,25 @@ def _telling(sheet: Sheet) -> list[int]:
     return sorted(found)
 
 
-def _measured(file: bytes, lines: Sequence[int]) -> _Ends | None:
+def _measured(tags: Sequence[Tag], lines: Sequence[int]) -> _Ends | None:
     """Where pages end, of a paper whose table has these lines; None if that cannot be told."""
-    heads: dict[int, list[tuple[float, ...]]] = {}
-    rows: dict[int, tuple[float, ...]] = {}
-    squares: dict[int, tuple[int, float]] = {}
-    with pdfium.PdfDocument(file) as document:
-        for at in range(len(document)):
-            page = document[at]
-            for table, row, column, box in _filled(page):
-                if table in (FOOT, TOP, AFTER):
-                    squares[table] = at, box[3] if table != FOOT else box[1]
-                elif table == ITEMS and row == HEAD_ROW:
-                    heads.setdefault(at, []).append(box)
-                elif table == ITEMS and column == 0:
-                    rows[row] = box
-            page.close()
+    heads: dict[int, list[Box]] = {}
+    rows: dict[int, Box] = {}
+    for (table, row, column), page, box in _boxes(tags):
+        if table == ITEMS and row is None:
+            heads.setdefault(page, []).append(box)
+        elif table == ITEMS and row is not None and column == 0:
+            rows[row] = box
     if len(rows) < 2 or len(rows) != len(lines):
         return None
-    first, (_, foot) = heads[min(heads)], squares[FOOT]
-    last, low = max(heads), min(box[1] for box in rows.values())
-    is_together = squares[AFTER][0] == last == 0
+    ends = {tag.kind: tag for tag in tags}
+    first, foot, end = heads[min(heads)], ends[FOOT].y, ends[END]
+    is_together = end.page == max(heads) == 0
     return _Ends(
-        max(box[3] for box in first) - foot, squares[TOP][1] - foot, first[0][3] - first[0][1],
-        tuple(rows[at][3] - rows[at][1] for at in range(len(lines))),
-        low - squares[AFTER][1] if is_together else 0.0,
-        tuple(round(box[2] - box[0] + ROUNDED, 3) for box in sorted(first)),
+        foot - min(box.y0 for box in first), foot - ends[TOP].y, first[0].y1 - first[0].y0,
+        tuple(rows[at].y1 - rows[at].y0 for at in range(len(lines))),
+        end.y - max(box.y1 for box in rows.values()) if is_together else 0.0,
+        tuple(round(box.x1 - box.x0 + ROUNDED, 3) for box in sorted(first, key=lambda b: b.x0)),
     )  # fmt: skip
 
 
@@ -252,104 +254,110 @@ def _moved(breaks: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return [*breaks[:-1], (start, cut), (cut, end)] if cut < end else breaks
 
 
-def _pages(file: bytes) -> int:
-    with pdfium.PdfDocument(file) as document:
-        return len(document)
+def _pages(tags: Sequence[Tag]) -> int:
+    return 1 + max(tag.page for tag in tags)
 
 
-def truth_of(sheet: Sheet, marked: bytes) -> Truth:
-    """Where everything stands, read from the marked file."""
-    numbers: list[int] = []
+def truth_of(sheet: Sheet, file: bytes, tags: Sequence[Tag]) -> Truth:
+    """Where everything stands: the words of the file, and what the tags say that they state."""
     words: list[AnnotatedWord] = []
     pages: list[AnnotatedPage] = []
-    cells: list[Cell] = []
-    with pdfium.PdfDocument(marked) as document:
+    with pdfium.PdfDocument(file) as document:
         for at in range(len(document)):
             page = document[at]
             text = page.get_textpage()
-            opened = OpenPage(page, text, page.get_bbox())
-            shown, found, starts = words_on("marked", at, opened, lambda: None)
+            shown, found, _ = words_on("", at, OpenPage(page, text, page.get_bbox()), lambda: None)
             pages.append(AnnotatedPage(shown.width, shown.height, shown.unit))
-            middles = [
-                (place, (one.box.x0 + one.box.x1) / 2, one.box.middle_y)
-                for place, one in enumerate(found, len(words))
-            ]
             words += (AnnotatedWord(at, one.text, one.box) for one in found)
-            numbers += _numbers(text, starts)
-            cells += _cells(sheet, page, at, shown.height, middles)
             text.close()
             page.close()
-    shown_words = tuple(words)
-    return Truth(
-        tuple(pages), shown_words, tuple(_fields(sheet, numbers, shown_words)),
-        tuple(sorted(cells, key=_place)),
-    )  # fmt: skip
-
-
-def _numbers(text: pdfium.PdfTextPage, starts: Sequence[int]) -> Iterator[int]:
-    """The mark of each word of a page, 0 where it has none: that of its first character.
-
-    A piece of a sheet begins with a word, so no word is of two marks.
-    """
-    raw = text.raw
-    parts = [ctypes.c_uint() for _ in range(4)]
-    pointers = [ctypes.byref(one) for one in parts]
-    for at in starts:
-        pdfium_c.FPDFText_GetFillColor(raw, at, *pointers)
-        red, green, blue = (one.value for one in parts[:3])
-        number = green * 256 + blue if red == 0 else 0
-        yield number if number < MOST_MARKS else 0
+    cells = sorted(_cells(sheet, tags, words), key=_place)
+    return Truth(tuple(pages), tuple(words), tuple(_fields(sheet, tags, words)), tuple(cells))
 
 
 def _fields(
-    sheet: Sheet, numbers: list[int], words: tuple[AnnotatedWord, ...]
+    sheet: Sheet, tags: Iterable[Tag], words: Sequence[AnnotatedWord]
 ) -> Iterator[FieldTruth]:
     """A field for each mention; what stands on every page is mentioned on each."""
-    places: dict[tuple[int, int], list[int]] = {}
-    for place, number in enumerate(numbers):
-        if number:
-            places.setdefault((number, words[place].page), []).append(place)
-    for (number, _), found in sorted(places.items()):
+    beside: dict[tuple[int, int], list[int]] = {}
+    for place, word in enumerate(words):
+        beside.setdefault((word.page, int(word.box.x0)), []).append(place)
+    found: dict[tuple[int, int], list[int]] = {}
+    for tag in tags:
+        if tag.kind == RUN:
+            number, text = tag.value
+            near = range(int(tag.x - NEAR), int(tag.x + NEAR) + 1)
+            around = [place for x in near for place in beside.get((tag.page, x), ())]
+            found.setdefault((number, tag.page), []).extend(_words_of(tag, text, around, words))
+    for (number, _), places in sorted(found.items()):
         mark = sheet.marks[number - 1]
-        yield FieldTruth(mark.field, mark.line, mark.value, mark.raw, tuple(found))
+        yield FieldTruth(mark.field, mark.line, mark.value, mark.raw, tuple(places))
     for mark in implied(sheet):
         yield FieldTruth(mark.field, mark.line, mark.value, mark.raw)
 
 
-def _cells(
-    sheet: Sheet, page: pdfium.PdfPage, at: int, height: float, middles: Middles
-) -> Iterator[Cell]:
-    """The cells on a page: the rectangles that are filled with the colour of one."""
-    rows: dict[tuple[float, float], Middles] = {}
-    for table, row, column, (x0, y0, x1, y1) in _filled(page):
-        if table >= FOOT:
-            continue
-        box = Box(round(x0, 2), round(height - y1, 2), round(x1, 2), round(height - y0, 2))
-        beside = rows.get((box.y0, box.y1))
-        if beside is None:  # the cells of a row share their height: look among its words only
-            beside = [one for one in middles if box.y0 <= one[2] <= box.y1]
-            rows[box.y0, box.y1] = beside
-        inside = tuple(place for place, x, _ in beside if box.x0 <= x <= box.x1)
-        is_head = row == HEAD_ROW
-        line = None if is_head else sheet.rows[table, row]
-        yield Cell(table, None if is_head else row, column, at, box, line, inside)
+def _words_of(
+    tag: Tag, text: str, around: Iterable[int], words: Sequence[AnnotatedWord]
+) -> Iterator[int]:
+    """The words of a run: the first stands at its tag, the others follow it; they are its text."""
+    starts = []
+    for place in around:
+        box = words[place].box
+        if abs(box.x0 - tag.x) <= NEAR and abs(box.y0 - tag.y) < (box.y1 - box.y0) / LOWER:
+            starts.append(place)
+    assert len(starts) == 1, (tag, [words[place] for place in starts])
+    rest = " ".join(text.split())
+    for place in range(starts[0], len(words)):
+        own = words[place].text
+        assert rest == own or rest.startswith(f"{own} "), (tag, rest, words[place])
+        yield place
+        rest = rest[len(own) + 1 :]
+        if not rest:
+            return
+    raise AssertionError(tag, rest)
 
 
-def _filled(page: pdfium.PdfPage) -> Iterator[tuple[int, int, int, tuple[float, ...]]]:
-    raw = page.raw
-    parts = [ctypes.c_uint() for _ in range(4)]
-    corners = [ctypes.c_float() for _ in range(4)]
-    for index in range(pdfium_c.FPDFPage_CountObjects(raw)):
-        thing = pdfium_c.FPDFPage_GetObject(raw, index)
-        if pdfium_c.FPDFPageObj_GetType(thing) != pdfium_c.FPDF_PAGEOBJ_PATH:
+def _boxes(tags: Iterable[Tag]) -> Iterator[tuple[tuple[int, int | None, int], int, Box]]:
+    """Table, row (none for a head) and column, page and box of each cell, between two tags.
+
+    The cells of a row whose first is tagged alone stand below those of the head.
+    """
+    opened: dict[tuple[Any, ...], Tag] = {}
+    heads: dict[tuple[int, int], list[tuple[int, Box]]] = {}
+    for tag in tags:
+        if tag.kind not in (CELL, ROW):
             continue
-        pdfium_c.FPDFPageObj_GetFillColor(thing, *(ctypes.byref(one) for one in parts))
-        red, green, blue = (one.value for one in parts[:3])
-        if not FIRST_TABLE <= red <= FIRST_TABLE + AFTER:
+        one = opened.pop(key := (*tag.value, tag.page), None)
+        if one is None:
+            opened[key] = tag
             continue
-        pdfium_c.FPDFPageObj_GetBounds(thing, *(ctypes.byref(one) for one in corners))
-        row, column = divmod(green * 256 + blue, 16)
-        yield red - FIRST_TABLE, row, column, tuple(one.value for one in corners)
+        table, row = tag.value[:2]
+        y0, y1 = round(one.y, 2), round(tag.y, 2)
+        if tag.kind == ROW:
+            for column, head in heads[table, tag.page]:
+                yield (table, row, column), tag.page, Box(head.x0, y0, head.x1, y1)
+            continue
+        box, column = Box(round(one.x, 2), y0, round(tag.x, 2), y1), tag.value[2]
+        yield (table, row, column), tag.page, box
+        if row is None:
+            heads.setdefault((table, tag.page), []).append((column, box))
+    assert not opened
+
+
+def _cells(sheet: Sheet, tags: Iterable[Tag], words: Sequence[AnnotatedWord]) -> Iterator[Cell]:
+    """The cells, each with the words whose middle is in it."""
+    middles: dict[int, Middles] = {}
+    for place, word in enumerate(words):
+        middle = (place, (word.box.x0 + word.box.x1) / 2, word.box.middle_y)
+        middles.setdefault(word.page, []).append(middle)
+    rows: dict[tuple[int, float, float], Middles] = {}
+    for (table, row, column), page, box in _boxes(tags):
+        key = page, box.y0, box.y1
+        if key not in rows:  # the cells of a row share their height: look among its words only
+            rows[key] = [one for one in middles[page] if box.y0 <= one[2] <= box.y1]
+        inside = tuple(place for place, x, _ in rows[key] if box.x0 <= x <= box.x1)
+        line = None if row is None else sheet.rows[table, row]
+        yield Cell(table, row, column, page, box, line, inside)
 
 
 def _place(cell: Cell) -> tuple[int, int, float, int]:

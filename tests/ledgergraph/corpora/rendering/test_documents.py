@@ -5,20 +5,22 @@ import re
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from facturx import get_xml_from_pdf, xml_check_xsd
 from pypdf import PdfReader
 
-from ledgergraph.corpora.annotations import as_lines, from_lines, table_of
+from ledgergraph.corpora.annotations import Cell, as_lines, from_lines, table_of
 from ledgergraph.corpora.catalogue import LANGUAGES
 from ledgergraph.corpora.company import make_company
 from ledgergraph.corpora.papers import BILLS, Paper
 from ledgergraph.corpora.rendering import LAYOUTS, MadeDocument, documents, render
-from ledgergraph.corpora.rendering.looks import RECEIPT
+from ledgergraph.corpora.rendering.looks import RECEIPT, look_of
 from ledgergraph.corpora.rendering.pictures import pages_of
+from ledgergraph.corpora.rendering.sheets import sheet_of
 from ledgergraph.corpora.rendering.shops import till_receipts
-from ledgergraph.corpora.rendering.typesetting import words_of
+from ledgergraph.corpora.rendering.typesetting import press, truth_of, words_of
 from ledgergraph.corpora.rendering.variety import reminder_of, varied
 from ledgergraph.errors import BadInput
 from ledgergraph.extractions.einvoices import read_einvoice
@@ -135,6 +137,44 @@ def test_what_is_carried_is_the_sum_of_the_lines_before_it(papers):
         assert re.sub(r"\D", "", amount) == f"{abs(total):.2f}".replace(".", "")
     heads = {cell.page for cell in truth.cells if cell.table == 0 and cell.row is None}
     assert len(heads) >= len(truth.pages) - 1
+
+
+def test_cells_of_a_page_cover_their_table_without_gaps(made):
+    for one in made:
+        if LAYOUTS[one.annotation.template].family == RECEIPT:  # columns stand apart
+            continue
+        rows: dict[tuple[int, int, int | None], list[Cell]] = {}
+        for cell in one.annotation.cells:
+            rows.setdefault((cell.table, cell.page, cell.row), []).append(cell)
+        assert rows
+        below: dict[tuple[int, int], list[Cell]] = {}
+        for (table, page, _), row in rows.items():
+            assert len({(cell.box.y0, cell.box.y1) for cell in row}) == 1
+            for cell, beside in pairwise(row):
+                assert cell.box.x1 == pytest.approx(beside.box.x0, abs=0.02)
+            above = below.get((table, page), row)
+            assert len(row) == len(above)
+            if above is not row:
+                assert row[0].box.y0 == pytest.approx(above[0].box.y1, abs=0.02)
+            below[table, page] = row
+
+
+def test_a_run_that_is_not_at_its_tag_is_refused(papers):
+    sheet = sheet_of(papers[0], look_of(papers[0]))
+    with press() as running:
+        tags, file = running.typeset(sheet), running.pdf(sheet)
+    assert truth_of(sheet, file, tags).fields
+    for wrong in ({"x": 3.0}, {"y": 1.0}, {"value": (1, "Unsaid")}):
+        at = next(at for at, tag in enumerate(tags) if tag.kind == "run")
+        with pytest.raises(AssertionError):
+            truth_of(sheet, file, [*tags[:at], tags[at]._replace(**wrong), *tags[at + 1 :]])
+
+
+def test_words_of_a_hybrid_stand_where_its_annotation_says(papers):
+    bills = [one for one in papers if one.type in BILLS]
+    for one in documents(bills, ("hybrid",)):
+        stated = [(word.page, word.text, word.box) for word in one.annotation.words]
+        assert stated == words_of(one.data), one.name
 
 
 SIDES = ("seller", "buyer")
