@@ -91,6 +91,21 @@ def courses(
     return _markdown(figure, f"{', '.join(values)} by {across}")
 
 
+def trade(
+    points: Mapping[str, tuple[Sequence[float], Sequence[float]]], across: str, upright: str
+) -> dg.MarkdownMetadataValue:
+    """What one share costs of another, both in [0, 1], as a line for each model."""
+    figure, (axes,) = _figure(1, height=HEIGHT * 1.2)
+    for (name, own), color in zip(points.items(), COLORS, strict=False):
+        axes.plot(*own, color=color, linewidth=1, label=name)
+    axes.set_xlim(0, 1)
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel(across, fontsize=8, color=INK)
+    axes.set_ylabel(upright, fontsize=8, color=INK)
+    axes.legend(fontsize=7, frameon=False)
+    return _markdown(figure, f"{upright} by {across}")
+
+
 def _bins(probability: Floats, outcome: Floats) -> tuple[list[float], list[float]]:
     """The mean probability and outcome of each tenth of the probabilities that holds enough."""
     at = np.minimum((probability * 10).astype(int), 9)

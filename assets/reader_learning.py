@@ -18,7 +18,7 @@ import numpy as np
 
 from assets.learning import LEARNED, SEED
 from assets.lineage import Inputs, Made
-from assets.pictures import bars, calibration, confusion
+from assets.pictures import bars, calibration, confusion, trade
 from ledgergraph.errors import StaleInput
 from ledgergraph.identity import canonical_json, sha256_of
 from resources.corpus_job import annotations_on
@@ -176,8 +176,9 @@ def errors_uri(page: bytes) -> str:
 def pictures_of(
     challenger: "Sequence[Outcome]", champion: "Sequence[Outcome]"
 ) -> dict[str, dg.MarkdownMetadataValue]:
-    """Calibration of both and by field, what was taken for what, and errors by kind."""
+    """Calibration of both and by field, what was taken for what, what sureness costs, errors."""
     from ledgergraph.benchmarks.reading import ERRORS, mistaken
+    from ledgergraph.benchmarks.routes import costs, counts_by_risk
 
     if not challenger:
         return {}
@@ -193,6 +194,11 @@ def pictures_of(
         "calibration": calibration(curves),
         "calibration by field": calibration(fields),
         "read as": confusion(mistaken(challenger), "stated", "read as", last="not read"),
+        "cost against confidence": trade(
+            {name: costs(counts_by_risk(own)) for name, own in both.items()},
+            "share of documents that people see",
+            "share wrong of the others",
+        ),
         "errors": bars({kind: count for kind, count in errors.items() if count}, "Errors by kind"),
     }
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from assets.pictures import bars, calibration, confusion, distribution
+from assets.pictures import bars, calibration, confusion, distribution, trade
 
 RNG = np.random.default_rng(1)
 SCORES = RNG.beta(0.5, 4, 500)
@@ -31,6 +31,7 @@ def picture(markdown):
         lambda: confusion(
             {("ghost_vendor", "ghost_vendor"): 12, ("none", "dup_exact"): 3}, "planted", "named"
         ),
+        lambda: trade({"champion": ([0.9, 0.4, 0.0], [0.0, 0.01, 0.2])}, "seen", "wrong"),
     ],
 )
 def test_a_picture_is_small_and_has_ink(made):
