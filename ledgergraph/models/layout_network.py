@@ -1,7 +1,7 @@
 """The layout transformer as a network: a body that sees words with boxes, and heads on it.
 
-Belongs here: bodies by name (LayoutLMv3 without its image branch, LiLT), from scratch or from
-a checkpoint that somebody names; heads for tags, tables, cells, type and subtype; the chain
+Belongs here: bodies by name (LayoutLMv3, its image branch off by default; LiLT), from scratch
+or from a checkpoint that somebody names; heads for tags, tables, cells, type and subtype; the chain
 between neighbouring tags (CRF), if asked for; the loss. Not here: how it learns
 (layout_training), windows (layout_windows).
 
@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ledgergraph.errors import BadInput, StaleInput
-from ledgergraph.models.layout_windows import BEGIN, END, PAD, UNKNOWN, needed
+from ledgergraph.models.layout_windows import BEGIN, END, PAD, SIGHT, UNKNOWN, needed
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -43,7 +43,8 @@ class Shape:
     `body` is layoutlmv3 or lilt; `width` is of its states: a multiple of 6 and of the number
     of `heads`; `pieces` at most so many in the vocabulary, `length` in a window, of which
     `overlap` are shared with the next. `has_distances` lets LayoutLMv3 weigh how far words
-    stand from each other, as its checkpoints do, and takes longer.
+    stand from each other, as its checkpoints do, and takes longer. `has_images` lets it see
+    pages as pictures too (LayoutLMv3 alone): 1.5 to 2.3 times as long.
     """
 
     body: str = "layoutlmv3"
@@ -56,6 +57,7 @@ class Shape:
     dropout: float = 0.1
     has_chain: bool = False
     has_distances: bool = False
+    has_images: bool = False
     weights: Mapping[str, float] = field(default_factory=lambda: dict(WEIGHTS))
 
 
@@ -86,6 +88,8 @@ def new_body(shape: Shape, pieces: int) -> Mapping[str, Any]:
         raise BadInput(
             "bad_setting", f"body is {shape.body!r}. It must be one of {', '.join(LICENCES)}."
         )
+    if shape.has_images and shape.body != "layoutlmv3":
+        raise BadInput("bad_setting", f"has_images is set, and {shape.body} sees no pictures.")
     if shape.width % 6 or shape.width % shape.heads:
         raise BadInput(
             "bad_setting",
@@ -101,7 +105,8 @@ def new_body(shape: Shape, pieces: int) -> Mapping[str, Any]:
     if shape.body == "lilt":
         return {**same, "channel_shrink_ratio": _shrunk(shape)}
     sixth = shape.width // 6
-    return {**same, "coordinate_size": sixth, "shape_size": sixth, "visual_embed": False,
+    return {**same, "coordinate_size": sixth, "shape_size": sixth,
+            "visual_embed": shape.has_images, "input_size": SIGHT,
             "has_relative_attention_bias": shape.has_distances,
             "has_spatial_attention_bias": shape.has_distances}  # fmt: skip
 
@@ -111,8 +116,8 @@ def _shrunk(shape: Shape) -> int:
     return next(by for by in (4, 3, 2, 1) if shape.width % (by * shape.heads) == 0)
 
 
-def checkpoint_body(folder: Path) -> Mapping[str, Any]:
-    """The configuration of a checkpoint's body, without its image branch.
+def checkpoint_body(folder: Path, has_images: bool = False) -> Mapping[str, Any]:
+    """The configuration of a checkpoint's body, without its image branch unless asked for.
 
     Raises: BadInput `bad_checkpoint` if it is of another kind, or its weights are not in
     safetensors: other files run code when they are opened.
@@ -131,8 +136,13 @@ def checkpoint_body(folder: Path) -> Mapping[str, Any]:
             f"{folder.name} is of kind {stated.get('model_type')!r}. It must be one of "
             f"{', '.join(LICENCES)}.",
         )
-    return {**stated, "visual_embed": False} if "visual_embed" in stated or (
-        stated["model_type"] == "layoutlmv3") else stated  # fmt: skip
+    if stated["model_type"] != "layoutlmv3":
+        if has_images:
+            raise BadInput("bad_setting", f"has_images is set, and {folder.name} sees no pictures.")
+        return stated
+    if has_images and not stated.get("visual_embed", True):
+        raise BadInput("bad_checkpoint", f"{folder.name} has no image branch. Leave it off.")
+    return {**stated, "visual_embed": has_images, "input_size": SIGHT}
 
 
 def licence_of(folder: Path) -> str:
@@ -165,6 +175,49 @@ def body_of(config: Mapping[str, Any], checkpoint: Path | None = None) -> "nn.Mo
     return found
 
 
+def asked(one: Mapping[str, "Tensor"]) -> dict[str, "Tensor"]:
+    """A batch in the words of transformers; pieces of pictures come after those of text."""
+    found = {"input_ids": one["pieces"], "bbox": one["boxes"],
+             "attention_mask": one["is_piece"].long()}  # fmt: skip
+    return found | ({"pixel_values": one["pixels"]} if "pixels" in one else {})
+
+
+STANDARD_HEADS = ("classifier", "classifier.out_proj")
+"""Where a checkpoint for token classification has its last layer: of one, or of two."""
+
+
+def standard_tags(folder: Path) -> tuple[tuple[str, ...], Any] | None:
+    """The names and the head of a checkpoint that classifies tokens; None of one that does not.
+
+    A file `labels.json` in the folder may say which field each of its entities is:
+    `{"TOTAL": "totals.gross"}`.
+    """
+    from safetensors.torch import load_file
+
+    nn = needed("torch", "reader").nn
+    weights = load_file(folder / CHECKPOINT)
+    place = next((one for one in STANDARD_HEADS if f"{one}.weight" in weights), None)
+    if place is None:
+        return None
+    layers: list[Any] = [(place, ())]
+    if place != "classifier":
+        layers.insert(0, ("classifier.dense", (nn.Tanh(),)))
+    made: list[Any] = []
+    for name, after in layers:
+        kept = {part: weights[f"{name}.{part}"] for part in ("weight", "bias")}
+        layer = nn.Linear(kept["weight"].shape[1], kept["weight"].shape[0])
+        layer.load_state_dict(kept)
+        made += [layer, *after]
+    stated = json.loads((folder / CONFIG).read_text(encoding="utf-8")).get("id2label", {})
+    path = folder / "labels.json"
+    fields = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    names = []
+    for number in range(made[-1].out_features):
+        prefix, dash, entity = str(stated.get(str(number), "O")).partition("-")
+        names.append(f"{prefix}-{fields.get(entity, entity)}" if dash else "O")
+    return tuple(names), nn.Sequential(*made)
+
+
 def network_of(body: "nn.Module", classes: Classes, shape: Shape) -> Any:
     """A body with its heads; `network(batch as tensors)` gives Seen, `network.loss` the losses."""
     torch = needed("torch", "reader")
@@ -188,9 +241,7 @@ def network_of(body: "nn.Module", classes: Classes, shape: Shape) -> Any:
 
         def forward(self, one: Mapping[str, "Tensor"]) -> Seen:
             """What the heads say of a batch."""
-            states = self.body(
-                input_ids=one["pieces"], bbox=one["boxes"], attention_mask=one["is_piece"].long()
-            ).last_hidden_state
+            states = self.body(**asked(one)).last_hidden_state
             states = self.dropout(states)
             rows = torch.arange(len(states), device=states.device)[:, None]
             words = states[rows, one["first"]]

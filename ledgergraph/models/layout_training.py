@@ -160,7 +160,7 @@ def fit(
         body = body_of(new_body(shape, pieces.size))
     else:
         pieces = Pieces.load(checkpoint, "tokenizer.json")
-        body = body_of(checkpoint_body(checkpoint), checkpoint)
+        body = body_of(checkpoint_body(checkpoint, shape.has_images), checkpoint)
     network = network_of(body, classes, shape)
     model = LayoutTransformer(network, pieces, classes, shape, device)
     loop = _Loop(model, learn, judge, training, told)
@@ -288,7 +288,7 @@ class _Loop:
     def _losses(self, part: Sequence[tuple[Lesson, Window]]) -> "dict[str, Tensor]":
         torch = needed("torch", "reader")
         device = self.model.device
-        batch = batch_of([window for _, window in part])
+        batch = batch_of([window for _, window in part], self.model.shape.has_images)
         known = targets_of(part, batch.first.shape[1], len(self.model.classes.tags))
         one, wanted = tensors(asdict(batch), device), tensors(asdict(known), device)
         is_mixed = self.training.precision == "mixed" and device == "cuda"

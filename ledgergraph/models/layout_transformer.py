@@ -16,7 +16,16 @@ import numpy as np
 from ledgergraph.errors import BadInput, StaleInput
 from ledgergraph.identity import canonical_json, sha256_of
 from ledgergraph.models.contract import Floats
-from ledgergraph.models.layout_network import Classes, Shape, body_of, network_of
+from ledgergraph.models.layout_network import (
+    CHECKPOINT,
+    CONFIG,
+    Classes,
+    Shape,
+    body_of,
+    checkpoint_body,
+    network_of,
+    standard_tags,
+)
 from ledgergraph.models.layout_windows import (
     FILE,
     Batch,
@@ -79,7 +88,8 @@ class LayoutTransformer:
         places.sort(key=lambda one: len(windows[one[0]][one[1]].pieces))
         seen: dict[tuple[int, int], dict[str, Floats]] = {}
         for some in _parts(places, ON_GPU if self.device == "cuda" else AT_ONCE):
-            found = self._seen(batch_of([windows[at][number] for at, number in some]))
+            batch = batch_of([windows[at][number] for at, number in some], self.shape.has_images)
+            found = self._seen(batch)
             for row, place in enumerate(some):
                 seen[place] = {name: value[row] for name, value in found.items()}
         for at, one in enumerate(documents):
@@ -137,6 +147,8 @@ def load(folder: Path, device: str | None = None) -> LayoutTransformer:
     Raises: StaleInput if a file is missing or of another version; BadSetting without torch.
     """
     needed("torch", "reader")
+    if is_standard(folder):
+        return load_standard(folder, device)
     for name in (NETWORK, FACTS, FILE):
         if not (folder / name).is_file():
             raise StaleInput(
@@ -155,9 +167,43 @@ def load(folder: Path, device: str | None = None) -> LayoutTransformer:
     return LayoutTransformer(network, Pieces.load(folder), classes, shape, device or device_here())
 
 
+def is_standard(folder: Path) -> bool:
+    """Whether a folder is a checkpoint as transformers saves it, and not one of ours."""
+    return (folder / CONFIG).is_file() and not (folder / FACTS).is_file()
+
+
+def load_standard(folder: Path, device: str | None = None) -> LayoutTransformer:
+    """A checkpoint that classifies tokens (LayoutLMv3 or LiLT), with its own labels as tags.
+
+    Its other heads say nothing: each class is as likely as the others. Raises: BadInput if it
+    is of another kind, or classifies no tokens.
+    """
+    torch = needed("torch", "reader")
+    config = checkpoint_body(folder)
+    head = standard_tags(folder)
+    if head is None:
+        raise BadInput(
+            "bad_checkpoint",
+            f"{folder.name} classifies no tokens: it can be learned from, not read with. Name it "
+            "as the checkpoint of `ledgergraph models make transformer`.",
+        )
+    tags, layers = head
+    classes = Classes(tags, ("outside", "head", "body"), ("outside", "first", "further"),
+                      ("unknown",), ("plain",))  # fmt: skip
+    shape = Shape(body=str(config["model_type"]), width=int(config["hidden_size"]))
+    network = network_of(body_of(config, folder), classes, shape)
+    network.tags = layers
+    for quiet in (network.tables, network.cells, network.kind, network.narrow_kind):
+        torch.nn.init.zeros_(quiet.weight)
+        torch.nn.init.zeros_(quiet.bias)
+    pieces = Pieces.load(folder, "tokenizer.json")
+    return LayoutTransformer(network, pieces, classes, shape, device or device_here())
+
+
 def version_of(folder: Path) -> str:
     """The hash of a transformer's files: what it would say, and nothing else."""
-    files = [folder / name for name in (FACTS, NETWORK, FILE)]
+    own = (CONFIG, CHECKPOINT, "tokenizer.json") if is_standard(folder) else (FACTS, NETWORK, FILE)
+    files = [folder / name for name in own]
     return sha256_of(canonical_json([[one.name, sha256_of(one.read_bytes())] for one in files]))
 
 
@@ -176,9 +222,11 @@ def device_called(name: str | None) -> str:
 
 
 def tensors(arrays: Mapping[str, Any], device: str) -> "dict[str, Tensor]":
-    """Arrays as tensors on a device."""
+    """Arrays as tensors on a device, those that are there."""
     torch = needed("torch", "reader")
-    return {name: torch.from_numpy(one).to(device) for name, one in arrays.items()}
+    return {
+        name: torch.from_numpy(one).to(device) for name, one in arrays.items() if one is not None
+    }
 
 
 def _votes(count: int) -> Floats:

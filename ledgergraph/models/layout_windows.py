@@ -7,7 +7,7 @@ classes mean. A class is a number; nothing here knows what of.
 Every digit is written as 0 before words are cut, so that an amount or a day is a shape.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,6 +35,10 @@ MOST_PIECES = 12
 FILE = "pieces.json"
 
 Box = tuple[int, int, int, int]
+Pixels = npt.NDArray[np.uint8]
+"""A page as a picture: (SIGHT, SIGHT, 3), red, green and blue."""
+SIGHT = 224
+"""Pixels of both sides of a page, as the image branch looks at it."""
 
 
 def needed(module: str, setting: str) -> Any:
@@ -53,11 +57,15 @@ def needed(module: str, setting: str) -> Any:
 
 @dataclass(frozen=True)
 class LaidOut:
-    """The words of a document in reading order; pages count from 0, boxes are in thousandths."""
+    """The words of a document in reading order; pages count from 0, boxes are in thousandths.
+
+    `pictures` are of its pages, for networks with an image branch; a page without is grey.
+    """
 
     words: Sequence[str]
     pages: Sequence[int]
     boxes: Sequence[Box]
+    pictures: Mapping[int, Pixels] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -89,6 +97,7 @@ class Window:
     boxes: Ints
     first: Ints
     words: range
+    picture: Pixels | None = None
 
 
 class Pieces:
@@ -195,16 +204,19 @@ def _window(laid_out: LaidOut, cut: Sequence[Sequence[int]], words: range) -> Wi
         pieces += cut[at]
         boxes += [laid_out.boxes[at]] * len(cut[at])
     edge = np.array([*boxes, (SIDE, SIDE, SIDE, SIDE)], dtype=np.int64)
+    picture = laid_out.pictures.get(laid_out.pages[words.start]) if len(words) else None
     return Window(
-        np.array([*pieces, END], dtype=np.int64), edge, np.array(first, dtype=np.int64), words
-    )
+        np.array([*pieces, END], dtype=np.int64), edge, np.array(first, dtype=np.int64), words,
+        picture,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Batch:
     """Windows side by side, filled up: pieces (B, P), boxes (B, P, 4), first (B, W).
 
-    `is_piece` and `is_word` say what is no filling.
+    `is_piece` and `is_word` say what is no filling. `pixels` (B, 3, SIGHT, SIGHT) lie in
+    [-1, 1], 0 where there is no picture; none at all for networks that look at none.
     """
 
     pieces: Ints
@@ -212,10 +224,11 @@ class Batch:
     first: Ints
     is_piece: npt.NDArray[np.bool_]
     is_word: npt.NDArray[np.bool_]
+    pixels: npt.NDArray[np.float32] | None = None
 
 
-def batch_of(windows: Sequence[Window]) -> Batch:
-    """Some windows (at least one) as one batch."""
+def batch_of(windows: Sequence[Window], has_images: bool = False) -> Batch:
+    """Some windows (at least one) as one batch, with their pages' pictures if asked for."""
     longest = max(len(one.pieces) for one in windows)
     words = max(len(one.words) for one in windows)
     pieces = np.full((len(windows), longest), PAD, dtype=np.int64)
@@ -227,9 +240,14 @@ def batch_of(windows: Sequence[Window]) -> Batch:
         first[at, : len(one.first)] = one.first
     lengths = np.array([[len(one.pieces)] for one in windows])
     counts = np.array([[len(one.words)] for one in windows])
+    pixels = np.zeros((len(windows), 3, SIGHT, SIGHT), dtype=np.float32) if has_images else None
+    for at, one in enumerate(windows):
+        if pixels is not None and one.picture is not None:
+            pixels[at] = (one.picture.astype(np.float32) / 127.5 - 1.0).transpose(2, 0, 1)
     return Batch(
-        pieces, boxes, first, np.arange(longest)[None] < lengths, np.arange(words)[None] < counts
-    )
+        pieces, boxes, first, np.arange(longest)[None] < lengths, np.arange(words)[None] < counts,
+        pixels,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -156,6 +156,8 @@ def load(folder: Path) -> Spotter:
     """
     transformer = layout_transformer.load(folder)
     path = folder / CURVES
+    if not path.is_file() and layout_transformer.is_standard(folder):
+        return Spotter(transformer, {"": Curve()}, layout_transformer.version_of(folder))
     if not path.is_file():
         raise StaleInput(
             f"{folder.name} holds no {CURVES}: how sure its tags are is not known. Make it again "

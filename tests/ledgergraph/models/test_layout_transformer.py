@@ -9,7 +9,13 @@ import pytest
 
 from ledgergraph.errors import BadInput, StaleInput
 from ledgergraph.models import layout_training, layout_transformer
-from ledgergraph.models.layout_network import Classes, Shape, checkpoint_body, licence_of
+from ledgergraph.models.layout_network import (
+    Classes,
+    Shape,
+    checkpoint_body,
+    licence_of,
+    new_body,
+)
 from ledgergraph.models.layout_training import Learned, Training, fit
 from ledgergraph.models.layout_windows import UNKNOWN, LaidOut, Lesson, windows_of
 
@@ -188,3 +194,77 @@ def test_tags_that_a_source_does_not_label_are_no_mistakes() -> None:
     said = layout_training.tagged(made.model, [one.laid_out for one in silent])
     found = [1 in own for own in said]
     assert np.mean(found) > 0.8
+
+
+# Checkpoints of others, and pictures
+
+
+def saved(folder: Path, name: str, learned: Learned, **settings: object) -> Path:
+    """A tiny checkpoint with random weights as transformers saves it, and pieces for it."""
+    transformers = pytest.importorskip("transformers")
+    config = getattr(transformers, f"{name}Config")(
+        vocab_size=learned.model.pieces.size, hidden_size=12, num_hidden_layers=1,
+        num_attention_heads=2, intermediate_size=24, max_position_embeddings=80,
+        type_vocab_size=1, pad_token_id=1, bos_token_id=0, eos_token_id=2, **settings,
+    )  # fmt: skip
+    getattr(transformers, f"{name}ForTokenClassification")(config).save_pretrained(folder)
+    learned.model.pieces.save(folder)
+    (folder / "pieces.json").rename(folder / "tokenizer.json")
+    return folder
+
+
+LABELS_OF_OTHERS = {0: "O", 1: "B-TOTAL", 2: "I-TOTAL"}
+LAYOUT = {"coordinate_size": 2, "shape_size": 2, "input_size": 224, "patch_size": 56}
+BODIES = {"LayoutLMv3": LAYOUT, "Lilt": {"channel_shrink_ratio": 2}}
+
+
+@pytest.mark.parametrize("name", BODIES)
+@pytest.mark.parametrize("labels", [3, 12])
+def test_a_checkpoint_that_classifies_tokens_is_read_with_its_own_labels(
+    learned: Learned, tmp_path: Path, name: str, labels: int
+) -> None:
+    names = {at: LABELS_OF_OTHERS.get(at, f"B-OTHER{at}") for at in range(labels)}
+    folder = saved(tmp_path, name, learned, id2label=names, **BODIES[name])
+    (folder / "labels.json").write_text('{"TOTAL": "totals.gross"}', encoding="utf-8")
+    model = layout_transformer.load(folder, "cpu")
+    assert model.classes.tags[:3] == ("O", "B-totals.gross", "I-totals.gross")
+    (judged,) = model.predict([LESSONS[0].laid_out])
+    assert judged.tags.shape == (len(LESSONS[0].laid_out.words), labels)
+    assert np.allclose(judged.tags.sum(axis=1), 1.0, atol=1e-5)
+    assert np.allclose(judged.tables, 1 / 3)
+    assert len(layout_transformer.version_of(folder)) == 64
+
+
+def test_a_checkpoint_with_an_image_branch_learns_with_it_or_without(
+    learned: Learned, tmp_path: Path
+) -> None:
+    folder = saved(tmp_path / "checkpoint", "LayoutLMv3", learned, **LAYOUT)
+    black = np.zeros((224, 224, 3), dtype=np.uint8)
+    seen = [replace(one, laid_out=replace(one.laid_out, pictures={0: black})) for one in LESSONS]
+    quick = replace(QUICK, epochs=1)
+    with_pictures = replace(SMALL, has_images=True)
+    made = fit(seen[:12], CLASSES, with_pictures, quick, checkpoint=folder, device="cpu")
+    (one,) = made.model.predict([seen[0].laid_out])
+    (grey,) = made.model.predict([LESSONS[0].laid_out])
+    assert not np.array_equal(one.tags, grey.tags)
+    made.model.save(tmp_path / "own")
+    (again,) = layout_transformer.load(tmp_path / "own", "cpu").predict([seen[0].laid_out])
+    assert np.array_equal(one.tags, again.tags)
+    without = fit(seen[:12], CLASSES, SMALL, quick, checkpoint=folder, device="cpu")
+    assert not any("patch" in name for name in without.model.network.state_dict())
+
+
+def test_pictures_are_refused_where_the_body_sees_none(learned: Learned, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="sees no pictures"):
+        new_body(Shape(body="lilt", has_images=True), 300)
+    folder = saved(tmp_path, "Lilt", learned, **BODIES["Lilt"])
+    with pytest.raises(BadInput, match="sees no pictures"):
+        checkpoint_body(folder, has_images=True)
+
+
+def test_with_short_numbers_it_learns_as_well() -> None:
+    made = fit(LESSONS[:24], CLASSES, SMALL, replace(QUICK, epochs=1, precision="bfloat16"),
+               device="cpu")  # fmt: skip
+    assert np.isfinite(made.history[0].losses["all"])
+    with pytest.raises(BadInput, match="precision is 'half'"):
+        fit(LESSONS, CLASSES, SMALL, replace(QUICK, precision="half"))
