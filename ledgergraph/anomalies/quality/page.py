@@ -42,7 +42,7 @@ RULE_SENTENCES: Mapping[str, str] = {
     **STANDARD,
 }
 ROUTE_WORDS: Mapping[str, str] = {
-    "fast": "fast: exact XML of which no rule says anything",
+    "fast": "fast: exact XML, or a page read surely of a vendor whose others were right",
     "standard": "standard: read with confidence, or rules say something",
     "full": "full review: a person should look at it",
 }
