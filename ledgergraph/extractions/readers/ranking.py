@@ -36,12 +36,13 @@ from ledgergraph.extractions.readers.receipts import (
     is_receipt,
 )
 from ledgergraph.extractions.readers.recognisers import dates_in, numbers_in
-from ledgergraph.extractions.readers.repairs import Known, repaired_word
+from ledgergraph.extractions.readers.repairs import Known, repaired_forms, repaired_word
 from ledgergraph.extractions.readers.spans import (
     Span,
     address_spans,
     days_in,
     name_spans,
+    printed_day,
     top_lines,
 )
 from ledgergraph.extractions.readers.spotting import Spotted
@@ -123,14 +124,16 @@ class View:
         return [self._repaired(line) for line in lines] if self.is_recognised else lines
 
     def _repaired(self, line: Line) -> Line:
-        cells = [
-            cell_of(line.page, line.number, [
-                replace(one, text=repaired_word(
-                    one.text, self.legible.at(line.page, one.box)[1], self.known))
+        cells = []
+        for cell in line.cells:
+            words = [
+                repaired_word(one.text, self.legible.at(line.page, one.box)[1], self.known)
                 for one in cell.tokens
-            ])
-            for cell in line.cells
-        ]  # fmt: skip
+            ]
+            tokens = zip(cell.tokens, repaired_forms(words, common().legal_forms), strict=True)
+            cells.append(
+                cell_of(line.page, line.number, [replace(one, text=word) for one, word in tokens])
+            )
         return replace(line, cells=tuple(cells))
 
     def repaired(self, one: Candidate) -> Candidate:
@@ -212,21 +215,22 @@ class View:
         return found
 
     @cached_property
-    def amounts(self) -> Sequence[tuple[Line, Box, Decimal]]:
-        """The amounts with cents of all lines, in order."""
+    def amounts(self) -> Sequence[tuple[Line, Box, Decimal, str]]:
+        """The amounts with cents of all lines, in order, and as they are printed."""
         found = []
         for line in self.sheet.lines:
             for cell in line.cells:
                 for one in numbers_in([token.text for token in cell.tokens], self.sheet.style):
                     if one.decimals == 2 and not one.is_percent:
                         tokens = cell.tokens[one.first : one.last + 1]
-                        found.append((line, Box.around([t.box for t in tokens]), one.value))
+                        box = Box.around([token.box for token in tokens])
+                        found.append((line, box, one.value, text_of(tokens)))
         return found
 
     @cached_property
     def values(self) -> Counter[Decimal]:
         """How often each amount stands there."""
-        return Counter(value for _, _, value in self.amounts)
+        return Counter(value for _, _, value, _ in self.amounts)
 
     @cached_property
     def sums(self) -> frozenset[Decimal]:
@@ -274,7 +278,7 @@ class View:
     def _ends(self) -> Sequence[tuple[int, Decimal]]:
         """The amount of each line that has words and one amount, in order."""
         by_line: dict[int, list[Decimal]] = {}
-        for line, _, value in self.amounts:
+        for line, _, value, _ in self.amounts:
             by_line.setdefault(line.number, []).append(value)
         return [
             (number, own[0])
@@ -293,7 +297,7 @@ class View:
 
     def _signed(self, sign: str) -> set[Decimal]:
         lines = {hit.line for hit in self.sheet.signs if hit.means(sign)}
-        return {abs(value) for line, _, value in self.amounts if line.number in lines}
+        return {abs(value) for line, _, value, _ in self.amounts if line.number in lines}
 
     @cached_property
     def days(self) -> Counter[date]:
@@ -370,6 +374,8 @@ def offers_of(view: View) -> dict[str, list[Offer]]:
         _add(found, ADDRESS, _of_spans(ADDRESS, address_spans(view.top)))
         _add(found, GROSS, (Offer(one, -1) for one in _all_amounts(view)))
         _add(found, DATE, (Offer(one, -1) for one in _all_days(view)))
+        if DATE in found:
+            found[DATE] = [_dated(view, one) for one in found[DATE]]
     else:
         _add_others(found, view)
     for name, more in view.spotted.offers.items() if view.spotted else ():
@@ -425,7 +431,8 @@ def _add(found: dict[str, list[Offer]], name: str, more: Iterator[Offer]) -> Non
             known[_key(one)] = len(own)
             own.append(one)
         elif own[at].span is None and one.span is not None:
-            own[at] = Offer(own[at].candidate, own[at].rank, one.span)
+            candidate = replace(own[at].candidate, raw=one.span.raw)  # less what is cut off
+            own[at] = Offer(candidate, own[at].rank, one.span)
     if not own:
         del found[name]
 
@@ -441,10 +448,15 @@ def _of_spans(name: str, spans: Iterator[Span]) -> Iterator[Offer]:
 
 
 def _all_amounts(view: View) -> Iterator[Candidate]:
-    for line, box, value in view.amounts:
+    for line, box, value, raw in view.amounts:
         if value > 0:
-            text = plain(value)
-            yield Candidate(GROSS, text, text, line.page, box, 0.0)
+            yield Candidate(GROSS, plain(value), raw, line.page, box, 0.0)
+
+
+def _dated(view: View, one: Offer) -> Offer:
+    """An offer whose print is its date alone, where it stands joined to other things."""
+    raw = printed_day(one.candidate.raw, one.candidate.value, view.sheet.style)
+    return replace(one, candidate=replace(one.candidate, raw=raw)) if raw else one
 
 
 def _all_days(view: View) -> Iterator[Candidate]:

@@ -9,7 +9,7 @@ that it read surely is never touched, for most unknown words are right.
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from rapidfuzz.distance import Levenshtein
 
@@ -30,6 +30,11 @@ IN_WORDS = (
 LOWER_I = re.compile(r"(?<=[a-z])I(?=[a-z])")
 WORD = re.compile(r"[^\W\d_]{5,}")
 PIECES = re.compile(r"(\W+)")
+STROKED = frozenset({"S/B", "A/S"})
+"""Legal forms of two letters and a stroke, which recognition reads as numbers of a street."""
+AS_LETTERS = str.maketrans("0158", "OISB")
+LONG_FORM = 6
+"""Letters of a legal form of several words that one misread letter does not hide."""
 Known = Mapping[int, Collection[str]]
 """Words that are known, in lower case, by their length."""
 
@@ -65,6 +70,35 @@ def _piece(piece: str, confidence: float, known: Known) -> str:
     if near is None:
         return piece
     return near.upper() if piece.isupper() else near.title() if piece[:1].isupper() else near
+
+
+def repaired_forms(words: Sequence[str], forms: Collection[str]) -> list[str]:
+    """The words of a line with its last legal form set right: `5/B` is `S/B`, `SON BHD` `SDN BHD`.
+
+    `forms` are legal forms as letters alone, in lower case. Nothing but one misread letter is
+    repaired, and only where the words together have the length of the form.
+    """
+    found = list(words)
+    for at, word in enumerate(found):
+        form = word.upper().translate(AS_LETTERS)
+        if form in STROKED and any(map(str.isalpha, word)):
+            found[at] = form if word.upper() == word else form.lower()
+        pair = f"{word} {found[at + 1]}" if at + 1 < len(found) else ""
+        bare = re.sub(r"\W", "", pair).lower()
+        if len(bare) < LONG_FORM or bare in forms or len(bare) != len(pair) - 1:
+            continue
+        near = [one for one in forms if len(one) == len(bare) and _differ(one, bare) == 1]
+        if len(near) == 1:
+            place = next(k for k, letter in enumerate(bare) if letter != near[0][k])
+            place += place >= len(word)
+            letter = near[0][place - (place > len(word))]
+            pair = pair[:place] + (letter.upper() if pair.isupper() else letter) + pair[place + 1 :]
+            found[at], found[at + 1] = pair.split(" ")
+    return found
+
+
+def _differ(one: str, other: str) -> int:
+    return sum(a != b for a, b in zip(one, other, strict=True))
 
 
 def _nearest(word: str, known: Known) -> str | None:

@@ -114,7 +114,7 @@ LOOSE = re.compile(
 
 def days_in(text: str, style: Style) -> Iterator[date]:
     """The dates in a line, also those that recognition joined to their neighbours or cut."""
-    spaced = GLUED.sub(lambda found: f"{found[1] or ''} ", text)
+    spaced = _loosened(text)
     spaced = COMPACT.sub(lambda found: "-".join(filter(None, found.groups())), spaced)
     exact = dates_in(spaced, style)
     yield from (one.value for one in exact)
@@ -122,3 +122,15 @@ def days_in(text: str, style: Style) -> Iterator[date]:
         return
     for found in LOOSE.finditer(spaced):
         yield from (one.value for one in dates_in("/".join(found.groups()), style))
+
+
+def printed_day(text: str, value: str, style: Style) -> str | None:
+    """The part of a text that states a day (ISO), without what it was joined to; else None."""
+    spaced = _loosened(text)
+    same = (one for one in dates_in(spaced, style) if one.value.isoformat() == value)
+    found = next(same, None)
+    return spaced[found.start : found.end] if found else None
+
+
+def _loosened(text: str) -> str:
+    return GLUED.sub(lambda found: f"{found[1] or ''} ", text)

@@ -21,7 +21,7 @@ from ledgergraph.extractions.readers.ranking import ADDRESSED, NAMED, NAMES
 from ledgergraph.models.ranking import RankingSettings
 
 TOP = ("KEDAI MAJU TRADING", "(123456-A)", "12, JALAN BESAR", "43300 SERI KOTA", "TEL: 03-1234567")
-REST = ("RECEIPT", "DATE: 03/05/2019 12:30", "BREAD 4.50", "TOTAL 4.50", "CASH 5.00", "CHANGE 0.50")
+REST = ("RECEIPT", "DATE: 23/05/2019 12:30", "BREAD 4.50", "TOTAL 4.50", "CASH 5.00", "CHANGE 0.50")
 
 
 def slip(name: str = "one", vendor: str = "kedai maju") -> Known:
@@ -36,7 +36,7 @@ def slip(name: str = "one", vendor: str = "kedai maju") -> Known:
             x += 9 * len(text) + 6
     truth = {
         "seller.name": TOP[0], "seller.address": f"{TOP[2]}, {TOP[3]}",
-        "issue_date": "2019-05-03", "totals.gross": "4.50",
+        "issue_date": "2019-05-23", "totals.gross": "4.50",
     }  # fmt: skip
     return Known(name, [page], words, truth, vendor, {"source": "test"})
 

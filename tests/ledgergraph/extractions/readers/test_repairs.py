@@ -2,7 +2,12 @@
 
 import pytest
 
-from ledgergraph.extractions.readers.repairs import known_words, repaired_word, words_in
+from ledgergraph.extractions.readers.repairs import (
+    known_words,
+    repaired_forms,
+    repaired_word,
+    words_in,
+)
 
 KNOWN = known_words({"selangor", "jalan", "taman", "tamar", "enterprise"})
 
@@ -37,3 +42,18 @@ def test_what_was_read_surely_or_could_be_two_words_stays() -> None:
 
 def test_words_to_repair_by_are_long_and_of_letters_alone() -> None:
     assert words_in("12, Jalan Tampoi 7/4, KL") == {"jalan", "tampoi"}
+
+
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [
+        ("99 SPEED MART 5/B", "99 SPEED MART S/B"),
+        ("AMANO MALAYSIA SON BHD", "AMANO MALAYSIA SDN BHD"),
+        ("Amano Sdn 8hd", "Amano Sdn bhd"),
+        ("NO 5/8, 5/F JALAN SS 5/4", "NO 5/8, 5/F JALAN SS 5/4"),
+        ("KEDAI MAJU SDN BHD", "KEDAI MAJU SDN BHD"),
+        ("", ""),
+    ],
+)
+def test_a_legal_form_with_one_misread_letter_is_set_right(read: str, meant: str) -> None:
+    assert " ".join(repaired_forms(read.split(), {"sdnbhd", "limited"})) == meant
