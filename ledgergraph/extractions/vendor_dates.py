@@ -11,6 +11,7 @@ from dataclasses import replace
 from ledgergraph.evidence import Reading, Word
 from ledgergraph.extractions.fields import Form, form_of
 from ledgergraph.extractions.languages import key_of, lexicon_for
+from ledgergraph.extractions.readers.conventions import country_of, told_order
 from ledgergraph.extractions.readers.page import PageReading
 from ledgergraph.extractions.readers.recognisers import style_of
 from ledgergraph.extractions.retries import ARITHMETIC
@@ -59,8 +60,9 @@ def with_habits(page: PageReading, words: Sequence[Word], memory: VendorMemory) 
 def is_untold(words: Sequence[Word]) -> bool:
     """Whether nothing on a paper tells if it writes the day or the month first."""
     texts = [word.text for word in words]
-    style = style_of(texts, lexicon_for([key_of(text) for text in texts]))
-    return style.month_first is None and style.decimal == "."
+    lexicon = lexicon_for([key_of(text) for text in texts])
+    style, text = style_of(texts, lexicon), " ".join(texts)
+    return style.decimal == "." and told_order(text, style, lexicon, country_of(text)) is None
 
 
 def _days(one: Reading) -> Mapping[str, str] | None:

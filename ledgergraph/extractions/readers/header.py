@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from ledgergraph.extractions.languages import common
 from ledgergraph.extractions.readers.candidates import Candidate, candidate_of, ranked
+from ledgergraph.extractions.readers.conventions import SHARED, Country, resolved, shared_sign
 from ledgergraph.extractions.readers.kinds import INVOICE_CODES, kind_candidates
 from ledgergraph.extractions.readers.labels import Hit, Place, Sheet, further, places
 from ledgergraph.extractions.readers.layout import Cell, Line, Token, text_of
@@ -25,6 +26,13 @@ REFERENCES = {
 NUMBER_SIGN = re.compile(r"^(?:[Nn][°º]|#|№)(?=\w)")
 """A sign for "number" in front of an identifier."""
 MAX_IDENTIFIER_TOKENS = 5
+OPEN = 0.75
+"""What a date, or a sign of a currency, counts that can mean two things; the other counts this
+share of it again."""
+UNLIKELY = 0.2
+"""What each other currency of a sign counts that several share, where nothing tells which."""
+UNPRINTED = 0.45
+"""What the currency of the seller's country counts where no other is printed."""
 NEAR = 14
 """A date this many characters into a label's value still belongs to the label."""
 
@@ -206,7 +214,7 @@ def _issue_dates(sheet: Sheet, titles: Sequence[Hit], table: frozenset[int]) -> 
         line = sheet.lines[hit.line]
         found = _date_of(sheet, _after(line, hit), near=60)
         if found is not None and not _names_other(sheet, hit, found[1]):
-            yield _dated("issue_date", found, line.page, 0.88)
+            yield from _dated("issue_date", found, line.page, 0.88)
     yield from _bare_dates(sheet, table)
 
 
@@ -220,16 +228,19 @@ def _labelled_dates(sheet: Sheet, name: str, table: frozenset[int]) -> Iterator[
                 found = _date_of(sheet, more.tokens)
             if found is not None:
                 evidence = 0.96 * hit.weight_of(name) * place.trust
-                yield _dated(name, found, place.page, evidence)
+                yield from _dated(name, found, place.page, evidence)
                 break
 
 
 def _dated(
     name: str, found: tuple[FoundDate, list[Token]], page: int, evidence: float
-) -> Candidate:
+) -> Iterator[Candidate]:
+    """A date for a field; where nothing tells its order, both days that it can mean."""
     day, tokens = found
-    evidence *= 1.0 if day.is_certain else 0.75
-    return candidate_of(name, day.value.isoformat(), tokens, page, evidence)
+    evidence *= 1.0 if day.is_certain else OPEN
+    yield candidate_of(name, day.value.isoformat(), tokens, page, evidence)
+    if day.other is not None:
+        yield candidate_of(name, day.other.isoformat(), tokens, page, OPEN * evidence)
 
 
 def _bare_dates(sheet: Sheet, table: frozenset[int]) -> Iterator[Candidate]:
@@ -243,7 +254,8 @@ def _bare_dates(sheet: Sheet, table: frozenset[int]) -> Iterator[Candidate]:
             found = _date_of(sheet, cell.tokens, near=30)
             if found is not None:
                 share = (found[0].end - found[0].start) / len(cell.text)
-                yield _dated("issue_date", found, line.page, 0.4 if share > 0.4 else 0.15)
+                evidence = 0.4 if share > 0.4 else 0.15
+                yield from _dated("issue_date", found, line.page, evidence)
 
 
 def _is_labelled(sheet: Sheet, line: Line, number: int) -> bool:
@@ -271,7 +283,7 @@ def _periods(sheet: Sheet, table: frozenset[int]) -> Iterator[Candidate]:
                 for name, day in zip(("period_start", "period_end"), days, strict=False):
                     own = _tokens_between(tokens, day.start, day.end)
                     evidence = 0.95 * hit.weight_of("period") * place.trust
-                    yield _dated(name, (day, own), place.page, evidence)
+                    yield from _dated(name, (day, own), place.page, evidence)
                 break
 
 
@@ -294,27 +306,71 @@ def _currencies(sheet: Sheet) -> Iterator[Candidate]:
                 code = codes.get(token.text.strip("().,;").casefold())
                 if code is not None:
                     yield candidate_of("currency", code, [token], place.page, 0.97)
+    yield from _counted_currencies(sheet)
+
+
+def _counted_currencies(sheet: Sheet) -> Iterator[Candidate]:
+    """Currencies by how often they are printed; a shared sign means what the page tells.
+
+    Where no currency is printed, the money of the seller's country stands for it.
+    """
     seen: dict[str, tuple[Token, int]] = {}
     counts: Counter[str] = Counter()
+    shared: dict[str, set[str]] = {}
     for line in sheet.lines:
         for cell in line.cells:
             for code, token in _printed_currencies(sheet, cell):
                 counts[code] += 1
                 seen.setdefault(code, (token, line.page))
+                if (sign := shared_sign(token.text)) is not None:
+                    shared.setdefault(code, set()).add(sign)
+                else:
+                    shared.setdefault(code, set()).add(code)
     total = sum(counts.values())
     for code, count in counts.items():
         token, page = seen[code]
         evidence = 0.9 * count / total if count > 1 else 0.6 * count / total
-        yield candidate_of("currency", code, [token], page, evidence)
+        sign = next(iter(shared[code])) if len(shared[code]) == 1 else code
+        if sign not in SHARED:
+            yield candidate_of("currency", code, [token], page, evidence)
+            continue
+        meant = resolved(sign, list(counts.keys() - {code}), sheet.country)
+        if meant is not None:
+            yield candidate_of("currency", meant, [token], page, evidence)
+            continue
+        yield candidate_of("currency", code, [token], page, OPEN * evidence)
+        for other in sorted(SHARED[sign] - {code}):
+            yield candidate_of("currency", other, [token], page, UNLIKELY * evidence)
+    if not counts and sheet.country is not None:
+        yield from _unprinted(sheet, sheet.country)
+
+
+def _unprinted(sheet: Sheet, country: Country) -> Iterator[Candidate]:
+    """The currency of a country, standing where the page tells the country."""
+    for line in sheet.lines:
+        for cell in line.cells:
+            if country.sign in cell.text:
+                yield candidate_of("currency", country.currency, cell.tokens, line.page, UNPRINTED)
+                return
+
+
+def _is_of_money(cell: Cell, at: int) -> bool:
+    """Whether a word for money is no part of another name, such as that of Euro pallets."""
+    after = cell.tokens[at + 1 : at + 2]
+    return not after or not after[0].text.isalpha()
 
 
 def _printed_currencies(sheet: Sheet, cell: Cell) -> Iterator[tuple[str, Token]]:
     codes = common().currencies
-    for token in cell.tokens:
+    for at, token in enumerate(cell.tokens):
         text = token.text.strip("().,;:[]/")
         code = codes.get(text.casefold())
-        if code is not None and (len(text) == 1 or text.isupper() or text.istitle()):
+        if code is None:
+            continue
+        is_sign = len(text) == 1 or text.endswith("$") or text.casefold() in SHARED
+        if is_sign or text.isupper() or (text.istitle() and _is_of_money(cell, at)):
             yield code, token
     for number in sheet.numbers(cell):
-        if number.currency is not None and number.first == number.last:
+        is_sum = number.decimals > 0 and number.first == number.last  # `RM-6644` names goods
+        if number.currency is not None and is_sum:
             yield number.currency, cell.tokens[number.first]

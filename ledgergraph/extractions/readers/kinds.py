@@ -49,17 +49,18 @@ SHORTEST_LIKE = 7
 def kind_candidates(sheet: Sheet, table: frozenset[int]) -> Iterator[Candidate]:
     """What the document may be, by UNTDID 1001 or a word where that has no code.
 
-    `table` are the lines of the item table, whose words name goods. Each kind comes once, as it
-    looks most like a title: a paper that names its invoice often is none the more one.
+    `table` are the lines of the item table, whose words name goods. Only the likeliest kind may
+    come several times: a paper that names its invoice often is none the more one.
     """
     if not sheet.lines:
         return
     yield from _of_till(sheet)
-    best: dict[str, Candidate] = {}
-    for one in _named(sheet, table):
-        if one.value not in best or one.evidence > best[one.value].evidence:
-            best[one.value] = one
-    yield from best.values()
+    named = sorted(_named(sheet, table), key=lambda one: -one.evidence)
+    seen: set[str] = set()
+    for one in named:
+        if one.value == named[0].value or one.value not in seen:
+            seen.add(one.value)
+            yield one
 
 
 def _named(sheet: Sheet, table: frozenset[int]) -> Iterator[Candidate]:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from ledgergraph.evidence import Box
 from ledgergraph.extractions.languages import Index, Lexicon, Meaning, lexicon_for
 from ledgergraph.extractions.languages import lexicon as lexicon_of
+from ledgergraph.extractions.readers.conventions import Country, country_of, told_order
 from ledgergraph.extractions.readers.layout import Cell, Layout, Line, Token
 from ledgergraph.extractions.readers.recognisers import FoundNumber, Style, numbers_in, style_of
 
@@ -80,6 +81,7 @@ class Sheet:
     signs: tuple[Hit, ...]  # words of receipts
     by_line: Mapping[int, list[Hit]] = field(default_factory=dict)
     by_cell: Mapping[tuple[int, int], list[Hit]] = field(default_factory=dict)
+    country: Country | None = None
     known_numbers: dict[tuple[str, int], list[FoundNumber]] = field(
         default_factory=dict, compare=False
     )
@@ -112,6 +114,9 @@ def sheet_of(layout: Layout) -> Sheet:
     cells = [cell for line in layout.lines for cell in line.cells]
     lexicon = lexicon_for([token.key for cell in cells for token in cell.tokens])
     style = style_of([cell.text for cell in cells], lexicon)
+    text = "\n".join(line.text for line in layout.lines)
+    country = country_of(text)
+    style = replace(style, month_first=told_order(text, style, lexicon, country))
     hits: list[Hit] = []
     types: list[Hit] = []
     signs: list[Hit] = []
@@ -131,7 +136,9 @@ def sheet_of(layout: Layout) -> Sheet:
     for hit in hits:
         by_line.setdefault(hit.line, []).append(hit)
         by_cell.setdefault((hit.line, hit.cell), []).append(hit)
-    return Sheet(layout, lexicon, style, tuple(hits), tuple(types), tuple(signs), by_line, by_cell)
+    return Sheet(
+        layout, lexicon, style, tuple(hits), tuple(types), tuple(signs), by_line, by_cell, country
+    )
 
 
 def _stacked(layout: Layout, lexicon: Lexicon) -> Mapping[tuple[int, int], Hit | None]:

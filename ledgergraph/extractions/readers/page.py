@@ -28,6 +28,8 @@ from ledgergraph.extractions.readers.totals import read_totals
 READING, RULES = "page", "rules"
 BESIDE_OWN = 0.45
 """What a candidate of the parts for letters counts where a receipt has its own."""
+OPEN = 0.6
+"""At most so sure is a value that its own print can mean in two ways: `03/04/2024`."""
 MAX_CANDIDATES = 4
 """Alternatives kept for a field."""
 
@@ -67,6 +69,8 @@ def read_page(
     readings: list[Reading] = []
     candidates: list[Alternative] = []
     for name, order, sure, reader in _chosen(view, model):
+        if _is_open(order):
+            sure = min(sure, OPEN)
         for rank, one in enumerate(order[: MAX_CANDIDATES + 1]):
             less = sure if rank == 0 else round(min(one.evidence, sure) * (1 - sure), 4)
             made = _reading(view, one, name, less, reader)
@@ -89,6 +93,13 @@ def viewed(
     table = read_items(sheet)
     rules = rules_of(_by_field(_header(sheet, table)))
     return View(sheet, Legible(words), table, rules, known or {})
+
+
+def _is_open(order: Sequence[Candidate]) -> bool:
+    """Whether the print of the best candidate means another one too."""
+    best = order[0]
+    place = (best.page, best.box)
+    return any((one.page, one.box) == place and one.raw == best.raw for one in order[1:])
 
 
 def _chosen(

@@ -38,6 +38,8 @@ BELOW_TOP = ("other", "vat_id", "number", "issue_date", "gross", "net")
 """Labels of what follows name and address; a weak one (`No. 12, High Street`) may be part of it."""
 TELEPHONE = re.compile(r"^\W*(?:\+|\d)[\d\s()./+-]{6,}$")
 TIME = re.compile(r"\b\d{1,2} ?[:.] ?\d{2}(?: ?[:.] ?\d{2})?\b")
+OPEN = 0.5
+"""What the other day counts that a date can mean, as a share of the more usual one."""
 GLUED_TIME = re.compile(r"(\d{1,4}[/.-]\d{1,2}[/.-]\d{4}|[A-Za-z]{3}-?\d{4})(?=\d{1,2}:\d{2})")
 """A date that recognition has joined to the time behind it."""
 
@@ -215,6 +217,9 @@ def _dates(sheet: Sheet) -> Iterator[Candidate]:
             printed = text[found.start : found.end]
             own = [token for token in tokens if _shares(token.text, printed)] or tokens
             yield candidate_of("issue_date", found.value.isoformat(), own, line.page, evidence)
+            if found.other is not None:
+                other = found.other.isoformat()
+                yield candidate_of("issue_date", other, own, line.page, OPEN * evidence)
 
 
 def _shares(text: str, printed: str) -> bool:

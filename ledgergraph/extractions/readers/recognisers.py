@@ -31,7 +31,8 @@ MONTH_DAY_YEAR = re.compile(
     r"(?<!\w)([^\W\d_]{3,10})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})(?!\w)", re.IGNORECASE
 )
 NUMBER = re.compile(
-    r"(?P<open>\()?(?P<sign>[-−–+])? ?(?P<before>[^\W\d_]{2,3}\.?|[€$£¥₹₺]|R\$|US\$)? ?"
+    r"(?P<open>\()?(?P<sign>[-−–+])? ?"
+    r"(?P<before>[^\W\d_]{2,3}\.?|[€£¥₹₺]|(?:US|AU?|CA?|NZ|HK|S|R|MXN?|Mex)?\$)? ?"
     r"(?P<inner>[-−–])?"
     r"(?P<digits>\d{1,3}(?:[.,'’ ]\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?)"
     r"(?:[.,][-–—]{1,2})?(?P<minus>[-−–])? ?"
@@ -56,12 +57,18 @@ class Style:
 
 @dataclass(frozen=True, slots=True)
 class FoundDate:
-    """A date in a text; it is certain unless day and month could be the other way round."""
+    """A date in a text; `other` is the day that it means if day and month stand the other way
+    round, where nothing tells that they do not."""
 
     start: int
     end: int
     value: date
-    is_certain: bool
+    other: date | None = None
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether it can mean no other day."""
+        return self.other is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +134,12 @@ def _add_written(
         return
     value = _date(year.lstrip("'"), number, int(day))
     if value is not None:
-        found[match.start()] = FoundDate(match.start(), match.end(), value, True)
+        found[match.start()] = FoundDate(match.start(), match.end(), value)
 
 
 def _numeric(match: re.Match[str], style: Style) -> FoundDate | None:
     first, sign, second, third = match.groups()
-    certain = True
+    other = None
     if len(first) == 4:
         value = _date(first, int(second), int(third)) if len(third) <= 2 else None
     else:
@@ -140,13 +147,13 @@ def _numeric(match: re.Match[str], style: Style) -> FoundDate | None:
         if sign == "/" and style.month_first:
             day, month = month, day
         elif sign == "/" and style.month_first is None and style.decimal == "." and day != month:
-            certain = day > 12
+            other = _date(third, day, month) if day <= 12 else None
         if month > 12 and sign == "/":
             day, month = month, day
         value = _date(third, month, day)
     if value is None:
         return None
-    return FoundDate(match.start(), match.end(), value, certain)
+    return FoundDate(match.start(), match.end(), value, other)
 
 
 def _date(year: str, month: int, day: int) -> date | None:
