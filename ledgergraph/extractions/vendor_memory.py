@@ -359,12 +359,13 @@ def remembered(traits: pa.Table) -> tuple[pa.Table, pa.Table]:
 def memory_of(habits: pa.Table, history: pa.Table) -> VendorMemory:
     """The memory that tables hold."""
     known: dict[str, dict[str, Habit]] = defaultdict(dict)
-    for row in habits.to_pylist():
-        known[row["vendor"]][row["trait"]] = Habit(
-            row["value"], row["example"] or row["value"], row["documents"], row["share"]
-        )
+    names = ("vendor", "trait", "value", "example", "documents", "share")
+    columns = (habits[name].to_pylist() for name in names)
+    for vendor, trait, value, example, documents, share in zip(*columns, strict=True):
+        known[vendor][trait] = Habit(value, example or value, documents, share)
+    rows = (history[name].to_pylist() for name in history.schema.names)
     past = {
-        (row["vendor"], row["layout"]): History(row["documents"], row["corrected"])
-        for row in history.to_pylist()
+        (vendor, layout): History(documents, corrected)
+        for vendor, layout, documents, corrected in zip(*rows, strict=True)
     }
     return VendorMemory(dict(known), past)

@@ -15,6 +15,8 @@ from resources.doors import LimitsResource
         ({"LEDGERGRAPH_GRAPH": "http://graph"}, "LEDGERGRAPH_GRAPH"),
         ({"LEDGERGRAPH_LEDGER": " "}, "LEDGERGRAPH_LEDGER"),
         ({"LEDGERGRAPH_OCR": "eyes"}, "LEDGERGRAPH_OCR"),
+        ({"LEDGERGRAPH_VENDOR_MEMORY": "perhaps"}, "LEDGERGRAPH_VENDOR_MEMORY"),
+        ({"LEDGERGRAPH_ROUTE_FAST_RISK": "none"}, "LEDGERGRAPH_ROUTE_FAST_RISK"),
         ({"LEDGERGRAPH_SPARK": "http://spark"}, "LEDGERGRAPH_SPARK"),
         ({"LEDGERGRAPH_ENV": "k8s"}, "LEDGERGRAPH_STORE"),
         ({"LEDGERGRAPH_RETRAIN_LABELS": "few"}, "LEDGERGRAPH_RETRAIN_LABELS"),
