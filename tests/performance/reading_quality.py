@@ -18,11 +18,14 @@ from matching import CONFIDENT, Count, Tally, Value
 from sections import BENCHMARKS, PERFORMANCE, Row, Section, skipped
 from stopwatch import LEDGERGRAPH, ran
 
+from ledgergraph.benchmarks.reader_lessons import vendor_mark
+from ledgergraph.benchmarks.reading import LEARNED
 from ledgergraph.corpora.company import Company, make_company
 from ledgergraph.corpora.papers import Paper
 from ledgergraph.corpora.rendering import paper_truth
-from ledgergraph.datasets.matching import is_printed, is_same
+from ledgergraph.datasets.matching import NEAR, is_printed, is_same, likeness
 from ledgergraph.extractions.languages import lexicon
+from ledgergraph.extractions.names import name_key
 from ledgergraph.extractions.readers.recognisers import Style, dates_in
 from ledgergraph.extractions.rules import validate
 from ledgergraph.graph.bookings import match_bookings
@@ -30,7 +33,7 @@ from ledgergraph.graph.parties import resolve_parties
 from ledgergraph.graph.snapshot import snapshot_of
 from ledgergraph.issues import Kind
 from ledgergraph.models.calibration import expected_calibration_error
-from ledgergraph.models.packaged import card
+from ledgergraph.models.packaged import card, folder_of
 
 HEADER = (
     "number", "issue_date", "due_date", "currency", "seller.name", "seller.vat_id", "seller.iban",
@@ -151,6 +154,7 @@ def receipts() -> list[Section]:
         raws[Path(row["name"]).stem, row["field"]] = row["raw"]
     tally, complete, strict = Tally(), 0, 0
     sure: list[tuple[float, bool]] = []
+    alike, by_vendor = 0, {True: [0, 0], False: [0, 0]}
     truths = sorted((scans / "key").glob("*.json"))
     for path in truths:
         stated = json.loads(path.read_text(encoding="utf-8"))
@@ -158,7 +162,11 @@ def receipts() -> list[Section]:
         _count(tally, read.get(path.stem, {}), facts, tuple(facts))
         for name, fact in facts.items():
             value, confidence = read.get(path.stem, {}).get(name, (None, 0.0))
-            sure.append((confidence, is_same(name, value, fact)))
+            is_right = is_same(name, value, fact)
+            sure.append((confidence, is_right))
+            alike += is_right or (value is not None and likeness(value, fact) >= NEAR)
+            counted = by_vendor[_is_known_vendor(stated["company"])]
+            counted[0], counted[1] = counted[0] + is_right, counted[1] + 1
             printed = stated[PRINTED[name]]
             strict += is_printed(raws.get((path.stem, name)), printed)
         found = read.get(path.stem, {})
@@ -168,7 +176,10 @@ def receipts() -> list[Section]:
     words = (
         f"{count} photographs of shop receipts (SROIE), recognised and read; letters and digits "
         f"must agree. All four facts are right on {complete}. {_trust(sure)} As printed, letter "
-        f"by letter, are {strict / max(len(sure), 1):.3f}."
+        f"by letter, are {strict / max(len(sure), 1):.3f}; alike to 95 % "
+        f"{alike / max(len(sure), 1):.3f}. "
+        f"Of vendors that the reader learned from {_of(by_vendor[True])}, of others "
+        f"{_of(by_vendor[False])}."
     )
     took = (
         f"The same {count} receipts through the command `run`, report included, on all cores. "
@@ -182,6 +193,21 @@ def receipts() -> list[Section]:
         Section(BENCHMARKS, "Fields of scanned receipts", words, COLUMNS, _field_rows(tally)),
         Section(PERFORMANCE, "Scanned receipts", took, columns, speed),
     ]
+
+
+def _of(counted: Sequence[int]) -> str:
+    right, of = counted
+    return f"{right / of:.3f} of {of}" if of else "none"
+
+
+@cache
+def _known_vendors() -> frozenset[str]:
+    return frozenset(json.loads((folder_of("reader") / LEARNED).read_text(encoding="utf-8")))
+
+
+def _is_known_vendor(company: str) -> bool:
+    """Whether the packaged reader learned from receipts of a company."""
+    return vendor_mark(name_key(company)) in _known_vendors()
 
 
 PRINTED = {"seller.name": "company", "seller.address": "address", "issue_date": "date",
