@@ -5,6 +5,7 @@ with them where LEDGERGRAPH_READER says so. They need the extra `networks`; with
 first of them says so and the others are not run.
 """
 
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -18,17 +19,27 @@ from assets import policies
 from assets.learning import LEARNED, SEED
 from assets.lineage import Inputs, Made, domain_errors, written
 from assets.pictures import bars, confusion, courses
-from assets.reader_learning import DOCUMENTS_JUDGED, PICTURES, annotated, documents_of, learned_by
+from assets.reader_learning import (
+    DOCUMENTS_JUDGED,
+    PICTURES,
+    annotated,
+    documents_of,
+    is_held,
+    learned_by,
+)
 from ledgergraph.errors import StaleInput
 from ledgergraph.identity import canonical_json
 from resources.checkpoints import checkpoints, forgotten
 from resources.doors import LedgerResource, StoreResource
 from resources.recognition import OcrResource
 from resources.registry import RegistryResource
+from resources.store import Store
 
 if TYPE_CHECKING:
+    from ledgergraph.extractions.readers.transformed import Views
     from ledgergraph.models.layout_network import Shape
     from ledgergraph.models.layout_training import Epoch, Training
+    from ledgergraph.models.layout_windows import Pixels
 
 TRANSFORMER = "transformer"
 LICENCE = "ledgergraph/licence of the weights"
@@ -59,6 +70,10 @@ class LearningToTag(dg.Config):
     pieces: int = Field(4_000, gt=260, le=200_000, description="of words, from scratch, at most")
     length: int = Field(512, ge=32, le=512, description="pieces in a window")
     overlap: int = Field(128, ge=0, le=256, description="pieces that windows share")
+    has_images: bool = Field(
+        False, description="the image branch of LayoutLMv3: sees pages too, and takes 2 times as "
+        "long; 150 KB of memory a page"
+    )  # fmt: skip
     has_chain: bool = Field(False, description="a chain between tags (CRF)")
     rate: float = Field(0, ge=0, lt=1, description="at most; 0: 5e-5 from a checkpoint, else 1e-3")
     warm_up: int = Field(500, ge=0, description="steps of rising rate")
@@ -78,7 +93,8 @@ class LearningToTag(dg.Config):
         from ledgergraph.models.layout_network import Shape
 
         return Shape(self.body, self.width, self.layers, self.heads, self.pieces, self.length,
-                     self.overlap, has_chain=self.has_chain)  # fmt: skip
+                     self.overlap, has_chain=self.has_chain,
+                     has_images=self.has_images)  # fmt: skip
 
     def training(self) -> "Training":
         """How it is to learn."""
@@ -99,6 +115,26 @@ class LearningToTag(dg.Config):
         return facts | (
             {"checkpoint": weights_of(Path(self.checkpoint))} if self.checkpoint else {}
         )
+
+
+def views_in(store: Store) -> "Views":
+    """Pictures of the pages of documents that a store holds, for networks that look at them."""
+    from ledgergraph.documents.limits import Limits
+    from ledgergraph.extractions.page_views import views_of
+
+    limits = Limits()
+
+    def views(document_id: str, pages: Sequence[int]) -> "Mapping[int, Pixels]":
+        if not document_id or not is_held(store, document_id):
+            return {}
+        return views_of(store.blob(document_id), pages, limits)
+
+    return views
+
+
+def no_views(*_: object) -> "Mapping[int, Pixels]":
+    """None, for networks that look at words alone."""
+    return {}
 
 
 def is_installed() -> None:
@@ -174,7 +210,8 @@ def transformer_model(
         rows = inputs.table(TRANSFORMER_LESSONS)
         rows = rows.filter([one == "train" for one in rows["side"].to_pylist()])
         classes = classes_in(rows)
-        lessons = lessons_in(rows, classes)
+        views = views_in(home) if config.has_images else no_views
+        lessons = lessons_in(rows, classes, views)
         if len({one.group for one in lessons}) < 2:
             raise StaleInput(
                 "transformer_lessons holds documents of fewer than two vendors to learn from. "
@@ -276,10 +313,16 @@ def transformer_benchmark(
                 "The corpus holds no documents to judge on of vendors that the transformer did "
                 "not learn from. Materialize reader_corpus with more, and transformer_lessons."
             )
-        tags = judging.tag_figures(model, lessons_in(rows, model.classes))
+        views = views_in(home) if model.shape.has_images else no_views
+        ids = dict(zip(*(rows[one].to_pylist() for one in ("annotation_id", "document_id")),
+                       strict=True))  # fmt: skip
+        tags = judging.tag_figures(model, lessons_in(rows, model.classes, views))
         with TemporaryDirectory() as place:
             folder = Path(place)
-            table = judging.judged_fields(folder, model, known, Recipe(), SEED)
+            table = judging.judged_fields(
+                folder, model, known, Recipe(), SEED,
+                lambda name, pages: views(ids.get(name) or "", pages),
+            )  # fmt: skip
             kept = [folder / CURVES, *sorted((folder / TREES).glob("*"))]
             files = {str(path.relative_to(folder)): path.read_bytes() for path in kept}
             card = replace(card, metrics=tags.metrics(), comparison=table)

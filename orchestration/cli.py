@@ -22,6 +22,7 @@ VERBS = {
     "dev": "start the Dagster UI with everything it needs",
     "corpus": "make documents with their labels; publish, list and get versions of corpora",
     "models": "list what counted, roll a champion back, or make those of the package",
+    "attention": "draw what a layout transformer looks at when it reads a field",
     "graph": "start or stop the embedded graph server",
 }
 

@@ -3,23 +3,27 @@
 Not here: the kinds (`ledgergraph.extractions.readers.choice`) and the readers themselves.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import dagster as dg
 
 from ledgergraph.artifacts import WHOLE
+from ledgergraph.documents.limits import Limits
 from ledgergraph.errors import StaleInput
 from ledgergraph.extractions.readers.choice import CANDIDATES, RULES, WITH_TRANSFORMER
 from resources.store import Store
 
 if TYPE_CHECKING:
     from ledgergraph.extractions.readers.learned import Chooser, ReaderModel
+    from ledgergraph.models.layout_windows import Pixels
 
 
+R = TypeVar("R")
 MODEL, JUDGED = "transformer_model", "transformer_benchmark"
 """The assets that hold a home's own transformer, and what reading with it needs."""
 
@@ -55,9 +59,27 @@ class ReaderResource(dg.ConfigurableResource):
         from ledgergraph.extractions.readers.transformed import of_kind
 
         if not self.through_time():
-            return of_kind(self.kind, self.folder, champion)
-        with learned_here(store) as folder:
-            return of_kind(self.kind, str(folder), champion)
+            found = of_kind(self.kind, self.folder, champion)
+        else:
+            with learned_here(store) as folder:
+                found = of_kind(self.kind, str(folder), champion)
+        return with_views(found, store.blob, Limits()) if self.kind in WITH_TRANSFORMER else found
+
+
+def with_views(reader: R, content: Callable[[str], bytes], limits: Limits) -> R:
+    """A reader with pictures of pages, if it has an image branch that looks at them."""
+    from ledgergraph.extractions.page_views import views_of
+    from ledgergraph.extractions.readers.transformed import Spotter, Stack
+
+    spotter = reader.spotter if isinstance(reader, Stack) else reader
+    if not isinstance(spotter, Spotter) or not spotter.transformer.shape.has_images:
+        return reader
+
+    def views(document_id: str, pages: Sequence[int]) -> "Mapping[int, Pixels]":
+        return views_of(content(document_id), pages, limits)
+
+    seeing: Any = replace(spotter, views=views)
+    return replace(reader, spotter=seeing) if isinstance(reader, Stack) else seeing
 
 
 @contextmanager

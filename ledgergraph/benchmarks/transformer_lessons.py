@@ -40,7 +40,7 @@ from ledgergraph.datasets.layout_lessons import Labelled, classes_of, labelled, 
 from ledgergraph.datasets.matching import is_same
 from ledgergraph.datasets.readings import Known, all_taught, known_of
 from ledgergraph.extractions.readers.page import viewed
-from ledgergraph.extractions.readers.transformed import TREES, Spotter, odds_of
+from ledgergraph.extractions.readers.transformed import TREES, Spotter, Views, odds_of
 from ledgergraph.models.contract import ModelCard
 from ledgergraph.models.entity_scores import (
     KINDS_OF_ERROR,
@@ -180,14 +180,15 @@ def licence_stated(checkpoint: Path | None) -> str:
 
 
 def judged_fields(
-    folder: Path, model: LayoutTransformer, known: Sequence[Known], recipe: Recipe, seed: int
-) -> list[dict[str, Any]]:
+    folder: Path, model: LayoutTransformer, known: Sequence[Known], recipe: Recipe, seed: int,
+    views: Views | None = None,
+) -> list[dict[str, Any]]:  # fmt: skip
     """Judge every kind of reader on the same fields; write what reading needs into a folder.
 
     That is how likely each field is right (`spotting.json`), and the trees of the stack. With
     too few documents for trees only the rules and the transformer are judged.
     """
-    spotter = Spotter(model, {"": Curve()}, "")
+    spotter = Spotter(model, {"": Curve()}, "", views)
     spotter = replace(spotter, curves=curves(spotter, known))
     spotter.save(folder)
     spotter = replace(spotter, version=version_of(folder))

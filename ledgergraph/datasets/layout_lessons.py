@@ -20,6 +20,7 @@ from ledgergraph.corpora.entities import ENTITIES, LABELS, NUMBERS, entity_of
 from ledgergraph.evidence import Page, Word
 from ledgergraph.extractions.readers.layout import layout_of
 from ledgergraph.extractions.readers.spotting import PLAIN, SUBTYPES, Placed, laid_out, placed
+from ledgergraph.extractions.readers.transformed import Views
 from ledgergraph.models.layout_network import Classes
 from ledgergraph.models.layout_windows import UNKNOWN, LaidOut, Lesson
 from ledgergraph.tables import TEXT, Table
@@ -34,10 +35,10 @@ TRANSFORMER_LESSONS = Table(
     "transformer_lessons",
     pa.schema(
         [
-            ("annotation_id", TEXT), ("side", TEXT), ("source", TEXT), ("language", TEXT),
-            ("group", TEXT), ("type", TEXT), ("subtype", TEXT), ("words", pa.list_(TEXT)),
-            ("pages", PLACES), ("boxes", PLACES), ("tags", PLACES), ("tables", PLACES),
-            ("cells", PLACES), ("open", PLACES),
+            ("annotation_id", TEXT), ("document_id", TEXT), ("side", TEXT), ("source", TEXT),
+            ("language", TEXT), ("group", TEXT), ("type", TEXT), ("subtype", TEXT),
+            ("words", pa.list_(TEXT)), ("pages", PLACES), ("boxes", PLACES), ("tags", PLACES),
+            ("tables", PLACES), ("cells", PLACES), ("open", PLACES),
         ]
     ),
     key=("annotation_id",),
@@ -170,7 +171,8 @@ def lesson_rows(documents: Sequence[tuple[str, Labelled]]) -> Iterator[dict[str,
     classes = classes_of(one.annotation for one in everything)
     for (side, one), lesson in zip(documents, lessons_of(everything, classes), strict=True):
         yield {
-            "annotation_id": one.annotation.annotation_id, "side": side,
+            "annotation_id": one.annotation.annotation_id,
+            "document_id": one.annotation.document_id, "side": side,
             "source": one.annotation.source, "language": one.annotation.language,
             "group": lesson.group, "type": one.annotation.type,
             "subtype": subtype_of(one.annotation), "words": list(lesson.laid_out.words),
@@ -189,19 +191,25 @@ def classes_in(rows: pa.Table) -> Classes:
                    tuple(sorted(subtypes)))  # fmt: skip
 
 
-def lessons_in(rows: pa.Table, classes: Classes) -> list[Lesson]:
-    """Rows of TRANSFORMER_LESSONS as lessons; types that no class names are unknown."""
+def lessons_in(rows: pa.Table, classes: Classes, views: Views = lambda *_: {}) -> list[Lesson]:
+    """Rows of TRANSFORMER_LESSONS as lessons; types that no class names are unknown.
+
+    `views` gives pictures of a document's pages, by its id, to networks that look at them.
+    """
     types = {name: at for at, name in enumerate(classes.types)}
     subtypes = {name: at for at, name in enumerate(classes.subtypes)}
-    return [_lesson(row, types, subtypes) for row in rows.to_pylist()]
+    return [_lesson(row, types, subtypes, views) for row in rows.to_pylist()]
 
 
 def _lesson(
-    row: Mapping[str, Any], types: Mapping[str, int], subtypes: Mapping[str, int]
+    row: Mapping[str, Any], types: Mapping[str, int], subtypes: Mapping[str, int], views: Views
 ) -> Lesson:
+    found = row["document_id"]
+    pictures = views(found, sorted(set(row["pages"]))) if found else {}
     boxes = [(x0, y0, x1, y1) for x0, y0, x1, y1 in zip(*[iter(row["boxes"])] * 4, strict=True)]
     return Lesson(
-        LaidOut(row["words"], row["pages"], boxes), row["tags"], row["tables"], row["cells"],
+        LaidOut(row["words"], row["pages"], boxes, pictures), row["tags"], row["tables"],
+        row["cells"],
         types.get(row["type"] or "", UNKNOWN), subtypes.get(row["subtype"], UNKNOWN),
         row["group"], frozenset(row["open"]),
     )  # fmt: skip

@@ -24,6 +24,8 @@ from ledgergraph.corpora.annotations import Annotation, table_of
 from ledgergraph.corpora.reader_corpus import MAIN_SPLIT
 from ledgergraph.corpora.synthetic import Order, made_documents
 from ledgergraph.datasets.layout_lessons import TRANSFORMER_LESSONS, classes_in, lessons_in
+from orchestration.definitions import build_definitions
+from orchestration.environments import Environment
 from resources.doors import LedgerResource, StoreResource
 from resources.reader import ReaderResource
 from resources.recognition import OcrResource
@@ -175,6 +177,20 @@ def test_entities_errors_and_every_kind_of_reader_are_judged_on_unseen_vendors(
     reader = ReaderResource(kind="transformer").open(None, store)
     assert reader is not None
     assert reader.name.startswith("model:")
+
+
+def test_learning_asks_for_a_gpu_where_pods_are_and_only_on_request() -> None:
+    tags = json.dumps(dict(transformer_model.op.tags))
+    assert "nvidia.com/gpu" in tags
+    definitions = build_definitions(Environment.read({}, home="/of/nobody"))
+    wanted = {one.key for one in ASSETS}
+    job = definitions.resolve_job_def("training_transformer")
+    assert job.asset_layer.selected_asset_keys == wanted
+    for schedule in definitions.schedules or []:
+        own = definitions.resolve_job_def(schedule.job_name).asset_layer.selected_asset_keys
+        assert not own & wanted
+    for spec in definitions.resolve_all_asset_specs():
+        assert spec.key not in wanted or spec.automation_condition is None
 
 
 def test_without_torch_the_error_names_what_to_install(

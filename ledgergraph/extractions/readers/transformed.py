@@ -8,7 +8,7 @@ field) and, for the stack, the trees in `stack`.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -28,21 +28,28 @@ from ledgergraph.extractions.readers.tagged_items import tagged_items
 from ledgergraph.models import layout_transformer
 from ledgergraph.models.contract import Floats
 from ledgergraph.models.layout_transformer import LayoutTransformer
+from ledgergraph.models.layout_windows import LaidOut, Pixels
 from ledgergraph.models.ranking import Curve, curve_for
 from ledgergraph.money import plain
 
 CURVES, TREES = "spotting.json", "stack"
+Views = Callable[[str, Sequence[int]], Mapping[int, Pixels]]
 TOTALS = ("totals.lines", "totals.net", "totals.gross")
 """What the amounts of all rows may make."""
 
 
 @dataclass(frozen=True)
 class Spotter:
-    """A transformer with its curves; `version` is the hash of its files."""
+    """A transformer with its curves; `version` is the hash of its files.
+
+    `views` gives pictures of a document's pages to one with an image branch; without, pages
+    are grey to it.
+    """
 
     transformer: LayoutTransformer
     curves: Mapping[str, Curve]
     version: str
+    views: Views | None = None
 
     @property
     def name(self) -> str:
@@ -57,7 +64,7 @@ class Spotter:
     def spot(self, view: View) -> Spotted:
         """What its tags say of a document; noted in the view, so that trees see it."""
         words = placed(view.sheet.layout)
-        (judged,) = self.transformer.predict([laid_out(view.sheet.layout, words)])
+        (judged,) = self.transformer.predict([self.seen(view)])
         classes = self.transformer.classes
         found = spotted(view.sheet, words, classes.tags, judged.tags)
         rows = tagged_items(view.sheet, words, classes.tags, judged.tags, judged.tables,
@@ -67,6 +74,15 @@ class Spotter:
             subtypes=_named(classes.subtypes, judged.subtype),
         )  # fmt: skip
         return view.spotted
+
+    def seen(self, view: View) -> LaidOut:
+        """A document as the transformer sees it."""
+        layout = view.sheet.layout
+        found = laid_out(layout, placed(layout))
+        if self.views is None or not self.transformer.shape.has_images:
+            return found
+        pages = [one.page for one in layout.pages]
+        return replace(found, pictures=self.views(layout.document_id, pages))
 
     def offers(self, view: View) -> dict[str, list[Candidate]]:
         """What it offers for each field of the header, what the document is among them."""

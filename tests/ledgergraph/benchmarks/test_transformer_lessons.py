@@ -1,21 +1,29 @@
 """The transformer and its stack from made papers to a folder that reads."""
 
+import io
 import json
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from ledgergraph.benchmarks.reading import Recipe
 from ledgergraph.benchmarks.transformer_lessons import CONFUSED, Plan, make_transformer
 from ledgergraph.corpora.synthetic import Order, made_documents
 from ledgergraph.datasets.readings import known_of
-from ledgergraph.extractions.readers.page import read_page
+from ledgergraph.documents.limits import Limits
+from ledgergraph.errors import BadInput
+from ledgergraph.extractions.readers.attended import LONGEST, looked_at
+from ledgergraph.extractions.readers.page import read_page, viewed
 from ledgergraph.extractions.readers.transformed import load, load_stack, of_kind, version
 from ledgergraph.models import ranking
 from ledgergraph.models.contract import ModelCard
+from ledgergraph.models.layout_attention import attended
 from ledgergraph.models.layout_network import Shape
 from ledgergraph.models.layout_training import Training
+from ledgergraph.models.layout_windows import LaidOut
 from ledgergraph.models.ranking import RankingSettings
+from orchestration.cli import main
 
 TINY = Plan(
     seeds=(21,), other_seeds=(31,), papers=12, other_papers=16, languages=("en",),
@@ -75,6 +83,44 @@ def test_the_same_pages_are_read_the_same_twice(
         read_page(known.name, known.pages, known.words, load_stack(folder)) for _ in range(2)
     )
     assert first == second
+
+
+def test_what_it_looks_at_is_drawn_over_the_page(
+    made: tuple[Path, list[dict[str, object]]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, _ = made
+    (one, *_) = made_documents(Order(2, (41,)))
+    known, spotter = known_of(one.annotation), load(folder)
+    view = viewed(known.name, known.pages, known.words)
+    assert view is not None
+    field = min(spotter.offers(view))
+    data = one.data or b""
+    looked = looked_at(spotter, known.pages, known.words, data, field, Limits())
+    with Image.open(io.BytesIO(looked.png)) as picture:
+        assert max(picture.size) in (LONGEST - 1, LONGEST, LONGEST + 1)
+    assert looked.value
+    shares = [share for _, share in looked.words]
+    assert shares == sorted(shares, reverse=True)
+    assert 0 < sum(shares) <= 1 + 1e-6
+    with pytest.raises(BadInput, match=r"reads no shoe\.size here"):
+        looked_at(spotter, known.pages, known.words, data, "shoe.size", Limits())
+    (tmp_path / "paper.pdf").write_bytes(data)
+    asked = ["attention", str(tmp_path / "paper.pdf"), "--folder", str(folder), "--field", field,
+             "--out", str(tmp_path / "seen.png"), "--home", str(tmp_path / "home")]  # fmt: skip
+    assert main(asked) == 0
+    assert (tmp_path / "seen.png").read_bytes().startswith(b"\x89PNG")
+    assert field in capsys.readouterr().out
+
+
+def test_all_attention_of_a_window_goes_to_its_words(
+    made: tuple[Path, list[dict[str, object]]],
+) -> None:
+    document = LaidOut(["Total", "12,50", "EUR"], [0] * 3, [(0, 0, 9, 9), (20, 0, 40, 9),
+                                                            (50, 0, 60, 9)])  # fmt: skip
+    found = attended(load(made[0]).transformer, document, [1])
+    assert found.words.sum() == pytest.approx(1.0)
+    assert found.words.argmax() == 1
+    assert found.patches.size == 0
 
 
 def test_seeds_that_are_learned_from_and_judged_on_are_refused(tmp_path: Path) -> None:
