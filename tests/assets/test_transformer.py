@@ -33,6 +33,7 @@ from resources.registry import Registry, RegistryResource
 from resources.store import Store
 from tests.stores import rows_of, the_head
 
+pytestmark = pytest.mark.slow
 ASSETS = (transformer_lessons, transformer_model, transformer_benchmark)
 TINY = {
     "width": 24, "layers": 1, "heads": 2, "pieces": 600, "rate": 5e-3, "warm_up": 3,

@@ -45,8 +45,8 @@ def test_a_url_of_no_registry_is_refused(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_the_epochs_of_a_training_are_figures_of_one_run(registry: Registry) -> None:
-    note = registry.training("transformer", {"rate": "0.001"})
-    for epoch, loss in enumerate((2.0, 1.0)):
+    for epoch, loss in enumerate((2.0, 1.0)):  # the second after a kill
+        note = registry.training("transformer", {"rate": "0.001"}, "0123abc")
         note(epoch, {"loss": loss})
     from mlflow import MlflowClient
 
