@@ -376,6 +376,7 @@ def offers_of(view: View) -> dict[str, list[Offer]]:
         _add(found, DATE, (Offer(one, -1) for one in _all_days(view)))
         if DATE in found:
             found[DATE] = [_dated(view, one) for one in found[DATE]]
+        _add(found, "number", (Offer(one, -1) for one in _slip_codes(view)))
     else:
         _add_others(found, view)
     for name, more in view.spotted.offers.items() if view.spotted else ():
@@ -417,6 +418,26 @@ def _named_codes(view: View) -> Iterator[Candidate]:
             yield candidate_of(LABELLED, codes[0].text, codes[:1], line.page, 0.0)
 
 
+def _slip_codes(view: View) -> Iterator[Candidate]:
+    """Codes of a slip behind a word, a colon or a sign for numbers: tills word theirs freely."""
+    for line in view.sheet.lines:
+        text = " ".join(cell.text for cell in line.cells)
+        found = NUMBERED.search(text)
+        if found is None or dates_in(text, view.sheet.style) or CONTACT.search(text):
+            continue
+        tokens = [token for cell in line.cells for token in cell.tokens]
+        own = [token for token in tokens if found["code"] in token.text]
+        if own:
+            one = candidate_of(LABELLED, found["code"], own[:1], line.page, 0.0)
+            yield replace(one, raw=found["code"])
+
+
+NUMBERED = re.compile(
+    r"(?:(?P<sign>(?:\bn[or]?[.°º]+|\bno\b|\bnr\b|#|\bnumber|nummer)[.: ]*)|[^\W\d_]{1,}[.:]* *)"
+    r"(?P<code>(?<![\d.,/-])(?=[\w/-]*\d{3})[A-Z0-9][A-Z0-9/-]{3,19})$",
+    re.IGNORECASE,
+)
+"""A code at the end of a line behind what names it."""
 LABELLED = "labelled"
 """Where a code comes from that no rule takes for a field."""
 
@@ -495,6 +516,7 @@ VALUED = (
     "amount_rank", "amount_share", "amount_times", "is_sum", "is_gap", "is_largest", "is_zero",
     "day_rank", "days", "day_times", "has_time", "days_after_first",
     "from", "type", "is_whole", "is_part", "is_kept", "is_items", "line_percent", "line_bracket",
+    "line_title", "line_numbered",
 )  # fmt: skip
 BESIDE = tuple(f"{where}_{label}" for where in ("left", "above", "line") for label in LABELS)
 SIGNED = tuple(f"{where}_{sign}" for where in ("line", "next", "previous") for sign in SIGNS)
@@ -585,6 +607,8 @@ def _add_ruled(facts: dict[str, float], view: View, name: str, one: Offer, rival
     types = view.rules.get("type")
     if types and types[0].value in TYPES:
         facts["type"] = TYPES.index(types[0].value)
+    if name == "number":
+        _add_code(facts, view, one.candidate)
     facts["is_receipt"], facts["is_slip"] = view.is_receipt, view.is_slip
     facts["language"] = CODES.index(view.sheet.lexicon.language)
     if one.span is None:
@@ -593,6 +617,15 @@ def _add_ruled(facts: dict[str, float], view: View, name: str, one: Offer, rival
     else:
         facts["confidence_least"] = min(view.surely[one.span.first : one.span.last + 1])
         facts["is_recognised"] = view.is_recognised
+
+
+def _add_code(facts: dict[str, float], view: View, one: Candidate) -> None:
+    """Whether a title or a sign for numbers stands on the line of a code."""
+    line = view.line_at(one.page, one.box)
+    if line is not None:
+        found = NUMBERED.search(line.text)
+        facts["line_title"] = any(hit.line == line.number for hit in view.sheet.types)
+        facts["line_numbered"] = found is not None and found["sign"] is not None
 
 
 TYPES = sorted(DOCUMENT_TYPES)
