@@ -33,6 +33,8 @@ from ledgergraph.models.ranking import Curve, curve_for
 from ledgergraph.money import plain
 
 CURVES, TREES = "spotting.json", "stack"
+LEAST = 0.75
+"""How likely what a transformer takes must be, at least, where rules offer something too."""
 Views = Callable[[str, Sequence[int]], Mapping[int, Pixels]]
 TOTALS = ("totals.lines", "totals.net", "totals.gross")
 """What the amounts of all rows may make."""
@@ -43,13 +45,14 @@ class Spotter:
     """A transformer with its curves; `version` is the hash of its files.
 
     `views` gives pictures of a document's pages to one with an image branch; without, pages
-    are grey to it.
+    are grey to it. Where it is less sure than `least`, rules decide if they offer anything.
     """
 
     transformer: LayoutTransformer
     curves: Mapping[str, Curve]
     version: str
     views: Views | None = None
+    least: float = LEAST
 
     @property
     def name(self) -> str:
@@ -93,13 +96,14 @@ class Spotter:
         return found
 
     def taken(self, view: View) -> dict[str, Taken]:
-        """What it takes for each field that it spots; the rules' candidates come after.
+        """What it takes for each field that it is sure of; the rules' candidates come after.
 
         Its rows stand for those of the rules where these found none, or add up less well.
         """
         found = {
-            name: Taken([*own, *view.rules.get(name, ())], self.sure(name, own[0].evidence))
+            name: Taken([*own, *view.rules.get(name, ())], sure)
             for name, own in self.offers(view).items()
+            if (sure := self.sure(name, own[0].evidence)) >= self.least or name not in view.rules
         }
         rows = view.spotted.items if view.spotted else ()
         if rows and _adding_up(view, [one.item for one in rows]) > _adding_up(

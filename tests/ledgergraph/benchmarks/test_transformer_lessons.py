@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,20 @@ def test_the_same_pages_are_read_the_same_twice(
         read_page(known.name, known.pages, known.words, load_stack(folder)) for _ in range(2)
     )
     assert first == second
+
+
+def test_where_it_is_not_sure_the_rules_decide_if_they_offer_anything(
+    made: tuple[Path, list[dict[str, object]]],
+) -> None:
+    (one, *_) = made_documents(Order(2, (41,)))
+    known, spotter = known_of(one.annotation), load(made[0])
+    view = viewed(known.name, known.pages, known.words)
+    assert view is not None
+    never, always = (replace(spotter, least=least).taken(view) for least in (2.0, 0.0))
+    assert not never.keys() & view.rules.keys()
+    assert always.keys() & view.rules.keys()
+    assert all(one.sure >= 0.75 for name, one in spotter.taken(view).items()
+               if name in view.rules and one.sure is not None)  # fmt: skip
 
 
 def test_what_it_looks_at_is_drawn_over_the_page(
