@@ -4,8 +4,10 @@ Belongs here: compiling a layout, and which word and which cell is which. Not he
 the sheet (sheets), other files than PDF (einvoices, pictures).
 
 A sheet is typeset once. The layouts put tags where a run of text that states a field begins and at
-the corners of each cell; a tag is no part of the file, but the compiler says where it came to
-stand. Words and boxes are those that PDFium reads from the file.
+corners of cells; a tag is no part of the file, but the compiler says where it came to stand. Words
+and boxes are those that PDFium reads from the file. A run in a row of a page's table is not tagged:
+its words are those of its cell. Words that are not the text of their run are an AssertionError: the
+layout or the reading of the file is wrong, and no truth may come of it.
 """
 
 import json
@@ -14,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import resources
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -22,7 +25,7 @@ import pypdfium2 as pdfium
 
 from ledgergraph.corpora.annotations import AnnotatedPage, AnnotatedWord, Cell, FieldTruth
 from ledgergraph.corpora.rendering.looks import font_files
-from ledgergraph.corpora.rendering.marks import ITEMS, Rich, Sheet
+from ledgergraph.corpora.rendering.marks import ITEMS, TAXES, Rich, Sheet
 from ledgergraph.corpora.rendering.sheets import implied, split
 from ledgergraph.documents.limits import Limits
 from ledgergraph.evidence import Box
@@ -51,6 +54,8 @@ SHORT, WIDEST = 14, 3
 """Lines of text in a table that always fit on a page; rows that are looked at by column."""
 Middles = list[tuple[int, float, float]]
 """The place of a word, and the middle of its box."""
+Run = tuple[int, int, list[int]]
+"""The mark of a run, its page and its words."""
 
 
 class Tag(NamedTuple):
@@ -272,23 +277,17 @@ def truth_of(sheet: Sheet, file: bytes, tags: Sequence[Tag]) -> Truth:
             text.close()
             page.close()
     cells = sorted(_cells(sheet, tags, words), key=_place)
-    return Truth(tuple(pages), tuple(words), tuple(_fields(sheet, tags, words)), tuple(cells))
+    fields = _fields(sheet, tags, cells, words)
+    return Truth(tuple(pages), tuple(words), tuple(fields), tuple(cells))
 
 
 def _fields(
-    sheet: Sheet, tags: Iterable[Tag], words: Sequence[AnnotatedWord]
+    sheet: Sheet, tags: Iterable[Tag], cells: Iterable[Cell], words: Sequence[AnnotatedWord]
 ) -> Iterator[FieldTruth]:
     """A field for each mention; what stands on every page is mentioned on each."""
-    beside: dict[tuple[int, int], list[int]] = {}
-    for place, word in enumerate(words):
-        beside.setdefault((word.page, int(word.box.x0)), []).append(place)
     found: dict[tuple[int, int], list[int]] = {}
-    for tag in tags:
-        if tag.kind == RUN:
-            number, text = tag.value
-            near = range(int(tag.x - NEAR), int(tag.x + NEAR) + 1)
-            around = [place for x in near for place in beside.get((tag.page, x), ())]
-            found.setdefault((number, tag.page), []).extend(_words_of(tag, text, around, words))
+    for number, page, places in (*_at_tags(tags, words), *_in_rows(sheet, cells, words)):
+        found.setdefault((number, page), []).extend(places)
     for (number, _), places in sorted(found.items()):
         mark = sheet.marks[number - 1]
         yield FieldTruth(mark.field, mark.line, mark.value, mark.raw, tuple(places))
@@ -296,25 +295,61 @@ def _fields(
         yield FieldTruth(mark.field, mark.line, mark.value, mark.raw)
 
 
-def _words_of(
-    tag: Tag, text: str, around: Iterable[int], words: Sequence[AnnotatedWord]
-) -> Iterator[int]:
-    """The words of a run: the first stands at its tag, the others follow it; they are its text."""
-    starts = []
-    for place in around:
-        box = words[place].box
-        if abs(box.x0 - tag.x) <= NEAR and abs(box.y0 - tag.y) < (box.y1 - box.y0) / LOWER:
-            starts.append(place)
-    assert len(starts) == 1, (tag, [words[place] for place in starts])
+def _at_tags(tags: Iterable[Tag], words: Sequence[AnnotatedWord]) -> Iterator[Run]:
+    """The runs that are tagged: the first word stands at the tag, the others follow it."""
+    beside: dict[tuple[int, int], list[int]] = {}
+    for place, word in enumerate(words):
+        beside.setdefault((word.page, int(word.box.x0)), []).append(place)
+    for tag in tags:
+        if tag.kind == RUN:
+            number, text = tag.value
+            starts = []
+            for x in range(int(tag.x - NEAR), int(tag.x + NEAR) + 1):
+                for place in beside.get((tag.page, x), ()):
+                    box = words[place].box
+                    is_high = abs(box.y0 - tag.y) < (box.y1 - box.y0) / LOWER
+                    if is_high and abs(box.x0 - tag.x) <= NEAR:
+                        starts.append(place)
+            assert len(starts) == 1, (tag, [words[place] for place in starts])
+            yield number, tag.page, _words_of(text, range(starts[0], len(words)), words)
+
+
+def _in_rows(sheet: Sheet, cells: Iterable[Cell], words: Sequence[AnnotatedWord]) -> Iterator[Run]:
+    """The runs in the rows of a page's tables: the words of a cell are what was put into it."""
+    rows = {
+        (ITEMS, at): row
+        for part in sheet.content["items"].get("parts", ())
+        for at, row in enumerate(part["rows"], part["start"])
+    }
+    if taxes := sheet.content.get("taxes"):
+        rows |= {(TAXES, at): row for at, row in enumerate(taxes["rows"])}
+    for cell in cells:
+        if cell.row is None or (cell.table, cell.row) not in rows:
+            continue
+        pieces = list(chain(*rows[cell.table, cell.row][cell.column]))
+        while pieces and not pieces[-1][0]:  # details, which state no field
+            pieces.pop()
+        used = 0
+        for number, text in pieces:
+            own = _words_of(text, cell.words[used:], words)
+            used += len(own)
+            if number:
+                yield number, cell.page, own
+
+
+def _words_of(text: str, places: Iterable[int], words: Sequence[AnnotatedWord]) -> list[int]:
+    """As many of the places as their words are the text."""
+    found: list[int] = []
     rest = " ".join(text.split())
-    for place in range(starts[0], len(words)):
-        own = words[place].text
-        assert rest == own or rest.startswith(f"{own} "), (tag, rest, words[place])
-        yield place
-        rest = rest[len(own) + 1 :]
+    for place in places:
         if not rest:
-            return
-    raise AssertionError(tag, rest)
+            break
+        own = words[place].text
+        assert rest == own or rest.startswith(f"{own} "), (text, words[place])
+        found.append(place)
+        rest = rest[len(own) + 1 :]
+    assert not rest, (text, rest)
+    return found
 
 
 def _boxes(tags: Iterable[Tag]) -> Iterator[tuple[tuple[int, int | None, int], int, Box]]:
@@ -332,12 +367,11 @@ def _boxes(tags: Iterable[Tag]) -> Iterator[tuple[tuple[int, int | None, int], i
             opened[key] = tag
             continue
         table, row = tag.value[:2]
-        y0, y1 = round(one.y, 2), round(tag.y, 2)
         if tag.kind == ROW:
             for column, head in heads[table, tag.page]:
-                yield (table, row, column), tag.page, Box(head.x0, y0, head.x1, y1)
+                yield (table, row, column), tag.page, Box(head.x0, one.y, head.x1, tag.y)
             continue
-        box, column = Box(round(one.x, 2), y0, round(tag.x, 2), y1), tag.value[2]
+        box, column = Box(one.x, one.y, tag.x, tag.y), tag.value[2]
         yield (table, row, column), tag.page, box
         if row is None:
             heads.setdefault((table, tag.page), []).append((column, box))
@@ -351,7 +385,8 @@ def _cells(sheet: Sheet, tags: Iterable[Tag], words: Sequence[AnnotatedWord]) ->
         middle = (place, (word.box.x0 + word.box.x1) / 2, word.box.middle_y)
         middles.setdefault(word.page, []).append(middle)
     rows: dict[tuple[int, float, float], Middles] = {}
-    for (table, row, column), page, box in _boxes(tags):
+    for (table, row, column), page, exact in _boxes(tags):
+        box = Box(*(round(one, 2) for one in (exact.x0, exact.y0, exact.x1, exact.y1)))
         key = page, box.y0, box.y1
         if key not in rows:  # the cells of a row share their height: look among its words only
             rows[key] = [one for one in middles[page] if box.y0 <= one[2] <= box.y1]
