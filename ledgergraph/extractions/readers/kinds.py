@@ -70,9 +70,11 @@ def _named(sheet: Sheet, table: frozenset[int]) -> Iterator[Candidate]:
     named = [
         hit for hit in sheet.types if sheet.lines[hit.line].page == first and hit.line not in table
     ]
+    first_item = min(table, default=len(sheet.lines))
     found = False
     for hit in named:
         evidence = _evidence(sheet, hit, usual)
+        evidence -= 0.25 if hit.line > first_item else 0.0  # a stamp, or the slip of a card
         if evidence > 0:
             found = found or evidence >= CLEAR
             yield _candidate(sheet, hit, evidence)
@@ -177,7 +179,7 @@ def _misread(sheet: Sheet, table: frozenset[int], usual: float) -> Iterator[Cand
     first = sheet.lines[0].page
     limit = UPPER_PART * sheet.layout.height_of(first)
     known = _long_keys(sheet.lexicon.languages, sheet.lexicon.types)
-    named = {(hit.line, hit.cell) for hit in sheet.types if hit.at_start}
+    named = {(hit.line, hit.cell) for hit in sheet.types if hit.is_whole}
     for line in sheet.layout.page_lines(first):
         if line.box.y0 > limit or line.number in table:
             continue

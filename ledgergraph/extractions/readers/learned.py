@@ -18,10 +18,12 @@ from ledgergraph.errors import StaleInput
 from ledgergraph.extractions.readers.arithmetic import with_arithmetic
 from ledgergraph.extractions.readers.candidates import Candidate
 from ledgergraph.extractions.readers.ranking import (
+    ALSO,
     NAMES,
     Offer,
     View,
     head_of,
+    key_of_text,
     kind_of,
     names_of,
     offers_of,
@@ -34,6 +36,8 @@ from ledgergraph.models.contract import Floats
 
 WORDS = "words.txt"
 """The file of the words of names and addresses that were learned."""
+LEFT_TO_RULES = ("type",)
+"""Fields that the rules choose better: kinds that no example of learning has are told by them."""
 SHORT = 12
 """Digits of a version that name it in a row."""
 
@@ -94,7 +98,7 @@ class Taken:
     """What is taken for a field: candidates, the best first, and how likely the best is right.
 
     `is_learned` says whether the model decided; else the rules' order is kept, and `sure` is
-    null.
+    null. Nothing is taken where the order is empty.
     """
 
     order: Sequence[Candidate]
@@ -137,12 +141,30 @@ def taken(view: View, model: ReaderModel) -> dict[str, Taken]:
     scores = with_arithmetic(view, offers, _scores(view, offers, model.trees))
     found = {}
     for name, own in sorted(offers.items()):
-        if name in scores:
+        if name in scores and name not in LEFT_TO_RULES:
             order = np.argsort(-scores[name], kind="stable")
             sure = model.trees.probability(kind_of(view, name), scores[name].tolist())
             found[name] = Taken([own[at].candidate for at in order], sure)
         elif name in view.rules:
             found[name] = Taken(view.rules[name], None)
+    return apart(found)
+
+
+def apart(found: dict[str, Taken]) -> dict[str, Taken]:
+    """What is taken, and no value both for a field and for one that it was borrowed from.
+
+    The less sure of the two is not read: an id is the buyer's or the seller's.
+    """
+    for name, others in ALSO.items():
+        for other in others:
+            one, two = found.get(name), found.get(other)
+            if one is None or two is None or not (one.order and two.order):
+                continue
+            first, second = one.order[0], two.order[0]
+            is_borrowed = first.field != name or second.field != other
+            if is_borrowed and key_of_text(first.value) == key_of_text(second.value):
+                left = name if (one.sure or 0.0) < (two.sure or 0.0) else other
+                found[left] = Taken([], 0.0)
     return found
 
 

@@ -114,3 +114,17 @@ def test_titles_of_portuguese_and_french_law_are_told(title: str, code: str) -> 
 def test_codes_of_corrections_in_brackets_are_those_of_the_standard() -> None:
     for code in ("471", "472", "473"):
         assert kind_of(*LETTER, (60, 240, 14, f"Rechnung ({code})"), *TOTALS) == code
+
+
+def test_a_stamp_below_the_table_is_no_title() -> None:
+    stamp = ((300, 480, 22, "RECU"), (300, 506, 12, "24.08.2021"))
+    table = (
+        (60, 400, 9, "Désignation"), (400, 400, 9, "Montant"),
+        (60, 420, 9, "Course"), (400, 420, 9, "100,00"), (60, 460, 9, "Total TTC"),
+        (400, 460, 9, "100,00 EUR"),
+    )  # fmt: skip
+    assert kind_of(*LETTER, (60, 240, 9, "Avoir"), *table, *stamp) == "381"
+
+
+def test_a_correction_with_a_misread_letter_is_not_the_invoice_that_its_title_begins_with() -> None:
+    assert kind_of(*LETTER, (60, 240, 14, "Factura rectificatiya"), *TOTALS) == "384"
