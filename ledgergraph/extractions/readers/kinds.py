@@ -74,7 +74,7 @@ def _named(sheet: Sheet, table: frozenset[int]) -> Iterator[Candidate]:
     found = False
     for hit in named:
         evidence = _evidence(sheet, hit, usual)
-        evidence -= 0.25 if hit.line > first_item else 0.0  # a stamp, or the slip of a card
+        evidence -= 0.35 if hit.line > first_item else 0.0  # a stamp, or the slip of a card
         if evidence > 0:
             found = found or evidence >= CLEAR
             yield _candidate(sheet, hit, evidence)
@@ -180,6 +180,7 @@ def _misread(sheet: Sheet, table: frozenset[int], usual: float) -> Iterator[Cand
     limit = UPPER_PART * sheet.layout.height_of(first)
     known = _long_keys(sheet.lexicon.languages, sheet.lexicon.types)
     named = {(hit.line, hit.cell) for hit in sheet.types if hit.is_whole}
+    begun_by = {(hit.line, hit.cell) for hit in sheet.types if hit.at_start}
     for line in sheet.layout.page_lines(first):
         if line.box.y0 > limit or line.number in table:
             continue
@@ -194,6 +195,7 @@ def _misread(sheet: Sheet, table: frozenset[int], usual: float) -> Iterator[Cand
             if best is not None:
                 kind = sheet.lexicon.types[best[0]][0].field
                 evidence = 0.4 + (0.2 if is_larger else 0.0) + (best[1] - LIKE) / 100
+                evidence += 0.12 if (line.number, number) in begun_by else 0.0  # says more
                 yield candidate_of("type", kind, cell.tokens, line.page, evidence)
             elif begun is not None:
                 kind = sheet.lexicon.types[begun][0].field
