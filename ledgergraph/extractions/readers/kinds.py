@@ -76,7 +76,7 @@ def _named(sheet: Sheet, table: frozenset[int]) -> Iterator[Candidate]:
         evidence = _evidence(sheet, hit, usual)
         evidence -= 0.35 if hit.line > first_item else 0.0  # a stamp, or the slip of a card
         if evidence > 0:
-            found = found or evidence >= CLEAR
+            found = found or (evidence >= CLEAR and hit.is_whole)
             yield _candidate(sheet, hit, evidence)
     if not found:
         yield from _misread(sheet, table, usual)
