@@ -15,6 +15,7 @@ from typing import Protocol
 import numpy as np
 
 from ledgergraph.errors import StaleInput
+from ledgergraph.extractions.fields import Form, form_of
 from ledgergraph.extractions.readers.arithmetic import with_arithmetic
 from ledgergraph.extractions.readers.candidates import Candidate
 from ledgergraph.extractions.readers.ranking import (
@@ -38,6 +39,8 @@ WORDS = "words.txt"
 """The file of the words of names and addresses that were learned."""
 LEFT_TO_RULES = ("type",)
 """Fields that the rules choose better: kinds that no example of learning has are told by them."""
+LIKELY = 0.5
+"""A code so likely right stays where the rules found it."""
 SHORT = 12
 """Digits of a version that name it in a row."""
 
@@ -151,20 +154,25 @@ def taken(view: View, model: ReaderModel) -> dict[str, Taken]:
 
 
 def apart(found: dict[str, Taken]) -> dict[str, Taken]:
-    """What is taken, and no value both for a field and for one that it was borrowed from.
+    """What is taken, and no code both for a field and for one that it was borrowed from.
 
-    The less sure of the two is not read: an id is the buyer's or the seller's.
+    An id is the buyer's or the seller's: it stays where the rules found it unless that is
+    unlikely and the other is surer. The names of parties stay where the rules found two.
     """
     for name, others in ALSO.items():
-        for other in others:
-            one, two = found.get(name), found.get(other)
+        for owner in others:
+            one, two = found.get(name), found.get(owner)
             if one is None or two is None or not (one.order and two.order):
                 continue
             first, second = one.order[0], two.order[0]
-            is_borrowed = first.field != name or second.field != other
-            if is_borrowed and key_of_text(first.value) == key_of_text(second.value):
-                left = name if (one.sure or 0.0) < (two.sure or 0.0) else other
-                found[left] = Taken([], 0.0)
+            is_shared = key_of_text(first.value) == key_of_text(second.value)
+            is_own = any(candidate.field == name for candidate in one.order)
+            if not (first.field == owner and is_shared):
+                continue
+            if form_of(name) is Form.CODE or not is_own:
+                sure = 1.0 if two.sure is None else two.sure
+                is_kept = sure >= min(LIKELY, one.sure or 0.0)
+                found[name if is_kept else owner] = Taken([], 0.0)
     return found
 
 

@@ -109,6 +109,8 @@ def _chosen(
     learned = model.taken(view) if model is not None else {}
     for name in sorted({*view.rules, *learned}):
         choice = learned.get(name)
+        if choice is not None and not choice.order:
+            continue
         if model is not None and choice is not None and choice.sure is not None:
             yield name, choice.order, round(choice.sure, 4), model.name
             continue

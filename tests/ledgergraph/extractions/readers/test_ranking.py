@@ -1,9 +1,13 @@
 """What is offered for each field beside what the rules think of, and as what it is printed."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from ledgergraph.evidence import Box, Page, Word
+from ledgergraph.extractions.readers.candidates import Candidate
+from ledgergraph.extractions.readers.learned import Taken, apart
 from ledgergraph.extractions.readers.page import viewed
 from ledgergraph.extractions.readers.ranking import (
     DATE,
@@ -88,3 +92,16 @@ def test_every_offer_is_known_by_the_same_facts() -> None:
     view.tags = np.zeros((len(view.top), 3))
     for name, own in offers_of(view).items():
         assert rows_of(view, name, own).shape == (len(own), len(NAMES))
+
+
+def test_a_value_is_not_read_for_a_field_and_for_the_one_it_was_borrowed_from() -> None:
+    box = Box(0.0, 0.0, 1.0, 1.0)
+    own = Candidate("seller.vat_id", "DE136695976", "DE136695976", 0, box, 0.9)
+    other = replace(own, value="DE999999999", field="buyer.vat_id")
+    sellers, buyers = Taken([own], 0.6), Taken([own], 0.7)
+    found = apart({"seller.vat_id": sellers, "buyer.vat_id": buyers})
+    assert (found["seller.vat_id"], list(found["buyer.vat_id"].order)) == (sellers, [])
+    found = apart({"seller.vat_id": Taken([own], 0.1), "buyer.vat_id": buyers})
+    assert (list(found["seller.vat_id"].order), found["buyer.vat_id"]) == ([], buyers)
+    both = {"seller.vat_id": sellers, "buyer.vat_id": Taken([other], 0.2)}
+    assert apart(dict(both)) == both
