@@ -20,14 +20,14 @@ from ledgergraph.datasets.matching import is_same
 from ledgergraph.errors import BadInput, BadSetting
 from ledgergraph.extractions.engines import Picture, Recogniser, Sight, described, engine_named
 from ledgergraph.extractions.engines.lines import LineReader
-from ledgergraph.extractions.engines.pool import recognised
+from ledgergraph.extractions.engines.pool import SECONDS, recognised
 from ledgergraph.extractions.retries import persistent
 
 SEED, PAPERS = 9401, 6
 FAINT, USUAL = 110, 165
 """Dots per inch of pages with faults of their own, and of those on which engines fail."""
-SLOW = 10.0
-"""Seconds after which an engine that sleeps is stopped; in a run it has 120."""
+SLOW = 20.0
+"""Seconds after which an engine that sleeps is stopped; else it has as long as in a run."""
 FIELDS = ("number", "issue_date", "totals.gross")
 """A paper is read right if all of these are that it states."""
 GIANT = 9000
@@ -85,13 +85,13 @@ def whole(pictures: Iterable[Picture]) -> Iterator[Sight]:
     return map(engine_named("rapidocr").recognise, pictures)
 
 
-def apart(setting: str) -> Engine:
+def apart(setting: str, seconds: float = SECONDS) -> Engine:
     """An engine in processes of its own."""
 
     def sights(pictures: Iterable[Picture]) -> Iterator[Sight]:
         kept: dict[str, bytes] = {}
         engine = engine_named(setting)
-        return recognised(pictures, engine, 1, kept.get, kept.__setitem__, SLOW)
+        return recognised(pictures, engine, 1, kept.get, kept.__setitem__, seconds)
 
     return sights
 
@@ -127,7 +127,8 @@ def faults() -> list[Section]:
         foreign = apart(of_another_script(Path(place)))
         for name, (shown, dpi) in FAULTS.items():
             files = {one.name: _png(shown, one, dpi) for one in made if one.name in able}
-            frail = whole if dpi == FAINT else apart("frail_engine")
+            seconds = SLOW if name == "engine never answers" else SECONDS
+            frail = whole if dpi == FAINT else apart("frail_engine", seconds)
             first = Recogniser("rapidocr", foreign if name == "wrong language" else frail)
             before = _right(files, first)
             after = _right(files, persistent(first, _others(name == "wrong language")))
