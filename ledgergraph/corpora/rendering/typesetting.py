@@ -42,8 +42,9 @@ WHERE = """query(<tag>).map(one => {
   let at = one.location().position()
   (one.value, at.page, at.x.pt(), at.y.pt())
 })"""
-NEAR = 1.0
-"""In pt: how far a letter may reach out to the left of where it begins, where its tag is."""
+NEAR, AROUND = 0.15, 4
+"""How far a letter may reach out to the left of where it begins, where its tag is, as a part of its
+word's height; and in how many pt of a tag words are looked for."""
 LOWER = 3
 """A tag is at the height of capitals, at most this part of its word's height from the word's top:
 less than half the way to the words above and below."""
@@ -304,14 +305,22 @@ def _at_tags(tags: Iterable[Tag], words: Sequence[AnnotatedWord]) -> Iterator[Ru
         if tag.kind == RUN:
             number, text = tag.value
             starts = []
-            for x in range(int(tag.x - NEAR), int(tag.x + NEAR) + 1):
+            for x in range(int(tag.x) - AROUND, int(tag.x) + AROUND + 1):
                 for place in beside.get((tag.page, x), ()):
                     box = words[place].box
-                    is_high = abs(box.y0 - tag.y) < (box.y1 - box.y0) / LOWER
-                    if is_high and abs(box.x0 - tag.x) <= NEAR:
+                    if _is_high(tag, box) and abs(box.x0 - tag.x) <= NEAR * (box.y1 - box.y0):
                         starts.append(place)
+            if not starts and any(
+                one.page == tag.page and one.box.x0 < tag.x < one.box.x1 and _is_high(tag, one.box)
+                for one in words
+            ):
+                continue  # it touches what stands before it: no word of the page is its own
             assert len(starts) == 1, (tag, [words[place] for place in starts])
             yield number, tag.page, _words_of(text, range(starts[0], len(words)), words)
+
+
+def _is_high(tag: Tag, box: Box) -> bool:
+    return abs(box.y0 - tag.y) < (box.y1 - box.y0) / LOWER
 
 
 def _in_rows(sheet: Sheet, cells: Iterable[Cell], words: Sequence[AnnotatedWord]) -> Iterator[Run]:
