@@ -96,7 +96,9 @@ def transcripts(
         "ocr": ocr.version(),
     }  # fmt: skip
     earlier = [READER, *routes.memory()]
-    return written(context, home, compute, settings=settings, through_time=earlier)
+    return written(
+        context, home, compute, settings=settings, through_time=earlier, once=routes.memory()
+    )
 
 
 @dg.asset(
@@ -133,7 +135,9 @@ def extractions(
     }  # fmt: skip
     corrected = [policies.FEEDBACK] if said else []
     earlier = [*corrected, READER, *reader.through_time(), *routes.memory()]
-    return written(context, home, compute, settings=settings, through_time=earlier)
+    return written(
+        context, home, compute, settings=settings, through_time=earlier, once=routes.memory()
+    )
 
 
 def reader_in(inputs: Inputs) -> "ReaderModel | None":
@@ -206,7 +210,8 @@ def validations(
         return Made([(VALIDATIONS, broken), (QUALITY, routed), (VENDOR_TRAITS, traits)])
 
     settings = {**asdict(limits.value()), **asdict(routes.value()), **routes.version()}
-    return written(context, home, compute, settings=settings, through_time=routes.memory())
+    memory = routes.memory()
+    return written(context, home, compute, settings=settings, through_time=memory, once=memory)
 
 
 @dg.asset(

@@ -104,6 +104,7 @@ def written(
     through_time: Sequence[str] = (),
     said: Mapping[str, str] | None = None,
     only: Collection[str] | None = None,
+    once: Collection[str] = (),
 ) -> dg.MaterializeResult:
     """Compute an asset unless its head was made from the same, commit it, and report it.
 
@@ -111,7 +112,9 @@ def written(
     partitions only this partition is read. `through_time` are assets read as
     their heads stand, named in the manifest and not compared. `said` goes into the
     audit log beside who and when: a decision and its reason. An unpartitioned asset that
-    names partitions as `only` reads those of its dependencies and looks at no other.
+    names partitions as `only` reads those of its dependencies and looks at no other. What is
+    named `once` is read through time as the head read it, unless all is asked for anew: what
+    a batch taught must not change how it is read again.
     """
     with domain_errors():
         partition = context.partition_key if context.has_partition_key else WHOLE
@@ -121,6 +124,8 @@ def written(
         code_version = code_version_of(context)
         hashes = inputs_of(inputs.manifests)
         head = store.head(asset, partition)
+        if head is not None and ANEW not in context.run.tags:
+            earlier |= {one: read_before(store, head, one) for one in once}
         wanted = memo_key(code_version, settings or {}, hashes)
         if (
             head is not None
@@ -140,6 +145,12 @@ def written(
         )
         version = store.commit(manifest, **moment(context), **(said or {}))
         return reported(manifest, version, is_computed=True, facts=made.facts)
+
+
+def read_before(store: Store, head: Manifest, asset: str) -> dict[str, Manifest]:
+    """What a head read of an asset through time."""
+    versions = head.through_time.get(asset, {})
+    return {one: store.manifest(asset, one, version) for one, version in versions.items()}
 
 
 def is_to_stay(head: Manifest, through_time: Mapping[str, Any], tags: Mapping[str, str]) -> bool:

@@ -80,6 +80,11 @@ def test_more_memory_reads_no_earlier_batch_again_and_the_same_batches_make_the_
     [key] = home.store.heads("extractions")
     home.read(key)
     assert the_head(home.store, "extractions", key).version == before.version
+    dated = home.take({"new.pdf": an_invoice("FF-2024-9", "03/04/2024")}, NOW + timedelta(hours=1))
+    home.read(dated)
+    remember(home)  # now the batch itself is among what is remembered
+    used = the_head(home.store, "extractions", dated).through_time["vendor_memory"]
+    assert used == {WHOLE: first.version} != {WHOLE: the_head(home.store, "vendor_memory").version}
 
 
 def test_habits_and_history_are_tables_of_all_vendors(home: Home) -> None:
