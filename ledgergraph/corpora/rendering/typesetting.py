@@ -315,12 +315,17 @@ def _at_tags(tags: Iterable[Tag], words: Sequence[AnnotatedWord]) -> Iterator[Ru
                 for one in words
             ):
                 continue  # it touches what stands before it: no word of the page is its own
-            assert len(starts) == 1, (tag, [words[place] for place in starts])
-            yield number, tag.page, _words_of(text, range(starts[0], len(words)), words)
+            assert starts, tag
+            start = min(starts, key=lambda place: _distance(tag, words[place].box))
+            yield number, tag.page, _words_of(text, range(start, len(words)), words)
 
 
 def _is_high(tag: Tag, box: Box) -> bool:
     return abs(box.y0 - tag.y) < (box.y1 - box.y0) / LOWER
+
+
+def _distance(tag: Tag, box: Box) -> float:
+    return abs(box.x0 - tag.x) + abs(box.y0 - tag.y)
 
 
 def _in_rows(sheet: Sheet, cells: Iterable[Cell], words: Sequence[AnnotatedWord]) -> Iterator[Run]:
@@ -347,16 +352,17 @@ def _in_rows(sheet: Sheet, cells: Iterable[Cell], words: Sequence[AnnotatedWord]
 
 
 def _words_of(text: str, places: Iterable[int], words: Sequence[AnnotatedWord]) -> list[int]:
-    """As many of the places as their words are the text."""
+    """As many of the places as their words are the text, but for blanks: where letters stand
+    close, as on narrow rolls, a reader of the file sees two words as one."""
     found: list[int] = []
-    rest = " ".join(text.split())
+    rest = "".join(text.split())
     for place in places:
         if not rest:
             break
-        own = words[place].text
-        assert rest == own or rest.startswith(f"{own} "), (text, words[place])
+        own = "".join(words[place].text.split())
+        assert rest.startswith(own), (text, words[place])
         found.append(place)
-        rest = rest[len(own) + 1 :]
+        rest = rest[len(own) :]
     assert not rest, (text, rest)
     return found
 
