@@ -267,8 +267,8 @@ def curve_of(scores: Sequence[float], right: Sequence[bool]) -> Curve:
         points.append((float(np.median(inside)), float(value)))
         if size >= STEPS:  # a long step keeps its width
             points[-1:] = [
-                (float(np.quantile(inside, 0.1)), float(value)),
-                (float(np.quantile(inside, 0.9)), float(value) + 1e-4),
+                (float(np.quantile(inside, 0.02)), float(value)),
+                (float(np.quantile(inside, 0.98)), float(value) + 1e-4),
             ]
     xs = np.maximum.accumulate([x for x, _ in points])
     ys = np.maximum.accumulate([min(max(y, 0.01), 0.995) for _, y in points])

@@ -18,7 +18,7 @@ from statistics import median
 
 import numpy as np
 
-from ledgergraph.books import DOCUMENT_TYPES
+from ledgergraph.books import DOCUMENT_TYPES, INVOICE_TYPES
 from ledgergraph.evidence import Box
 from ledgergraph.extractions.fields import Form, day_of, decimal_of, form_of
 from ledgergraph.extractions.languages import CODES, common, key_of
@@ -252,6 +252,12 @@ class View:
             value - back for _, value in self._ends for back in change if 0 < back < value
         )
 
+    @property
+    def is_bill(self) -> bool:
+        """Whether it is an invoice or a credit note, for all that the rules know."""
+        types = self.rules.get("type")
+        return not types or types[0].value in INVOICE_TYPES
+
     @cached_property
     def steps(self) -> tuple[frozenset[Decimal], frozenset[Decimal]]:
         """The sums of two amounts that end lines above them, and the parts of such sums.
@@ -377,7 +383,7 @@ def offers_of(view: View) -> dict[str, list[Offer]]:
         if DATE in found:
             found[DATE] = [_dated(view, one) for one in found[DATE]]
         _add(found, "number", (Offer(one, -1) for one in _slip_codes(view)))
-    else:
+    elif not view.is_bill:
         _add_others(found, view)
     for name, more in view.spotted.offers.items() if view.spotted else ():
         _add(found, name, (Offer(replace(one, evidence=0.0), -1) for one in more))
@@ -390,7 +396,10 @@ ALSO = {
     "seller.address": ("buyer.address",), "buyer.address": ("seller.address",),
     "seller.vat_id": ("buyer.vat_id",), "buyer.vat_id": ("seller.vat_id",),
 }  # fmt: skip
-"""What the rules take for one field may be another: who writes an order is the buyer."""
+"""What the rules take for one field may be another: who writes an order is the buyer.
+
+Not on bills, on which rules tell them apart: there such offers only cost certainty.
+"""
 
 
 def _add_others(found: dict[str, list[Offer]], view: View) -> None:
