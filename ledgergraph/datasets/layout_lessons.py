@@ -7,7 +7,6 @@ data sets, corrected documents), and the classes of the heads. Not here: which w
 A source that labels four fields says nothing of the others: their tags stay open there.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -155,11 +154,6 @@ def lessons_of(documents: Sequence[Labelled], classes: Classes) -> list[Lesson]:
 def group_of(annotation: Annotation) -> str:
     """What is never on two sides: its vendor, else its template, else itself."""
     return annotation.vendor or annotation.template or annotation.annotation_id
-
-
-def tag_counts(documents: Iterable[Labelled]) -> dict[str, int]:
-    """How many words carry each tag."""
-    return dict(Counter(tag for one in documents for tag in one.tags))
 
 
 # As a table

@@ -147,7 +147,7 @@ def _page(
             "damaged", f"Page {index + 1} of the PDF cannot be opened: {error} Send it again."
         ) from error
     opened = OpenPage(page, text, bounds)
-    shown, words, _ = words_on(document_id, index, opened, check)
+    shown, words = words_on(document_id, index, opened, check)
     if words:
         layer, how = SHOWN, drawn(page)
         texts, places = [one.text for one in words], [one.box for one in words]
@@ -177,8 +177,8 @@ class OpenPage(NamedTuple):
 
 def words_on(
     document_id: str, index: int, opened: OpenPage, check: Deadline
-) -> tuple[Page, list[Word], list[int]]:
-    """A page, its words, and at which of the page's characters each of them begins."""
+) -> tuple[Page, list[Word]]:
+    """A page and its words."""
     rotation = opened.page.get_rotation()
     frame = _Frame(opened.bounds, rotation)
     characters = _characters(opened.text)
@@ -188,14 +188,12 @@ def words_on(
         rotation_degrees=rotation, quality=quality,
     )  # fmt: skip
     words: list[Word] = []
-    starts: list[int] = []
     if quality >= MIN_QUALITY:
-        for start, letters, boxes in _groups(opened.text.raw, characters, check):
+        for letters, boxes in _groups(opened.text.raw, characters, check):
             box = frame.shown(boxes)
             if box is not None:
                 words.append(Word(document_id, index, letters, box))
-                starts.append(start)
-    return shown, words, starts
+    return shown, words
 
 
 @dataclass(frozen=True)
@@ -268,13 +266,12 @@ def _quality(characters: Sequence[str]) -> float:
 
 def _groups(
     raw: "pdfium_c.FPDF_TEXTPAGE", characters: Sequence[str], check: Deadline
-) -> Iterator[tuple[int, str, Rectangle]]:
-    """Characters that stand together: where they begin, and the rectangle around them."""
+) -> Iterator[tuple[str, Rectangle]]:
+    """Characters that stand together, and the rectangle around them."""
     loose = pdfium_c.FPDFText_GetLooseCharBox
     rectangle = pdfium_c.FS_RECTF()
     pointer = ctypes.byref(rectangle)
     letters: list[str] = []
-    start = 0
     around: Rectangle | None = None
     last: Rectangle | None = None
     for index, letter in enumerate(characters):
@@ -284,17 +281,17 @@ def _groups(
             if letter in GLUE and _between_digits(characters, index):
                 letters.append(" ")
             elif around is not None:
-                yield start, "".join(letters), around
+                yield "".join(letters), around
                 letters, around, last = [], None, None
             continue
         if not loose(raw, index, pointer):
             continue
         box = (rectangle.left, rectangle.bottom, rectangle.right, rectangle.top)
         if around is None or last is None:
-            start, around = index, box
+            around = box
         elif _far(last, box):
-            yield start, "".join(letters).strip(), around
-            letters, start, around = [], index, box
+            yield "".join(letters).strip(), around
+            letters, around = [], box
         else:
             around = (
                 min(around[0], box[0]), min(around[1], box[1]),
@@ -303,7 +300,7 @@ def _groups(
         letters.append(REPLACED.get(letter, letter))
         last = box
     if around is not None:
-        yield start, "".join(letters), around
+        yield "".join(letters), around
 
 
 def _between_digits(characters: Sequence[str], index: int) -> bool:

@@ -205,18 +205,19 @@ class Translator:
             if folder is not None and one[0].strip():
                 wanted.setdefault(folder, []).append(one)
         for folder, own in wanted.items():
-            keys = {_key(folder, text): (text, language) for text, language in own}
+            keys = {_key(folder, text): text for text, _ in own}
             known = self.recall(list(keys))
-            for key, data in known.items():
-                facts = json.loads(data)
-                found[keys[key]] = Translated(facts["text"], facts["probability"], folder.name)
+            english = {
+                keys[key]: Translated(facts["text"], facts["probability"], folder.name)
+                for key, data in known.items()
+                if (facts := json.loads(data))
+            }
             new = [one for one in keys if one not in known]
-            if not new:
-                continue
-            made = translated(folder, [keys[one][0] for one in new])
+            made = translated(folder, [keys[one] for one in new]) if new else ()
             for key, (text, probability) in zip(new, made, strict=True):
                 self.keep(key, canonical_json({"text": text, "probability": probability}))
-                found[keys[key]] = Translated(text, probability, folder.name)
+                english[keys[key]] = Translated(text, probability, folder.name)
+            found |= {one: english[one[0]] for one in own}  # a model may serve several languages
         return found
 
 

@@ -3,7 +3,7 @@
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -55,6 +55,12 @@ class Endings:
 
 
 @pytest.fixture
-def endings(start: Start, company: Path, tmp_path: Path) -> Endings:
-    """Runs of the tiny company on an empty home."""
-    return Endings(start, company / "inbox", tmp_path)
+def endings(start: Start, company: Path, tmp_path: Path) -> Iterator[Endings]:
+    """Runs of the tiny company on an empty home.
+
+    They heed SIGINT, also where these tests are started in the background by a shell, whose
+    children do not.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield Endings(start, company / "inbox", tmp_path)
+    signal.signal(signal.SIGINT, before)

@@ -272,7 +272,7 @@ def truth_of(sheet: Sheet, file: bytes, tags: Sequence[Tag]) -> Truth:
         for at in range(len(document)):
             page = document[at]
             text = page.get_textpage()
-            shown, found, _ = words_on("", at, OpenPage(page, text, page.get_bbox()), lambda: None)
+            shown, found = words_on("", at, OpenPage(page, text, page.get_bbox()), lambda: None)
             pages.append(AnnotatedPage(shown.width, shown.height, shown.unit))
             words += (AnnotatedWord(at, one.text, one.box) for one in found)
             text.close()

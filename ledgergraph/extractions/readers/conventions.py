@@ -26,6 +26,8 @@ TERMS = re.compile(
 """Days of payment as printed: `Net 30`, `within 14 days`, `zahlbar in 30 Tagen`."""
 LONGEST_TERM, MOST_DATES = 180, 20
 """Days of the longest term, and dates of a page that are looked at."""
+ENOUGH_SIGNS = 2
+"""So many signs of a country decide in which order it writes a date."""
 SHARED: Mapping[str, frozenset[str]] = {
     "$": frozenset({"USD", "CAD", "AUD", "NZD", "SGD", "HKD", "MXN"}),
     "kr": frozenset({"SEK", "NOK", "DKK"}),
@@ -45,11 +47,13 @@ class Habits:
 
 @dataclass(frozen=True, slots=True)
 class Country:
-    """The country of a paper's seller, ISO 3166, with one sign of it as printed."""
+    """The country of a paper's seller, ISO 3166, with one sign of it as printed, and how many
+    different ones there are."""
 
     code: str
     currency: str
     sign: str
+    signs: int
 
 
 @lru_cache(maxsize=1)
@@ -77,8 +81,8 @@ def country_of(text: str) -> Country | None:
     found.sort(reverse=True)
     if not found or (len(found) > 1 and found[0][0] == found[1][0]):
         return None
-    _, code, sign = found[0]
-    return Country(code, habits()[code].currency, sign)
+    count, code, sign = found[0]
+    return Country(code, habits()[code].currency, sign, count)
 
 
 def told_order(text: str, style: Style, lexicon: Lexicon, country: Country | None) -> bool | None:
@@ -86,7 +90,8 @@ def told_order(text: str, style: Style, lexicon: Lexicon, country: Country | Non
 
     First its unmistakable dates (`style`), then its terms and periods: the order in which two
     of its dates are as far apart as it says. Then its language, as only English is written
-    in both orders, and then its country.
+    in both orders, and then its country, if two signs speak for it: one alone may be that of
+    a customer, or chance.
     """
     if style.month_first is not None:
         return style.month_first
@@ -99,7 +104,9 @@ def told_order(text: str, style: Style, lexicon: Lexicon, country: Country | Non
         return months_first > 0
     if lexicon.language != "en":
         return False
-    return habits()[country.code].month_first if country is not None else None
+    if country is None or country.signs < ENOUGH_SIGNS:
+        return None
+    return habits()[country.code].month_first
 
 
 def _is_open(match: re.Match[str]) -> bool:

@@ -442,11 +442,12 @@ def _slip_codes(view: View) -> Iterator[Candidate]:
 
 
 NUMBERED = re.compile(
-    r"(?:(?P<sign>(?:\bn[or]?[.°º]+|\bno\b|\bnr\b|#|\bnumber|nummer)[.: ]*)|[^\W\d_]{1,}[.:]* *)"
-    r"(?P<code>(?<![\d.,/-])(?=[\w/-]*\d{3})[A-Z0-9][A-Z0-9/-]{3,19})$",
+    r"(?:(?P<sign>(?:\bn[or]?[.°º]+|\bno\b|\bnr\b|#|\bnumber|nummer)[.: ]*)|(?<![^\W\d_])[^\W\d_]+[.:]* *)"
+    r"(?P<code>(?<![\d.,/-])(?=[\w/-]{0,17}\d{3})[A-Z0-9][A-Z0-9/-]{3,19})$",
     re.IGNORECASE,
 )
-"""A code at the end of a line behind what names it."""
+"""A code at the end of a line behind what names it. Names begin where a word does, so that a
+line of one endless word costs no more than any other."""
 LABELLED = "labelled"
 """Where a code comes from that no rule takes for a field."""
 

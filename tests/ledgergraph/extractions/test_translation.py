@@ -62,6 +62,18 @@ def test_nothing_is_translated_twice(checkpoint: Path) -> None:
     assert kept == before
 
 
+def test_a_text_that_two_languages_share_is_translated_in_both(
+    checkpoint: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "opus-mt-roa-en"
+    folder.mkdir()
+    config = {"_name_or_path": folder.name}
+    copied(checkpoint, folder, config=config, tokenizer_config={"source_lang": "roa"})
+    translator = Translator(folders_of(str(folder)))
+    both = [("Transporte", "es"), ("Transporte", "pt")]
+    assert set(translator.english(both)) == set(both)
+
+
 def test_items_show_english_beside_the_original_and_leave_english_alone(checkpoint: Path) -> None:
     table = choose(lines("Wartung der Heizung", "Cleaning of the office", "4711"))
     rows = items_of(table, Translator(folders_of(str(checkpoint)))).to_pylist()

@@ -63,12 +63,16 @@ def test_even_signs_of_two_countries_tell_none() -> None:
         ("Issued 03/04/2024 due 03/05/2024, payable within 30 days", False),
         ("Issued 03/04/2024 and 03/25/2024", True),
         ("Issued 03/04/2024", None),
-        ("Issued 03/04/2024, Austin, TX 78701", True),
-        ("Issued 03/04/2024, Leeds LS1 4AP", False),
+        ("Issued 03/04/2024, Austin, TX 78701", None),
+        ("Issued 03/04/2024, Austin, TX 78701, EIN 12-3456789", True),
+        ("Issued 03/04/2024, Leeds LS1 4AP, VAT no. GB395437318", False),
+        ("Issued 03/04/2024, DE 10115 Berlin, Germany", None),
         ("Issued 03.04.2024", None),
     ],
 )
-def test_terms_then_country_tell_the_order_of_dates(text: str, month_first: bool | None) -> None:
+def test_terms_then_two_signs_tell_the_order_of_dates(
+    text: str, month_first: bool | None
+) -> None:
     assert order_of(text) is month_first
 
 

@@ -105,3 +105,8 @@ def test_a_value_is_not_read_for_a_field_and_for_the_one_it_was_borrowed_from() 
     assert (list(found["seller.vat_id"].order), found["buyer.vat_id"]) == ([], buyers)
     both = {"seller.vat_id": sellers, "buyer.vat_id": Taken([other], 0.2)}
     assert apart(dict(both)) == both
+
+
+def test_an_endless_word_names_no_code_and_holds_nothing_up():
+    offers = offers_of(page((*SLIP, "a" * 20_000)))
+    assert "70-94886" in {one.candidate.value for one in offers["number"]}
