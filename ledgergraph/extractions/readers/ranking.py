@@ -442,7 +442,8 @@ def _slip_codes(view: View) -> Iterator[Candidate]:
 
 
 NUMBERED = re.compile(
-    r"(?:(?P<sign>(?:\bn[or]?[.°º]+|\bno\b|\bnr\b|#|\bnumber|nummer)[.: ]*)|(?<![^\W\d_])[^\W\d_]+[.:]* *)"
+    r"(?:(?P<sign>(?:\bn[or]?[.°º]+|\bno\b|\bnr\b|#|\bnumber|nummer)[.: ]*)"
+    r"|(?<![^\W\d_])[^\W\d_]+[.:]* *)"
     r"(?P<code>(?<![\d.,/-])(?=[\w/-]{0,17}\d{3})[A-Z0-9][A-Z0-9/-]{3,19})$",
     re.IGNORECASE,
 )

@@ -70,9 +70,7 @@ def test_even_signs_of_two_countries_tell_none() -> None:
         ("Issued 03.04.2024", None),
     ],
 )
-def test_terms_then_two_signs_tell_the_order_of_dates(
-    text: str, month_first: bool | None
-) -> None:
+def test_terms_then_two_signs_tell_the_order_of_dates(text: str, month_first: bool | None) -> None:
     assert order_of(text) is month_first
 
 
