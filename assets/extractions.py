@@ -16,7 +16,6 @@ from assets.partitions import intake_batches
 from ledgergraph.artifacts import WHOLE
 from ledgergraph.books import BOOK_TABLES
 from ledgergraph.documents.schemas import DOCUMENTS, REJECTIONS
-from ledgergraph.extractions.attention import attention
 from ledgergraph.extractions.items import items_of
 from ledgergraph.extractions.quality import quality
 from ledgergraph.extractions.reading import (
@@ -76,29 +75,21 @@ def transcripts(
     store: StoreResource,
     limits: LimitsResource,
     ocr: OcrResource,
-    routes: RoutesResource,
 ) -> dg.MaterializeResult:
     """The words of every page of a batch with their boxes; kept, so that no page is read twice.
 
-    What was seen badly is looked at again, unless what can be read of it would go fast.
+    What was seen badly is looked at again, whatever its route will be.
     """
     home = store.open()
 
     def compute(inputs: Inputs) -> Made:
-        enough = attention(reader_in(inputs), memory_in(inputs), routes.value())
         pages, words, rejections = transcripts_of(
-            inputs.table(DOCUMENTS), home.blob, limits.value(), ocr.open(home, enough)
+            inputs.table(DOCUMENTS), home.blob, limits.value(), ocr.open(home)
         )
         return Made([(PAGES, pages), (WORDS, words), (REJECTIONS, rejections)])
 
-    settings = {
-        **asdict(limits.value()), **asdict(routes.value()), **routes.version(),
-        "ocr": ocr.version(),
-    }  # fmt: skip
-    earlier = [READER, *routes.memory()]
-    return written(
-        context, home, compute, settings=settings, through_time=earlier, once=routes.memory()
-    )
+    settings = {**asdict(limits.value()), "ocr": ocr.version()}
+    return written(context, home, compute, settings=settings)
 
 
 @dg.asset(

@@ -25,7 +25,7 @@ from ledgergraph.extractions.engines import (
     engine_named,
 )
 from ledgergraph.extractions.engines.pool import recalled, recognised
-from ledgergraph.extractions.retries import REVISION, Enough, persistent
+from ledgergraph.extractions.retries import REVISION, persistent
 from resources.store import Store
 
 
@@ -41,15 +41,12 @@ class OcrResource(dg.ConfigurableResource):
         engines = [engine_named(name).version for name in self._engines()]
         return " + ".join([*engines, f"retries {REVISION}"])
 
-    def open(self, store: Store, enough: Enough | None = None) -> Recogniser | None:
-        """The engine, as many processes of it as this one may use cores; null where it is off.
-
-        `enough` says of a picture that was seen badly whether that will do.
-        """
+    def open(self, store: Store) -> Recogniser | None:
+        """The engine, as many processes of it as this one may use cores; null where it is off."""
         if self.engine == OFF:
             return None
         first, *others = (_recogniser(store, name) for name in self._engines())
-        return persistent(first, others, enough)
+        return persistent(first, others)
 
     def memory(self, store: Store) -> Recogniser | None:
         """What the engine read before and nothing else, for other processes; null where off."""

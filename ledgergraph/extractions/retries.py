@@ -75,15 +75,10 @@ PENNY = Decimal("0.02")
 
 @dataclass(frozen=True)
 class Retries:
-    """A recogniser that does not give up on a picture at the first try.
-
-    `others` are other engines. `enough` reads what was seen badly and says whether that will
-    do all the same: what decides may be sure where the rest is not.
-    """
+    """A recogniser that does not give up on a picture at the first try, with `others` beside."""
 
     first: Recogniser
     others: Sequence[Recogniser] = ()
-    enough: "Enough | None" = None
 
     def sights(self, pictures: Iterable[Picture]) -> Iterator[Sight]:
         """What is seen on each picture, in order; where every way failed, the `fault` alone."""
@@ -116,8 +111,6 @@ class Retries:
         if is_foreign(sight):
             return self._in_our_script(picture, sight)
         if quality_of(sight) >= POOR or (not sight.words and sight.looks.letter_height is None):
-            return sight
-        if self.enough is not None and self.enough(picture, sight):
             return sight
         best = sight
         for name, seen in self._tries(picture, _poor_ways(sight)):
@@ -191,16 +184,9 @@ class _Asked:
         return picture
 
 
-Enough = Callable[[Picture, Sight], bool]
-
-
-def persistent(
-    recogniser: Recogniser,
-    others: Sequence[Recogniser] = (),
-    enough: Enough | None = None,
-) -> Recogniser:
+def persistent(recogniser: Recogniser, others: Sequence[Recogniser] = ()) -> Recogniser:
     """A recogniser that tries other ways where it sees little or fails (`Retries`)."""
-    return Recogniser(recogniser.name, Retries(recogniser, others, enough).sights)
+    return Recogniser(recogniser.name, Retries(recogniser, others).sights)
 
 
 def quality_of(sight: Sight) -> float:

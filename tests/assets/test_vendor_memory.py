@@ -55,7 +55,7 @@ def test_a_later_batch_reads_an_ambiguous_date_by_its_vendors_habit(home: Home) 
     home.read(key)
     assert day_in(home, key) == "2024-03-04"
     used = the_head(home.store, "vendor_memory").version
-    for asset in ("transcripts", "extractions", "validations"):
+    for asset in ("extractions", "validations"):
         read = the_head(home.store, asset, key).through_time["vendor_memory"]
         assert read == {WHOLE: used}, asset
 
