@@ -7,7 +7,7 @@ nothing needs to be set on a laptop. A wrong value is an error that names it.
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from math import inf
+from math import inf, nan
 from pathlib import Path
 from typing import Any, Literal
 
@@ -208,12 +208,27 @@ def _numbers(variables: Mapping[str, str], group: type, prefix: str) -> dict[str
         name = PREFIX + prefix + setting.name.upper()
         if text := variables.get(name):
             try:
-                changed[setting.name] = float(text)
+                number = float(text)
             except ValueError:
-                changed[setting.name] = 0.0
-            if not 0 < changed[setting.name] < inf:
-                raise BadSetting(name, f"is {text!r}, must be a number above 0.")
+                number = nan
+            if fault := _fault_of(number, setting.default, prefix):
+                raise BadSetting(name, f"is {text!r}, {fault}")
+            changed[setting.name] = number
     return changed
+
+
+def _fault_of(number: float, usual: Any, prefix: str) -> str | None:
+    """Why a setting cannot be a number, and what to do; null if it can.
+
+    Nothing is a limit too where documents are routed, whose limits count or are shares.
+    """
+    if prefix != ROUTE:
+        return None if 0 < number < inf else "must be a number above 0."
+    leave = f"Set such a number, or leave it out for {usual:g}."
+    if isinstance(usual, int):
+        is_whole = number >= 0 and number.is_integer()
+        return None if is_whole else f"must be a whole number from 0. {leave}"
+    return None if 0 <= number <= 1 else f"must be a share from 0 to 1. {leave}"
 
 
 def _listed(text: str) -> tuple[str, ...]:

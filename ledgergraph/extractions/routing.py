@@ -1,15 +1,16 @@
 """The route of a document: how much attention it needs before it is booked. A pure decision.
 
-Fast: it is booked, nobody is asked about it, and no second way of reading it is tried.
+Fast: it is booked, and nobody is asked about it.
 Standard: what rules say is shown, and single fields are asked where they are unsure.
-Full: every way of reading it is tried, and a person is asked about it as a whole.
+Full: a person is asked about it as a whole.
 
 The risk of a document is one less the product of the calibrated confidences of the fields
 that decide what is booked. Errors of one document come together, so that far fewer documents
 are wrong than that says: how many is counted (`route_risks.json`, made by
 `tests/performance/routing_quality.py` on made invoices, printed and scanned). A setting names
 the share of wrong documents that is tolerated on the fast route; allowed there is the largest
-risk up to which so few were wrong that more would be chance.
+of the counted risks up to which so few were wrong that more would be chance. Chance has as
+many tries as risks were counted, so that each is held to its part of it (Bonferroni).
 """
 
 import json
@@ -18,12 +19,13 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from math import prod, sqrt
+from statistics import NormalDist
 from typing import NamedTuple
 
 from ledgergraph.issues import Kind, Severity
 
-LIKELY = 1.645
-"""Standard deviations: beyond them chance goes once in twenty."""
+CHANCE = 0.05
+"""How often chance may make what is allowed too large: once in twenty."""
 LOW_QUALITY = 0.6
 """Below this score (poor, unusable) a person looks at the whole document."""
 FAST, STANDARD, FULL = "fast", "standard", "full"
@@ -71,14 +73,17 @@ class Counted(NamedTuple):
     documents: int
     wrong: int
 
-    @property
-    def share(self) -> float:
-        """The largest share of wrong ones that is likely, by the bound of Wilson."""
+    def share(self, among: int = 1) -> float:
+        """The largest share of wrong ones that is likely, by the one-sided bound of Wilson.
+
+        `among` is how many such counts one is chosen from: each has that part of chance.
+        """
         n, p = self.documents, self.wrong / max(self.documents, 1)
         if not n:
             return 1.0
-        spread = LIKELY * sqrt(p * (1 - p) / n + LIKELY**2 / (4 * n**2))
-        return (p + LIKELY**2 / (2 * n) + spread) / (1 + LIKELY**2 / n)
+        z = NormalDist().inv_cdf(1 - CHANCE / among)
+        spread = z * sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+        return (p + z**2 / (2 * n) + spread) / (1 + z**2 / n)
 
 
 @cache
@@ -92,11 +97,14 @@ def counted() -> Sequence[Counted]:
 def risk_allowed(tolerated: float) -> float:
     """The largest risk up to which a share of wrong documents is not exceeded; 0 if none.
 
-    Who tolerates any share (1) allows any risk.
+    Nineteen in twenty times it holds for all counted risks together: each bound is corrected
+    for their number (Bonferroni). Who tolerates any share (1) allows any risk.
     """
     if tolerated >= 1:
         return 1.0
-    return max((one.risk for one in counted() if one.share <= tolerated), default=0.0)
+    rows = counted()
+    within = (one.risk for one in rows if one.share(len(rows)) <= tolerated)
+    return max(within, default=0.0)
 
 
 def risk_of(confidences: Collection[float]) -> float:
@@ -141,12 +149,15 @@ def route(
     against = _against(shape, risk, adds_up, earlier, within)
     if against:
         return Route(STANDARD, against)
-    return Route(FAST, f"risk {risk:.3f}, it adds up, {earlier} earlier ones were right")
+    past = f"{corrected} of {earlier} earlier ones like it were corrected"
+    return Route(FAST, f"risk {risk:.3f}, it adds up, {past}")
 
 
 def _against(shape: Shape, risk: float, adds_up: bool, earlier: int, within: Routes) -> str | None:
     """Why a document that was read from pages with confidence is not fast all the same."""
     allowed = risk_allowed(within.fast_risk)
+    if not allowed:
+        return f"no risk that was counted keeps within {within.fast_risk:g} wrong"
     if risk > allowed:
         return f"risk {risk:.3f} is above {allowed:.3f}"
     if not adds_up:

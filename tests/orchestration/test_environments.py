@@ -1,11 +1,13 @@
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
 from ledgergraph.documents.limits import Limits, over
 from ledgergraph.errors import BadSetting
+from ledgergraph.extractions.routing import Routes
 from orchestration.environments import Environment
 from resources.doors import LimitsResource
+from resources.routes import RoutesResource
 
 
 @pytest.mark.parametrize(
@@ -28,6 +30,33 @@ from resources.doors import LimitsResource
 def test_a_wrong_setting_names_its_variable(variables: dict[str, str], named: str) -> None:
     with pytest.raises(BadSetting, match=named):
         Environment.read(variables)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "rule"),
+    [
+        ("FAST_HISTORY", "0.5", "a whole number from 0"),
+        ("FAST_PAGES", "inf", "a whole number from 0"),
+        ("FAST_TEXT", "80", "a share from 0 to 1"),
+        ("FAST_RISK", "3", "a share from 0 to 1"),
+        ("FAST_RISK", "-0.1", "a share from 0 to 1"),
+        ("FAST_CORRECTED", "nan", "a share from 0 to 1"),
+    ],
+)
+def test_a_limit_of_routes_that_cannot_be_names_its_rule_and_default(
+    name: str, value: str, rule: str
+) -> None:
+    with pytest.raises(BadSetting, match=f"LEDGERGRAPH_ROUTE_{name}: .*{rule}.*leave it out for"):
+        Environment.read({f"LEDGERGRAPH_ROUTE_{name}": value})
+
+
+@pytest.mark.parametrize("name", [one.name for one in fields(Routes)])
+def test_nothing_is_a_limit_of_routes_too(name: str) -> None:
+    variable = f"LEDGERGRAPH_ROUTE_{name.upper()}"
+    environment = Environment.read({variable: "0"})
+    assert environment.variables()[variable] == "0"
+    limits = RoutesResource(changed=dict(environment.routes)).value()
+    assert limits == replace(Routes(), **{name: 0})
 
 
 def test_an_option_wins_over_its_variable() -> None:

@@ -15,7 +15,7 @@ from itertools import islice
 from typing import NamedTuple
 
 import pyarrow as pa
-from ledgers import LIMITS, read_files, reader
+from ledgers import LIMITS, read_files
 from sections import BENCHMARKS, Row, Section
 from stopwatch import ROOT
 
@@ -26,11 +26,10 @@ from ledgergraph.corpora.degradation.presets import preset_named
 from ledgergraph.corpora.rendering import MadeDocument, documents
 from ledgergraph.corpora.synthetic import Order, papers_of_order
 from ledgergraph.datasets.matching import is_same
-from ledgergraph.extractions.attention import attention
 from ledgergraph.extractions.engines import Picture, Recogniser, Sight, engine_named
 from ledgergraph.extractions.pictures import scans_of_image
 from ledgergraph.extractions.quality import adds_up, quality, unsure_in
-from ledgergraph.extractions.retries import SMALLER, Enough, _clearer, _larger, persistent
+from ledgergraph.extractions.retries import SMALLER, _clearer, _larger, persistent
 from ledgergraph.extractions.routing import (
     FAST,
     FULL,
@@ -121,8 +120,7 @@ def routes() -> list[Section]:
         files = _scanned(printed, preset, SCANNED)
         known: dict[tuple[int, bytes], tuple[Sight, float]] = {}
         once, by_full = Timed(known), Timed(known)
-        enough = attention(reader(), CLEAN)
-        every[preset] = _routed(files, printed, _recogniser(once, enough))
+        every[preset] = _routed(files, printed, _recogniser(once))
         for one in _pictures(files):
             list(_tried(by_full, one))
         costs = once.seconds / len(files), by_full.seconds / len(files)
@@ -153,14 +151,15 @@ def _of_risks(able: Sequence[Routed]) -> Section:
     for most in RISKS:
         one = _counted(able, most)
         share = one.documents / len(able)
-        own = one.wrong / max(one.documents, 1)
-        rows.append((f"{most:g}", share, one.documents, one.wrong, own, one.share, 1 - share))
+        own, likely = one.wrong / max(one.documents, 1), one.share(len(RISKS))
+        rows.append((f"{most:g}", share, one.documents, one.wrong, own, likely, 1 - share))
     tolerated = Routes().fast_risk
     sentence = (
         f"All {len(able)} documents of the table before. Fast could be what is sure of each "
         "decisive field, adds up and breaks no rule; the risk is one less the product of the "
         "confidences of its decisive fields. Wrong: a document with a wrong decisive field; "
-        f"likely at most: 19 in 20 times. With the default, {tolerated:g} tolerated, risks up to "
+        f"likely at most: 19 in 20 times for all "
+        f"{len(RISKS)} risks together. With the default, {tolerated:g} tolerated, risks up to "
         f"{risk_allowed(tolerated):g} go fast."
     )
     columns = ("risk", "fast", "documents", "wrong", "share wrong", "likely at most", "not fast")
@@ -185,8 +184,8 @@ def _pictures(files: Mapping[str, bytes]) -> Iterator[Picture]:
                 yield one.picture
 
 
-def _recogniser(engine: Timed, enough: Enough) -> Recogniser:
-    return persistent(Recogniser(ENGINE, engine.sights), (), enough)
+def _recogniser(engine: Timed) -> Recogniser:
+    return persistent(Recogniser(ENGINE, engine.sights))
 
 
 def _scanned(made: Iterable[MadeDocument], preset: str, most: int) -> dict[str, bytes]:

@@ -88,6 +88,43 @@ def test_what_is_allowed_follows_from_how_often_documents_of_a_risk_were_wrong()
 
 def test_few_documents_prove_little():
     few, many = Counted(0.1, 10, 0), Counted(0.1, 1_000, 0)
-    assert few.share > 0.1 > many.share > 0.0
-    assert Counted(0.1, 0, 0).share == 1.0
-    assert Counted(0.1, 1_000, 20).share > 0.02
+    assert few.share() > 0.1 > many.share() > 0.0
+    assert Counted(0.1, 0, 0).share() == 1.0
+    assert Counted(0.1, 1_000, 20).share() > 0.02
+
+
+def test_one_of_many_counts_proves_less_than_one_alone():
+    one = Counted(0.1, 1_000, 20)
+    shares = [one.share(among) for among in (1, 2, 8, 20)]
+    assert shares == sorted(set(shares))
+    assert shares[0] < 0.05 < Counted(0.1, 100, 0).share(100)
+
+
+def test_what_is_allowed_holds_for_all_counted_risks_together():
+    rows = counted()
+    allowed = [one for one in rows if one.risk <= risk_allowed(Routes().fast_risk)]
+    assert allowed
+    assert allowed[-1].share(len(rows)) <= Routes().fast_risk
+
+
+def test_who_tolerates_no_wrong_document_gets_no_fast_page():
+    none = Routes(fast_risk=0.0)
+    assert route(PAGE, 1.0, [], [], **{**KNOWN, "risk": 0.0}, limits=none).route == "standard"
+    assert route(XML, 1.0, [], [], limits=none).route == "fast"
+
+
+@pytest.mark.parametrize(("corrected", "expected"), [(0, "fast"), (1, "standard")])
+def test_one_correction_closes_the_route_where_none_is_tolerated(corrected, expected):
+    known = {**KNOWN, "earlier": 50, "corrected": corrected}
+    assert route(PAGE, 0.95, [], [], **known, limits=Routes(fast_corrected=0.0)).route == expected
+
+
+def test_a_vendor_without_earlier_documents_is_fast_where_none_are_asked_for():
+    known = {**KNOWN, "earlier": 0}
+    assert route(PAGE, 0.95, [], [], **known, limits=Routes(fast_history=0)).route == "fast"
+
+
+def test_the_reason_of_a_fast_page_says_how_many_earlier_ones_were_corrected():
+    chosen = route(PAGE, 0.95, [], [], **{**KNOWN, "earlier": 20, "corrected": 1})
+    assert chosen.route == "fast"
+    assert "1 of 20 earlier ones" in chosen.reason
