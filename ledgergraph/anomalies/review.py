@@ -157,8 +157,7 @@ def _of_fields(
     of_paper = {(row["document_id"], row["part"]): row for row in invoices.to_pylist()}
     unusual = {(one.document_id, one.part, one.field): one for one in hints}
     counted = extractions.filter(extractions["chosen"])
-    is_decisive = pc.is_in(counted["field"], pa.array(DECISIVE))
-    rows = counted.filter(pc.or_(pc.equal(counted["reading"], "page"), is_decisive)).to_pylist()
+    rows = counted.filter(_may_be_asked(counted, routes, unusual)).to_pylist()
     for row in rows:
         place = row["document_id"], row["part"]
         hint = unusual.get((*place, row["field"])) if row["line"] is None else None
@@ -190,6 +189,28 @@ def _of_fields(
             "question": f"{said} {hint.sentence}" if hint else said,
             "uncertainty": UNUSUAL,
         }
+
+
+def _may_be_asked(
+    fields: pa.Table, routes: Mapping[Place, str], unusual: Iterable[tuple[str, int, str]]
+) -> pa.ChunkedArray:
+    """Which fields the route of their document, or a hint on it, leaves to be asked.
+
+    Most fields of most documents are none of them: they never become rows.
+    """
+    place = pc.binary_join_element_wise(
+        fields["document_id"], pc.cast(fields["part"], pa.string()), "#"
+    )
+
+    def lies_in(places: Iterable[Place]) -> pa.ChunkedArray:
+        return pc.is_in(place, pa.array({f"{of}#{part}" for of, part in places}, pa.string()))
+
+    on = {route: lies_in(one for one in routes if routes[one] == route) for route in (FAST, FULL)}
+    has_hint = lies_in((of, part) for of, part, _ in unusual)
+    is_page = pc.equal(fields["reading"], "page")
+    is_decisive = pc.is_in(fields["field"], pa.array(DECISIVE))
+    of_route = pc.or_(pc.and_(is_page, pc.invert(on[FAST])), pc.and_(is_decisive, on[FULL]))
+    return pc.or_(of_route, pc.and_(has_hint, pc.or_(is_page, is_decisive)))
 
 
 def _about_field(row: Mapping[str, Any], paper: Mapping[str, Any]) -> Row:
