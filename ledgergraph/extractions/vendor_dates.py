@@ -12,7 +12,7 @@ from ledgergraph.evidence import Reading, Word
 from ledgergraph.extractions.fields import Form, form_of
 from ledgergraph.extractions.languages import key_of, lexicon_for
 from ledgergraph.extractions.readers.conventions import country_of, told_order
-from ledgergraph.extractions.readers.page import PageReading
+from ledgergraph.extractions.readers.page import Alternative, PageReading
 from ledgergraph.extractions.readers.recognisers import style_of
 from ledgergraph.extractions.retries import ARITHMETIC
 from ledgergraph.extractions.vendor_memory import (
@@ -30,11 +30,15 @@ HABIT = "habit"
 
 
 def with_habits(page: PageReading, words: Sequence[Word], memory: VendorMemory) -> PageReading:
-    """A reading whose ambiguous dates are in the order that their vendor usually writes."""
+    """A reading whose ambiguous dates are in the order that their vendor usually writes.
+
+    What gave way becomes a candidate.
+    """
     doubtful = {id(one): days for one in page.readings if (days := _days(one))}
     if not doubtful or not is_untold(words):
         return page
     changed: dict[int, Reading] = {}
+    candidates = list(page.candidates)
     for part in {one.part for one in page.readings}:
         own = [one for one in page.readings if one.part == part]
         dates = {one.field: doubtful[id(one)] for one in own if id(one) in doubtful}
@@ -54,7 +58,25 @@ def with_habits(page: PageReading, words: Sequence[Word], memory: VendorMemory) 
                     one, value=days[habit.value], reader=f"{one.reader} {why}",
                     confidence=round(min(one.confidence, habit.share), 4),
                 )  # fmt: skip
-    return replace(page, readings=[changed.get(id(one), one) for one in page.readings])
+                candidates = _with_candidate(candidates, one, days[habit.value])
+    return PageReading([changed.get(id(one), one) for one in page.readings], candidates)
+
+
+def _with_candidate(
+    candidates: Sequence[Alternative], before: Reading, value: str
+) -> list[Alternative]:
+    """Candidates with the reading that gave way to a value: in its place, or the last of all."""
+    kept, place, ranks = list[Alternative](), 0, [0]
+    for one in candidates:
+        is_alike = one.reading.line is None and (
+            (one.reading.part, one.reading.field) == (before.part, before.field)
+        )
+        ranks.append(one.rank if is_alike else 0)
+        if is_alike and one.reading.value == value:
+            place = place or one.rank
+        else:
+            kept.append(one)
+    return [*kept, Alternative(before, place or max(ranks) + 1)]
 
 
 def is_untold(words: Sequence[Word]) -> bool:

@@ -1,7 +1,8 @@
 """Where a document is not as its vendor's others: hints for whoever reviews it.
 
 Belongs here: what deviates or is missing, in a sentence. Not here: the memory (`vendor_memory`)
-and who is asked when (`anomalies.review`). A hint is no rule: nothing is changed by it.
+and who is asked when (`anomalies.review`). A hint is no rule: nothing is changed by it. A paper
+is held against papers of its kind; that something is missing is said of invoices alone.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,19 +13,22 @@ import pyarrow.compute as pc
 
 from ledgergraph.extractions.choosing import same_value
 from ledgergraph.extractions.fields import day_of
+from ledgergraph.extractions.readers.kinds import INVOICE
 from ledgergraph.extractions.vendor_memory import (
     LABEL,
     PLACE,
     TERMS,
     Habit,
     VendorMemory,
+    kind_in,
     pattern_of,
+    trait_of,
     vendors_in,
 )
 
 HINTED = ("number", "currency", "seller.iban", "due_date")
 """Fields that vendors have habits of."""
-NEEDS = frozenset({*HINTED, "issue_date", "seller.name", "seller.vat_id"})
+NEEDS = frozenset({*HINTED, "issue_date", "seller.name", "seller.vat_id", "type"})
 
 
 class Hint(NamedTuple):
@@ -50,12 +54,14 @@ def hints_of(extractions: pa.Table, memory: VendorMemory) -> Iterator[Hint]:
         own = documents.setdefault((row["document_id"], row["part"]), {})
         own[row["field"]] = row["value"] or ""
     for (document_id, part), stated in documents.items():
-        vendors = vendors_in(stated)
+        vendors, kind = vendors_in(stated), kind_in(stated)
         for field in HINTED if memory.knows(vendors) else ():
-            habit = memory.usual(vendors, TERMS if field == "due_date" else field)
+            if kind != INVOICE and (field == "due_date" or not stated.get(field)):
+                continue
+            habit = memory.usual(vendors, trait_of(TERMS if field == "due_date" else field, kind))
             if habit is None or _is_usual(field, stated, habit):
                 continue
-            sentence = _sentence(field, habit, vendors, memory)
+            sentence = _sentence(field, kind, habit, vendors, memory)
             yield Hint(document_id, part, field, not stated.get(field), sentence)
 
 
@@ -71,15 +77,17 @@ def _is_usual(field: str, stated: Mapping[str, str], habit: Habit) -> bool:
     return same_value(field, value, habit.value)
 
 
-def _sentence(field: str, habit: Habit, vendors: Iterable[str], memory: VendorMemory) -> str:
+def _sentence(
+    field: str, kind: str, habit: Habit, vendors: Iterable[str], memory: VendorMemory
+) -> str:
     """The habit, for a person."""
     if field == "due_date":
         return f"This vendor usually asks to be paid {habit.value} days after the invoice."
     what = {"seller.iban": "account", "number": "number", "currency": "currency"}[field]
     verb = "reads" if field == "number" else "is"
     known = list(vendors)
-    label = memory.usual(known, f"{LABEL}{field}")
-    place = memory.usual(known, f"{PLACE}{field}")
+    label = memory.usual(known, trait_of(f"{LABEL}{field}", kind))
+    place = memory.usual(known, trait_of(f"{PLACE}{field}", kind))
     behind = f", behind “{label.example}”" if label else ""
     where = f", {place.value} of the page" if place else ""
     return f"This vendor's {what} usually {verb} {habit.example}{behind}{where}."

@@ -6,10 +6,12 @@ look-up of a vendor. Not here: what follows from a habit for a date (`vendor_dat
 
 A trait is learned from what was read surely or said by a person; a person's word counts as
 much as several readings. A vendor goes by its VAT id and by the spelling of its name, so that
-a scan without the one is known by the other.
+a scan without the one is known by the other. What invoices have in common is told of invoices
+alone: credit notes, orders and receipts have numbers and places of their own.
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +24,7 @@ from ledgergraph.evidence import Box, Reading, Word
 from ledgergraph.extractions.choosing import readings_of, same_value
 from ledgergraph.extractions.fields import day_of
 from ledgergraph.extractions.names import compact, spelling_key
+from ledgergraph.extractions.readers.kinds import INVOICE
 from ledgergraph.extractions.readers.recognisers import NUMERIC_DATE
 from ledgergraph.extractions.rules.document import SURE
 from ledgergraph.extractions.rules.values import DECISIVE
@@ -36,7 +39,7 @@ VENDOR_TRAITS = Table(
             "part": pa.int32(),
             "vendor": TEXT,  # by the spelling of its name
             "vendor_vat_id": TEXT,
-            "trait": TEXT,
+            "trait": TEXT,  # of other papers than invoices with their type: `number of 381`
             "value": TEXT,
             "example": TEXT,  # as a document states it
             "is_said": pa.bool_(),  # by a person; of a layout: something was corrected
@@ -106,7 +109,7 @@ class VendorMemory:
     history: Mapping[tuple[str, str], History]
 
     def usual(self, vendors: Iterable[str], trait: str) -> Habit | None:
-        """The habit of the first of some names of a vendor that has one."""
+        """The habit of the first of some names of a vendor that has one (`trait_of` a kind)."""
         for vendor in vendors:
             habit = self.habits.get(vendor, {}).get(trait)
             if habit and habit.documents >= ENOUGH and habit.share >= USUALLY:
@@ -134,6 +137,16 @@ def vendors_of(name: str | None, vat_id: str | None) -> list[str]:
     if name and (spelt := spelling_key(name)):
         keys.append(f"name:{spelt}")
     return keys
+
+
+def kind_in(stated: Mapping[str, str]) -> str:
+    """The type of a paper by its values by field; one that names none counts as an invoice."""
+    return stated.get("type") or INVOICE
+
+
+def trait_of(trait: str, kind: str) -> str:
+    """The name of a trait of papers of a type: `number` of invoices, `number of 381` of others."""
+    return trait if kind == INVOICE else f"{trait} of {kind}"
 
 
 def vendors_in(stated: Mapping[str, str]) -> list[str]:
@@ -167,7 +180,8 @@ def _traits(
     sizes: Mapping[tuple[str, int], tuple[float, float]],
 ) -> Iterator[Mapping[str, Any]]:
     chosen = {one.field: one for one, counts in readings if counts}
-    vendors = vendors_in({name: one.value for name, one in chosen.items()})
+    stated = {name: one.value for name, one in chosen.items()}
+    vendors, kind = vendors_in(stated), kind_in(stated)
     by_kind = {key.partition(":")[0]: key for key in vendors}
     if not vendors:
         return
@@ -183,9 +197,9 @@ def _traits(
         "vendor": by_kind.get("name"), "vendor_vat_id": by_kind.get("vat"),
     }  # fmt: skip
     for trait, value, example, is_said in (
-        *_stated_traits(chosen),
+        *_of_kind(_stated_traits(chosen, kind), kind),
         *_date_orders(readings, chosen),
-        *_printed_traits(printed, words, sizes),
+        *_of_kind(_printed_traits(printed, words, sizes), kind),
         (LAYOUT, layout_of(read, sizes), "", _is_corrected(readings)),
     ):
         yield {**about, "trait": trait, "value": value, "example": example, "is_said": is_said}
@@ -194,14 +208,19 @@ def _traits(
 Trait = tuple[str, str, str, bool]
 
 
-def _stated_traits(chosen: Mapping[str, Reading]) -> Iterator[Trait]:
+def _of_kind(traits: Iterable[Trait], kind: str) -> Iterator[Trait]:
+    for trait, value, example, is_said in traits:
+        yield trait_of(trait, kind), value, example, is_said
+
+
+def _stated_traits(chosen: Mapping[str, Reading], kind: str) -> Iterator[Trait]:
     for name in ("number", "currency", "seller.iban"):
         one = chosen.get(name)
         if one and one.value and one.confidence >= SURE:
             value = pattern_of(one.value) if name == "number" else one.value
             yield name, value, one.value, one.reading == "feedback"
     issue, due = chosen.get("issue_date"), chosen.get("due_date")
-    if issue and due and min(issue.confidence, due.confidence) >= SURE:
+    if kind == INVOICE and issue and due and min(issue.confidence, due.confidence) >= SURE:
         start, end = day_of(issue.value), day_of(due.value)
         if start and end and end >= start:
             said = "feedback" in (issue.reading, due.reading)
@@ -356,16 +375,70 @@ def remembered(traits: pa.Table) -> tuple[pa.Table, pa.Table]:
     )
 
 
+class _ByVendor(Mapping[str, Mapping[str, Habit]]):
+    """The rows of VENDOR_HABITS by vendor, made into objects when a vendor is asked for."""
+
+    def __init__(self, habits: pa.Table) -> None:
+        self._habits, self._names = habits, habits["vendor"].combine_chunks()
+        self._found = dict[str, Mapping[str, Habit]]()
+
+    def __getitem__(self, vendor: str) -> Mapping[str, Habit]:
+        if vendor not in self._found:
+            self._found[vendor] = {
+                row["trait"]: Habit(
+                    row["value"], row["example"] or row["value"], row["documents"], row["share"]
+                )
+                for row in _rows_of(self._habits, self._names, vendor)
+            }
+        if not self._found[vendor]:
+            raise KeyError(vendor)
+        return self._found[vendor]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys(self._habits["vendor"].to_pylist()))
+
+    def __len__(self) -> int:
+        return int(pc.count_distinct(self._habits["vendor"]).as_py())
+
+
+class _ByLayout(Mapping[tuple[str, str], History]):
+    """The rows of VENDOR_HISTORY by vendor and layout, likewise."""
+
+    def __init__(self, history: pa.Table) -> None:
+        self._history, self._names = history, history["vendor"].combine_chunks()
+        self._found = dict[str, dict[str, History]]()
+
+    def __getitem__(self, key: tuple[str, str]) -> History:
+        vendor, layout = key
+        if vendor not in self._found:
+            self._found[vendor] = {
+                row["layout"]: History(row["documents"], row["corrected"])
+                for row in _rows_of(self._history, self._names, vendor)
+            }
+        return self._found[vendor][layout]
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        names = (self._history[name].to_pylist() for name in ("vendor", "layout"))
+        return iter(zip(*names, strict=True))
+
+    def __len__(self) -> int:
+        return int(self._history.num_rows)
+
+
+def _rows_of(table: pa.Table, names: pa.Array, vendor: str) -> list[dict[str, Any]]:
+    """The rows of a vendor in a table in the order of its vendors' names, by halving."""
+    start = bisect_left(names, vendor, key=_text)
+    end = bisect_right(names, vendor, lo=start, key=_text)
+    return table.slice(start, end - start).to_pylist() if end > start else []
+
+
+def _text(one: pa.Scalar) -> str:
+    return str(one.as_py())
+
+
 def memory_of(habits: pa.Table, history: pa.Table) -> VendorMemory:
-    """The memory that tables hold."""
-    known: dict[str, dict[str, Habit]] = defaultdict(dict)
-    names = ("vendor", "trait", "value", "example", "documents", "share")
-    columns = (habits[name].to_pylist() for name in names)
-    for vendor, trait, value, example, documents, share in zip(*columns, strict=True):
-        known[vendor][trait] = Habit(value, example or value, documents, share)
-    rows = (history[name].to_pylist() for name in history.schema.names)
-    past = {
-        (vendor, layout): History(documents, corrected)
-        for vendor, layout, documents, corrected in zip(*rows, strict=True)
-    }
-    return VendorMemory(dict(known), past)
+    """The memory that tables hold, in the order of their keys.
+
+    Only the vendors that are asked for become objects: of 20,000, a batch has a few.
+    """
+    return VendorMemory(_ByVendor(habits), _ByLayout(history))

@@ -8,7 +8,7 @@ import pytest
 
 from ledgergraph.evidence import Box, Page, Reading, Word
 from ledgergraph.extractions.choosing import choose
-from ledgergraph.extractions.readers.page import PageReading
+from ledgergraph.extractions.readers.page import Alternative, PageReading
 from ledgergraph.extractions.schemas import PAGES, WORDS
 from ledgergraph.extractions.transcripts import pages_table, words_table
 from ledgergraph.extractions.vendor_dates import with_habits
@@ -186,3 +186,54 @@ def words_of(*texts: str) -> list[Word]:
         for row, text in enumerate(texts)
         for at, word in enumerate(text.split())
     ]
+
+
+@pytest.mark.parametrize("kind", ["381", "receipt", "220"])
+def test_habits_of_invoices_are_no_measure_of_other_papers(kind: str) -> None:
+    dates = {"issue_date": "2024-03-01", "due_date": "2024-03-31"}
+    invoices = [document(f"d{at}", {**dates, "number": f"INV-{at}"}) for at in range(4)]
+    other = choose(document("new", {"type": kind, "number": "X7", "issue_date": "2024-05-01"}))
+    assert list(hints_of(other, memory(*invoices))) == []
+    alike = [document(f"e{at}", {**dates, "type": kind, "number": f"C/{at}"}) for at in range(4)]
+    known = memory(*invoices, *alike)
+    [hint] = hints_of(other, known)
+    assert (hint.field, hint.is_missing) == ("number", False)
+    assert "usually reads C/3" in hint.sentence
+    assert known.usual(VENDORS, f"terms of {kind}") is None
+    of_invoices = known.usual(VENDORS, "number")
+    assert of_invoices is not None
+    assert (of_invoices.value, of_invoices.documents) == ("INV-0", 4)
+
+
+def test_the_day_that_gave_way_to_a_habit_is_still_offered() -> None:
+    before = reading("new", "issue_date", "2024-04-03", "03/04/2024")
+    other = reading("new", "issue_date", "2024-03-04", "03/04/2024")
+    third = reading("new", "issue_date", "2024-04-09", "9 April 2024")
+    words, known = words_of("Total 12.50", "03/04/2024"), memory(*a_year("month_first"))
+    for offered, rank in (([], 1), ([other], 1), ([third], 2), ([other, third], 1)):
+        candidates = [Alternative(one, at) for at, one in enumerate(offered, start=1)]
+        page = PageReading([*document("new", {}), before], candidates)
+        read = with_habits(page, words, known)
+        [date] = [one for one in read.readings if one.field == "issue_date"]
+        assert date.value == other.value
+        assert Alternative(before, rank) in read.candidates
+        assert other not in [one.reading for one in read.candidates]
+        assert len({one.rank for one in read.candidates}) == len(read.candidates)
+
+
+def test_each_vendor_of_many_is_found_among_all() -> None:
+    names = [f"Vendor {at}" for at in range(60)]
+    papers = [
+        [*document(f"{name} {at}", {}), reading(f"{name} {at}", "seller.name", name),
+         reading(f"{name} {at}", "number", f"{name[7:]}-{at}")]
+        for name in names for at in range(3)
+    ]  # fmt: skip
+    papers = [[one for one in own if one.value not in SELLER.values()] for own in papers]
+    known = memory(*papers)
+    assert len(known.habits) == len(known.history) == len(names)
+    for name in names:
+        habit = known.usual(vendors_in({"seller.name": name}), "number")
+        assert habit is not None
+        assert habit.example == f"{name[7:]}-2"
+    assert not known.knows(vendors_in({"seller.name": "Vendor 60"}))
+    assert set(known.habits) == {vendor for vendor, _ in known.history}
