@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from assets import expectations, policies
-from assets.lineage import Inputs, Made, written
+from assets.lineage import Inputs, Made, inputs_behind, written
 from assets.partitions import intake_batches
 from ledgergraph.artifacts import WHOLE
 from ledgergraph.books import BOOK_TABLES
@@ -95,7 +95,7 @@ def transcripts(
 @dg.asset(
     deps=["documents", "transcripts"],
     partitions_def=intake_batches,
-    **policies.on_request("extractions", "xml", "lightgbm", version="4"),
+    **policies.on_request("extractions", "xml", "lightgbm", version="5"),
 )
 def extractions(
     context: dg.AssetExecutionContext,
@@ -142,10 +142,19 @@ def reader_in(inputs: Inputs) -> "ReaderModel | None":
 
 
 def memory_in(inputs: Inputs) -> VendorMemory:
-    """What is remembered of vendors; nothing before there is a memory, or where it is off."""
-    if WHOLE not in inputs.manifests.get(MEMORY, {}):
+    """What is remembered of vendors; nothing before there is a memory, or where it is off.
+
+    A batch that is among what is remembered, read without memory before, is left out of it:
+    nothing is read by what it taught itself.
+    """
+    memory = inputs.manifests.get(MEMORY, {}).get(WHOLE)
+    if memory is None:
         return NOTHING
-    return memory_of(inputs.table(VENDOR_HABITS), inputs.table(VENDOR_HISTORY))
+    if inputs.partition not in memory.inputs.get("validations", {}):
+        return memory_of(inputs.table(VENDOR_HABITS), inputs.table(VENDOR_HISTORY))
+    taught = dict(inputs_behind(inputs.store, memory).manifests["validations"])
+    del taught[inputs.partition]
+    return memory_of(*remembered(inputs.store.table(VENDOR_TRAITS, taught)))
 
 
 @dg.asset(
@@ -176,7 +185,7 @@ def records(
 @dg.asset(
     deps=["documents", "extractions", "transcripts"],
     partitions_def=intake_batches,
-    **policies.on_request("extractions", "parquet", version="4"),
+    **policies.on_request("extractions", "parquet", version="5"),
 )
 def validations(
     context: dg.AssetExecutionContext,

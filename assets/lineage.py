@@ -113,8 +113,9 @@ def written(
     their heads stand, named in the manifest and not compared. `said` goes into the
     audit log beside who and when: a decision and its reason. An unpartitioned asset that
     names partitions as `only` reads those of its dependencies and looks at no other. What is
-    named `once` is read through time as the head read it, unless all is asked for anew: what
-    a batch taught must not change how it is read again.
+    named `once` is read through time as the head read it, even where all is computed anew: what
+    a batch taught must not change how it is read again. A head that did not read it is read
+    again with what there is now.
     """
     with domain_errors():
         partition = context.partition_key if context.has_partition_key else WHOLE
@@ -124,8 +125,9 @@ def written(
         code_version = code_version_of(context)
         hashes = inputs_of(inputs.manifests)
         head = store.head(asset, partition)
-        if head is not None and ANEW not in context.run.tags:
-            earlier |= {one: read_before(store, head, one) for one in once}
+        if head is not None:
+            known = [one for one in once if one in head.through_time]
+            earlier |= {one: read_before(store, head, one) for one in known}
         wanted = memo_key(code_version, settings or {}, hashes)
         if (
             head is not None

@@ -55,7 +55,7 @@ class Home:
         os.utime(listing, (at.timestamp(), at.timestamp()))
         return key
 
-    def read(self, key: str) -> None:
+    def read(self, key: str, tags: Mapping[str, str] | None = None) -> None:
         """Read a batch to the end, as the intake does."""
         self.instance.add_dynamic_partitions("intake_batches", [key])
         resources = {
@@ -67,6 +67,6 @@ class Home:
             "translator": TranslatorResource(setting=self.translator),
         }
         done = dg.materialize(
-            READING, instance=self.instance, partition_key=key, resources=resources
+            READING, instance=self.instance, partition_key=key, resources=resources, tags=tags
         )
         assert done.success
