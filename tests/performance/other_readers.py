@@ -10,6 +10,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +30,12 @@ def by_invoice2data(path: Path) -> dict[str, str]:
     return {ours: said(found[theirs]) for theirs, ours in names.items() if theirs in found}
 
 
-def templates(kept: list[Any] = []) -> list[Any]:  # noqa: B006 - read once
+@cache
+def templates() -> list[Any]:
     """The program's own templates."""
     from invoice2data.extract.loader import read_templates
 
-    if not kept:
-        kept.extend(read_templates())
-    return kept
+    return list(read_templates())
 
 
 def by_drafthorse(path: Path) -> dict[str, str]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from ledgers import public_data
 from ocr_quality import RECEIPTS, _own_loop, _shown
-from sections import PERFORMANCE, Row, Section, skipped
+from sections import PERFORMANCE, Section, skipped
 from stopwatch import timed
 
 from ledgergraph.extractions.engines import Picture, engine_named
@@ -43,9 +43,7 @@ def gains() -> list[Section]:
     rows.append(_row("our loop, one process", alone, pictures))
     rows.append(_row("our loop, two processes with their start", lambda: pool(2), pictures))
     rows.append(_row("seen before: recalled by its hash", lambda: pool(2), pictures))
-    first = rows[0][1]
-    assert isinstance(first, float)
-    shown = [(*row, 1 - row[1] / first) for row in rows]  # type: ignore[operator]
+    shown = [(*row, 1 - row[1] / rows[0][1]) for row in rows]
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     each = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     sentence = (
@@ -60,7 +58,9 @@ def gains() -> list[Section]:
     return [Section(PERFORMANCE, TITLE, sentence, columns, shown)]
 
 
-def _row(name: str, work: Callable[[], object], pictures: Sequence[Picture]) -> Row:
+def _row(
+    name: str, work: Callable[[], object], pictures: Sequence[Picture]
+) -> tuple[str, float, float]:
     before = os.times()
     _, took = timed(work)
     after = os.times()

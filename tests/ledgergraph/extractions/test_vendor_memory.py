@@ -1,6 +1,7 @@
 """What is remembered of vendors: learned from what is sure, corrections first, and bounded."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -28,12 +29,9 @@ VENDORS = vendors_in(SELLER)
 BOX = Box(400, 60, 460, 72)
 
 
-def reading(document: str, field: str, value: str, raw: str = "", **given: object) -> Reading:
-    usual: dict[str, object] = {"confidence": 0.95, "source": "text", "page": 0, "box": BOX}
-    return Reading(
-        document, 0, str(given.pop("reading", "page")), None, field, value, raw or value,
-        **{**usual, **given},  # type: ignore[arg-type]
-    )  # fmt: skip
+def reading(document: str, field: str, value: str, raw: str = "", **given: Any) -> Reading:
+    usual = Reading(document, 0, "page", None, field, value, raw or value, 0.95, "text", 0, BOX)
+    return replace(usual, **given)
 
 
 def document(name: str, fields: Mapping[str, str], **said: str) -> list[Reading]:
