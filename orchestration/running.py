@@ -41,7 +41,7 @@ from resources.doors import LimitsResource
 from resources.graph.connection import GraphResource
 from resources.graph.embedded import EmbeddedGraph
 from resources.inbox import Inbox
-from resources.intake import listed, listing, refused, take_in, unseen, waiting
+from resources.intake import Listing, listed, listing, refused, take_in, unseen, waiting
 from resources.store import Store
 from sensors.healing import WAYS, failing
 
@@ -164,21 +164,25 @@ def wanted(store: Store, in_graph: Mapping[str, str | None]) -> dict[str, tuple[
     unread = {key: BATCH_ASSETS for key in [*waiting(store, BATCH_ASSETS), *refused(store)]}
     corrected = dict.fromkeys(feedback.lacking(store), RE_READ)
     found = {**batches, **corrected, **unread}
-    came = {key: listing(store, key).arrived_at for key in unread}
+    came = {key: listing(store, key) for key in unread}
     return {key: found[key] for key in in_turn(found, corrected.keys(), came)}
 
 
-def in_turn(batches: Collection[str], asked: Collection[str], came: Mapping[str, str]) -> list[str]:
-    """Batches by who waits for them: what people asked for, then what came in, the oldest first.
+def in_turn(
+    batches: Collection[str], asked: Collection[str], came: Mapping[str, Listing]
+) -> list[str]:
+    """Batches by who waits for them: people, then urgent ones, then the others, the oldest first.
 
-    `asked` lack a correction that a person gave, `came` says of batches that are not read
-    when they came in; the others are read, and only not in the graph.
+    `asked` lack a correction that a person gave, `came` are those that are not read;
+    the others are read, and only not in the graph.
     """
 
     def turn(batch: str) -> tuple[int, str, str]:
         if batch in asked:
             return 0, "", batch
-        return (1, came[batch], batch) if batch in came else (2, "", batch)
+        if batch not in came:
+            return 3, "", batch
+        return 1 if came[batch].is_urgent else 2, came[batch].arrived_at, batch
 
     return sorted(batches, key=turn)
 

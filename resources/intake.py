@@ -23,7 +23,7 @@ from typing import BinaryIO, cast
 from weakref import WeakKeyDictionary
 
 from ledgergraph.artifacts import Manifest
-from ledgergraph.documents.batches import Entry, Stamp, batches_of
+from ledgergraph.documents.batches import Entry, Stamp, batches_of, is_urgent
 from ledgergraph.documents.envelopes import (
     HEAD_BYTES,
     envelope_format,
@@ -60,6 +60,11 @@ class Listing:
 
     arrived_at: str
     files: tuple[Taken, ...]
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether it is to be read before others."""
+        return any(is_urgent(taken.name) for taken in self.files)
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,7 @@ def watch_corrections(
                 run_key=f"{batch} {said}",
                 partition_key=batch,
                 asset_selection=[dg.AssetKey(name) for name in RE_READ],
+                tags={"dagster/priority": "20"},  # a person waits for it
             )
             for batch, said in sorted(concerned.items())
         ]

@@ -10,17 +10,19 @@ import dagster as dg
 from assets.partitions import intake_batches
 from assets.policies import BATCH_ASSETS
 from jobs.intake import intake
-from ledgergraph.documents.batches import Stamp
+from ledgergraph.documents.batches import Stamp, is_urgent
 from ledgergraph.documents.limits import MEBIBYTE, Limits
 from ledgergraph.documents.sniffing import SNIFFING_VERSION
 from resources.doors import InboxResource, LimitsResource, StoreResource
 from resources.inbox import Inbox
-from resources.intake import refused, take_in, unseen, waiting
+from resources.intake import listing, refused, take_in, unseen, waiting
 from resources.store import Store
 from sensors.looks import Looks
 
 FILES, BYTES = 500, 256 * MEBIBYTE
 """Most that is taken in at a time: what fits into one batch."""
+FIRST = {"dagster/priority": "10"}
+"""Tag of runs of urgent batches, which leave the queue before others."""
 SECONDS = 20.0
 """After this long a look ends, and the next one goes on: Dagster gives it 60."""
 
@@ -59,7 +61,7 @@ def watch_inbox(
             run_key=run_key,
             partition_key=key,
             asset_selection=[dg.AssetKey(name) for name in BATCH_ASSETS],
-            tags={"ledgergraph/day": day},
+            tags={"ledgergraph/day": day} | (FIRST if listing(home, key).is_urgent else {}),
         )
         for key, run_key in sorted(run_keys.items())
     ]
@@ -86,9 +88,9 @@ def look(inbox: Inbox, store: Store, looks: Looks, limits: Limits) -> dict[str, 
 
 
 def parts(files: Mapping[str, Stamp]) -> Iterator[dict[str, Stamp]]:
-    """The files by name, as many at a time as fit into one batch."""
+    """The files by name, urgent ones first, as many at a time as fit into one batch."""
     part: dict[str, Stamp] = {}
-    for name, stamp in sorted(files.items()):
+    for name, stamp in sorted(files.items(), key=lambda one: (not is_urgent(one[0]), one[0])):
         size = sum(one.bytes for one in part.values())
         if part and (len(part) == FILES or size + stamp.bytes > BYTES):
             yield part

@@ -16,6 +16,8 @@ from ledgergraph.identity import batch_key
 
 ACCEPTED, REJECTED, KNOWN = "accepted", "rejected", "known"
 """Outcomes of an arrival: to be read, refused, or bytes that are in the ledger already."""
+URGENT = "urgent/"
+"""The folder of the inbox whose files are read before all others that came in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,11 @@ def settled(now: Mapping[str, Stamp], before: Mapping[str, Stamp]) -> list[str]:
     return sorted(name for name, stamp in now.items() if before.get(name) == stamp)
 
 
+def is_urgent(name: str) -> bool:
+    """Whether a file of the inbox goes first: it lies below the folder URGENT."""
+    return name.startswith(URGENT)
+
+
 def batches_of(
     entries: Iterable[Entry], max_documents: int = 500, max_bytes: int = 256 * MEBIBYTE
 ) -> list[Batch]:
@@ -78,15 +85,22 @@ def batches_of(
 
     A document counts once however many names it has, and all its names share
     its batch, so that no two batches hold the same document. A single document
-    over `max_bytes` is a batch of its own.
+    over `max_bytes` is a batch of its own. What is urgent by one of its names comes
+    first, in batches that hold nothing else.
     """
     names: dict[str, list[Entry]] = {}
     for entry in sorted(set(entries)):
         names.setdefault(entry.document_id, []).append(entry)
+    urgent = [same for same in names.values() if any(is_urgent(one.name) for one in same)]
+    others = [same for same in names.values() if not any(is_urgent(one.name) for one in same)]
+    return [batch for of in (urgent, others) for batch in _filled(of, max_documents, max_bytes)]
+
+
+def _filled(documents: Iterable[list[Entry]], max_documents: int, max_bytes: int) -> list[Batch]:
     batches: list[Batch] = []
     held: list[list[Entry]] = []
     size = 0
-    for same in names.values():
+    for same in documents:
         if held and (len(held) == max_documents or size + same[0].bytes > max_bytes):
             batches.append(_batch(held))
             held, size = [], 0

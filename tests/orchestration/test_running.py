@@ -13,6 +13,7 @@ from orchestration.definitions import build_definitions
 from orchestration.environments import Environment
 from orchestration.running import in_turn, prepared, wanted
 from resources.doors import StoreResource
+from resources.intake import Listing, Taken
 from resources.store import Store
 from sensors.healing import failing
 
@@ -97,9 +98,13 @@ def test_a_graph_of_another_ledger_is_refused(tmp_path: Path) -> None:
         wanted(Store(str(tmp_path)), {"a batch that the store does not know": "0" * 64})
 
 
-def test_what_people_asked_for_is_read_first_then_what_waits_longest() -> None:
-    came = {"c": "2026-01-02T00:00:00", "d": "2026-01-01T00:00:00", "b": "2026-01-03T00:00:00"}
-    assert in_turn(["a", "b", "c", "d", "e"], {"e", "b"}, came) == ["b", "e", "d", "c", "a"]
+def test_people_are_served_first_then_what_is_urgent_then_what_waits_longest() -> None:
+    def came(day: int, name: str = "a.pdf") -> Listing:
+        return Listing(f"2026-01-0{day}T00:00:00", (Taken(name, "sha256:0", 1, "", False),))
+
+    listings = {"c": came(2), "d": came(1), "b": came(3), "f": came(4, "urgent/a.pdf")}
+    turns = in_turn(["a", "b", "c", "d", "e", "f"], {"e", "b"}, listings)
+    assert turns == ["b", "e", "f", "d", "c", "a"]
 
 
 def test_doctor_says_when_the_champion_of_a_home_is_older_than_the_package(home: Home) -> None:

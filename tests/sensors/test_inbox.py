@@ -26,6 +26,7 @@ class Watch:
         self.store = Store(str(folder / "store"))
         self.cursor: str | None = None
         self.run_keys: set[str] = set()
+        self.tags: dict[str, dict[str, str]] = {}
 
     def put(self, **files: bytes) -> None:
         for name, data in files.items():
@@ -52,6 +53,7 @@ class Watch:
             assert request.partition_key in known, "a run would have no partition"
             assert request.asset_selection == [dg.AssetKey(name) for name in BATCH_ASSETS]
             self.run_keys.add(request.run_key)
+            self.tags[str(request.partition_key)] = dict(request.tags)
         return [request.partition_key for request in requests]
 
     def settle(self) -> list[str]:
@@ -138,6 +140,15 @@ def test_many_files_come_in_batches_of_five_hundred(watch: Watch) -> None:
     assert len(keys) == 3
     sizes = [len(listing(watch.store, key).files) for key in keys]
     assert sorted(sizes) == [200, 500, 500]
+
+
+def test_urgent_files_make_a_batch_that_leaves_the_queue_first(watch: Watch) -> None:
+    (watch.inbox / "urgent").mkdir()
+    watch.put(**{"a": b"1", "urgent/b": b"2", "c": b"3"})
+    keys = watch.settle()
+    names = {key: [one.name for one in listing(watch.store, key).files] for key in keys}
+    priorities = {tuple(names[key]): watch.tags[key].get("dagster/priority") for key in keys}
+    assert priorities == {("a", "c"): None, ("urgent/b",): "10"}
 
 
 def test_a_look_that_lasts_too_long_goes_on_with_the_next(

@@ -53,6 +53,13 @@ def test_the_same_document_twice_is_two_files_of_one_batch():
     assert [entry.name for entry in second.entries] == ["b"]
 
 
+def test_urgent_files_come_first_and_by_themselves_under_whatever_other_name_too():
+    listed = files(("a", "1"), ("urgent/z", "2"), ("b", "3"), ("c/urgent/x", "4"), ("0", "2"))
+    (first, second) = batches_of(listed)
+    assert [entry.name for entry in first.entries] == ["0", "urgent/z"]
+    assert [entry.name for entry in second.entries] == ["a", "b", "c/urgent/x"]
+
+
 def test_a_file_has_settled_when_two_looks_agree():
     before = {"grows": Stamp(1, 1.0), "touched": Stamp(1, 1.0), "still": Stamp(1, 1.0)}
     now = {
