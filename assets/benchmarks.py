@@ -138,7 +138,8 @@ def reader_benchmark(
     home = store.open()
 
     def compute(inputs: Inputs) -> Made:
-        documents = documents_of(home, inputs, "test", DOCUMENTS_JUDGED, PICTURES, ocr.open(home))
+        with ocr.open(home) as recogniser:
+            documents = documents_of(home, inputs, "test", DOCUMENTS_JUDGED, PICTURES, recogniser)
         return reader_judged(inputs, documents)
 
     return written(context, home, compute, settings={"ocr": ocr.version()},

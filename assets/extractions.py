@@ -83,9 +83,10 @@ def transcripts(
     home = store.open()
 
     def compute(inputs: Inputs) -> Made:
-        pages, words, rejections = transcripts_of(
-            inputs.table(DOCUMENTS), home.blob, limits.value(), ocr.open(home)
-        )
+        with ocr.open(home) as recogniser:
+            pages, words, rejections = transcripts_of(
+                inputs.table(DOCUMENTS), home.blob, limits.value(), recogniser
+            )
         return Made([(PAGES, pages), (WORDS, words), (REJECTIONS, rejections)])
 
     settings = {**asdict(limits.value()), "ocr": ocr.version()}

@@ -129,10 +129,10 @@ def reader_model(
     events = [one.feedback_id for one in said(home, Target.FIELD)]
 
     def compute(inputs: Inputs) -> Made:
-        recogniser = ocr.open(home)
-        documents = documents_of(
-            home, inputs, "train", config.documents, config.pictures, recogniser
-        )
+        with ocr.open(home) as recogniser:
+            documents = documents_of(
+                home, inputs, "train", config.documents, config.pictures, recogniser
+            )
         return reader_made(inputs, documents, config.rounds, events)
 
     return written(context, home, compute, settings=settings)

@@ -160,14 +160,14 @@ def transformer_lessons(
     def compute(inputs: Inputs) -> Made:
         from ledgergraph.datasets.layout_lessons import TRANSFORMER_LESSONS, labelled, lesson_rows
 
-        recogniser = ocr.open(home)
         sides = (("train", config.documents), ("test", config.judged))
-        found = [
-            (side, own)
-            for side, most in sides
-            for one in annotated(home, inputs, side, most, config.pictures, recogniser)
-            if (own := labelled(*one)) is not None
-        ]
+        with ocr.open(home) as recogniser:
+            found = [
+                (side, own)
+                for side, most in sides
+                for one in annotated(home, inputs, side, most, config.pictures, recogniser)
+                if (own := labelled(*one)) is not None
+            ]
         rows = TRANSFORMER_LESSONS.rows(lesson_rows(found))
         counts = {side: sum(own == side for own, _ in found) for side, _ in sides}
         return Made([(TRANSFORMER_LESSONS, rows)], facts=counts)
@@ -305,8 +305,9 @@ def transformer_benchmark(
             [side == "test" and vendor_mark(group) not in learned for side, group in
              zip(rows["side"].to_pylist(), rows["group"].to_pylist(), strict=True)]
         )  # fmt: skip
-        documents = documents_of(home, inputs, "test", int(settings["judged"]),
-                                 int(settings["pictures"]), ocr.open(home))  # fmt: skip
+        with ocr.open(home) as recogniser:
+            documents = documents_of(home, inputs, "test", int(settings["judged"]),
+                                     int(settings["pictures"]), recogniser)  # fmt: skip
         known = [one for one in documents if vendor_mark(one.group) not in learned]
         if not rows.num_rows or not known:
             raise StaleInput(

@@ -8,23 +8,15 @@ and how they are shared among processes (`ledgergraph.extractions.engines`).
 What lies there can be deleted: it is recognised again when it is needed.
 """
 
-import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from functools import partial
 
 import dagster as dg
 
 from ledgergraph.errors import BadSetting
-from ledgergraph.extractions.engines import (
-    MODULES,
-    OFF,
-    Picture,
-    Recogniser,
-    Sight,
-    described,
-    engine_named,
-)
-from ledgergraph.extractions.engines.pool import recalled, recognised
+from ledgergraph.extractions.engines import MODULES, OFF, Recogniser, described, engine_named
+from ledgergraph.extractions.engines.pool import recalled, recogniser
 from ledgergraph.extractions.retries import REVISION, persistent
 from resources.store import Store
 
@@ -41,12 +33,27 @@ class OcrResource(dg.ConfigurableResource):
         engines = [engine_named(name).version for name in self._engines()]
         return " + ".join([*engines, f"retries {REVISION}"])
 
-    def open(self, store: Store) -> Recogniser | None:
-        """The engine, as many processes of it as this one may use cores; null where it is off."""
+    @contextmanager
+    def open(self, store: Store) -> Iterator[Recogniser | None]:
+        """The engine, as many processes of it as this one may use cores; null where it is off.
+
+        First and second looks share the processes; they end with the context.
+        """
         if self.engine == OFF:
-            return None
-        first, *others = (_recogniser(store, name) for name in self._engines())
-        return persistent(first, others)
+            yield None
+            return
+
+        def keep(key: str, words: bytes) -> bool:
+            return store.create(_uri(key), words)
+
+        with ExitStack() as stack:
+            first, *others = (
+                stack.enter_context(
+                    recogniser(engine_named(name), cores(), partial(_recall, store), keep)
+                )
+                for name in self._engines()
+            )
+            yield persistent(first, others)
 
     def memory(self, store: Store) -> Recogniser | None:
         """What the engine read before and nothing else, for other processes; null where off."""
@@ -73,23 +80,12 @@ def _has(name: str) -> bool:
     return True
 
 
-def _recogniser(store: Store, name: str) -> Recogniser:
-    """An engine with as many processes of it as there are cores, and its cache."""
-    engine = engine_named(name)
-
-    def keep(key: str, words: bytes) -> bool:
-        return store.create(_uri(key), words)
-
-    def sights(pictures: Iterable[Picture]) -> Iterator[Sight]:
-        return recognised(pictures, engine, cores(), partial(_recall, store), keep)
-
-    return Recogniser(engine.name, sights)
-
-
 def cores() -> int:
-    """How many cores this process may use."""
-    allowed = getattr(os, "sched_getaffinity", None)
-    return len(allowed(0)) if allowed else os.cpu_count() or 1
+    """How many cores this process may use, also where a container has a share of a machine."""
+    from joblib import cpu_count
+
+    count: int = cpu_count()
+    return count
 
 
 def _recall(store: Store, key: str) -> bytes | None:

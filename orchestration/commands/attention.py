@@ -45,9 +45,9 @@ def run(given: argparse.Namespace) -> int:
         refused: list[BadInput] = []
         paper = {"document_id": f"sha256:{sha256_of(data)}", "format": sniffed.format,
                  "pages": max(sniffed.pages or 1, 1)}  # fmt: skip
-        read = transcripts([paper], lambda _: data, limits,
-                           OcrResource(engine=environment.ocr).open(store),
-                           lambda _, error: refused.append(error))  # fmt: skip
+        with OcrResource(engine=environment.ocr).open(store) as recogniser:
+            read = transcripts([paper], lambda _: data, limits, recogniser,
+                               lambda _, error: refused.append(error))  # fmt: skip
         if refused:
             raise refused[0]
         if not read:

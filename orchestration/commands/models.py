@@ -153,11 +153,11 @@ def made_reader(given: argparse.Namespace) -> list[dict[str, Any]]:
         print("No labelled receipts: LEDGERGRAPH_PUBLIC_DATA names no folder with "
               f"{RECEIPTS}/train. The reader learns from made papers alone.")  # fmt: skip
         labelled = None
-    return make_reader(
-        Path(given.folder) if given.folder else FOLDER, labelled,
-        ocr.open(Store(environment.store)), given.seeds or READER_SEEDS,
-        READER_TEST_SEEDS,
-    )  # fmt: skip
+    with ocr.open(Store(environment.store)) as recogniser:
+        return make_reader(
+            Path(given.folder) if given.folder else FOLDER, labelled, recogniser,
+            given.seeds or READER_SEEDS, READER_TEST_SEEDS,
+        )  # fmt: skip
 
 
 def made_transformer(given: argparse.Namespace) -> list[dict[str, Any]]:

@@ -7,7 +7,6 @@ It is loaded by its name, in whatever process reads.
 """
 
 import os
-import time
 from dataclasses import dataclass
 
 from PIL import Image
@@ -15,7 +14,7 @@ from PIL import Image
 from ledgergraph.evidence import Box
 from ledgergraph.extractions.engines import Engine, Found, Picture, Sight, engine_named
 
-FAULTS = {"sleeps": 11, "crashes": 12, "eats memory": 13, "fails": 14, "always sleeps": 15}
+FAULTS = {"never ends": 11, "crashes": 12, "eats memory": 13, "fails": 14, "still never ends": 15}
 GREEN, BLUE = 177, 59
 """The rest of such a pixel, so that no picture has one by chance."""
 BAND = 40
@@ -34,8 +33,9 @@ class Frail:
         """The words of a picture, or what its corner says."""
         red, green, blue = picture.rgb[:3]
         if (green, blue) == (GREEN, BLUE):
-            if red in (FAULTS["sleeps"], FAULTS["always sleeps"]):
-                time.sleep(3600)
+            if red in (FAULTS["never ends"], FAULTS["still never ends"]):
+                while True:
+                    pass
             if red == FAULTS["crashes"]:
                 os.abort()
             if red == FAULTS["eats memory"]:
@@ -60,6 +60,6 @@ def described(path: str = "") -> str:
 def unbearable(page: Image.Image, fault: str) -> Image.Image:
     """A page on which the engine has a fault."""
     shown = page.convert("RGB")
-    size = (BAND, BAND) if fault == "always sleeps" else (1, 1)
+    size = (BAND, BAND) if fault == "still never ends" else (1, 1)
     shown.paste((FAULTS[fault], GREEN, BLUE), (0, 0, *size))
     return shown

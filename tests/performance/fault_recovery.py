@@ -20,7 +20,7 @@ from ledgergraph.datasets.matching import is_same
 from ledgergraph.errors import BadInput, BadSetting
 from ledgergraph.extractions.engines import Picture, Recogniser, Sight, described, engine_named
 from ledgergraph.extractions.engines.lines import LineReader
-from ledgergraph.extractions.engines.pool import SECONDS, recognised
+from ledgergraph.extractions.engines.pool import SECONDS, recogniser
 from ledgergraph.extractions.retries import persistent
 
 SEED, PAPERS = 9401, 6
@@ -91,7 +91,8 @@ def apart(setting: str, seconds: float = SECONDS) -> Engine:
     def sights(pictures: Iterable[Picture]) -> Iterator[Sight]:
         kept: dict[str, bytes] = {}
         engine = engine_named(setting)
-        return recognised(pictures, engine, 1, kept.get, kept.__setitem__, seconds)
+        with recogniser(engine, 1, kept.get, kept.__setitem__, seconds) as opened:
+            yield from opened.sights(pictures)
 
     return sights
 
@@ -111,7 +112,7 @@ FAULTS: Mapping[str, tuple[Shown, int]] = {
     "none": (plain, FAINT), "blur": (blurred, FAINT), "bad copy": (noisy, FAINT),
     "66 dpi": (small, FAINT), "askew": (askew, FAINT), "upside down": (upside_down, FAINT),
     "giant": (giant, FAINT), "engine crashes": (bad("crashes"), USUAL),
-    "engine fails": (bad("fails"), USUAL), "engine never answers": (bad("sleeps"), USUAL),
+    "engine fails": (bad("fails"), USUAL), "engine never answers": (bad("never ends"), USUAL),
     "memory runs out": (bad("eats memory"), USUAL), "wrong language": (plain, USUAL),
 }  # fmt: skip
 """How a page is shown, and how finely. An engine that fails does so in its own process."""
@@ -143,10 +144,10 @@ def faults() -> list[Section]:
     sentence = (
         f"{len(made)} made invoices; those are counted whose {', '.join(FIELDS)} are read right "
         f"without a fault, since the others cannot be recovered. Faults of the page stand at "
-        f"{FAINT} dpi, those of the engine at {USUAL}: it ends its process, raises, sleeps (and "
-        f"is stopped after {SLOW:g} s) or eats memory on this page, or its model knows no Latin "
-        "letter. Retries: the page larger, clearer, smaller, alone, or another engine. A "
-        "truncated file has nothing to be read: right is that it is rejected with a sentence."
+        f"{FAINT} dpi, those of the engine at {USUAL}: it ends its process, raises, never answers "
+        f"(and is stopped after {SLOW:g} s of CPU time) or eats memory on this page, or its model "
+        "knows no Latin letter. Retries: the page larger, clearer, smaller, alone, or another "
+        "engine. A truncated file has nothing to be read: right is that it is rejected with a sentence."
     )
     columns = ("fault", "papers", "right at the first try", "right with retries", "share")
     return [Section(BENCHMARKS, "Faults and recovery", sentence, columns, rows)]

@@ -15,7 +15,7 @@ from sections import PERFORMANCE, Section, skipped
 from stopwatch import timed
 
 from ledgergraph.extractions.engines import Picture, engine_named
-from ledgergraph.extractions.engines.pool import recognised
+from ledgergraph.extractions.engines.pool import recogniser
 
 TITLE = "What caches, our loop and processes gain"
 
@@ -31,8 +31,8 @@ def gains() -> list[Section]:
     cache: dict[str, bytes] = {}
 
     def pool(processes: int) -> list[Any]:
-        found = recognised(pictures, engine, processes, cache.get, cache.__setitem__)
-        return list(found)
+        with recogniser(engine, processes, cache.get, cache.__setitem__) as opened:
+            return list(opened.sights(pictures))
 
     def alone() -> list[Any]:
         return [engine.recognise(one) for one in pictures]

@@ -20,7 +20,13 @@ def ended(number):
 
 
 def for_ever(number):
-    time.sleep(600)
+    while True:
+        number += 1
+
+
+def asleep(seconds):
+    time.sleep(seconds)
+    return seconds
 
 
 def hungry(number):
@@ -58,10 +64,19 @@ def test_what_ends_its_process_is_a_rejection_and_the_next_is_read(apart):
     assert caught.value.reason == "crashed"
 
 
-def test_what_takes_for_ever_is_a_rejection():
-    with Apart(seconds=0.3) as impatient, pytest.raises(BadInput) as caught:
-        impatient(for_ever, 1)
-    assert caught.value.reason == "too_slow"
+@pytest.mark.parametrize(("function", "number"), [(for_ever, 1), (asleep, 600)])
+def test_what_takes_for_ever_is_a_rejection_whether_it_works_or_waits(function, number):
+    with (
+        Apart(seconds=0.2) as impatient,
+        pytest.raises(BadInput, match=r"longer than 0\.2 s") as at,
+    ):
+        impatient(function, number)
+    assert at.value.reason == "too_slow"
+
+
+def test_time_in_which_the_process_does_not_run_is_not_counted():
+    with Apart(seconds=1) as patient:
+        assert patient(asleep, 1.2) == 1.2
 
 
 def test_what_takes_too_much_memory_is_a_rejection(apart):

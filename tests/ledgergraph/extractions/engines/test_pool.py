@@ -1,7 +1,11 @@
 """What a picture can do to the process that reads it, and that nothing else is lost by it."""
 
 import io
+import json
+import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 
 import pytest
 from frail_engine import unbearable
@@ -11,15 +15,17 @@ from ledgergraph.documents.batches import Entry
 from ledgergraph.documents.examination import examine
 from ledgergraph.documents.limits import Limits
 from ledgergraph.errors import ServiceMissing
-from ledgergraph.extractions.engines import Picture, Recogniser, Sight, engine_named
-from ledgergraph.extractions.engines.pool import FEW, recognised
+from ledgergraph.evidence import Box
+from ledgergraph.extractions.engines import Found, Picture, Recogniser, Sight, engine_named
+from ledgergraph.extractions.engines.pool import FEW, recogniser
+from ledgergraph.extractions.page_quality import Looks
 from ledgergraph.extractions.reading import transcripts_of
 from ledgergraph.extractions.retries import persistent
 from ledgergraph.identity import document_id_of
 
 PLAIN = "frail_engine:plain"
-LONG, SHORT = 6.0, 0.5
-"""Seconds in which a process starts and reads, and in which none does."""
+LONG, SHORT = 2.0, 0.5
+"""Seconds of CPU time in which a process surely reads, and in which one that does not end is."""
 
 
 def a_page(shade: int = 90) -> Image.Image:
@@ -32,16 +38,12 @@ def pixels(page: Image.Image) -> Picture:
     return Picture(page.width, page.height, page.tobytes())
 
 
-def frail(seconds: float, kept: dict[str, bytes] | None = None, processes: int = 2) -> Recogniser:
+def frail(
+    seconds: float, kept: dict[str, bytes] | None = None
+) -> AbstractContextManager[Recogniser]:
     """The engine of a module of one's own, in processes of its own."""
     memory = {} if kept is None else kept
-
-    def sights(pictures: Iterable[Picture]) -> Iterator[Sight]:
-        engine = engine_named(PLAIN)
-        keep = memory.__setitem__
-        return recognised(pictures, engine, processes, memory.get, keep, seconds)
-
-    return Recogniser("frail_engine", sights)
+    return recogniser(engine_named(PLAIN), 2, memory.get, memory.__setitem__, seconds)
 
 
 @pytest.mark.parametrize(
@@ -51,15 +53,17 @@ def frail(seconds: float, kept: dict[str, bytes] | None = None, processes: int =
 def test_a_fault_is_of_one_picture_alone_and_is_not_kept(fault: str, said: str, others: int):
     kept: dict[str, bytes] = {}
     pages = [*map(a_page, range(others)), unbearable(a_page(), fault), a_page(200)]
-    sights = list(frail(60.0, kept).sights(map(pixels, pages)))
+    with frail(60.0, kept) as engine:
+        sights = list(engine.sights(map(pixels, pages)))
     assert [one.fault for one in sights] == [*[None] * others, said, None]
     assert [len(one.words) for one in sights] == [*[1] * others, 0, 1]
     assert len(kept) == others + 1
 
 
 def test_an_engine_that_never_answers_is_stopped_and_the_page_looked_at_smaller():
-    pages = [a_page(1), unbearable(a_page(), "sleeps")]
-    well, late = persistent(frail(LONG)).sights(map(pixels, pages))
+    pages = [a_page(1), unbearable(a_page(), "never ends")]
+    with frail(LONG) as engine:
+        well, late = persistent(engine).sights(map(pixels, pages))
     assert (len(well.words), well.recovery) == (1, None)
     assert (len(late.words), late.recovery) == (1, "looked at two thirds as large")
     assert late.words[0].box.x1 == pytest.approx(45, abs=1)
@@ -79,8 +83,9 @@ def transcribed(files: Sequence[Image.Image], recogniser: Recogniser) -> list[tu
 
 
 def test_a_page_on_which_no_way_ends_is_a_rejection_by_time():
-    sleeper = unbearable(a_page(), "always sleeps")
-    ((cause, sentence),) = transcribed([sleeper], persistent(frail(SHORT)))
+    endless = unbearable(a_page(), "still never ends")
+    with frail(SHORT) as engine:
+        ((cause, sentence),) = transcribed([endless], persistent(engine))
     assert cause == "time"
     assert "took longer than" in sentence
 
@@ -127,3 +132,37 @@ def test_time_runs_out_for_a_few_pages_and_later_ones_are_given_up_at_once():
     found = list(persistent(Recogniser("frail_engine", sights)).sights(pages))
     assert {one.fault for one in found} == {"too_slow"}
     assert len(asked) == 10 + 3 * 3
+
+
+@dataclass
+class Itself:
+    """An engine that sees the number of the process that reads, and is unsure on dark pictures."""
+
+    setting: str = __name__
+    name: str = "itself"
+    version: str = "1"
+
+    def recognise(self, picture: Picture) -> Sight:
+        box, sure = Box(1, 1, 9, 9), 0.9 if picture.rgb[0] else 0.6
+        return Sight((Found(f"{os.getpid():06d}", box, sure),), looks=Looks(letter_height=20.0))
+
+
+def load(path: str = "") -> Itself:
+    """As `engine_named` finds it."""
+    return Itself()
+
+
+def test_second_looks_are_of_the_processes_that_look_first_and_end_with_them():
+    kept: dict[str, bytes] = {}
+    pages = [pixels(Image.new("RGB", (60, 40), (shade, 9, 9))) for shade in (0, 70, 0, 80, 0, 90)]
+    with recogniser(Itself(), 2, kept.get, kept.__setitem__) as engine:
+        sights = list(persistent(engine).sights(pages))
+        sights += persistent(engine).sights(pages[1:2])
+    assert [one.words[0].confidence for one in sights] == [0.6, 0.9, 0.6, 0.9, 0.6, 0.9, 0.9]
+    assert len(kept) > len(pages)  # they were looked at in other ways as well
+    looked = {json.loads(one)["words"][0][0] for one in kept.values()}
+    assert len(looked) <= 2
+    assert str(os.getpid()) not in looked
+    for number in map(int, looked):
+        with pytest.raises(ProcessLookupError):
+            os.kill(number, 0)

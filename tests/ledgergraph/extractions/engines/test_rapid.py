@@ -11,7 +11,7 @@ from ledgergraph.errors import BadSetting
 from ledgergraph.evidence import Box, Page, Word
 from ledgergraph.extractions.engines import Found, Picture, Sight, described, engine_named
 from ledgergraph.extractions.engines.lines import LineReader
-from ledgergraph.extractions.engines.pool import FEW, key_of, recognised
+from ledgergraph.extractions.engines.pool import FEW, key_of, recogniser
 from ledgergraph.extractions.engines.rapid import _side
 from ledgergraph.extractions.turning import turned, upright
 
@@ -67,7 +67,8 @@ def test_many_pictures_are_shared_among_processes_and_never_read_twice():
     engine = engine_named("rapidocr")
     pictures = [picture_of([f"Receipt {number}"], 300) for number in range(FEW + 2)]
     kept: dict[str, bytes] = {}
-    shared = list(recognised(pictures, engine, 2, kept.get, kept.__setitem__))
+    with recogniser(engine, 2, kept.get, kept.__setitem__) as opened:
+        shared = list(opened.sights(pictures))
     assert [" ".join(one.text for one in sight.words) for sight in shared] == [
         f"Receipt {number}" for number in range(FEW + 2)
     ]
@@ -77,7 +78,8 @@ def test_many_pictures_are_shared_among_processes_and_never_read_twice():
     def keep(key: str, words: bytes) -> None:
         raise AssertionError("it was recognised again")
 
-    assert list(recognised(pictures, engine, 2, kept.get, keep)) == shared
+    with recogniser(engine, 2, kept.get, keep) as opened:
+        assert list(opened.sights(pictures)) == shared
 
 
 def test_a_key_names_the_picture_and_all_that_its_words_depend_on():
