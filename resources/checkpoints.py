@@ -3,10 +3,12 @@
 They are no part of the record: nothing names them, and they are removed when what they belong
 to is written. In a store that is a folder a training writes there; elsewhere it writes here,
 each checkpoint is sent, and the last whole one is fetched when the training is taken up again.
+Trainings that nobody takes up again leave a few checkpoints at most: those begun last.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,14 +19,18 @@ from resources.store import Store
 PREFIX = "checkpoints"
 LATEST, WHOLE = "latest", "whole"
 """The folder that a training keeps, and the object that names the checkpoint sent last."""
+MOST = 3
+"""Trainings of a kind whose checkpoints are kept: beginning one more removes the oldest."""
 
 
 @contextmanager
 def checkpoints(store: Store, name: str) -> Iterator[tuple[Path, Callable[[Path], None]]]:
     """A folder to keep checkpoints in, with what is to be called after each of them.
 
-    `name` tells the training from others. The folder's `latest` holds the last checkpoint.
+    `name` is the kind of the training, a slash, and what tells it from others of its kind. The
+    folder's `latest` holds the last checkpoint.
     """
+    _forget_oldest(store, *name.split("/"))
     here = store.local_path(f"{PREFIX}/{name}")
     if here is not None:
         here.mkdir(parents=True, exist_ok=True)
@@ -57,3 +63,16 @@ def forgotten(store: Store, name: str) -> None:
     files, root = fsspec.core.url_to_fs(store.path(f"{PREFIX}/{name}"))
     if files.exists(root):
         files.rm(root, recursive=True)
+
+
+def _forget_oldest(store: Store, kind: str, own: str) -> None:
+    """Remove what was written longest ago of the other trainings of a kind."""
+    files, root = fsspec.core.url_to_fs(store.path(f"{PREFIX}/{kind}"))
+    last: dict[str, datetime] = {}
+    for path in files.find(root) if files.exists(root) else ():
+        other = path.removeprefix(root).strip("/").partition("/")[0]
+        if other != own:
+            written = files.modified(path)
+            last[other] = max(last.get(other, written), written)
+    for other in sorted(last, key=lambda one: (last[one], one))[: -(MOST - 1)]:
+        forgotten(store, f"{kind}/{other}")

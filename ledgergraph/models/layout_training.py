@@ -12,7 +12,7 @@ own number, so that no state of a generator has to be kept.
 import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,10 +48,10 @@ from ledgergraph.models.layout_windows import (
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+NEW, LATEST, OLD = "new", "latest", "old"
 STATE, WEIGHTS, BEST, MOMENTS = (
     "state.json", "weights.safetensors", "best.safetensors", "moments.safetensors",
 )  # fmt: skip
-LATEST = "latest"
 HEADS = ("all", "tags", "tables", "cells", "type", "subtype")
 
 
@@ -193,10 +193,20 @@ def mark_of(
     checkpoint: Path | None = None,
 ) -> str:  # fmt: skip
     """What tells a training from another: its lessons, its settings, the weights it starts from."""
-    facts = [asdict(classes), asdict(shape), asdict(training), len(lessons),
-             [[*one.laid_out.words, *one.tags, one.group] for one in lessons],
+    facts = [asdict(classes), asdict(shape), asdict(training), list(map(_facts_of, lessons)),
              weights_of(checkpoint) if checkpoint else ""]  # fmt: skip
     return sha256_of(canonical_json(facts))
+
+
+def _facts_of(lesson: Lesson) -> dict[str, Any]:
+    """All that a network learns of a lesson; its pictures by their hash."""
+    shown = lesson.laid_out
+    pictures = {str(page): sha256_of(one.tobytes()) for page, one in shown.pictures.items()}
+    return {
+        **{each.name: getattr(lesson, each.name) for each in fields(lesson)},
+        "laid_out": [shown.words, shown.pages, shown.boxes, pictures],
+        "open": sorted(lesson.open),
+    }
 
 
 def weights_of(checkpoint: Path) -> str:
@@ -360,7 +370,9 @@ class _Loop:
     def keep_in(self, folder: Path, mark: str, after: Kept) -> None:
         """Keep checkpoints in a folder, and go on from the one that is there."""
         self.folder, self.mark, self.after = folder, mark, after
-        latest = folder / LATEST
+        latest, old = folder / LATEST, folder / OLD
+        if old.is_dir() and not latest.is_dir():  # killed between the two renames of `_keep`
+            old.replace(latest)
         if latest.is_dir():
             self._take_up(latest)
 
@@ -370,7 +382,7 @@ class _Loop:
             return
         from safetensors.torch import save_file
 
-        new, latest, old = (self.folder / one for one in ("new", LATEST, "old"))
+        new, latest, old = (self.folder / one for one in (NEW, LATEST, OLD))
         for folder in (new, old):
             shutil.rmtree(folder, ignore_errors=True)
         new.mkdir(parents=True)

@@ -147,7 +147,8 @@ def faults() -> list[Section]:
         f"{FAINT} dpi, those of the engine at {USUAL}: it ends its process, raises, never answers "
         f"(and is stopped after {SLOW:g} s of CPU time) or eats memory on this page, or its model "
         "knows no Latin letter. Retries: the page larger, clearer, smaller, alone, or another "
-        "engine. A truncated file has nothing to be read: right is that it is rejected with a sentence."
+        "engine. A truncated file has nothing to be read: right is that it is rejected with a "
+        "sentence."
     )
     columns = ("fault", "papers", "right at the first try", "right with retries", "share")
     return [Section(BENCHMARKS, "Faults and recovery", sentence, columns, rows)]

@@ -1,8 +1,9 @@
 """Checkpoints of a training that goes on, beside stores of each kind."""
 
+import time
 from pathlib import Path
 
-from resources.checkpoints import checkpoints, forgotten
+from resources.checkpoints import MOST, checkpoints, forgotten
 from resources.store import Store
 
 NAME = "transformer/0123"
@@ -42,3 +43,15 @@ def test_a_training_that_is_over_leaves_nothing_behind(store: Store) -> None:
     with checkpoints(store, NAME) as (folder, _):
         assert not (folder / "latest").exists()
     assert not [one for one in store.names("checkpoints") if one.endswith("state.json")]
+
+
+def test_trainings_that_nobody_takes_up_again_leave_no_more_than_a_few(store: Store) -> None:
+    for number in range(MOST + 1):
+        with checkpoints(store, f"transformer/{number}") as (folder, after):
+            after(kept(folder, number))
+        time.sleep(0.01)  # that one was written before the other
+    with checkpoints(store, "other/0") as (folder, after):
+        after(kept(folder, 0))
+    names = {one.split("/")[1:3][-1] for one in store.names("checkpoints/transformer")}
+    assert names == {str(number) for number in range(1, MOST + 1)}
+    assert store.names("checkpoints/other")

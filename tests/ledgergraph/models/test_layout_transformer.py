@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from ledgergraph.models.layout_network import (
     licence_of,
     new_body,
 )
-from ledgergraph.models.layout_training import Learned, Training, fit
+from ledgergraph.models.layout_training import Epoch, Learned, Training, fit, mark_of
 from ledgergraph.models.layout_windows import UNKNOWN, LaidOut, Lesson, windows_of
 
 CLASSES = Classes(
@@ -86,6 +87,31 @@ def test_a_training_that_was_stopped_goes_on_to_the_same_network(
     after = fit(LESSONS, CLASSES, SMALL, QUICK, kept=tmp_path, device="cpu")
     assert after.history == learned.history
     assert is_same(after, learned)
+
+
+def test_a_training_killed_while_it_put_a_checkpoint_in_its_place_goes_on(
+    learned: Learned, tmp_path: Path
+) -> None:
+    fit(LESSONS, CLASSES, SMALL, QUICK, kept=tmp_path, device="cpu", most_steps=12)
+    (tmp_path / "latest").replace(tmp_path / "old")
+    told: list[Epoch] = []
+    after = fit(LESSONS, CLASSES, SMALL, QUICK, tmp_path, told=told.append, device="cpu")
+    assert len(told) < len(after.history)  # the others were over before
+    assert is_same(after, learned)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"type": 1}, {"subtype": 0}, {"open": frozenset({1})}, {"group": "vendor 1"},
+        {"tables": [1] * len(LESSONS[0].tags)}, {"cells": [0] * len(LESSONS[0].tags)},
+        {"laid_out": replace(LESSONS[0].laid_out, boxes=[(0, 0, 9, 9)] * len(LESSONS[0].tags))},
+        {"laid_out": replace(LESSONS[0].laid_out, pictures={0: np.zeros((2, 2), np.uint8)})},
+    ],
+)  # fmt: skip
+def test_lessons_that_differ_in_anything_are_another_training(change: dict[str, Any]) -> None:
+    other = [replace(LESSONS[0], **change), *LESSONS[1:]]
+    assert mark_of(other, CLASSES, SMALL, QUICK) != mark_of(LESSONS, CLASSES, SMALL, QUICK)
 
 
 def test_what_is_kept_of_another_training_is_refused(tmp_path: Path) -> None:
