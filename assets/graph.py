@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import dagster as dg
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from assets import expectations, policies
 from assets.lineage import Inputs, Made, as_made, domain_errors, inputs_behind, version_of, written
@@ -21,8 +22,14 @@ from ledgergraph.feedback.events import Target
 from ledgergraph.graph.bookings import match_bookings
 from ledgergraph.graph.decisions import decisions_on
 from ledgergraph.graph.memory import judgements_of, memory_of, readings_of
-from ledgergraph.graph.parties import resolve_parties
-from ledgergraph.graph.schemas import BOOKINGS, DUPLICATES, PARTIES, PROCESS_MEMORY
+from ledgergraph.graph.parties import resolved
+from ledgergraph.graph.schemas import (
+    BOOKINGS,
+    DUPLICATES,
+    PARTIES,
+    PARTY_COMPARISONS,
+    PROCESS_MEMORY,
+)
 from ledgergraph.graph.snapshot import Snapshot, snapshot_of, snapshot_tables
 from ledgergraph.tables import Table
 from resources.doors import StoreResource
@@ -81,19 +88,23 @@ def ledger_graph(
 @dg.asset(
     deps=["ledger_graph", policies.FEEDBACK, *BATCH_INPUTS],
     pool=POOL,
-    **policies.whole("graph", "neo4j", version="2"),
+    **policies.whole("graph", "neo4j", version="3"),
 )
 def parties(
     context: dg.AssetExecutionContext, store: StoreResource, graph: GraphResource
 ) -> dg.MaterializeResult:
-    """Which vendors and sellers are one party, by identifiers first and then by name."""
+    """Which vendors and sellers are one party, by identifiers first and then by likeness."""
 
     home = store.open()
     events = said(home, Target.PARTY)
 
     def compute(inputs: Inputs) -> Made:
         decisions = decisions_on(Target.PARTY, events)
-        return Made([(PARTIES, resolve_parties(graph_of(inputs), decisions))])
+        printed = inputs.table(BOOK_TABLES["invoices"].records)
+        found = resolved(graph_of(inputs), decisions, printed)
+        tables = [(PARTIES, found.parties), (PARTY_COMPARISONS, found.comparisons)]
+        is_open = pc.invert(found.comparisons["joined"])
+        return Made(tables, facts={"open_pairs": pc.sum(is_open).as_py() or 0})
 
     return derived(context, home, graph, compute, settings_of(events), [policies.FEEDBACK])
 

@@ -1,53 +1,44 @@
 """Who is who: vendors that are one party, and the vendor that a paper's seller is.
 
-Identifiers decide first, then names without their legal form. A shared bank
-account is a mark of fraud, so it joins only what also has a similar name. A
-party has one VAT id: two of them tell apart what account or name would join,
-also through a third that has none, and what could be several parties is none of
-them. What people decided comes before all of it. Pure, the same in any order of
-rows, and close to linear: only candidates that share a word or an end of their name
-are compared.
+Identifiers decide first; what they leave open is scored by likeness of name, legal form,
+address and account. A shared bank account is a mark of fraud, so it joins nothing by
+itself. A party has one VAT id: two of them tell apart what likeness would join, also
+through a third that has none, and what could be several parties is none of them. What
+people decided comes before all of it. Pure, the same in any order of rows, and close to
+linear: only candidates that share something are compared (likeness).
 """
 
-import re
+import json
 from collections import Counter, defaultdict
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from itertools import combinations
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from rapidfuzz import fuzz
-from rapidfuzz.distance import Levenshtein
 
-from ledgergraph.extractions.names import name_key
 from ledgergraph.graph.decisions import UNDECIDED, Decisions, Pair
-from ledgergraph.graph.schemas import PARTIES
+from ledgergraph.graph.likeness import (
+    COMPARED,
+    Description,
+    Likeness,
+    described,
+    is_one_id,
+    likenesses,
+    open_pairs,
+)
+from ledgergraph.graph.schemas import PARTIES, PARTY_COMPARISONS
 from ledgergraph.graph.snapshot import Snapshot
-from ledgergraph.identity import account_key, vat_key
 
-SIMILAR_BESIDE_ACCOUNT = 80.0
-"""How alike two names must be (0 to 100) for a shared account to make them one."""
-SIMILAR_ALONE = 92.0
-"""How alike two names must be where nothing else speaks, with the same digits in them."""
-COMMON_WORD = 40
-"""A word that so many names contain proposes no candidates."""
-MOST_ON_ACCOUNT = 50
-"""How many holders of one account are compared with one another."""
-SHORTEST_NAME = 4
+if TYPE_CHECKING:
+    from splink.internals.database_api import DatabaseAPI
 
-VAT_ID, ACCOUNT, NAME, ALONE = "vat_id", "iban_and_name", "name", "alone"
-DECIDED = "decided"
+JOINED = (0.99, 0.87)
+"""Likenesses from which two are one, the surest first: what a surer one joins stays joined."""
+OPEN = 0.5
+"""A pair at least so likely one is shown to people, joined or not."""
 
-
-@dataclass(frozen=True)
-class Identity:
-    """What is known of a vendor or seller, in comparable form; null where it is not."""
-
-    key: str
-    name: str | None
-    vat_id: str | None
-    account: str | None
+VAT_ID, LIKENESS, ALONE, DECIDED = "vat_id", "likeness", "alone", "decided"
 
 
 @dataclass(frozen=True)
@@ -59,22 +50,48 @@ class Match:
     reason: str
 
 
+class Resolution(NamedTuple):
+    """Tables PARTIES, and PARTY_COMPARISONS: what likeness proposed, joined or not."""
+
+    parties: pa.Table
+    comparisons: pa.Table
+
+
+Engine = Callable[[], "DatabaseAPI[Any]"]
+"""Makes Splink's door to the database that compares."""
+
+
 def resolve_parties(snapshot: Snapshot, decisions: Decisions = UNDECIDED) -> pa.Table:
-    """The parties of a ledger: table PARTIES, a row for each vendor and each paper's seller.
+    """The parties of a ledger, table PARTIES, from what its graph says alone (see `resolved`)."""
+    return resolved(snapshot, decisions).parties
+
+
+def resolved(
+    snapshot: Snapshot,
+    decisions: Decisions = UNDECIDED,
+    printed: pa.Table | None = None,
+    engine: Engine | None = None,
+) -> Resolution:
+    """Who is who: a row of PARTIES for each vendor and each paper's seller, and why.
 
     `decisions` name vendors, and the sellers of papers by one of their invoices: what
     people joined is one party, what they told apart never is, whatever identifiers say.
+    `printed` are the records of invoices, whose `extra` holds what else a paper says of
+    its seller. `engine` compares where a ledger outgrows one machine.
 
     A party is named by its smallest vendor_id; one without a vendor in the books
     by the smallest invoice_id of its papers. Invoices that name their vendor_id
     have no row: their party is their vendor's.
     """
-    vendors, sellers = _vendors(snapshot), _sellers(snapshot)
+    vendors, sellers = _vendors(snapshot), _sellers(snapshot, _addresses(printed))
     decided = decisions.renamed(_names(snapshot, vendors, sellers))
     alike = _alike([*vendors, *sellers], decided)
     vendors = [_with_alike(one, alike) for one in vendors]
     sellers = {_with_alike(one, alike): papers for one, papers in sellers.items()}
-    joined = _joined(vendors, decided)
+    pairs = [pair for pair in open_pairs(vendors, list(sellers)) if pair not in decided.apart]
+    scored = likenesses([*vendors, *sellers], pairs, engine)
+    near = _near(scored)
+    joined = _joined(vendors, decided, near)
     rows = [
         {
             "member": "Vendor", "key": one.key, "party_id": joined[one.key].other,
@@ -83,28 +100,76 @@ def resolve_parties(snapshot: Snapshot, decisions: Decisions = UNDECIDED) -> pa.
         for one in vendors
     ]  # fmt: skip
     party_of = {key: match.other for key, match in joined.items()}
-    found = _listed(sellers, vendors, party_of, decided)
+    found = _listed(sellers, vendors, party_of, decided, near)
     unlisted = [one for one in sellers if one not in found]
-    among_papers = _joined(unlisted, decided)
+    among_papers = _joined(unlisted, decided, near)
     for seller, papers in sellers.items():
         listed = found.get(seller)
         match = listed or among_papers[seller.key]
         vendor_id = listed.other if listed else None
-        party_id = joined[listed.other].other if listed else match.other
+        party_of[seller.key] = joined[listed.other].other if listed else match.other
         rows += [
             {
-                "member": "Invoice", "key": paper, "party_id": party_id, "vendor_id": vendor_id,
-                "score": match.score, "reason": match.reason,
+                "member": "Invoice", "key": paper, "party_id": party_of[seller.key],
+                "vendor_id": vendor_id, "score": match.score, "reason": match.reason,
             }
             for paper in papers
         ]  # fmt: skip
-    return PARTIES.conform(PARTIES.rows(rows))
+    return Resolution(
+        PARTIES.conform(PARTIES.rows(rows)), PARTY_COMPARISONS.conform(_compared(scored, party_of))
+    )
+
+
+def join(
+    descriptions: Sequence[Description], decided: Decisions, scored: Mapping[Pair, Likeness]
+) -> dict[str, str]:
+    """For each key the smallest key of its party, by VAT ids, decisions and likeness."""
+    joined = _joined(descriptions, decided, _near(scored))
+    return {key: match.other for key, match in joined.items()}
+
+
+def _compared(scored: Mapping[Pair, Likeness], party_of: Mapping[str, str]) -> pa.Table:
+    """What people are shown of the pairs that are likely one, or came to be."""
+    return PARTY_COMPARISONS.rows(
+        {
+            "key": key, "other_key": other, "score": likeness.score,
+            "joined": party_of[key] == party_of[other],
+            **{name: likeness.levels.get(name) for name in COMPARED},
+            **{f"{name}_bits": likeness.weights.get(name) for name in COMPARED},
+        }
+        for (key, other), likeness in sorted(scored.items())
+        if likeness.score >= OPEN
+    )  # fmt: skip
+
+
+Proposal = tuple[float, Sequence[Description]]
+"""Descriptions that may be one party, and how likely."""
+Near = Mapping[str, Sequence[tuple[float, str]]]
+"""For each key those that are likely one with it, the likeliest first."""
+
+
+def _near(scored: Mapping[Pair, Likeness]) -> Near:
+    near: defaultdict[str, list[tuple[float, str]]] = defaultdict(list)
+    for (one, other), likeness in scored.items():
+        if likeness.score >= min(JOINED):
+            near[one].append((likeness.score, other))
+            near[other].append((likeness.score, one))
+    return {key: sorted(found, key=lambda at: (-at[0], at[1])) for key, found in near.items()}
+
+
+def _addresses(printed: pa.Table | None) -> dict[str, str]:
+    """The seller's address that papers print, by the id of their record."""
+    if printed is None:
+        return {}
+    stated = printed.filter(pc.match_substring(printed["extra"], '"seller.address"'))
+    columns = (stated[name].to_pylist() for name in ("record_id", "extra"))
+    return {key: json.loads(extra)["seller.address"] for key, extra in zip(*columns, strict=True)}
 
 
 def _names(
     snapshot: Snapshot,
-    vendors: Iterable[Identity],
-    sellers: Mapping[Identity, Sequence[str]],
+    vendors: Iterable[Description],
+    sellers: Mapping[Description, Sequence[str]],
 ) -> dict[str, str]:
     """The identity that people mean by a vendor_id or an invoice_id."""
     invoices = snapshot.rows("Invoice")
@@ -114,50 +179,57 @@ def _names(
     return {**booked, **papers, **{one.key: one.key for one in vendors}}
 
 
-def _alike(identities: Iterable[Identity], decided: Decisions) -> dict[str, str]:
+def _alike(identities: Iterable[Description], decided: Decisions) -> dict[str, str]:
     """For each VAT id of what people joined one that stands for all of theirs."""
     vat_ids = {one.key: one.vat_id for one in identities}
     groups = [
-        [Identity(vat_id, None, vat_id, None) for key in pair if (vat_id := vat_ids.get(key))]
+        [Description(vat_id, vat_id=vat_id) for key in pair if (vat_id := vat_ids.get(key))]
         for pair in decided.one
     ]
     named = {one.key: one.key for group in groups for one in group}
     return dict(_connected(named, [group for group in groups if group]))
 
 
-def _with_alike(one: Identity, alike: Mapping[str, str]) -> Identity:
+def _with_alike(one: Description, alike: Mapping[str, str]) -> Description:
     return replace(one, vat_id=alike.get(one.vat_id or "", one.vat_id))
 
 
-def _vendors(snapshot: Snapshot) -> list[Identity]:
+def _vendors(snapshot: Snapshot) -> list[Description]:
     """All vendors: those of the list, and those that only invoices name.
 
-    Of the latter, name, VAT id and account are what most of their invoices say.
+    Of the latter, everything is what most of their invoices say.
     """
     listed = snapshot.rows("Vendor")
-    found = _identities(listed, listed["key"].to_pylist(), "name")
+    found = _descriptions(listed, listed["key"].to_pylist(), "name", listed["address"].to_pylist())
     invoices = snapshot.rows("Invoice")
     is_stated = pc.and_(
         pc.is_valid(invoices["vendor_id"]), pc.is_null(invoices["resolved_vendor_id"])
     )
     invoices = invoices.filter(is_stated)
     known = {one.key for one in found}
-    others: defaultdict[str, list[Identity]] = defaultdict(list)
-    for one in _identities(invoices, invoices["vendor_id"].to_pylist(), "vendor_name"):
+    others: defaultdict[str, list[Description]] = defaultdict(list)
+    for one in _descriptions(invoices, invoices["vendor_id"].to_pylist(), "vendor_name"):
         if one.key not in known:
             others[one.key].append(one)
     usual = (
-        Identity(
-            key,
-            _usual(one.name for one in seen),
-            _usual(one.vat_id for one in seen),
-            _usual(one.account for one in seen),
+        replace(
+            _with_usual(Description(key), seen),
+            name=_usual(one.name for one in seen),
+            vat_id=_usual(one.vat_id for one in seen),
+            account=_usual(one.account for one in seen),
         )
         for key, seen in others.items()
     )
     silent = set(snapshot.nodes["Vendor"]["key"].to_pylist()) - known - others.keys()
-    return sorted([*found, *usual, *(Identity(key, None, None, None) for key in silent)],
-                  key=lambda one: one.key)  # fmt: skip
+    return sorted([*found, *usual, *map(Description, silent)], key=lambda one: one.key)
+
+
+def _with_usual(one: Description, seen: Sequence[Description]) -> Description:
+    """A description with the legal form and the address that it is mostly stated with."""
+    address = _usual(other.address for other in seen)
+    numbers = next((other.numbers for other in seen if other.address == address), ())
+    form = _usual(other.legal_form for other in seen)
+    return replace(one, legal_form=form, address=address, numbers=numbers if address else ())
 
 
 def _usual(values: Iterable[str | None]) -> str | None:
@@ -169,96 +241,53 @@ def _most_frequent(counted: Mapping[str, int]) -> str | None:
     return min(counted, key=lambda value: (-counted[value], value), default=None)
 
 
-def _sellers(snapshot: Snapshot) -> dict[Identity, list[str]]:
+def _sellers(snapshot: Snapshot, addresses: Mapping[str, str]) -> dict[Description, list[str]]:
     """The sellers of invoices that name no vendor_id, each with its invoices.
 
-    Papers that say the same of their seller share an identity, named by the
-    smallest of them; a seller of which nothing is said is one of its own.
+    Papers that say the same name, VAT id and account of their seller share a description,
+    named by the smallest of them; a seller of which nothing is said is one of its own.
     """
     invoices = snapshot.rows("Invoice")
     is_derived = pc.is_valid(invoices["resolved_vendor_id"])
     papers = invoices.filter(pc.or_(pc.is_null(invoices["vendor_id"]), is_derived))
-    grouped: defaultdict[Hashable, list[Identity]] = defaultdict(list)
-    for one in _identities(papers, papers["key"].to_pylist(), "vendor_name"):
+    places = [addresses.get(record) for record in papers["record_id"].to_pylist()]
+    grouped: defaultdict[Hashable, list[Description]] = defaultdict(list)
+    for one in _descriptions(papers, papers["key"].to_pylist(), "vendor_name", places):
         said = (one.name, one.vat_id, one.account)
         grouped[said if any(said) else one.key].append(one)
-    return {
-        min(alike, key=lambda one: one.key): sorted(one.key for one in alike)
-        for _, alike in sorted(grouped.items(), key=lambda item: min(one.key for one in item[1]))
-    }
+    alike_by_key = (sorted(alike, key=lambda one: one.key) for alike in grouped.values())
+    ordered = sorted(alike_by_key, key=lambda alike: alike[0].key)
+    return {_with_usual(alike[0], alike): [one.key for one in alike] for alike in ordered}
 
 
-def _identities(rows: pa.Table, keys: Sequence[str], name: str) -> list[Identity]:
-    columns = (rows[name], rows["vat_id"], rows["iban"])
+def _descriptions(
+    rows: pa.Table,
+    keys: Sequence[str],
+    name: str,
+    addresses: Sequence[str | None] | None = None,
+) -> list[Description]:
+    columns = (rows[column].to_pylist() for column in (name, "vat_id", "iban"))
     return [
-        Identity(key, name_key(called), vat_key(vat_id), account_key(iban))
-        for key, called, vat_id, iban in zip(
-            keys, *(column.to_pylist() for column in columns), strict=True
-        )
+        described(*said)
+        for said in zip(keys, *columns, addresses or [None] * len(rows), strict=True)
     ]
 
 
-class _Index:
-    """Finds the identities that one could be."""
-
-    def __init__(self, identities: Sequence[Identity]) -> None:
-        self.by_vat_id: defaultdict[str, list[Identity]] = defaultdict(list)
-        self.by_account: defaultdict[str, list[Identity]] = defaultdict(list)
-        self.by_name: defaultdict[str, list[Identity]] = defaultdict(list)
-        self._by_part: defaultdict[str, list[Identity]] = defaultdict(list)
-        for one in identities:
-            if one.vat_id:
-                self.by_vat_id[one.vat_id].append(one)
-            if one.account:
-                self.by_account[one.account].append(one)
-            if one.name:
-                self.by_name[one.name].append(one)
-                for part in _parts(one.name):
-                    self._by_part[part].append(one)
-
-    def near(self, name: str) -> list[tuple[float, Identity]]:
-        """Identities with a name much like this one, and how much (0 to 100)."""
-        candidates = {
-            one.key: one
-            for part in _parts(name)
-            for one in self._by_part.get(part, ())
-            if len(self._by_part[part]) <= COMMON_WORD
-        }
-        scored = ((_similarity(name, one.name or ""), one) for one in candidates.values())
-        return [(score, one) for score, one in scored if score >= SIMILAR_ALONE]
-
-
-def _parts(name: str) -> set[str]:
-    """Words and ends of a name, by which candidates are proposed."""
-    whole = name.replace(" ", "")
-    return {*(word for word in name.split() if len(word) > 2), "^" + whole[:5], whole[-5:] + "$"}
-
-
-def _similarity(one: str, other: str) -> float:
-    """How alike two name keys are, from 0 to 100; names with different digits are not."""
-    if re.findall(r"\d+", one) != re.findall(r"\d+", other):
-        return 0.0
-    return fuzz.ratio(one, other)
-
-
-def _is_one(vat_ids: Collection[str]) -> bool:
-    """Whether VAT ids can be those of one party: no two differ by more than a misread character."""
-    return all(Levenshtein.distance(one, other) <= 1 for one, other in combinations(vat_ids, 2))
-
-
-def _share_account(one: Identity, other: Identity) -> bool:
-    """Whether a shared account and similar names propose that these are one."""
-    if one.account is None or one.account != other.account:
-        return False
-    return fuzz.token_set_ratio(one.name or "", other.name or "") >= SIMILAR_BESIDE_ACCOUNT
+def _by_vat_id(descriptions: Iterable[Description]) -> Mapping[str, list[Description]]:
+    found: defaultdict[str, list[Description]] = defaultdict(list)
+    for one in descriptions:
+        if one.vat_id:
+            found[one.vat_id].append(one)
+    return found
 
 
 def _listed(
-    sellers: Mapping[Identity, Sequence[str]],
-    vendors: Sequence[Identity],
+    sellers: Mapping[Description, Sequence[str]],
+    vendors: Sequence[Description],
     party_of: Mapping[str, str],
     decided: Decisions,
-) -> dict[Identity, Match]:
+    near: Near,
+) -> dict[Description, Match]:
     """The vendor of each seller that is a vendor; `party_of` is by the vendors' keys.
 
     Where the books know no VAT id of a party, the one that most of its papers
@@ -268,12 +297,17 @@ def _listed(
     for one in vendors:
         if one.vat_id:
             known[party_of[one.key]].add(one.vat_id)
-    index, barred = _Index(vendors), _barred(decided, party_of)
-    found = {
-        seller: match
-        for seller in sellers
-        if (match := _vendor_of(seller, index, party_of, known, barred[seller.key])) is not None
-    }
+    barred = _barred(decided, party_of)
+    by_vat_id, by_key = _by_vat_id(vendors), {one.key: one for one in vendors}
+    found = {}
+    for seller in sellers:
+        same = [(1.0, one) for one in by_vat_id.get(seller.vat_id or "", ())]
+        alike = [(score, by_key[key]) for score, key in near.get(seller.key, ()) if key in by_key]
+        stages = [(VAT_ID, same)]
+        stages += [(LIKENESS, [one for one in alike if one[0] >= least]) for least in JOINED]
+        match = _vendor_of(seller, stages, party_of, known, barred[seller.key])
+        if match is not None:
+            found[seller] = match
     printed: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for seller, match in found.items():
         party = party_of[match.other]
@@ -283,7 +317,7 @@ def _listed(
     sure = {
         seller: match
         for seller, match in found.items()
-        if _is_one({seller.vat_id or "", usual.get(party_of[match.other]) or ""} - {""})
+        if is_one_id({seller.vat_id or "", usual.get(party_of[match.other]) or ""} - {""})
     }
     return _as_decided(sure, sellers, party_of, decided)
 
@@ -299,11 +333,11 @@ def _barred(decided: Decisions, party_of: Mapping[str, str]) -> defaultdict[str,
 
 
 def _as_decided(
-    found: Mapping[Identity, Match],
-    sellers: Iterable[Identity],
+    found: Mapping[Description, Match],
+    sellers: Iterable[Description],
     party_of: Mapping[str, str],
     decided: Decisions,
-) -> dict[Identity, Match]:
+) -> dict[Description, Match]:
     """The vendors of sellers, with what people said of two sellers, or of a seller and a vendor.
 
     Of two sellers that are not one and have one vendor, the surer one keeps it.
@@ -329,51 +363,39 @@ def _as_decided(
 
 
 def _vendor_of(
-    seller: Identity,
-    index: "_Index",
+    seller: Description,
+    stages: Iterable[tuple[str, Sequence[tuple[float, Description]]]],
     party_of: Mapping[str, str],
     known: Mapping[str, Set[str]],
-    barred: Set[str] = frozenset(),
+    barred: Set[str],
 ) -> Match | None:
     """The vendor that a seller is, or none; of several records of one party the likest.
 
+    Of the stages, each a reason and the vendors that it proposes with their scores, the
+    first counts that proposes any; several parties are none, unless the name tells.
     `known` are the VAT ids of the parties that have any, `barred` the parties that
     people told apart from the seller.
     """
 
-    def can_be(one: Identity) -> bool:
+    def can_be(one: Description) -> bool:
         if party_of[one.key] in barred:
             return False
         of_party = known.get(party_of[one.key], frozenset())
-        return seller.vat_id is None or _is_one({seller.vat_id, *of_party})
+        return seller.vat_id is None or is_one_id({seller.vat_id, *of_party})
 
-    steps: tuple[tuple[str, float, Iterable[Identity]], ...] = (
-        (VAT_ID, 1.0, index.by_vat_id.get(seller.vat_id or "", ())),
-        (ACCOUNT, 0.95, (
-            one for one in index.by_account.get(seller.account or "", ())
-            if _share_account(seller, one)
-        )),
-        (NAME, 0.9, index.by_name.get(seller.name or "", ())),
-    )  # fmt: skip
-    for reason, score, proposed in steps:
-        candidates = [one for one in proposed if can_be(one)]
-        if len({party_of[one.key] for one in candidates}) == 1:
-            return Match(_likest(seller, candidates).key, score, reason)
-        if candidates:  # several parties: the name and the account may still tell
-            exact = [one for one in candidates if one.name == seller.name]
-            if seller.name and len({party_of[one.key] for one in exact}) == 1:
-                return Match(_likest(seller, exact).key, score, reason)
-            return None
-    if seller.name is None or len(seller.name) < SHORTEST_NAME:
-        return None
-    near = [(score, one) for score, one in index.near(seller.name) if can_be(one)]
-    if len({party_of[one.key] for _, one in near}) != 1:
-        return None
-    score = max(score for score, _ in near)
-    return Match(_likest(seller, [one for _, one in near]).key, 0.9 * score / 100, NAME)
+    for reason, proposed in stages:
+        candidates = [(score, one) for score, one in proposed if can_be(one)]
+        if len({party_of[one.key] for _, one in candidates}) > 1:
+            candidates = [(score, one) for score, one in candidates if one.name == seller.name]
+            if len({party_of[one.key] for _, one in candidates}) != 1:
+                return None
+        if candidates:
+            best = max(score for score, _ in candidates)
+            return Match(_likest(seller, [one for _, one in candidates]).key, best, reason)
+    return None
 
 
-def _likest(seller: Identity, candidates: Sequence[Identity]) -> Identity:
+def _likest(seller: Description, candidates: Sequence[Description]) -> Description:
     """Of several records of one party the one that a seller resembles most."""
     return min(
         candidates,
@@ -381,43 +403,42 @@ def _likest(seller: Identity, candidates: Sequence[Identity]) -> Identity:
     )
 
 
-def _joined(identities: Iterable[Identity], decided: Decisions) -> Mapping[str, Match]:
-    """For each identity the smallest key of those that are one with it, and the first reason.
+def _joined(
+    descriptions: Iterable[Description], decided: Decisions, near: Near
+) -> Mapping[str, Match]:
+    """For each key the smallest of those that are one with it, and the first reason.
 
     By stages, from the surest reason to the weakest: of what a stage proposes, all
     that hangs together is joined, or nothing of it where its VAT ids conflict.
     Which two of three to join would be a guess. What people joined comes first; what
     they told apart is left out of a stage that would join it.
     """
-    ordered = sorted(identities, key=lambda one: one.key)
-    index = _Index(ordered)
-    stages: tuple[tuple[float, str, list[Sequence[Identity]]], ...] = (
-        (1.0, VAT_ID, list(index.by_vat_id.values())),
-        (0.95, ACCOUNT, [
-            (one, other)
-            for alike in index.by_account.values()
-            for one, other in combinations(alike[:MOST_ON_ACCOUNT], 2)
-            if _share_account(one, other) and _is_one(_vat_ids((one, other)))
-        ]),
-        (0.9, NAME, [
-            alike for name, alike in index.by_name.items()
-            if len(name) >= SHORTEST_NAME and len(_vat_ids(alike)) < 2
-        ]),
-    )  # fmt: skip
+    ordered = sorted(descriptions, key=lambda one: one.key)
+    by_key = {one.key: one for one in ordered}
+    alike: list[Proposal] = [
+        (score, (one, by_key[other]))
+        for one in ordered
+        for score, other in near.get(one.key, ())
+        if one.key < other and other in by_key
+    ]
+    stages: list[tuple[str, list[Proposal]]] = [
+        (VAT_ID, [(1.0, same) for same in _by_vat_id(ordered).values()]),
+        *[(LIKENESS, [one for one in alike if one[0] >= least]) for least in JOINED],
+    ]
     first = _decided({one.key: one.key for one in ordered}, decided)
     together = Counter(first.values())
     named = {key for pair in decided.one for key in pair if key in first}
     why = {key: (1.0, DECIDED) for key in named if together[first[key]] > 1}
     apart = [pair for pair in decided.apart if pair[0] in first and pair[1] in first]
-    for score, reason, proposals in stages:
-        groups = _allowed(first, proposals, apart)
-        proposed = _connected(first, groups)
-        members: defaultdict[str, list[Identity]] = defaultdict(list)
+    for reason, proposals in stages:
+        allowed = _allowed(first, proposals, apart)
+        proposed = _connected(first, [group for _, group in allowed])
+        members: defaultdict[str, list[Description]] = defaultdict(list)
         for one in ordered:
             members[proposed[one.key]].append(one)
-        is_one = {key: _is_one(_vat_ids(several)) for key, several in members.items()}
+        is_one = {key: is_one_id(_vat_ids(several)) for key, several in members.items()}
         first = {key: proposed[key] if is_one[proposed[key]] else own for key, own in first.items()}
-        for group in groups:
+        for score, group in sorted(allowed, key=lambda one: -one[0]):
             if len(group) > 1 and is_one[proposed[group[0].key]]:
                 for one in group:
                     why.setdefault(one.key, (score, reason))
@@ -429,28 +450,34 @@ def _decided(first: Mapping[str, str], decided: Decisions) -> Mapping[str, str]:
     apart = [pair for pair in decided.apart if pair[0] in first and pair[1] in first]
     for one, other in decided.one:
         if one in first and other in first:
-            pair = [Identity(one, None, None, None), Identity(other, None, None, None)]
-            joined = _connected(first, [pair])
+            joined = _connected(first, [[Description(one), Description(other)]])
             if all(joined[a] != joined[b] for a, b in apart):
                 first = joined
     return first
 
 
 def _allowed(
-    first: Mapping[str, str], groups: Sequence[Sequence[Identity]], apart: Sequence[Pair]
-) -> list[Sequence[Identity]]:
+    first: Mapping[str, str],
+    proposals: Sequence[Proposal],
+    apart: Sequence[Pair],
+) -> list[Proposal]:
     """What a stage proposes, without those parties that it would join against a decision."""
     if not apart:
-        return list(groups)
-    proposed = _connected(first, groups)
+        return list(proposals)
+    proposed = _connected(first, [group for _, group in proposals])
     against = {
         first[key] for pair in apart for key in pair if proposed[pair[0]] == proposed[pair[1]]
     }
-    kept = ([one for one in group if first[one.key] not in against] for group in groups)
-    return [group for group in kept if group]
+    kept = (
+        (score, [one for one in group if first[one.key] not in against])
+        for score, group in proposals
+    )
+    return [(score, group) for score, group in kept if group]
 
 
-def _connected(first: Mapping[str, str], groups: Iterable[Sequence[Identity]]) -> Mapping[str, str]:
+def _connected(
+    first: Mapping[str, str], groups: Iterable[Sequence[Description]]
+) -> Mapping[str, str]:
     """The smallest key of all that hangs together: what `first` joins already, and the groups."""
     above = dict(first)
 
@@ -467,5 +494,5 @@ def _connected(first: Mapping[str, str], groups: Iterable[Sequence[Identity]]) -
     return {key: top(key) for key in above}
 
 
-def _vat_ids(identities: Iterable[Identity]) -> frozenset[str]:
+def _vat_ids(identities: Iterable[Description]) -> frozenset[str]:
     return frozenset(one.vat_id for one in identities if one.vat_id)

@@ -47,12 +47,30 @@ PARTIES = Table(
             ("key", TEXT),  # vendor_id or invoice_id
             ("party_id", TEXT),
             ("vendor_id", TEXT),  # of an invoice's seller, null if it is in no list of vendors
-            ("score", REAL),  # 1 for an identifier, else similarity in [0, 1]
-            ("reason", TEXT),  # decided, vat_id, iban_and_name, name, alone
+            ("score", REAL),  # 1 for an identifier, else likeness in [0, 1]
+            ("reason", TEXT),  # decided, vat_id, likeness, alone
         ]
     ),
     key=("member", "key"),
 )
+PARTY_COMPARISONS = Table(
+    "party_comparisons",
+    pa.schema(
+        [
+            ("key", TEXT),  # vendor_id, or the smallest invoice_id of a seller
+            ("other_key", TEXT),  # the larger of the two
+            ("score", REAL),  # how likely they are one, in [0, 1]
+            ("joined", pa.bool_()),  # whether they are one party, for this or another reason
+            ("name", TEXT), ("name_bits", REAL),
+            ("legal_form", TEXT), ("legal_form_bits", REAL),
+            ("address", TEXT), ("address_bits", REAL),
+            ("vat_id", TEXT), ("vat_id_bits", REAL),
+            ("account", TEXT), ("account_bits", REAL),
+        ]
+    ),
+    key=("key", "other_key"),
+)  # fmt: skip
+"""One row per pair that is likely one party: how each comparison came out, and what it weighs."""
 BOOKINGS = Table(
     "bookings",
     pa.schema(

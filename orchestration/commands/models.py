@@ -22,6 +22,8 @@ ROLES = ("compliance", "duplicate", "reader")
 READER_SEEDS, READER_TEST_SEEDS = (31, 32, 33), (911, 912)
 """Of the made papers that the packaged reader learns from, and is judged on."""
 READER, FOLLOWING, TRANSFORMER = "reader", "anomaly", "transformer"
+LIKENESS = "likeness"
+"""Not a role: what likenesses of two companies weigh, data of the package."""
 """The role whose champion follows the ledger: the registry does not mirror it."""
 
 
@@ -40,7 +42,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "role",
         nargs="?",
-        choices=[*ROLES, FOLLOWING, TRANSFORMER],
+        choices=[*ROLES, FOLLOWING, TRANSFORMER, LIKENESS],
         help="to roll back, to list, or to make; make without it: all of the package",
     )
     parser.add_argument(
@@ -124,7 +126,9 @@ def roll_back(given: argparse.Namespace) -> int:
 
 def make(given: argparse.Namespace) -> int:
     """Train, judge on other seeds, write models and cards; prints the table of the cards."""
-    if given.role == TRANSFORMER:
+    if given.role == LIKENESS:
+        table = made_likeness(given)
+    elif given.role == TRANSFORMER:
         table = made_transformer(given)
     else:
         table = [] if given.role == READER else made_scorers(given)
@@ -133,6 +137,21 @@ def make(given: argparse.Namespace) -> int:
     for row in table:
         print("  ".join(f"{name} {shown(value)}" for name, value in row.items()))
     return 0
+
+
+def made_likeness(given: argparse.Namespace) -> list[dict[str, Any]]:
+    """What likenesses of two companies weigh: counted on made companies, with their truth."""
+    from math import log2
+
+    from ledgergraph.benchmarks.party_protocol import SEEDS, lessons
+    from ledgergraph.graph.likeness import counted, keep
+
+    found = counted(lessons(given.seeds or SEEDS))
+    keep(found, Path(given.folder) if given.folder else None)
+    return [
+        {"compared": name, "bits": " ".join(f"{log2(one / two):+.1f}" for one, two in levels)}
+        for name, levels in found["levels"].items()
+    ]
 
 
 def made_reader(given: argparse.Namespace) -> list[dict[str, Any]]:

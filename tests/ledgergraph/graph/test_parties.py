@@ -90,8 +90,8 @@ def test_a_seller_is_found_by_its_name_with_a_letter_misread(snapshot):
     found = seller(
         snapshot, [vendor("V1", "Alpenländische Bau GmbH")], paper("Alpenlandische Bao GmbH")
     )
-    assert (found["vendor_id"], found["reason"]) == ("V1", "name")
-    assert found["score"] < 0.9
+    assert (found["vendor_id"], found["reason"]) == ("V1", "likeness")
+    assert 0.9 < found["score"] < 1
 
 
 def test_a_seller_with_another_vat_id_is_not_found_by_name(snapshot):
@@ -180,7 +180,7 @@ def resolved(snapshot, vendors, papers):
     return resolve_parties(snapshot(documents))
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(ledgers())
 def test_no_party_has_two_vat_ids(snapshot, ledger):
     vendors, papers = ledger
@@ -192,7 +192,7 @@ def test_no_party_has_two_vat_ids(snapshot, ledger):
     assert all(len(vat_ids) < 2 for vat_ids in held.values())
 
 
-@settings(max_examples=20)
+@settings(max_examples=8)
 @given(ledgers(), st.randoms(use_true_random=False))
 def test_parties_are_the_same_in_any_order_of_rows(snapshot, ledger, random):
     vendors, papers = ledger
