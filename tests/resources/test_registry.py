@@ -20,7 +20,6 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Registry:
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore")  # of MLflow's own imports
 def test_the_alias_names_the_champion_that_was_mirrored_last(registry: Registry) -> None:
     assert registry.champion("compliance") is None
     other = replace(ONE, manifest="b" * 64)
@@ -31,7 +30,6 @@ def test_the_alias_names_the_champion_that_was_mirrored_last(registry: Registry)
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore")
 def test_a_server_that_does_not_answer_is_named() -> None:
     with pytest.raises(ServiceMissing, match=r"http://127.0.0.1:9 .*LEDGERGRAPH_REGISTRY"):
         Registry("http://127.0.0.1:9", "main").champion("compliance")
@@ -43,7 +41,6 @@ def test_a_url_of_no_registry_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore")
 def test_the_epochs_of_a_training_are_figures_of_one_run(registry: Registry) -> None:
     for epoch, loss in enumerate((2.0, 1.0)):  # the second after a kill
         note = registry.training("transformer", {"rate": "0.001"}, "0123abc")
