@@ -68,7 +68,7 @@ READER = "reader_champion"
 @dg.asset(
     deps=["documents"],
     partitions_def=intake_batches,
-    **policies.on_request("extractions", "pdf", version="4"),
+    **policies.on_request("extractions", "pdf", version="5"),
 )
 def transcripts(
     context: dg.AssetExecutionContext,
@@ -96,7 +96,7 @@ def transcripts(
 @dg.asset(
     deps=["documents", "transcripts"],
     partitions_def=intake_batches,
-    **policies.on_request("extractions", "xml", "lightgbm", version="5"),
+    **policies.on_request("extractions", "xml", "lightgbm", version="6"),
 )
 def extractions(
     context: dg.AssetExecutionContext,
@@ -116,7 +116,7 @@ def extractions(
 
     def compute(inputs: Inputs) -> Made:
         tables = (inputs.table(DOCUMENTS), inputs.table(PAGES), inputs.table(WORDS))
-        model = reader.open(reader_in(inputs), home)
+        model = reader.open(reader_in(inputs), home, limits.value())
         fields, candidates, rejections = extractions_of(
             *tables, home.blob, limits.value(), said, model, memory_in(inputs)
         )

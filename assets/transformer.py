@@ -5,9 +5,8 @@ with them where LEDGERGRAPH_READER says so. They need the extra `networks`; with
 first of them says so and the others are not run.
 """
 
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import asdict, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -27,19 +26,20 @@ from assets.reader_learning import (
     is_held,
     learned_by,
 )
+from ledgergraph.documents.limits import Limits
 from ledgergraph.errors import StaleInput
 from ledgergraph.identity import canonical_json
 from resources.checkpoints import checkpoints, forgotten
-from resources.doors import LedgerResource, StoreResource
+from resources.doors import LedgerResource, LimitsResource, StoreResource
 from resources.recognition import OcrResource
 from resources.registry import RegistryResource
 from resources.store import Store
 
 if TYPE_CHECKING:
     from ledgergraph.extractions.readers.transformed import Views
-    from ledgergraph.models.layout_network import Shape
-    from ledgergraph.models.layout_training import Epoch, Training
-    from ledgergraph.models.layout_windows import Pixels
+    from ledgergraph.models.layout_network import Classes, Shape
+    from ledgergraph.models.layout_training import Epoch, Learned, Training
+    from ledgergraph.models.layout_windows import Lesson, Pixels
 
 TRANSFORMER = "transformer"
 LICENCE = "ledgergraph/licence of the weights"
@@ -117,12 +117,9 @@ class LearningToTag(dg.Config):
         )
 
 
-def views_in(store: Store) -> "Views":
+def views_in(store: Store, limits: Limits) -> "Views":
     """Pictures of the pages of documents that a store holds, for networks that look at them."""
-    from ledgergraph.documents.limits import Limits
     from ledgergraph.extractions.page_views import views_of
-
-    limits = Limits()
 
     def views(document_id: str, pages: Sequence[int]) -> "Mapping[int, Pixels]":
         if not document_id or not is_held(store, document_id):
@@ -185,6 +182,7 @@ def transformer_model(
     context: dg.AssetExecutionContext,
     config: LearningToTag,
     store: StoreResource,
+    limits: LimitsResource,
     registry: RegistryResource,
     ledger: LedgerResource,
 ) -> dg.MaterializeResult:
@@ -193,81 +191,111 @@ def transformer_model(
     Stopped or killed, the same run again goes on from its last checkpoint.
     """
     home = store.open()
-    marks: list[str] = []
+    begun: list[_Task] = []
     with domain_errors():
         is_installed()
         settings = config.facts()
 
     def compute(inputs: Inputs) -> Made:
-        from ledgergraph.benchmarks.transformer_lessons import licence_stated, seen_by, written_with
-        from ledgergraph.datasets.layout_lessons import (
-            TRANSFORMER_LESSONS,
-            classes_in,
-            lessons_in,
-        )
-        from ledgergraph.models.layout_training import fit, mark_of
-
-        rows = inputs.table(TRANSFORMER_LESSONS)
-        rows = rows.filter([one == "train" for one in rows["side"].to_pylist()])
-        classes = classes_in(rows)
-        views = views_in(home) if config.has_images else no_views
-        lessons = lessons_in(rows, classes, views)
-        if len({one.group for one in lessons}) < 2:
-            raise StaleInput(
-                "transformer_lessons holds documents of fewer than two vendors to learn from. "
-                "Materialize synthetic_documents, reader_corpus and transformer_lessons, then "
-                "retry."
-            )
-        shape, training = config.shape(), config.training()
-        checkpoint = Path(config.checkpoint) if config.checkpoint else None
-        licence = licence_stated(checkpoint)
-        context.log.info(f"Weights: {licence}.")
-        marks.append(mark_of(lessons, classes, shape, training, checkpoint))
-        notes = {**settings, "licence": licence,
+        views = views_in(home, limits.value()) if config.has_images else no_views
+        task = _task_of(config, inputs, views)
+        begun.append(task)
+        context.log.info(f"Weights: {task.licence}.")
+        facts = {**settings, "licence": task.licence,
                  "manifest": inputs.whole("transformer_lessons").version}  # fmt: skip
-        note = registry.open(ledger.name).training(
-            TRANSFORMER, {name: str(value) for name, value in notes.items()}, marks[0]
-        )
+        notes = {name: str(value) for name, value in facts.items()}
+        note = registry.open(ledger.name).training(TRANSFORMER, notes, task.mark)
 
         def told(epoch: "Epoch") -> None:
             numbers = {**epoch.losses, "f1": epoch.f1, "held_out_loss": epoch.held_out_loss}
             note(epoch.number, numbers)
             context.log.info(f"Epoch {epoch.number}: {numbers}.")
 
-        with ExitStack() as stack:
-            kept, after = stack.enter_context(checkpoints(home, _name(marks[0])))
-            made = fit(lessons, classes, shape, training, kept, checkpoint, told,
-                       config.device, after=after)  # fmt: skip
-            folder = Path(stack.enter_context(TemporaryDirectory()))
-            facts = {"documents": len(lessons), "licence": licence,
-                     "manifests": {one.asset: one.version for one in inputs.read}}  # fmt: skip
-            written_with(folder, made, training, facts)
-            files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
-        files[HISTORY] = canonical_json([asdict(one) for one in made.history])
-        files[LEARNED] = canonical_json(seen_by(lessons))
-        best = max(made.history, key=lambda one: one.rank)
-        losses = {"learned from": [one.losses["all"] for one in made.history],
-                  "held out": [one.held_out_loss for one in made.history]}  # fmt: skip
-        return Made(
-            files=files,
-            facts={
-                "documents": len(lessons), "epochs": len(made.history),
-                "entity F1 of vendors held out": best.f1, LICENCE: licence,
-                "device": made.model.device,
-                "loss": courses(losses, "epoch", "loss"),
-                "entity F1": courses({"held out": [one.f1 for one in made.history]}, "epoch",
-                                     "F1"),
-            },
-        )  # fmt: skip
+        made = _learned(home, config, task, told)
+        return Made(files=_files_of(made, config, task, inputs), facts=_shown_of(made, task))
 
     result = written(context, home, compute, settings=settings)
-    for mark in marks:
-        forgotten(home, _name(mark))
+    for task in begun:
+        forgotten(home, task.name)
     return result
 
 
-def _name(mark: str) -> str:
-    return f"{TRANSFORMER}/{mark[:16]}"
+@dataclass(frozen=True)
+class _Task:
+    """What a transformer is to learn from and to begin with, and what tells that from others."""
+
+    lessons: "Sequence[Lesson]"
+    classes: "Classes"
+    checkpoint: Path | None
+    licence: str
+    mark: str
+
+    @property
+    def name(self) -> str:
+        """What its checkpoints are kept under."""
+        return f"{TRANSFORMER}/{self.mark[:16]}"
+
+
+def _task_of(config: LearningToTag, inputs: Inputs, views: "Views") -> _Task:
+    """What the lessons and settings come to. Raises StaleInput if there is too little to learn."""
+    from ledgergraph.benchmarks.transformer_lessons import licence_stated
+    from ledgergraph.datasets.layout_lessons import TRANSFORMER_LESSONS, classes_in, lessons_in
+    from ledgergraph.models.layout_training import mark_of
+
+    rows = inputs.table(TRANSFORMER_LESSONS)
+    rows = rows.filter([one == "train" for one in rows["side"].to_pylist()])
+    classes = classes_in(rows)
+    lessons = lessons_in(rows, classes, views)
+    if len({one.group for one in lessons}) < 2:
+        raise StaleInput(
+            "transformer_lessons holds documents of fewer than two vendors to learn from. "
+            "Materialize synthetic_documents, reader_corpus and transformer_lessons, then "
+            "retry."
+        )
+    checkpoint = Path(config.checkpoint) if config.checkpoint else None
+    mark = mark_of(lessons, classes, config.shape(), config.training(), checkpoint)
+    return _Task(lessons, classes, checkpoint, licence_stated(checkpoint), mark)
+
+
+def _learned(
+    home: Store, config: LearningToTag, task: _Task, told: "Callable[[Epoch], None]"
+) -> "Learned":
+    """The network that learned, from its last checkpoint where there is one."""
+    from ledgergraph.models.layout_training import fit
+
+    with checkpoints(home, task.name) as (kept, after):
+        return fit(task.lessons, task.classes, config.shape(), config.training(), kept,
+                   task.checkpoint, told, config.device, after=after)  # fmt: skip
+
+
+def _files_of(
+    made: "Learned", config: LearningToTag, task: _Task, inputs: Inputs
+) -> dict[str, bytes]:
+    """The network with its card, its history, and the vendors that it learned from."""
+    from ledgergraph.benchmarks.transformer_lessons import seen_by, written_with
+
+    facts = {"documents": len(task.lessons), "licence": task.licence,
+             "manifests": {one.asset: one.version for one in inputs.read}}  # fmt: skip
+    with TemporaryDirectory() as place:
+        written_with(Path(place), made, config.training(), facts)
+        files = {path.name: path.read_bytes() for path in sorted(Path(place).iterdir())}
+    files[HISTORY] = canonical_json([asdict(one) for one in made.history])
+    files[LEARNED] = canonical_json(seen_by(task.lessons))
+    return files
+
+
+def _shown_of(made: "Learned", task: _Task) -> dict[str, Any]:
+    """What its materialization shows, its curves among it."""
+    best = max(made.history, key=lambda one: one.rank)
+    losses = {"learned from": [one.losses["all"] for one in made.history],
+              "held out": [one.held_out_loss for one in made.history]}  # fmt: skip
+    return {
+        "documents": len(task.lessons), "epochs": len(made.history),
+        "entity F1 of vendors held out": best.f1, LICENCE: task.licence,
+        "device": made.model.device,
+        "loss": courses(losses, "epoch", "loss"),
+        "entity F1": courses({"held out": [one.f1 for one in made.history]}, "epoch", "F1"),
+    }  # fmt: skip
 
 
 @dg.asset(
@@ -277,7 +305,10 @@ def _name(mark: str) -> str:
     **policies.on_request("benchmarks", "pytorch", version="1"),
 )
 def transformer_benchmark(
-    context: dg.AssetExecutionContext, store: StoreResource, ocr: OcrResource
+    context: dg.AssetExecutionContext,
+    store: StoreResource,
+    limits: LimitsResource,
+    ocr: OcrResource,
 ) -> dg.MaterializeResult:
     """What the transformer's tags are worth on documents of vendors that it never saw.
 
@@ -314,7 +345,7 @@ def transformer_benchmark(
                 "The corpus holds no documents to judge on of vendors that the transformer did "
                 "not learn from. Materialize reader_corpus with more, and transformer_lessons."
             )
-        views = views_in(home) if model.shape.has_images else no_views
+        views = views_in(home, limits.value()) if model.shape.has_images else no_views
         ids = dict(zip(*(rows[one].to_pylist() for one in ("annotation_id", "document_id")),
                        strict=True))  # fmt: skip
         tags = judging.tag_figures(model, lessons_in(rows, model.classes, views))

@@ -51,7 +51,9 @@ class ReaderResource(dg.ConfigurableResource):
         """The assets whose heads it reads as they stand, beside the champion."""
         return (JUDGED,) if self.kind in WITH_TRANSFORMER and not self.folder else ()
 
-    def open(self, champion: "ReaderModel | None", store: Store) -> "Chooser | None":
+    def open(
+        self, champion: "ReaderModel | None", store: Store, limits: Limits
+    ) -> "Chooser | None":
         """The reader; null where the rules read alone.
 
         Raises: BadSetting, or StaleInput for a folder, or a home, that holds none.
@@ -63,7 +65,7 @@ class ReaderResource(dg.ConfigurableResource):
         else:
             with learned_here(store) as folder:
                 found = of_kind(self.kind, str(folder), champion)
-        return with_views(found, store.blob, Limits()) if self.kind in WITH_TRANSFORMER else found
+        return with_views(found, store.blob, limits) if self.kind in WITH_TRANSFORMER else found
 
 
 def with_views(reader: R, content: Callable[[str], bytes], limits: Limits) -> R:

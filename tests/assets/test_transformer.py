@@ -24,9 +24,10 @@ from ledgergraph.corpora.annotations import Annotation, table_of
 from ledgergraph.corpora.reader_corpus import MAIN_SPLIT
 from ledgergraph.corpora.synthetic import Order, made_documents
 from ledgergraph.datasets.layout_lessons import TRANSFORMER_LESSONS, classes_in, lessons_in
+from ledgergraph.documents.limits import Limits
 from orchestration.definitions import build_definitions
 from orchestration.environments import Environment
-from resources.doors import LedgerResource, StoreResource
+from resources.doors import LedgerResource, LimitsResource, StoreResource
 from resources.reader import ReaderResource
 from resources.recognition import OcrResource
 from resources.registry import Registry, RegistryResource
@@ -62,7 +63,8 @@ def materialised(store: Store, wanted: dg.AssetsDefinition, **config: Any) -> di
         result = dg.materialize(
             [wanted], instance=instance, selection=[wanted],
             resources={
-                "store": StoreResource(url=store.url), "ocr": OcrResource(engine="off"),
+                "store": StoreResource(url=store.url), "limits": LimitsResource(),
+                "ocr": OcrResource(engine="off"),
                 "registry": RegistryResource(url=registry_url(store)),
                 "ledger": LedgerResource(name="tiny"),
             },
@@ -175,7 +177,7 @@ def test_entities_errors_and_every_kind_of_reader_are_judged_on_unseen_vendors(
     assert {"rules", "transformer"} <= set(readers)
     names = {file.table for file in the_head(store, "transformer_benchmark").files}
     assert {CONFUSED, "spotting.json", "card.json"} <= names
-    reader = ReaderResource(kind="transformer").open(None, store)
+    reader = ReaderResource(kind="transformer").open(None, store, Limits())
     assert reader is not None
     assert reader.name.startswith("model:")
 

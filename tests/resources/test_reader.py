@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from ledgergraph.documents.limits import Limits
 from ledgergraph.errors import BadSetting, StaleInput
 from orchestration.environments import Environment
 from resources.reader import ReaderResource
@@ -12,7 +13,7 @@ from resources.store import Store
 
 def test_the_usual_reader_is_the_champion_and_changes_no_settings(tmp_path: Path) -> None:
     usual = ReaderResource()
-    assert usual.open(None, Store(str(tmp_path))) is None
+    assert usual.open(None, Store(str(tmp_path)), Limits()) is None
     assert usual.through_time() == ()
     assert usual.version() == {}
     assert ReaderResource(kind="rules").version() == {"reader": "rules"}
@@ -33,7 +34,7 @@ def test_a_folder_without_a_transformer_says_how_to_make_one(tmp_path: Path) -> 
     )
     chosen = ReaderResource(kind=environment.reader, folder=environment.reader_folder)
     with pytest.raises(StaleInput, match="models make transformer"):
-        chosen.open(None, Store(str(tmp_path)))
+        chosen.open(None, Store(str(tmp_path)), Limits())
 
 
 def test_without_a_folder_it_is_that_of_the_home_or_says_how_to_make_one(tmp_path: Path) -> None:
@@ -41,4 +42,4 @@ def test_without_a_folder_it_is_that_of_the_home_or_says_how_to_make_one(tmp_pat
     chosen = ReaderResource(kind=environment.reader, folder=environment.reader_folder)
     assert chosen.through_time() == ("transformer_benchmark",)
     with pytest.raises(StaleInput, match="job training_transformer"):
-        chosen.open(None, Store(str(tmp_path)))
+        chosen.open(None, Store(str(tmp_path)), Limits())
