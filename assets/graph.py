@@ -11,26 +11,41 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from assets import expectations, policies
-from assets.lineage import Inputs, Made, as_made, domain_errors, inputs_behind, version_of, written
+from assets.lineage import (
+    ANEW,
+    Inputs,
+    Made,
+    as_made,
+    code_version_of,
+    domain_errors,
+    inputs_behind,
+    version_of,
+    written,
+)
 from assets.partitions import intake_batches
 from ledgergraph.artifacts import WHOLE
 from ledgergraph.books import BOOK_TABLES
 from ledgergraph.documents.schemas import DOCUMENTS
 from ledgergraph.errors import StaleInput
-from ledgergraph.extractions.schemas import EXTRACTIONS, QUALITY, VALIDATIONS
+from ledgergraph.extractions.schemas import EXTRACTIONS, PAGES, QUALITY, VALIDATIONS, WORDS
 from ledgergraph.feedback.events import Target
 from ledgergraph.graph.bookings import match_bookings
 from ledgergraph.graph.decisions import decisions_on
+from ledgergraph.graph.embeddings import embeddings_of
 from ledgergraph.graph.memory import judgements_of, memory_of, readings_of
 from ledgergraph.graph.parties import resolved
 from ledgergraph.graph.schemas import (
     BOOKINGS,
+    DOCUMENT_EMBEDDINGS,
     DUPLICATES,
     PARTIES,
     PARTY_COMPARISONS,
     PROCESS_MEMORY,
+    SIMILAR_DOCUMENTS,
 )
+from ledgergraph.graph.similarity import Vectors, similar_of
 from ledgergraph.graph.snapshot import Snapshot, snapshot_of, snapshot_tables
+from ledgergraph.models import sentences
 from ledgergraph.tables import Table
 from resources.doors import StoreResource
 from resources.feedback import said, settings_of
@@ -42,7 +57,7 @@ from resources.store import Store
 BATCH_INPUTS = ["documents", "extractions", "records", "validations"]
 POOL = "graph"
 """Whatever writes or exports the graph runs alone."""
-DERIVED = (PARTIES, BOOKINGS, DUPLICATES, PROCESS_MEMORY)
+DERIVED = (PARTIES, BOOKINGS, DUPLICATES, PROCESS_MEMORY, SIMILAR_DOCUMENTS)
 """The sets that are derived from all batches, each an asset and a table of one name."""
 
 
@@ -173,9 +188,69 @@ def process_memory(
 
 
 @dg.asset(
-    deps=["ledger_graph", "parties", "bookings", "duplicates", "process_memory"],
+    deps=["transcripts"],
+    partitions_def=intake_batches,
+    **policies.on_request("graph", "onnx", version="1"),
+)
+def document_embeddings(
+    context: dg.AssetExecutionContext, store: StoreResource
+) -> dg.MaterializeResult:
+    """What each document of a batch looks like, as a vector: its first words and its layout."""
+
+    def compute(inputs: Inputs) -> Made:
+        pages, words = inputs.table(PAGES), inputs.table(WORDS)
+        rows = embeddings_of(pages, words, lambda text: sentences.encoder().encode(text))
+        return Made([(DOCUMENT_EMBEDDINGS, rows)])
+
+    return written(context, store.open(), compute, settings={"weights": sentences.WEIGHTS})
+
+
+@dg.asset(
+    deps=["ledger_graph", "document_embeddings"],
     pool=POOL,
     **policies.whole("graph", "neo4j", version="1"),
+)
+def similar_documents(
+    context: dg.AssetExecutionContext, store: StoreResource, graph: GraphResource
+) -> dg.MaterializeResult:
+    """The documents that are most like each one; and vectors of all, for the database to search.
+
+    Only documents that are new or read anew are compared with all: the pairs of before
+    are a memo, and what comes of it is what would come without them.
+    """
+    home = store.open()
+    head = None if ANEW in context.run.tags else home.head("similar_documents", WHOLE)
+
+    def compute(inputs: Inputs) -> Made:
+        earlier, known = SIMILAR_DOCUMENTS.empty(), set[str]()
+        if head is not None and head.code_version == code_version_of(context):
+            before = head.inputs.get("document_embeddings", {})
+            now = inputs.manifests["document_embeddings"]
+            same = {key: one for key, one in now.items() if before.get(key) == one.version}
+            earlier = home.table(SIMILAR_DOCUMENTS, {WHOLE: head})
+            known.update(home.table(DOCUMENT_EMBEDDINGS, same)["document_id"].to_pylist())
+        vectors = Vectors.of(inputs.table(DOCUMENT_EMBEDDINGS))
+        return Made([(SIMILAR_DOCUMENTS, similar_of(vectors, earlier, known))])
+
+    result = derived(context, home, graph, compute)
+    with domain_errors():
+        made = home.manifest("similar_documents", WHOLE, version_of(result))
+        if graph.indexes_vectors():
+            write_vectors(home, graph, made.inputs["document_embeddings"])
+    return result
+
+
+@dg.asset(
+    deps=[
+        "ledger_graph",
+        "parties",
+        "bookings",
+        "duplicates",
+        "process_memory",
+        "similar_documents",
+    ],
+    pool=POOL,
+    **policies.whole("graph", "neo4j", version="2"),
 )
 def graph_snapshot(
     context: dg.AssetExecutionContext, store: StoreResource, graph: GraphResource
@@ -223,6 +298,20 @@ def derived(
                 held.write_derived(name, rows)
                 held.set_stamp(name, WHOLE, version)
     return result
+
+
+def write_vectors(store: Store, graph: GraphResource, batches: Mapping[str, str]) -> None:
+    """Make the database's index hold the vectors of some batches, by their manifests' hashes."""
+    stamps = graph.stamps("document_embeddings")
+    lacking = {batch: one for batch, one in batches.items() if stamps.get(batch) != one}
+    if not lacking:
+        return
+    with graph.held() as held:
+        for batch, version in lacking.items():
+            manifest = store.manifest("document_embeddings", batch, version)
+            rows = store.table(DOCUMENT_EMBEDDINGS, {batch: manifest})
+            held.write_vectors(batch, rows)
+            held.set_stamp("document_embeddings", batch, version)
 
 
 def require_complete(inputs: Inputs, held: Graph) -> None:

@@ -19,6 +19,7 @@ THROUGH_TIME = dg.AssetSelection.groups("models", "benchmarks", "feedback", "cor
 BATCH_ASSETS = (
     "documents",
     "transcripts",
+    "document_embeddings",
     "extractions",
     "records",
     "validations",
@@ -32,6 +33,7 @@ WHOLE_ASSETS = (
     "bookings",
     "duplicates",
     "process_memory",
+    "similar_documents",
     "graph_snapshot",
     "invoice_features",
     "anomaly_model",

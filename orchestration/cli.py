@@ -12,6 +12,7 @@ VERBS = {
     "demo": "make a company with planted issues, run it, and show the report",
     "query": "ask the stored tables in SQL",
     "trace": "walk a finding back to the page or the rows that it rests on",
+    "similar": "find documents like one, with what happened to each",
     "reproduce": "make the report again from the versions it names, and compare",
     "feedback": "say what is right or wrong: add, import, list",
     "annotate": "let people correct drafts in Label Studio: export, import, agreement, sample",

@@ -199,6 +199,7 @@ LABELS: Mapping[str, Label] = {
 
 MATCH: Mapping[str, pa.DataType] = {"score": pa.float64(), "reason": TEXT}
 PAIR: Mapping[str, pa.DataType] = {"probability": pa.float64(), "kind": TEXT}
+LIKENESS: Mapping[str, pa.DataType] = {"score": pa.float64()}
 
 DERIVED: Mapping[str, tuple[Edge, ...]] = {
     "process_memory": (
@@ -212,6 +213,7 @@ DERIVED: Mapping[str, tuple[Edge, ...]] = {
     ),
     "bookings": (Edge("Invoice", "BOOKED_AS", "Invoice", properties=MATCH),),
     "duplicates": (Edge("Invoice", "DUPLICATE_OF", "Invoice", properties=PAIR),),
+    "similar_documents": (Edge("Document", "SIMILAR_TO", "Document", properties=LIKENESS),),
 }
 """Edges that no row states, by the set that makes them; a set is replaced as a whole.
 Process memory makes the nodes of feedback as well.

@@ -110,9 +110,9 @@ def derived_nodes(name: str, table: pa.Table) -> dict[str, pa.Table]:
 def derived_edges(name: str, table: pa.Table) -> dict[EdgeKey, pa.Table]:
     """The relations that a derived set makes.
 
-    `name` is one of `parties`, `bookings`, `duplicates` and `process_memory`. `table` has the
-    schema of that name (ledgergraph.graph.schemas). Empty relations are there too,
-    since a set is replaced as a whole.
+    `name` is a key of `ontology.DERIVED`, `table` has the schema of that name
+    (ledgergraph.graph.schemas). Empty relations are there too, since a set is replaced as a
+    whole.
     """
     if name == "bookings":
         return {("Invoice", "BOOKED_AS", "Invoice"): _matches(table, "paper_id", "booked_id")}
@@ -122,6 +122,9 @@ def derived_edges(name: str, table: pa.Table) -> dict[EdgeKey, pa.Table]:
         return {("Invoice", "DUPLICATE_OF", "Invoice"): _beside(ends, properties)}
     if name == "process_memory":
         return _of_memory(table)
+    if name == "similar_documents":
+        ends = _ends(table["document_id"], table["other_id"])
+        return {("Document", "SIMILAR_TO", "Document"): _beside(ends, table.select(["score"]))}
     vendors = table.filter(pc.equal(table["member"], "Vendor"))
     sellers = table.filter(pc.equal(table["member"], "Invoice"))
     is_listed = pc.is_valid(sellers["vendor_id"])

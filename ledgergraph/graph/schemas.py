@@ -1,4 +1,4 @@
-"""Tables of the graph: process memory, parties, bookings, duplicates."""
+"""Tables of the graph: process memory, vectors, parties, bookings, duplicates."""
 
 import pyarrow as pa
 
@@ -39,6 +39,26 @@ PROCESS_MEMORY = Table(
     key=("feedback_id",),
 )  # fmt: skip
 """One row per event of feedback on what a document states: the document, and what it corrects."""
+DIMENSIONS = 480
+"""Numbers in the vector of a document: 384 of its text, 96 of its layout."""
+DOCUMENT_EMBEDDINGS = Table(
+    "document_embeddings",
+    pa.schema([("document_id", TEXT), ("vector", pa.list_(pa.int8(), DIMENSIONS))]),
+    key=("document_id",),
+)
+"""One row per document with words: what it looks like (graph.embeddings)."""
+SIMILAR_DOCUMENTS = Table(
+    "similar_documents",
+    pa.schema(
+        [
+            ("document_id", TEXT),
+            ("other_id", TEXT),
+            ("score", REAL),  # cosine of their vectors, at most 1
+        ]
+    ),
+    key=("document_id", "other_id"),
+)
+"""The documents that are most like each document, if they are like it at all."""
 PARTIES = Table(
     "parties",
     pa.schema(

@@ -81,8 +81,7 @@ def snapshot_of(
 
     `records` are ledger tables by name, `documents` those that state them,
     `memory` the tables `readings` and `judgements` (ledgergraph.graph.memory),
-    `derived` the tables `parties`, `bookings`, `duplicates` and `process_memory`, as
-    far as there.
+    `derived` the tables of `ontology.DERIVED`, as far as there.
     """
     nodes = current({**records, **(memory or {}), "documents": documents})
     pieces: dict[EdgeKey, list[pa.Table]] = {key: [] for key in EDGES}

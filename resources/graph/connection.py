@@ -10,14 +10,16 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 import dagster as dg
+import pyarrow as pa
 
 from ledgergraph.errors import BadSetting, Busy, ServiceMissing
+from ledgergraph.graph.schemas import DOCUMENT_EMBEDDINGS
 from resources.graph import dialect, migrations, statements
 from resources.graph.embedded import server_in
 from resources.graph.loading import Graph, stamp_key, stamps_in
@@ -59,12 +61,12 @@ class GraphResource(dg.ConfigurableResource):
         """
         from neo4j.exceptions import DriverError, Neo4jError
 
-        with self._session() as session:
+        with self._connected() as (session, agent):
             _prepare(session)
             milliseconds = int(self.lease_seconds * 1000)
             holder = _take_lease(session, milliseconds, self.patience_seconds)
             try:
-                _migrate(session)
+                _migrate(session, agent)
                 yield Graph(session, holder, milliseconds)
             finally:
                 with contextlib.suppress(DriverError, Neo4jError):  # else it runs out by itself
@@ -72,13 +74,13 @@ class GraphResource(dg.ConfigurableResource):
 
     def stamp(self, asset: str, partition: str) -> str | None:
         """The hash of the manifest that the graph holds for an asset's partition, if it does."""
-        with self._session() as session:
+        with self._connected() as (session, _):
             row = session.run(statements.STAMP, key=stamp_key(asset, partition)).single()
             return None if row is None else row[0]
 
     def stamps(self, asset: str) -> dict[str, str | None]:
         """What `stamp` says of every partition of an asset that the graph knows."""
-        with self._session() as session:
+        with self._connected() as (session, _):
             return stamps_in(session, asset)
 
     def agent(self) -> str:
@@ -86,12 +88,30 @@ class GraphResource(dg.ConfigurableResource):
         with self._driver() as driver:
             return driver.get_server_info().agent
 
+    def indexes_vectors(self) -> bool:
+        """Whether `like` can be asked of the server."""
+        return dialect.indexes_vectors(self.agent())
+
+    def like(self, vector: Sequence[int], count: int) -> pa.Table:
+        """About the `count` documents whose vectors are most like one, as `document_embeddings`.
+
+        The server's index is not exact: ask for more than are wanted, and compare these.
+        """
+        with self._connected() as (session, _):
+            rows = session.run(
+                statements.SEARCH_VECTORS, count=count, vector=[float(one) for one in vector]
+            ).values()
+        found = [{"document_id": key, "vector": numbers} for key, numbers in rows]
+        return DOCUMENT_EMBEDDINGS.conform(DOCUMENT_EMBEDDINGS.rows(found))
+
     @contextlib.contextmanager
-    def _session(self) -> Iterator["neo4j.Session"]:
+    def _connected(self) -> Iterator[tuple["neo4j.Session", str]]:
+        """A session, and what the server calls itself."""
         with self._driver() as driver:
-            database = dialect.database_of(driver.get_server_info().agent)
+            agent = driver.get_server_info().agent
+            database = dialect.database_of(agent)
             with driver.session(database=database, fetch_size=5000) as session:
-                yield session
+                yield session, agent
 
     @contextlib.contextmanager
     def _driver(self) -> Iterator["neo4j.Driver"]:
@@ -147,9 +167,9 @@ def _prepare(session: "neo4j.Session") -> None:
             session.run(statement).consume()
 
 
-def _migrate(session: "neo4j.Session") -> None:
+def _migrate(session: "neo4j.Session", agent: str) -> None:
     for migration in migrations.pending(_version(session)):
-        for statement in migration.statements():
+        for statement in migration.statements(agent):
             session.run(statement).consume()
         session.run(statements.SET_VERSION, version=migration.version).consume()
 

@@ -1,4 +1,4 @@
-"""Where Neo4j and the embedded server differ: the database's name, indexes.
+"""Where Neo4j and the embedded server differ: the database's name, indexes of vectors.
 
 All other Cypher is one text for both (statements).
 """
@@ -21,3 +21,19 @@ def unique_keys(label: str) -> Iterator[str]:
 def index(label: str, column: str) -> Iterator[str]:
     """Makes nodes of a label quick to find by a column; may be run again."""
     yield f"CREATE INDEX {label}_{column} IF NOT EXISTS FOR (n:{label}) ON (n.{column})"
+
+
+def indexes_vectors(agent: str) -> bool:
+    """Whether a server keeps an index of vectors; where not, all are compared (decision 0018)."""
+    return "ArcadeDB" not in agent
+
+
+def vector_index(agent: str, label: str, column: str, dimensions: int) -> Iterator[str]:
+    """Makes nodes of a label quick to find by a vector like theirs; may be run again."""
+    if indexes_vectors(agent):
+        yield (
+            f"CREATE VECTOR INDEX {label}_{column} IF NOT EXISTS FOR (n:{label}) ON (n.{column}) "
+            f"OPTIONS {{indexConfig: {{`vector.dimensions`: {dimensions}, "
+            "`vector.similarity_function`: 'cosine'}}"
+        )
+        yield "CALL db.awaitIndexes(60)"

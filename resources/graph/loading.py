@@ -143,6 +143,21 @@ class Graph:
         self._write(lambda tx: _sweep(tx, gone))
         return counts
 
+    def write_vectors(self, partition: str, table: pa.Table) -> None:
+        """Makes the index of vectors hold those of a batch, and no others of that batch.
+
+        `table` has the schema `document_embeddings`; only for servers with such an index.
+        """
+        rows = list(zip(table["document_id"].to_pylist(), table["vector"].to_pylist(), strict=True))
+
+        def work(tx: "neo4j.ManagedTransaction") -> None:
+            keys = [key for key, _ in rows]
+            _run(tx, statements.DROP_VECTORS, batch=partition, keys=keys)
+            for part in _parts([list(row) for row in rows], ROWS):
+                _run(tx, statements.WRITE_VECTORS, batch=partition, rows=part)
+
+        self._write(work)
+
     def export(self) -> Snapshot:
         """The whole graph as tables: what `snapshot_of` makes of the same rows.
 

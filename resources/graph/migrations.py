@@ -9,19 +9,20 @@ from dataclasses import dataclass
 
 from ledgergraph.errors import StaleInput
 from ledgergraph.graph.ontology import LABELS
+from ledgergraph.graph.schemas import DIMENSIONS
 from resources.graph import dialect
 
 
 @dataclass(frozen=True)
 class Migration:
-    """A step from one version to the next: what it is for, and its statements."""
+    """A step from one version to the next: what it is for, and its statements by the server."""
 
     version: int
     sentence: str
-    statements: Callable[[], Iterator[str]]
+    statements: Callable[[str], Iterator[str]]
 
 
-def _keys() -> Iterator[str]:
+def _keys(_: str) -> Iterator[str]:
     for name in ("Version", "Lease", "Stamp", *LABELS):
         yield from dialect.unique_keys(name)
     for name, label in LABELS.items():
@@ -29,13 +30,20 @@ def _keys() -> Iterator[str]:
             yield from dialect.index(name, "document_id")
 
 
-def _keys_of_feedback() -> Iterator[str]:
+def _keys_of_feedback(_: str) -> Iterator[str]:
     yield from dialect.unique_keys("Feedback")
+
+
+def _vectors(agent: str) -> Iterator[str]:
+    yield from dialect.unique_keys("Embedding")
+    yield from dialect.index("Embedding", "batch")
+    yield from dialect.vector_index(agent, "Embedding", "vector", DIMENSIONS)
 
 
 MIGRATIONS = (
     Migration(1, "Nodes are found by key, and by the document that states them.", _keys),
     Migration(2, "What people said is found by key.", _keys_of_feedback),
+    Migration(3, "Documents are found by what they look like.", _vectors),
 )
 VERSION = MIGRATIONS[-1].version
 

@@ -118,6 +118,17 @@ def _others(edge: Edge) -> str:
     return f"[(n)-[e:{edge.type}]->(t:{edge.target}) | {value}]"
 
 
+# Vectors: an index of what documents look like, no part of the ledger's graph.
+
+WRITE_VECTORS = """
+UNWIND $rows AS row MERGE (e:Embedding {key: row[0]}) SET e.batch = $batch, e.vector = row[1]
+"""
+DROP_VECTORS = "MATCH (e:Embedding {batch: $batch}) WHERE NOT e.key IN $keys DELETE e"
+SEARCH_VECTORS = """
+CALL db.index.vector.queryNodes('Embedding_vector', $count, $vector) YIELD node
+RETURN node.key, node.vector
+"""
+
 # Edges.
 
 
