@@ -23,3 +23,15 @@ def test_links_between_documents_lead_somewhere() -> None:
         for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
             if "://" not in target:
                 assert (page.parent / target).exists(), (page, target)
+
+
+def test_requirements_name_files_and_benchmarks_that_there_are() -> None:
+    rows = (ROOT / "docs" / "requirements.md").read_text()
+    run = (ROOT / "tests" / "performance" / "run.py").read_text()
+    folders = ("assets", "jobs", "ledgergraph", "orchestration", "resources", "sensors", "tests")
+    files = [str(path) for name in folders for path in (ROOT / name).rglob("*")]
+    for name in re.findall(r"`([\w/]+/[\w./]+|\w+\.py)`", rows):
+        assert any(f"{one}/".endswith(f"/{name.rstrip('/')}/") for one in files), name
+    for named in re.findall(r"benchmarks? ((?:`\w+`(?:, )?)+)", rows):
+        for name in re.findall(r"\w+", named):
+            assert f'"{name}": ' in run, name
