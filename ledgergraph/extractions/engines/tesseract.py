@@ -9,6 +9,7 @@ so it has one thread. A page that it is unsure of is asked which way up it is.
 import math
 import re
 import shutil
+import signal
 import subprocess
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -34,7 +35,8 @@ MISSING = (
     f"tesseract-ocr tesseract-ocr-deu …), or set {SETTING}=rapidocr."
 )
 SECONDS = 35
-"""A call that takes longer is given up: three of them end before the pool's clock does."""
+"""A call that takes more CPU time is given up, or ten times as long on the clock: three of them
+end before the pool's clock does."""
 UNSURE = 0.6
 """Mean confidence of words below which the page is asked which way up it is."""
 FEW = 4
@@ -121,13 +123,18 @@ class Tesseract:
 
     def _said(self, *arguments: str, given: bytes = b"", may_fail: bool = False) -> bytes:
         """What the program prints; raises ServiceMissing where it fails, BadInput if it is slow."""
-        # `env` sets one variable beside those of this process.
-        command = ["env", "OMP_THREAD_LIMIT=1", self.program, *arguments]
+        # The shell limits its CPU time, and sets one variable beside those of this process.
+        limited = f'ulimit -S -t {SECONDS}; OMP_THREAD_LIMIT=1 exec "$0" "$@"'
+        command = ["sh", "-c", limited, self.program, *arguments]
+        late = BadInput(
+            "too_slow", f"{PROGRAM} took {SECONDS} s for a page. Set {SETTING}=rapidocr."
+        )
         try:
-            done = subprocess.run(command, input=given, capture_output=True, timeout=SECONDS)  # noqa: S603
+            done = subprocess.run(command, input=given, capture_output=True, timeout=10 * SECONDS)  # noqa: S603
         except subprocess.TimeoutExpired as error:
-            sentence = f"{PROGRAM} took {SECONDS} s for a page. Set {SETTING}=rapidocr."
-            raise BadInput("too_slow", sentence) from error
+            raise late from error
+        if done.returncode == -signal.SIGXCPU:
+            raise late
         if done.returncode and not may_fail:
             lines = done.stderr.decode("utf-8", "replace").strip().split("\n")
             remedy = f"Look whether it runs by itself, or set {SETTING}=rapidocr."

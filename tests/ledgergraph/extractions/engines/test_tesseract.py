@@ -1,12 +1,14 @@
 """Tesseract reads what is drawn, where its program is; where it is not, that is said."""
 
+import os
 import shutil
+from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from ledgergraph.errors import BadSetting
-from ledgergraph.extractions.engines import Picture, described
+from ledgergraph.errors import BadInput, BadSetting
+from ledgergraph.extractions.engines import Picture, described, tesseract
 from ledgergraph.extractions.engines.tesseract import Tesseract
 
 HERE = pytest.mark.skipif(
@@ -60,3 +62,17 @@ def test_where_the_program_is_missing_the_setting_and_the_remedy_are_named(
         described("tesseract")
     with pytest.raises(BadSetting, match="LEDGERGRAPH_OCR"):
         Tesseract().recognise(a_picture())
+
+
+def test_a_program_that_comes_to_no_end_is_stopped_by_its_cpu_time(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    endless = tmp_path / "tesseract"
+    endless.write_text('#!/bin/sh\n[ "$1" = --list-langs ] && printf "\\neng\\n" && exit\n'
+                       "while :; do :; done\n")  # fmt: skip
+    endless.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setattr(tesseract, "SECONDS", 1)
+    with pytest.raises(BadInput, match="took 1 s for a page") as caught:
+        Tesseract().recognise(a_picture())
+    assert caught.value.__cause__ is None  # not the clock, which waits ten times as long
