@@ -145,10 +145,13 @@ class _Workers:
         """End all processes, also those that are at work."""
         if self._threads is not None:
             self._threads.shutdown(wait=False, cancel_futures=True)
+            self._end_processes()  # what threads wait for
+            self._threads.shutdown()
+        self._end_processes()
+
+    def _end_processes(self) -> None:
         for one in self._aparts:
             one.end()
-        if self._threads is not None:
-            self._threads.shutdown()
 
     def _seen(self, picture: Picture) -> Sight:
         """What a process sees that is idle: the last that was at work, as its models are loaded.
