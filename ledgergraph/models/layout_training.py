@@ -1,16 +1,14 @@
 """How a layout transformer learns: from lessons to a fitted network, and on after an interruption.
 
 Belongs here: the loop (AdamW, warm-up, accumulation, clipping, mixed precision where the device
-has it, early stopping on groups held out) and its checkpoints. Not here: the network
-(layout_network), what lessons are made of (datasets).
+has it, early stopping on groups held out) and going on from checkpoints. Not here: how these
+are written (checkpointing), the network (layout_network), what lessons are made of (datasets).
 
 The same lessons, settings and seed give the same weights on the same kind of device, also if
 the loop was interrupted and goes on from its checkpoint: each step draws from the seed and its
 own number, so that no state of a generator has to be kept.
 """
 
-import json
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from hashlib import file_digest
@@ -19,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ledgergraph.errors import BadInput, StaleInput
+from ledgergraph.errors import BadInput
 from ledgergraph.identity import canonical_json, sha256_of
+from ledgergraph.models import checkpointing
 from ledgergraph.models.entity_scores import entity_scores
 from ledgergraph.models.layout_network import (
     CHECKPOINT,
@@ -49,9 +48,6 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 NEW, LATEST, OLD = "new", "latest", "old"
-STATE, WEIGHTS, BEST, MOMENTS = (
-    "state.json", "weights.safetensors", "best.safetensors", "moments.safetensors",
-)  # fmt: skip
 HEADS = ("all", "tags", "tables", "cells", "type", "subtype")
 
 
@@ -370,64 +366,23 @@ class _Loop:
     def keep_in(self, folder: Path, mark: str, after: Kept) -> None:
         """Keep checkpoints in a folder, and go on from the one that is there."""
         self.folder, self.mark, self.after = folder, mark, after
-        latest, old = folder / LATEST, folder / OLD
-        if old.is_dir() and not latest.is_dir():  # killed between the two renames of `_keep`
-            old.replace(latest)
-        if latest.is_dir():
-            self._take_up(latest)
+        found = checkpointing.taken_up(
+            folder, mark, self.network, self.optimizer, self.model.device
+        )
+        if found is not None:
+            facts, self.best = found
+            history = [Epoch(**one) for one in facts.pop("history")]
+            self.state = _State(history=history, **facts)
 
     def _keep(self) -> None:
         """Write a checkpoint beside the last, then put it in its place."""
-        if self.folder is None:
-            return
-        from safetensors.torch import save_file
-
-        new, latest, old = (self.folder / one for one in (NEW, LATEST, OLD))
-        for folder in (new, old):
-            shutil.rmtree(folder, ignore_errors=True)
-        new.mkdir(parents=True)
-        save_file(_plain(self.network.state_dict()), new / WEIGHTS)
-        save_file(_plain(self.best), new / BEST)
-        save_file(self._moments(), new / MOMENTS)
-        facts = {**asdict(self.state), "mark": self.mark}
-        (new / STATE).write_text(json.dumps(facts, sort_keys=True) + "\n", encoding="utf-8")
-        if latest.is_dir():
-            latest.replace(old)
-        new.replace(latest)
-        shutil.rmtree(old, ignore_errors=True)
-        self.after(latest)
-
-    def _moments(self) -> "dict[str, Tensor]":
-        found = {}
-        for at, one in enumerate(self.parameters):
-            for name, value in self.optimizer.state.get(one, {}).items():
-                found[f"{at}.{name}"] = value.detach().clone().contiguous().cpu()
-        return found
-
-    def _take_up(self, latest: Path) -> None:
-        from safetensors.torch import load_file
-
-        facts: dict[str, Any] = json.loads((latest / STATE).read_text(encoding="utf-8"))
-        if facts.pop("mark") != self.mark:
-            raise StaleInput(
-                f"{latest.parent.name} keeps a training of other documents or settings. Name "
-                "another folder, or remove this one to begin anew."
-            )
-        history = [Epoch(**one) for one in facts.pop("history")]
-        self.state = _State(history=history, **facts)
-        self.network.load_state_dict(load_file(latest / WEIGHTS))
-        self.best = {name: one.to(self.model.device) for name, one in
-                     load_file(latest / BEST).items()}  # fmt: skip
-        for name, value in load_file(latest / MOMENTS).items():
-            at, _, what = name.partition(".")
-            device = value.device if what == "step" else self.model.device
-            self.optimizer.state[self.parameters[int(at)]][what] = value.to(device)
+        if self.folder is not None:
+            facts = asdict(self.state)
+            self.after(checkpointing.keep(
+                self.folder, facts, self.mark, self.network, self.best, self.optimizer
+            ))  # fmt: skip
 
 
 def tagged(model: LayoutTransformer, documents: Sequence[LaidOut]) -> list[list[int]]:
     """The likeliest tag of each word."""
     return [one.tags.argmax(axis=1).tolist() for one in model.predict(documents)]
-
-
-def _plain(weights: "Mapping[str, Tensor]") -> "dict[str, Tensor]":
-    return {name: one.detach().clone().contiguous().cpu() for name, one in weights.items()}

@@ -1,0 +1,276 @@
+"""How a graph network learns: whole graphs, one a step, until those held out say stop.
+
+Belongs here: the loop (Adam, binary cross entropy on logits, early stopping on average
+precision) and going on after an interruption. Not here: networks (graph_network), what is
+learned from (datasets, benchmarks).
+
+The same graphs, settings and seed give the same weights on the same kind of device, also if the
+loop was interrupted: each step draws from the seed and its own number.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ledgergraph.errors import BadInput
+from ledgergraph.identity import canonical_json, sha256_of
+from ledgergraph.models import checkpointing
+from ledgergraph.models.calibration import Platt, fit_platt
+from ledgergraph.models.contract import Floats, Ints
+from ledgergraph.models.graph_layers import logits_of
+from ledgergraph.models.graph_network import (
+    GraphNetwork,
+    Prepared,
+    Shape,
+    network_of,
+    prepared,
+    scales_of,
+)
+from ledgergraph.models.graphs import Graph, stored
+from ledgergraph.models.layout_transformer import device_called
+from ledgergraph.models.layout_windows import needed
+from ledgergraph.models.metrics import average_precision
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+TRAIN, VALIDATION, TEST = range(3)
+
+
+@dataclass(frozen=True)
+class Training:
+    """How it learns: `rate` of Adam, at most `epochs`, `patience` epochs without a better score.
+
+    `decay` of weights; gradients are clipped at a norm of `clipping`; a checkpoint every
+    `kept_every` epochs. `threads` of the processor are used, those that torch takes at 0.
+    """
+
+    rate: float = 0.003
+    epochs: int = 40
+    patience: int = 8
+    decay: float = 1e-4
+    clipping: float = 2.0
+    kept_every: int = 5
+    threads: int = 0
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What one epoch came to: the losses, and average precision and accuracy where held out."""
+
+    number: int
+    loss: float
+    held_out_loss: float
+    average_precision: float
+    accuracy: float
+
+
+Told = Callable[[Epoch], None]
+Kept = Callable[[Path], None]
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A fitted network and what each epoch came to."""
+
+    model: GraphNetwork
+    history: Sequence[Epoch]
+
+    @property
+    def best(self) -> Epoch:
+        """The epoch whose weights are used."""
+        return max(self.history, key=lambda one: (round(one.average_precision, 4), -one.number))
+
+
+@dataclass
+class _State:
+    epoch: int = 0
+    waited: int = 0
+    history: list[Epoch] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Lesson:
+    """A graph as tensors, its outcomes, and the rows that are learned from and held out."""
+
+    graph: Prepared
+    outcome: "Tensor"
+    learn: "Tensor"
+    judge: "Tensor"
+
+
+def fit(
+    graphs: Sequence[Graph], sides: Sequence[Ints], shape: Shape, training: Training,
+    outcome: str = "is_issue", kept: Path | None = None, told: Told = lambda _: None,
+    device: str | None = None, after: Kept = lambda _: None,
+) -> Learned:  # fmt: skip
+    """A network that learned from the judged nodes of side 0, and stopped by those of side 1.
+
+    `sides` give each judged node of each graph its side (ledgergraph.models.graphs.SIDES); nodes
+    without an outcome teach nothing. With a folder in `kept` it goes on where an earlier call
+    with the same graphs and settings was stopped; `after` hears of each checkpoint.
+
+    Raises: BadInput if there are no two outcomes to learn from, or none held out; StaleInput if
+    `kept` holds the training of something else.
+    """
+    torch = needed("torch", "gnn_model")
+    device = device_called(device)
+    truth = _outcomes(graphs, sides, outcome, TRAIN)
+    if len(np.unique(truth)) < 2:
+        raise BadInput("one_outcome", "All nodes have the same outcome: nothing is to be learned.")
+    if not _outcomes(graphs, sides, outcome, VALIDATION).any():
+        raise BadInput(
+            "nothing_held_out",
+            "No node with the outcome is held out: nothing says when to stop. Give more graphs.",
+        )
+    if training.threads:
+        torch.set_num_threads(training.threads)
+    scales = scales_of(graphs, sides, shape)
+    judged = graphs[0].judged
+    torch.manual_seed(training.seed)
+    network = network_of(shape, scales).to(device)
+    model = GraphNetwork(network, shape, scales, judged, Platt(), device)
+    lessons = [
+        _lesson(one, own, outcome, prepared(one, scales, device), device)
+        for one, own in zip(graphs, sides, strict=True)
+    ]
+    loop = _Loop(model, lessons, training, told)
+    if kept is not None:
+        loop.keep_in(kept, mark_of(graphs, sides, shape, training, outcome), after)
+    loop.run()
+    score, known = loop.held_out()
+    calibrated = GraphNetwork(network, shape, scales, judged, fit_platt(score, known), device)
+    return Learned(calibrated, loop.state.history)
+
+
+def mark_of(
+    graphs: Sequence[Graph], sides: Sequence[Ints], shape: Shape, training: Training, outcome: str
+) -> str:  # fmt: skip
+    """What tells a training from another: its graphs, sides, settings."""
+    held = [[sha256_of(data) for data in stored(one).values()] for one in graphs]
+    parts = [sha256_of(own.tobytes()) for own in sides]
+    return sha256_of(canonical_json([held, parts, asdict(shape), asdict(training), outcome]))
+
+
+def _outcomes(graphs: Sequence[Graph], sides: Sequence[Ints], name: str, side: int) -> Floats:
+    """The known outcomes of one side."""
+    found = [one.outcomes[name][own == side] for one, own in zip(graphs, sides, strict=True)]
+    whole: Floats = np.concatenate(found)
+    return whole[~np.isnan(whole)]
+
+
+def _lesson(graph: Graph, sides: Ints, name: str, inputs: Prepared, device: str) -> _Lesson:
+    torch = needed("torch", "gnn_model")
+    outcome = graph.outcomes[name]
+    known = ~np.isnan(outcome)
+
+    def rows(side: int) -> "Tensor":
+        found: Tensor = torch.from_numpy(np.flatnonzero(known & (sides == side))).to(device)
+        return found
+
+    filled = torch.tensor(np.nan_to_num(outcome), dtype=torch.float32).to(device)
+    return _Lesson(inputs, filled, rows(TRAIN), rows(VALIDATION))
+
+
+class _Loop:
+    """A training that runs, and can be kept and taken up again."""
+
+    def __init__(
+        self, model: GraphNetwork, lessons: Sequence[_Lesson], training: Training, told: Told
+    ) -> None:
+        torch = needed("torch", "gnn_model")
+        self.model, self.lessons, self.training, self.told = model, lessons, training, told
+        self.network = model.network
+        self.optimizer = torch.optim.Adam(
+            self.network.parameters(), lr=training.rate, weight_decay=training.decay
+        )
+        self.state, self.mark = _State(), ""
+        self.folder: Path | None = None
+        self.after: Kept = lambda _: None
+        self.best: dict[str, Tensor] = {}
+
+    def run(self) -> None:
+        """Learn until nothing gets better or all epochs are over; the best weights stay."""
+        training = self.training
+        while self.state.epoch < training.epochs and self.state.waited < training.patience:
+            self._epoch()
+            if self.state.epoch % training.kept_every == 0:
+                self._keep()
+        if self.best:
+            self.network.load_state_dict(self.best)
+
+    def _epoch(self) -> None:
+        torch = needed("torch", "gnn_model")
+        state, training = self.state, self.training
+        teaching = [one for one in self.lessons if len(one.learn)]
+        order = np.random.default_rng([training.seed, state.epoch]).permutation(len(teaching))
+        self.network.train()
+        lost = []
+        for number, at in enumerate(order.tolist()):
+            torch.manual_seed(training.seed * 1_000_003 + state.epoch * 1_009 + number)
+            lesson = teaching[at]
+            loss: Any = self._loss(lesson, lesson.learn)
+            self.optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(self.network.parameters(), training.clipping)
+            self.optimizer.step()
+            lost.append(float(loss.detach()))
+        score, known = self.held_out()
+        said = 1.0 / (1.0 + np.exp(-np.clip(score, -30, 30)))
+        held = -np.mean(known * np.log(said + 1e-9) + (1 - known) * np.log(1 - said + 1e-9))
+        best = max((round(one.average_precision, 4) for one in state.history), default=-1.0)
+        epoch = Epoch(
+            state.epoch, round(float(np.mean(lost)), 6), round(float(held), 6),
+            average_precision(score, known), float(np.mean((said > 0.5) == (known > 0))),
+        )  # fmt: skip
+        state.history.append(epoch)
+        if round(epoch.average_precision, 4) > best:
+            state.waited = 0
+            self.best = checkpointing.plain(self.network.state_dict())
+        else:
+            state.waited += 1
+        state.epoch += 1
+        self.told(epoch)
+
+    def _loss(self, lesson: _Lesson, rows: "Tensor") -> "Tensor":
+        torch = needed("torch", "gnn_model")
+        logits = logits_of(self.network, self.model.shape, lesson.graph)[rows]
+        loss: Tensor = torch.nn.functional.binary_cross_entropy_with_logits(
+            logits, lesson.outcome[rows]
+        )
+        return loss
+
+    def held_out(self) -> tuple[Floats, Floats]:
+        """Scores and outcomes of the nodes held out."""
+        torch = needed("torch", "gnn_model")
+        self.network.eval()
+        scores, outcomes = [], []
+        with torch.inference_mode():
+            for one in self.lessons:
+                if len(one.judge):
+                    said = logits_of(self.network, self.model.shape, one.graph)[one.judge]
+                    scores.append(said.cpu().numpy())
+                    outcomes.append(one.outcome[one.judge].cpu().numpy())
+        return np.concatenate(scores).astype(float), np.concatenate(outcomes).astype(float)
+
+    def keep_in(self, folder: Path, mark: str, after: Kept) -> None:
+        """Keep checkpoints in a folder, and go on from the one that is there."""
+        self.folder, self.mark, self.after = folder, mark, after
+        found = checkpointing.taken_up(
+            folder, mark, self.network, self.optimizer, self.model.device
+        )
+        if found is not None:
+            facts, self.best = found
+            history = [Epoch(**one) for one in facts.pop("history")]
+            self.state = _State(history=history, **facts)
+
+    def _keep(self) -> None:
+        if self.folder is not None:
+            facts = asdict(self.state)
+            self.after(checkpointing.keep(
+                self.folder, facts, self.mark, self.network, self.best, self.optimizer
+            ))  # fmt: skip
