@@ -82,7 +82,7 @@ def all_batches(store: Store) -> dict[str, pa.Table]:
     deps=BATCH_INPUTS,
     partitions_def=intake_batches,
     pool=POOL,
-    **policies.on_request("graph", "neo4j", version="2"),
+    **policies.on_request("graph", "neo4j", version="3"),
 )
 def ledger_graph(
     context: dg.AssetExecutionContext, store: StoreResource, graph: GraphResource
@@ -169,7 +169,7 @@ def duplicates(
 @dg.asset(
     deps=["ledger_graph", policies.FEEDBACK, *BATCH_INPUTS],
     pool=POOL,
-    **policies.whole("graph", "neo4j", version="1"),
+    **policies.whole("graph", "neo4j", version="2"),
 )
 def process_memory(
     context: dg.AssetExecutionContext, store: StoreResource, graph: GraphResource

@@ -16,13 +16,22 @@ from ledgergraph.graph.schemas import JUDGEMENTS, PROCESS_MEMORY, READINGS
 
 def readings_of(extractions: pa.Table) -> pa.Table:
     """One row per document, part and reading of table `extractions`."""
+    is_type = pc.and_(pc.equal(extractions["field"], "type"), extractions["chosen"])
+    types = pc.if_else(is_type, extractions["value"], pa.scalar(None, pa.string()))
     counted = extractions.append_column("is_chosen", extractions["chosen"].cast(pa.int64()))
-    grouped = counted.group_by(["document_id", "part", "reading"], use_threads=False).aggregate(
-        [("source", "max"), ("field", "count"), ("is_chosen", "sum"), ("confidence", "mean")]
-    )
+    grouped = (
+        counted.append_column("type", types)
+        .group_by(["document_id", "part", "reading"], use_threads=False)
+        .aggregate(
+            [
+                ("source", "max"), ("type", "max"), ("field", "count"), ("is_chosen", "sum"),
+                ("confidence", "mean"),
+            ]
+        )
+    )  # fmt: skip
     names = {
-        "source_max": "source", "field_count": "fields", "is_chosen_sum": "chosen",
-        "confidence_mean": "confidence",
+        "source_max": "source", "type_max": "type", "field_count": "fields",
+        "is_chosen_sum": "chosen", "confidence_mean": "confidence",
     }  # fmt: skip
     return READINGS.conform(
         grouped.rename_columns([names.get(name, name) for name in grouped.column_names])
@@ -66,6 +75,7 @@ def memory_of(
                 "verdict": event.verdict.value, "category": event.category.value,
                 "field": event.field, "kind": event.kind,
                 "stands": event.feedback_id in counting | correcting.keys(),
+                "latest": event.feedback_id in counting,
                 "reading": _corrected(event, readings) if event.feedback_id in correcting else None,
             }
         )  # fmt: skip

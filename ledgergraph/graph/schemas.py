@@ -13,12 +13,13 @@ READINGS = Table(
     pa.schema(
         [
             ("document_id", TEXT), ("part", INT), ("reading", TEXT), ("source", TEXT),
-            ("fields", pa.int64()), ("chosen", pa.int64()), ("confidence", REAL),
+            ("type", TEXT), ("fields", pa.int64()), ("chosen", pa.int64()), ("confidence", REAL),
         ]
     ),
     key=("document_id", "part", "reading"),
 )  # fmt: skip
-"""One row per document, part and reading: fields it gave, how many were chosen, mean confidence."""
+"""One row per document, part and reading: the type of document if it tells that (the value of
+field `type` that is chosen), fields it gave, how many were chosen, mean confidence."""
 JUDGEMENTS = Table(
     "judgements",
     pa.schema([*QUALITY.schema, pa.field("violations", pa.int64())]),
@@ -33,6 +34,7 @@ PROCESS_MEMORY = Table(
             ("author", TEXT), ("target", TEXT), ("verdict", TEXT), ("category", TEXT),
             ("field", TEXT), ("kind", TEXT),
             ("stands", pa.bool_()),  # nothing that was said later replaces or withdraws it
+            ("latest", pa.bool_()),  # the last that was said of it: what policies count
             ("reading", TEXT),  # which a correction that counts corrects
         ]
     ),
