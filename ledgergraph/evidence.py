@@ -42,7 +42,8 @@ class Page:
     stands turned clockwise on the page as it is shown, and the rest how well the picture
     can be seen (extractions.page_quality); `letter_height` is in the page's unit. `recovery`
     says in which other way its words were taken where the first way was poor, or that
-    every way was given up (extractions.retries).
+    every way was given up (extractions.retries). `strokes` are the lines that it draws, level or
+    upright, as thin boxes (extractions.strokes).
     """
 
     document_id: str
@@ -59,6 +60,7 @@ class Page:
     noise: float | None = None
     letter_height: float | None = None
     recovery: str | None = None
+    strokes: tuple[Box, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ PAGES = Table(
             ("unit", TEXT), ("rotation_degrees", INT), ("quality", REAL),
             ("text_layer", TEXT), ("turned_degrees", REAL), ("sharpness", REAL),
             ("contrast", REAL), ("noise", REAL), ("letter_height", REAL),
-            ("recovery", TEXT),
+            ("recovery", TEXT), ("strokes", pa.list_(pa.list_(REAL, 4))),
         ]
     ),
     key=("document_id", "page"),

@@ -25,6 +25,7 @@ from ledgergraph.errors import BadInput
 from ledgergraph.evidence import Box, Page, Word
 from ledgergraph.extractions.form_fields import typed_words
 from ledgergraph.extractions.schemas import PAGES, WORDS
+from ledgergraph.extractions.strokes import strokes_of
 from ledgergraph.extractions.text_layers import (
     GARBLED,
     MISPLACED,
@@ -160,6 +161,8 @@ def _page(
         if layer in (GARBLED, MISPLACED):  # to be recognised anew
             shown, words = replace(shown, quality=0.0), []
     frame = _Frame(bounds, shown.rotation_degrees)
+    strokes = tuple(box for one in strokes_of(page) if (box := frame.shown(one)) is not None)
+    shown = replace(shown, strokes=strokes)
     typed = [(letters, frame.shown(boxes)) for letters, boxes in typed_words(document, page)]
     words += [Word(document_id, index, letters, box) for letters, box in typed if box is not None]
     text.close()
@@ -323,7 +326,10 @@ def _far(one: Rectangle, other: Rectangle) -> bool:
 def pages_table(pages: Iterable[Page]) -> pa.Table:
     """Rows of table `pages`."""
     listed = list(pages)
-    return _table(PAGES.schema, [[getattr(p, name) for p in listed] for name in PAGES.schema.names])
+    *names, last = PAGES.schema.names
+    columns = [[getattr(one, name) for one in listed] for name in names]
+    strokes = [[(b.x0, b.y0, b.x1, b.y1) for b in getattr(one, last)] for one in listed]
+    return _table(PAGES.schema, [*columns, strokes])
 
 
 def words_table(words: Iterable[Word]) -> pa.Table:
@@ -358,7 +364,9 @@ def pages_from_table(table: pa.Table) -> dict[str, list[Page]]:
     grouped: dict[str, list[Page]] = {}
     ordered = table.sort_by([("document_id", "ascending"), ("page", "ascending")])
     for row in zip(*(ordered[name].to_pylist() for name in PAGES.schema.names), strict=True):
-        grouped.setdefault(row[0], []).append(Page(*row))
+        page = Page(*row)
+        strokes = tuple(Box(*one) for one in row[-1] or ())
+        grouped.setdefault(page.document_id, []).append(replace(page, strokes=strokes))
     return grouped
 
 

@@ -14,6 +14,7 @@ from ledgergraph.extractions.readers.gutters import cut, gutters_of
 from ledgergraph.extractions.readers.labels import Sheet, phrases
 from ledgergraph.extractions.readers.layout import Cell, Line, Token, cell_of
 from ledgergraph.extractions.readers.recognisers import Style, numbers_in
+from ledgergraph.extractions.readers.ruled import is_parted
 
 AMOUNT = re.compile(r"\d[.,]\d{2}(?![\d%]| %)")
 """An amount with cents."""
@@ -175,13 +176,19 @@ def _whole(sheet: Sheet, line: Line, near: Sequence[Line], lines: Sequence[Line]
 def _is_part(sheet: Sheet, line: Line, heading: Line) -> bool:
     """Whether a line above or below a heading row is part of it.
 
-    It names columns alone; or it is close, and not only text under one column, as a row is.
+    It names columns alone; or it is close, without a stroke between, and not only text under one
+    column, as a row is.
     """
     more = columns_on(line, sheet.lexicon.headings, sheet.lexicon.longest)
     if len(more) >= len(line.cells):
         return True
     gap = max(line.box.y0 - heading.box.y1, heading.box.y0 - line.box.y1)
-    if gap > CLOSE * heading.box.height or any(len(c.text) > LONG_HEAD for c in line.cells):
+    page = sheet.layout.by_number[line.page]
+    if (
+        is_parted(page, heading.box, line.box)
+        or gap > CLOSE * heading.box.height
+        or any(len(c.text) > LONG_HEAD for c in line.cells)
+    ):
         return False
     under = [one for cell in line.cells for one in heading.cells if overlap(one.box, cell.box) > 0]
     kinds = {

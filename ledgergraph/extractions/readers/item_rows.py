@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import takewhile
 
+from ledgergraph.evidence import Box
 from ledgergraph.extractions.readers.columns import (
     Column,
     Heading,
@@ -25,6 +26,7 @@ from ledgergraph.extractions.readers.gutters import cut
 from ledgergraph.extractions.readers.labels import Hit, Sheet
 from ledgergraph.extractions.readers.layout import Cell, Line
 from ledgergraph.extractions.readers.recognisers import FoundNumber
+from ledgergraph.extractions.readers.ruled import band_of, strokes_across
 from ledgergraph.extractions.readers.stacks import described
 
 MEASURED = frozenset({"quantity", "unit", "unit_price", "net", "gross", "tax_rate", "discount"})
@@ -313,9 +315,33 @@ def _described(sheet: Sheet, rows: Sequence[Row], placed: Sequence[Placed]) -> l
     ]
     found = [
         replace(row, text=tuple(_first_paragraph(text)))
-        for row, text in zip(rows, described(boxes, texts), strict=True)
+        for row, text in zip(rows, _texts(sheet, rows, boxes, texts), strict=True)
     ]
     return [row for row in found if row.text or _states_more(sheet, row)]
+
+
+def _texts(
+    sheet: Sheet, rows: Sequence[Row], boxes: Sequence[Box], texts: Sequence[Cell]
+) -> list[list[Cell]]:
+    """The cells of text of each row: those between its strokes, else by white space."""
+    if not rows or not texts:
+        return described(boxes, texts)
+    page = sheet.layout.by_number[texts[0].page]
+    left = min(cell.box.x0 for cell in texts)
+    amounts = [row.cells[row.anchor][0].box for row in rows]
+    right = max(box.x1 for box in amounts)
+    strokes = strokes_across(page, left, right, boxes[0].height)
+    of_rows = [band_of(strokes, box) for box in amounts]
+    of_texts = [band_of(strokes, cell.box) for cell in texts]
+    if any(of_rows[0] < band < of_rows[-1] for band in set(of_texts) - set(of_rows)):
+        return described(boxes, texts)
+    found: list[list[Cell]] = []
+    for band in sorted(set(of_rows)):
+        own = [cell for cell, at in zip(texts, of_texts, strict=True) if at == band]
+        within = [box for box, at in zip(boxes, of_rows, strict=True) if at == band]
+        is_closed = len(within) == 1 and band < len(strokes)
+        found.extend([own] if is_closed else described(within, own))
+    return found
 
 
 def _states_more(sheet: Sheet, row: Row) -> bool:

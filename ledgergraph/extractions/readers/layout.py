@@ -16,6 +16,7 @@ from itertools import accumulate, pairwise
 from ledgergraph.evidence import Box, Page, Word
 from ledgergraph.extractions.languages import key_of
 from ledgergraph.extractions.readers.flows import flows_of
+from ledgergraph.extractions.readers.ruled import upright_strokes
 
 CELL_GAP = 1.4
 """Words further apart than this many widths of a character stand in two cells. A space is
@@ -125,6 +126,7 @@ class Layout:
 
 def layout_of(document_id: str, pages: Sequence[Page], words: Iterable[Word]) -> Layout:
     """The lines of a document. Words that run up or down the margin are left out."""
+    by_number = {page.page: page for page in pages}
     by_page: dict[int, list[Word]] = {}
     for word in words:
         if not _is_upright(word):
@@ -134,12 +136,13 @@ def layout_of(document_id: str, pages: Sequence[Page], words: Iterable[Word]) ->
     ranges: dict[int, tuple[int, int]] = {}
     for page in sorted(by_page):
         first = len(lines)
+        walls = upright_strokes(by_number[page]) if page in by_number else ()
         for flow, own in enumerate(flows_of(by_page[page])):
             for row in _rows(own):
                 for start in range(0, len(row), LONGEST_LINE):
-                    lines.append(_line(page, len(lines), row[start : start + LONGEST_LINE], flow))
+                    part = row[start : start + LONGEST_LINE]
+                    lines.append(_line(page, len(lines), part, flow, walls))
         ranges[page] = first, len(lines)
-    by_number = {page.page: page for page in pages}
     return Layout(document_id, tuple(pages), tuple(lines), ranges, by_number)
 
 
@@ -167,14 +170,17 @@ def _rows(words: Sequence[Word]) -> Iterable[list[Word]]:
         yield sorted(row, key=lambda one: one.box.x0)
 
 
-def _line(page: int, number: int, row: Sequence[Word], flow: int) -> Line:
+def _line(page: int, number: int, row: Sequence[Word], flow: int, walls: Sequence[Box]) -> Line:
     cells: list[list[Token]] = []
     edge = 0.0
     width = sum(word.box.x1 - word.box.x0 for word in row) / sum(len(word.text) for word in row)
+    middle = row[0].box.middle_y
+    here = [wall.x0 for wall in walls if wall.y0 < middle < wall.y1]
     for word in row:
         tokens = _tokens(word)
         gap = max(CELL_GAP * width, LEAST_GAP * word.box.height)
-        if not cells or word.box.x0 - edge > gap:
+        is_apart = word.box.x0 - edge > gap or any(edge <= x <= word.box.x0 for x in here)
+        if not cells or is_apart:
             cells.append([])
         cells[-1].extend(tokens)
         edge = max(edge, word.box.x1) if len(cells[-1]) > len(tokens) else word.box.x1

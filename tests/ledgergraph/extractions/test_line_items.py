@@ -12,7 +12,7 @@ from ledgergraph.extractions.readers.layout import layout_of
 Row = tuple[float, Sequence[tuple[float, str]]]
 
 
-def read(*pages: Sequence[Row]) -> list[Item]:
+def read(*pages: Sequence[Row], strokes: Sequence[Box] = ()) -> list[Item]:
     """The items of pages; rows are (y, [(x, text), ...]), 5 pt a character and 10 pt high."""
     words = []
     for number, rows in enumerate(pages):
@@ -23,7 +23,9 @@ def read(*pages: Sequence[Row]) -> list[Item]:
                     box = Box(at, y, at + 5 * len(part), y + 10)
                     words.append(Word("sha256:0", number, part, box))
                     at += 5 * (len(part) + 1)
-    sheets = [Page("sha256:0", number, 595, 842) for number in range(len(pages))]
+    sheets = [
+        Page("sha256:0", number, 595, 842, strokes=tuple(strokes)) for number in range(len(pages))
+    ]
     return list(read_items(sheet_of(layout_of("sha256:0", sheets, words))).items)
 
 
@@ -115,6 +117,38 @@ def test_columns_closer_than_words_are_told_by_all_rows():
     found = read([head, *rows])
     assert cells(found, "description", *NUMBERS)[1] == ("Tubo de cobre", "2", "10", "20")
     assert len(found) == 4
+
+
+def level(y: float) -> Box:
+    return Box(45, y - 0.1, 525, y + 0.1)
+
+
+def upright(x: float) -> Box:
+    return Box(x - 0.1, 195, x + 0.1, 300)
+
+
+def test_strokes_tell_rows_whose_lines_stand_evenly():
+    rows = [
+        line(220, (80, "Wartung der")),
+        line(232, (80, "Heizung im Keller"), right(330, "2"), right(420, "100,00"),
+             right(520, "200,00")),
+        line(244, (80, "und im Bad")),
+        line(256, (80, "Kupferrohr"), right(330, "3"), right(420, "25,00"), right(520, "75,00")),
+        line(268, (80, "blank")),
+    ]  # fmt: skip
+    drawn = [level(y) for y in (198, 215, 255, 280)]
+    found = read([HEAD, *rows, *SUMS], strokes=drawn)
+    assert cells(found, "description", "net") == [
+        ("Wartung der Heizung im Keller und im Bad", "200"),
+        ("Kupferrohr blank", "75"),
+    ]
+
+
+def test_strokes_tell_columns_as_close_as_words():
+    head = line(200, (80, "Beschreibung"), (145, "Menge"), (175, "Preis"), right(240, "Betrag"))
+    row = line(220, (80, "Kupferrohr 15"), (150, "2"), (175, "137,50"), right(240, "275,00"))
+    found = read([head, row, *SUMS], strokes=[upright(x) for x in (78, 147, 173, 207, 242)])
+    assert cells(found, "description", *NUMBERS) == [("Kupferrohr 15", "2", "137.5", "275")]
 
 
 @pytest.mark.parametrize("quantity", ["2Std.", "2 Std.", "2,00 Std", "2x"])

@@ -1,5 +1,6 @@
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pypdf
 import pypdfium2 as pdfium
@@ -146,6 +147,7 @@ def test_a_document_with_more_words_than_the_limit_is_not_read_and_names_the_var
 
 def test_pages_and_words_come_back_from_their_tables():
     pages = [Page("b", 0, 10, 20, quality=1.0), Page("a", 0, 10, 20), Page("a", 1, 20, 10)]
+    pages[1] = replace(pages[1], strokes=(Box(1, 2, 9, 2.2),))
     words = [
         Word("b", 0, "x", Box(0, 0, 1, 1)),
         *(Word("a", n // 3, str(n), Box(n, 0, n + 1, 2)) for n in range(5)),
@@ -157,3 +159,44 @@ def test_pages_and_words_come_back_from_their_tables():
 def test_no_words_make_an_empty_table():
     assert words_table([]).num_rows == 0
     assert words_from_table(words_table([])) == {}
+
+
+def strokes_of(content: str, rotation: int = 0) -> list[tuple[float, ...]]:
+    """The strokes of a page, with lines drawn half a point thick; corners to the nearest point."""
+    pdf = a_pdf(shown(20, 20, TEXT) + "0.5 w\n" + content, rotation)
+    (page,) = transcribe("x", pdf, Limits()).pages
+    return [(round(b.x0), round(b.y0), round(b.x1), round(b.y1)) for b in page.strokes]
+
+
+def test_lines_and_edges_of_areas_are_strokes():
+    line, piece = "30 100 m 130 100 l S\n", "130 100 m 230 100 l S\n"
+    assert strokes_of(line + piece) == [(30, 100, 230, 100)]
+    assert strokes_of("30 99.5 100 1 re f\n") == [(30, 100, 130, 100)]
+    assert sorted(strokes_of("0.9 g 30 100 100 40 re f\n")) == [
+        (30, 60, 30, 100), (30, 60, 130, 60), (30, 100, 130, 100), (130, 60, 130, 100),
+    ]  # fmt: skip
+    grid = "30 100 m 130 100 l 30 120 m 130 120 l 30 140 m 130 140 l 80 100 m 80 140 l S\n"
+    assert sorted(strokes_of(grid)) == [
+        (30, 60, 130, 60), (30, 80, 130, 80), (30, 100, 130, 100), (80, 60, 80, 100),
+    ]  # fmt: skip
+
+
+def test_strokes_lie_where_the_page_shows_them():
+    assert strokes_of("30 120 m 130 120 l S\n") == [(30, 80, 130, 80)]
+    assert strokes_of("30 120 m 130 120 l S\n", 90) == [(120, 30, 120, 130)]
+    assert strokes_of("q 1 0 0 1 0 -20 cm 30 140 m 130 140 l S Q\n") == [(30, 80, 130, 80)]
+
+
+DRAWING = "".join(
+    f"{x} {y} m {x + 20} {y} l S\n" for x in range(10, 280, 30) for y in range(10, 190, 3)
+)
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    ["1 g 30 100 100 40 re f\n", "30 100 m 130 150 l S\n", "30 100 m 34 100 l S\n",
+     "30 100 100 40 re n\n", DRAWING],
+    ids=["white", "aslant", "short", "unseen", "drawing"],
+)  # fmt: skip
+def test_what_is_no_line_between_cells_is_no_stroke(drawn: str):
+    assert strokes_of(drawn) == []
