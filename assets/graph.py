@@ -5,10 +5,12 @@ holds. Not here: nodes and edges (`ledgergraph.graph`), Cypher (`resources.graph
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
 
 import dagster as dg
 import pyarrow as pa
 import pyarrow.compute as pc
+from pydantic import Field
 
 from assets import expectations, policies
 from assets.lineage import (
@@ -47,7 +49,8 @@ from ledgergraph.graph.similarity import Vectors, similar_of
 from ledgergraph.graph.snapshot import Snapshot, snapshot_of, snapshot_tables
 from ledgergraph.models import sentences
 from ledgergraph.tables import Table
-from resources.doors import StoreResource
+from resources.comparing import DUCKDB, engine_of
+from resources.doors import SparkResource, StoreResource
 from resources.feedback import said, settings_of
 from resources.feedback import stated as stated_by_people
 from resources.graph.connection import GraphResource
@@ -100,13 +103,25 @@ def ledger_graph(
     return result
 
 
+class Comparing(dg.Config):
+    """Where descriptions of parties are compared; what comes of it is the same."""
+
+    engine: Literal["duckdb", "spark"] = Field(
+        DUCKDB, description="spark: where LEDGERGRAPH_SPARK says, for what outgrows one machine"
+    )
+
+
 @dg.asset(
     deps=["ledger_graph", policies.FEEDBACK, *BATCH_INPUTS],
     pool=POOL,
     **policies.whole("graph", "neo4j", version="3"),
 )
 def parties(
-    context: dg.AssetExecutionContext, store: StoreResource, graph: GraphResource
+    context: dg.AssetExecutionContext,
+    config: Comparing,
+    store: StoreResource,
+    graph: GraphResource,
+    spark: SparkResource,
 ) -> dg.MaterializeResult:
     """Which vendors and sellers are one party, by identifiers first and then by likeness."""
 
@@ -116,7 +131,8 @@ def parties(
     def compute(inputs: Inputs) -> Made:
         decisions = decisions_on(Target.PARTY, events)
         printed = inputs.table(BOOK_TABLES["invoices"].records)
-        found = resolved(graph_of(inputs), decisions, printed)
+        with engine_of(config.engine, spark) as engine:
+            found = resolved(graph_of(inputs), decisions, printed, engine)
         tables = [(PARTIES, found.parties), (PARTY_COMPARISONS, found.comparisons)]
         is_open = pc.invert(found.comparisons["joined"])
         return Made(tables, facts={"open_pairs": pc.sum(is_open).as_py() or 0})

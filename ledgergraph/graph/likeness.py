@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, 
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from itertools import combinations
+from itertools import combinations, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -119,23 +119,19 @@ def is_one_id(vat_ids: Collection[str]) -> bool:
     return all(Levenshtein.distance(one, other) <= 1 for one, other in combinations(vat_ids, 2))
 
 
-def open_pairs(vendors: Sequence[Description], sellers: Sequence[Description] = ()) -> list[Pair]:
+def open_pairs(*groups: Sequence[Description]) -> list[Pair]:
     """Pairs that may be one company and that no VAT id decides, in order.
 
     Candidates share a word or an end of their name, the address or the account. What more
-    than `COMMON` vendors share proposes none of them, and so with sellers.
+    than `COMMON` of a group share proposes none of these, neither to one another nor to
+    those of a later group.
     """
-    grouped = [_grouped(several) for several in (vendors, sellers)]
-    proposed = (
-        *(pair for blocks in grouped for block in blocks.values() for pair in _within(block)),
-        *(
-            (vendor, seller)
-            for name, block in grouped[0].items()
-            if len(block) <= COMMON
-            for vendor in block
-            for seller in grouped[1].get(name, ())
-        ),
-    )
+    blocked = [_grouped(group) for group in groups]
+    proposed = [pair for blocks in blocked for block in blocks.values() for pair in _within(block)]
+    for own, others in combinations(blocked, 2):
+        for name, block in own.items():
+            if len(block) <= COMMON:
+                proposed += product(block, others.get(name, ()))
     found = {(a.key, b.key) if a.key < b.key else (b.key, a.key): (a, b) for a, b in proposed}
     return sorted(pair for pair, (one, other) in found.items() if _is_open(one, other))
 
@@ -226,20 +222,24 @@ def _row(one: Description) -> dict[str, Any]:
     name = one.name or ""
     return {
         "unique_id": one.key,
-        "letters": name.replace(" ", "") or None,
+        "letters": _folded(name.replace(" ", "")),
         "words": sorted(set(re.findall(r"[^\W\d]{3,}", name))) or None,
         "legal_form": one.legal_form,
-        "address": one.address,
+        "address": _folded(one.address or ""),
         "numbers": list(one.numbers) or None,
         "vat_id": one.vat_id,
         "account": one.account,
     }
 
 
+def _folded(text: str) -> str | None:
+    """A text of one byte a letter: engines that count bytes and such that count letters agree."""
+    return "".join(one if one.isascii() else chr(33 + ord(one) % 94) for one in text) or None
+
+
 def _near(column: str, share: float) -> str:
-    ends = f'"{column}_l"', f'"{column}_r"'
-    longest = f"greatest(length({ends[0]}), length({ends[1]}))"
-    return f"levenshtein({ends[0]}, {ends[1]}) <= {share} * {longest}"
+    longest = f"greatest(length({column}_l), length({column}_r))"
+    return f"levenshtein({column}_l, {column}_r) <= {share} * {longest}"
 
 
 def _levels() -> "dict[str, list[tuple[str, ComparisonLevelCreator]]]":
@@ -284,7 +284,7 @@ def _levels() -> "dict[str, list[tuple[str, ComparisonLevelCreator]]]":
 
 
 def _within_edits(column: str, most: int) -> str:
-    return f'levenshtein("{column}_l", "{column}_r") <= {most}'
+    return f"levenshtein({column}_l, {column}_r) <= {most}"
 
 
 COLUMNS: Mapping[str, str] = {"name": "letters"}

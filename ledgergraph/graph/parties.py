@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ledgergraph.graph.buyers import ENTITY, VENDOR, Printed, buyers_of, kinds_of
 from ledgergraph.graph.decisions import UNDECIDED, Decisions, Pair
 from ledgergraph.graph.likeness import (
     COMPARED,
@@ -61,6 +62,12 @@ Engine = Callable[[], "DatabaseAPI[Any]"]
 """Makes Splink's door to the database that compares."""
 
 
+Proposal = tuple[float, Sequence[Description]]
+"""Descriptions that may be one party, and how likely."""
+Near = Mapping[str, Sequence[tuple[float, str]]]
+"""For each key those that are likely one with it, the likeliest first."""
+
+
 def resolve_parties(snapshot: Snapshot, decisions: Decisions = UNDECIDED) -> pa.Table:
     """The parties of a ledger, table PARTIES, from what its graph says alone (see `resolved`)."""
     return resolved(snapshot, decisions).parties
@@ -76,20 +83,27 @@ def resolved(
 
     `decisions` name vendors, and the sellers of papers by one of their invoices: what
     people joined is one party, what they told apart never is, whatever identifiers say.
-    `printed` are the records of invoices, whose `extra` holds what else a paper says of
-    its seller. `engine` compares where a ledger outgrows one machine.
+    `printed` are the records of invoices, whose `extra` holds what else papers print of
+    their seller and buyer. `engine` compares where a ledger outgrows one machine.
 
     A party is named by its smallest vendor_id; one without a vendor in the books
-    by the smallest invoice_id of its papers. Invoices that name their vendor_id
-    have no row: their party is their vendor's.
+    by the smallest invoice_id of its papers; one that only buys by that and `>buyer`.
+    Invoices that name their vendor_id have no row as such: their party is their vendor's.
     """
-    vendors, sellers = _vendors(snapshot), _sellers(snapshot, _addresses(printed))
+    said = _printed(printed)
+    vendors, sellers = _vendors(snapshot), _sellers(snapshot, said)
+    buyers = buyers_of(snapshot, said)
     decided = decisions.renamed(_names(snapshot, vendors, sellers))
     alike = _alike([*vendors, *sellers], decided)
     vendors = [_with_alike(one, alike) for one in vendors]
     sellers = {_with_alike(one, alike): papers for one, papers in sellers.items()}
-    pairs = [pair for pair in open_pairs(vendors, list(sellers)) if pair not in decided.apart]
-    scored = likenesses([*vendors, *sellers], pairs, engine)
+    everybody = [*vendors, *sellers, *buyers]
+    pairs = [
+        pair
+        for pair in open_pairs(vendors, list(sellers), list(buyers))
+        if pair not in decided.apart
+    ]
+    scored = likenesses(everybody, pairs, engine)
     near = _near(scored)
     joined = _joined(vendors, decided, near)
     rows = [
@@ -115,9 +129,58 @@ def resolved(
             }
             for paper in papers
         ]  # fmt: skip
-    return Resolution(
-        PARTIES.conform(PARTIES.rows(rows)), PARTY_COMPARISONS.conform(_compared(scored, party_of))
-    )
+    rows += _buying(buyers, [*vendors, *sellers], party_of, near)
+    parties = PARTIES.rows(_with_kinds(rows, snapshot))
+    return Resolution(PARTIES.conform(parties), _compared(scored, party_of))
+
+
+def _buying(
+    buyers: Mapping[Description, Sequence[str]],
+    sellers: Sequence[Description],
+    party_of: dict[str, str],
+    near: Near,
+) -> list[dict[str, Any]]:
+    """The rows of buyers: the party of a vendor or seller that one is, or one of their own.
+
+    Adds the parties of buyers to `party_of`.
+    """
+    matches, rows = _joined(buyers, UNDECIDED, near), list[dict[str, Any]]()
+    by_vat_id = _by_vat_id(sellers)
+    known: defaultdict[str, set[str]] = defaultdict(set)
+    for buyer in buyers:
+        same = [one.key for one in by_vat_id.get(buyer.vat_id or "", ())]
+        alike = [key for _, key in near.get(buyer.key, ()) if key in party_of]
+        known[matches[buyer.key].other].update(party_of[key] for key in same or alike)
+    for buyer, papers in buyers.items():
+        match, others = matches[buyer.key], known[matches[buyer.key].other]
+        party_of[buyer.key] = min(others) if len(others) == 1 else match.other
+        rows += [
+            {
+                "member": "Buyer", "key": paper, "party_id": party_of[buyer.key],
+                "score": match.score, "reason": match.reason,
+            }
+            for paper in papers
+        ]  # fmt: skip
+    return rows
+
+
+def _with_kinds(rows: Sequence[dict[str, Any]], snapshot: Snapshot) -> list[dict[str, Any]]:
+    """The rows with the kind of their party; who sells and is one of our own is that."""
+    vendors = {row["key"]: row["party_id"] for row in rows if row["member"] == "Vendor"}
+    invoices = snapshot.rows("Invoice")
+    booked = zip(*(invoices[name].to_pylist() for name in ("key", "vendor_id")), strict=True)
+    sold = {key: vendors[vendor] for key, vendor in booked if vendor in vendors}
+    sold |= {row["key"]: row["party_id"] for row in rows if row["member"] == "Invoice"}
+    bought: defaultdict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        if row["member"] == "Buyer":
+            bought[row["party_id"]].append(row["key"])
+    kinds = kinds_of(bought, sold)
+    return [
+        {**row, "kind": kind if row["member"] == "Buyer" or kind == ENTITY else VENDOR}
+        for row in rows
+        for kind in [kinds.get(row["party_id"], VENDOR)]
+    ]
 
 
 def join(
@@ -130,22 +193,17 @@ def join(
 
 def _compared(scored: Mapping[Pair, Likeness], party_of: Mapping[str, str]) -> pa.Table:
     """What people are shown of the pairs that are likely one, or came to be."""
-    return PARTY_COMPARISONS.rows(
+    rows = (
         {
             "key": key, "other_key": other, "score": likeness.score,
             "joined": party_of[key] == party_of[other],
             **{name: likeness.levels.get(name) for name in COMPARED},
             **{f"{name}_bits": likeness.weights.get(name) for name in COMPARED},
         }
-        for (key, other), likeness in sorted(scored.items())
+        for (key, other), likeness in scored.items()
         if likeness.score >= OPEN
     )  # fmt: skip
-
-
-Proposal = tuple[float, Sequence[Description]]
-"""Descriptions that may be one party, and how likely."""
-Near = Mapping[str, Sequence[tuple[float, str]]]
-"""For each key those that are likely one with it, the likeliest first."""
+    return PARTY_COMPARISONS.conform(PARTY_COMPARISONS.rows(rows))
 
 
 def _near(scored: Mapping[Pair, Likeness]) -> Near:
@@ -157,13 +215,13 @@ def _near(scored: Mapping[Pair, Likeness]) -> Near:
     return {key: sorted(found, key=lambda at: (-at[0], at[1])) for key, found in near.items()}
 
 
-def _addresses(printed: pa.Table | None) -> dict[str, str]:
-    """The seller's address that papers print, by the id of their record."""
-    if printed is None:
+def _printed(records: pa.Table | None) -> Printed:
+    """What papers print of their parties beside the columns of an invoice."""
+    if records is None:
         return {}
-    stated = printed.filter(pc.match_substring(printed["extra"], '"seller.address"'))
+    stated = records.filter(pc.match_substring_regex(records["extra"], '"(seller|buyer)[.]'))
     columns = (stated[name].to_pylist() for name in ("record_id", "extra"))
-    return {key: json.loads(extra)["seller.address"] for key, extra in zip(*columns, strict=True)}
+    return {key: json.loads(extra) for key, extra in zip(*columns, strict=True)}
 
 
 def _names(
@@ -241,7 +299,7 @@ def _most_frequent(counted: Mapping[str, int]) -> str | None:
     return min(counted, key=lambda value: (-counted[value], value), default=None)
 
 
-def _sellers(snapshot: Snapshot, addresses: Mapping[str, str]) -> dict[Description, list[str]]:
+def _sellers(snapshot: Snapshot, printed: Printed) -> dict[Description, list[str]]:
     """The sellers of invoices that name no vendor_id, each with its invoices.
 
     Papers that say the same name, VAT id and account of their seller share a description,
@@ -250,7 +308,8 @@ def _sellers(snapshot: Snapshot, addresses: Mapping[str, str]) -> dict[Descripti
     invoices = snapshot.rows("Invoice")
     is_derived = pc.is_valid(invoices["resolved_vendor_id"])
     papers = invoices.filter(pc.or_(pc.is_null(invoices["vendor_id"]), is_derived))
-    places = [addresses.get(record) for record in papers["record_id"].to_pylist()]
+    records = papers["record_id"].to_pylist()
+    places = [printed.get(record, {}).get("seller.address") for record in records]
     grouped: defaultdict[Hashable, list[Description]] = defaultdict(list)
     for one in _descriptions(papers, papers["key"].to_pylist(), "vendor_name", places):
         said = (one.name, one.vat_id, one.account)

@@ -65,8 +65,9 @@ PARTIES = Table(
     "parties",
     pa.schema(
         [
-            ("member", TEXT),  # Vendor or Invoice: what was resolved
+            ("member", TEXT),  # Vendor, Invoice (its seller) or Buyer: what was resolved
             ("key", TEXT),  # vendor_id or invoice_id
+            ("kind", TEXT),  # vendor, customer, or entity: one of our own
             ("party_id", TEXT),
             ("vendor_id", TEXT),  # of an invoice's seller, null if it is in no list of vendors
             ("score", REAL),  # 1 for an identifier, else likeness in [0, 1]

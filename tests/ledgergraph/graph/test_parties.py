@@ -1,8 +1,10 @@
 """Vendors that are one party, and the vendor that a paper's seller is."""
 
+import json
 from collections import defaultdict
 from datetime import UTC, datetime
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,7 +12,8 @@ from hypothesis import strategies as st
 from ledgergraph.feedback.events import Target, event_of
 from ledgergraph.graph.decisions import decisions_on
 from ledgergraph.graph.parties import resolve_parties
-from ledgergraph.identity import vat_key
+from ledgergraph.graph.parties import resolved as whole_resolution
+from ledgergraph.identity import document_id_of, record_id, vat_key
 
 
 def vendor(vendor_id, name=None, vat_id=None, iban=None):
@@ -303,3 +306,66 @@ def test_a_seller_that_is_one_with_a_known_one_is_its_vendor(snapshot):
 def test_a_decision_on_what_is_not_there_changes_nothing(snapshot):
     said = [("approval", "V1", "V9"), ("rejection", "V2", "nobody")]
     assert parties_by(snapshot, DIFFERENT, *said) == parties_by(snapshot, DIFFERENT)
+
+
+def bought(invoice_id, seller, buyer, vat_id=None, buyer_vat_id=None):
+    """A paper, and what it prints of its buyer."""
+    said = {"buyer.name": buyer, "buyer.vat_id": buyer_vat_id}
+    return paper(seller, vat_id, invoice_id=invoice_id), {k: v for k, v in said.items() if v}
+
+
+def kinds(snapshot, papers):
+    documents = {f"{one['invoice_id']}.pdf": [one] for one, _ in papers}
+    ids = [record_id(document_id_of(name.encode()), 0, "invoices", None) for name in documents]
+    printed = pa.table({"record_id": ids, "extra": [json.dumps(said) for _, said in papers]})
+    rows = whole_resolution(snapshot(documents), printed=printed).parties.to_pylist()
+    return {(row["member"], row["key"]): (row["kind"], row["party_id"]) for row in rows}
+
+
+def test_buyers_are_our_own_companies_and_who_buys_from_us_is_a_customer(snapshot):
+    found = kinds(snapshot, [
+        bought("a", "Brandt Logistik GmbH", "Alpha Bau GmbH", buyer_vat_id="DE811111111"),
+        bought("b", "Keller Catering AG", "ALPHA BAU GMBH", buyer_vat_id="DE811111111"),
+        bought("c", "Keller Catering AG", "Alpha Bau GmbH"),
+        bought("d", "Alpha Bau GmbH", "Zeta Handel KG", vat_id="DE811111111"),
+    ])  # fmt: skip
+    own = found["Invoice", "d"]
+    assert own == ("entity", "d")
+    assert {found["Buyer", paper] for paper in "abc"} == {own}
+    assert found["Buyer", "d"] == ("customer", "d>buyer")
+    assert found["Invoice", "b"] == found["Invoice", "c"] == ("vendor", "b")
+
+
+def test_the_address_that_papers_print_tells_which_of_two_vendors_is_meant(snapshot):
+    rows = [{**vendor("V1", "Alpha Bau GmbH"), "address": "Ringstraße 4, 20095 Hamburg"},
+            {**vendor("V2", "Alpha Bau GmbH"), "address": "Hauptstraße 9, 50667 Köln"}]  # fmt: skip
+    documents = {"vendors.csv": rows, "a.pdf": [paper("Alpha Bau GmbH", invoice_id="a")]}
+    printed = pa.table({
+        "record_id": [record_id(document_id_of(b"a.pdf"), 0, "invoices", None)],
+        "extra": [json.dumps({"seller.address": "Hauptstr. 9\n50667 Köln"})],
+    })  # fmt: skip
+    said = decisions_on(Target.PARTY, decided(("rejection", "V1", "V2")))
+    found = whole_resolution(snapshot(documents), said, printed).parties.to_pylist()
+    assert next(row for row in found if row["key"] == "a")["vendor_id"] == "V2"
+
+
+def test_a_merge_tells_why_and_stays_undone_once_people_undid_it(snapshot):
+    rows = [vendor("V1", "Alpenbau Keller GmbH"), vendor("V2", "Alpenbau Kelller GmbH")]
+    found = whole_resolution(snapshot({"vendors.csv": rows}))
+    (why,) = found.comparisons.to_pylist()
+    assert (why["key"], why["other_key"], why["joined"]) == ("V1", "V2", True)
+    assert (why["name"], why["legal_form"]) == ("up to 7 % of the letters differ", "the same")
+    assert why["name_bits"] > 0
+    assert why["account"] is None
+    more = {"vendors.csv": [*rows, vendor("V3", "Alpenbau Keller GmbH")]}
+    assert parties_by(snapshot, more) == {"V1": "V1", "V2": "V1", "V3": "V1"}
+    undone = parties_by(snapshot, more, ("rejection", "V1", "V2"))
+    assert undone["V1"] != undone["V2"]
+
+
+def test_a_new_record_joins_a_party_that_keeps_its_name(snapshot):
+    rows = [vendor("V2", "Alpenbau Keller GmbH"), vendor("V3", "Alpenbau Kelller GmbH")]
+    before = parties(snapshot, rows)
+    after_ = parties(snapshot, [*rows, vendor("V9", "ALPENBAU KELLER")])
+    assert before == {"V2": "V2", "V3": "V2"}
+    assert after_ == {**before, "V9": "V2"}
