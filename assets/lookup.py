@@ -15,7 +15,7 @@ from ledgergraph.books import BOOK_TABLES
 from ledgergraph.datasets.schemas import INVOICE_FEATURES
 from ledgergraph.documents.schemas import ARRIVALS, DOCUMENTS, REJECTIONS
 from ledgergraph.extractions.schemas import EXTRACTIONS, PAGES, QUALITY, VALIDATIONS, WORDS
-from ledgergraph.graph.schemas import BOOKINGS, DUPLICATES, PARTIES
+from ledgergraph.graph.schemas import BOOKINGS, DUPLICATES, PARTIES, SIMILAR_DOCUMENTS
 from ledgergraph.tables import Table
 from resources.store import Store
 
@@ -35,6 +35,7 @@ TABLES: dict[str, Table] = {
         PARTIES,
         QUALITY,
         REJECTIONS,
+        SIMILAR_DOCUMENTS,
         VALIDATIONS,
         WORDS,
         *(book.records for book in BOOK_TABLES.values()),

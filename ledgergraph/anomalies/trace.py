@@ -191,6 +191,8 @@ def _the_finding(finding_id: str, stored: Stored) -> tuple[Manifest, Row]:
     return found[0]
 
 
+SHOWN = 3
+"""Similar papers that are named."""
 SHORTEST_ID = 6
 """Digits of a finding's id that must be given at least."""
 
@@ -357,6 +359,20 @@ def _file(document_id: str, depth: int, stored: Stored) -> Iterator[Link]:
         manifest, row = found
         said = f"{printable(row['name'])}, {row['format']}, {row['bytes']:,} bytes, {document_id}"
         yield Link(depth, "file", said, ref, manifest)
+        yield from _similar(document_id, depth, stored)
+
+
+def _similar(document_id: str, depth: int, stored: Stored) -> Iterator[Link]:
+    """The papers that are most like one, for who asks whether they share what is wrong."""
+    ref = Ref("similar_documents", {"document_id": document_id})
+    found = sorted(stored.all(ref), key=lambda one: (-one[1]["score"], one[1]["other_id"]))
+    if found:
+        named = [
+            f"{_file_name(row['other_id'], stored)} ({row['score']:.2f})"
+            for _, row in found[:SHOWN]
+        ]
+        more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+        yield Link(depth, "similar", f"{', '.join(named)}{more}", ref, found[0][0])
 
 
 def _file_name(document_id: str, stored: Stored) -> str:

@@ -6,7 +6,7 @@ from ledgergraph.anomalies.trace import Piece, as_text, trace, unresolved
 from ledgergraph.artifacts import Manifest
 from ledgergraph.errors import BadInput
 from ledgergraph.extractions.schemas import VALIDATIONS
-from ledgergraph.graph.schemas import DUPLICATES
+from ledgergraph.graph.schemas import DUPLICATES, SIMILAR_DOCUMENTS
 from ledgergraph.issues import Kind
 from tests.ledgergraph.anomalies.signs import (
     EVERYTHING,
@@ -26,7 +26,7 @@ from tests.ledgergraph.anomalies.signs import (
 CHAMPION = "c" * 64
 
 
-def a_lookup(given, about, findings):
+def a_lookup(given, about, findings, similar=()):
     """Each table is one piece of one asset; extractions and records are stored by batch."""
     tables = {
         **about.records,
@@ -36,6 +36,7 @@ def a_lookup(given, about, findings):
         "duplicates": given.duplicates,
         "invoice_scores": given.scores,
         "findings": findings,
+        "similar_documents": SIMILAR_DOCUMENTS.rows(similar),
     }
 
     def lookup(name):
@@ -75,6 +76,22 @@ def test_a_paper_leads_to_the_box_on_its_page():
     text = as_text(traced(given, subjects(files=["paper.pdf"], readings=readings)))
     assert "paper.pdf, page 1, box 100.0 200.0 180.0 212.0 pt" in text
     assert "totals.gross is 199.00, by xml" in text
+
+
+def test_a_paper_names_those_most_like_it():
+    others = [f"{number}.pdf" for number in range(5)]
+    similar = [
+        {"document_id": a_file("paper.pdf"), "other_id": a_file(name), "score": 0.9 + at / 100}
+        for at, name in enumerate(others)
+    ]
+    about = subjects(
+        files=["paper.pdf", *others], readings=[of_xml("paper.pdf", "totals.gross", "199.00")]
+    )
+    given = signs(validations=[a_violation("paper.pdf", Kind.HYBRID_MISMATCH, "totals.gross")])
+    findings, _ = findings_of(given, about, EVERYTHING)
+    lookup = a_lookup(given, about, findings, similar)
+    text = as_text(trace(findings["finding_id"][0].as_py(), lookup))
+    assert "similar: 4.pdf (0.94), 3.pdf (0.93), 2.pdf (0.92) and 2 more" in text
 
 
 def test_a_record_of_a_paper_leads_to_the_readings_that_count():
