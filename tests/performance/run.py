@@ -32,6 +32,7 @@ PARTS: Mapping[str, str] = {
     "reader_errors": "reader_errors",
     "alternatives": "alternatives",
     "types": "type_quality",
+    "similar": "similarity_quality",
     "routes": "routing_quality",
     "faults": "fault_recovery",
     "ocr": "ocr_quality",
