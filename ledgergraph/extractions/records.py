@@ -7,13 +7,14 @@ and which vendor, entity or order of the books is meant (graph).
 
 import re
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
 
 from ledgergraph.books import BOOK_TABLES, PURCHASE_ORDER
 from ledgergraph.extractions.fields import fitted, typed_value
-from ledgergraph.extractions.rules.document import Part, Stated, parts_of
+from ledgergraph.extractions.rules.document import Part, Stated, number_in, parts_of
 from ledgergraph.identity import canonical_json, record_id
 from ledgergraph.tables import NUMBER
 
@@ -35,6 +36,10 @@ KEPT = ("buyer.name", "buyer.vat_id", "buyer.address", "seller.address", "payee.
 """Fields without a column of their own, kept in `extra` for whoever resolves parties and types."""
 PARTIES = ("seller.name", "seller.vat_id", "buyer.name", "buyer.vat_id")
 """The same of orders and receipts."""
+OF_LINES = ("quantity", "unit_price", "net")
+"""What invoices are held against, line by line."""
+SURE = 0.75
+"""An order on a page is so sure of its number and lines at least."""
 LINE_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
@@ -78,13 +83,18 @@ def _value(fields: Mapping[str, Stated], field: str) -> Any:
 
 
 def order_records(extractions: pa.Table) -> dict[str, pa.Table]:
-    """The rows of `purchase_orders` and `goods_receipts` that XML states, one per line, by table.
+    """The rows of `purchase_orders` and `goods_receipts`, one per line, by table.
 
     `line` is the name that the order gives to it where that is a number, else its
-    place from 1. Orders read from a page make no record: their lines are not sure enough to
-    hold invoices against. A receipt that names no order makes none either.
+    place from 1. An order read from a page makes records where what invoices are held against
+    is sure, and its lines make its total: no line is missing. Goods receipts print no amounts
+    that could show as much, so only XML makes records of them; none without an order.
     """
-    parts = [part for part in parts_of(extractions) if part.is_structured and part.text("number")]
+    parts = [
+        part
+        for part in parts_of(extractions)
+        if part.text("number") and (part.is_structured or _is_sure_order(part))
+    ]
     rows = ((ORDERS, _order_rows), (RECEIPTS, _receipt_rows))
     return {
         table.name: table.records.conform(
@@ -92,6 +102,18 @@ def order_records(extractions: pa.Table) -> dict[str, pa.Table]:
         )
         for table, rows_of in rows
     }
+
+
+def _is_sure_order(part: Part) -> bool:
+    """Whether a page states an order whose lines are sure and all there."""
+    if part.type != PURCHASE_ORDER or not part.lines:
+        return False
+    if any(not line.keys() >= set(OF_LINES) for line in part.lines.values()):
+        return False
+    least, _ = part.confidence(("number", *OF_LINES), None)
+    nets = [number_in(line, "net") or Decimal(0) for line in part.lines.values()]
+    totals = {part.amount("totals.net"), part.amount("totals.lines")}
+    return least >= SURE and sum(nets, Decimal(0)) in totals
 
 
 def _order_rows(part: Part) -> Iterator[dict[str, Any]]:

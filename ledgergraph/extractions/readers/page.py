@@ -18,10 +18,11 @@ from ledgergraph.extractions.readers.labels import Sheet, sheet_of
 from ledgergraph.extractions.readers.layout import layout_of
 from ledgergraph.extractions.readers.learned import Chooser
 from ledgergraph.extractions.readers.legible import TEXT, Legible, repaired
+from ledgergraph.extractions.readers.orders import OWN, is_order, of_order, other_regions
 from ledgergraph.extractions.readers.parties import party_candidates, scored_blocks
 from ledgergraph.extractions.readers.ranking import View, rules_of
 from ledgergraph.extractions.readers.receipts import is_receipt, payment_lines, receipt_candidates
-from ledgergraph.extractions.readers.regions import inside, regions_of
+from ledgergraph.extractions.readers.regions import Region, inside, regions_of
 from ledgergraph.extractions.readers.repairs import Known
 from ledgergraph.extractions.readers.totals import read_totals
 
@@ -107,6 +108,8 @@ def _chosen(
 ) -> Iterator[tuple[str, Sequence[Candidate], float, str]]:
     """Each field with its candidates, the best first, how sure that is, and who chose."""
     learned = model.taken(view) if model is not None else {}
+    if is_order(view.rules.get("type", ())):  # models learn of invoices
+        learned = {name: choice for name, choice in learned.items() if name not in OWN}
     for name in sorted({*view.rules, *learned}):
         choice = learned.get(name)
         if choice is not None and not choice.order:
@@ -142,11 +145,19 @@ def _of_any_page(
 ) -> Iterator[Candidate]:
     """Candidates as on any page; lines of what was paid there are no totals."""
     regions = regions_of(sheet, table.lines)
-    yield from header_candidates(sheet, table.lines, inside(sheet, regions))
+    header = list(header_candidates(sheet, table.lines, inside(sheet, regions)))
+    if is_order(header):
+        yield from of_order([*header, *_parties(sheet, table, other_regions(regions))])
+    else:
+        yield from header
+        yield from _parties(sheet, table, regions)
+    yield from read_totals(sheet, table.lines | paid, table.items)
+
+
+def _parties(sheet: Sheet, table: Table, regions: Sequence[Region]) -> Iterator[Candidate]:
     blocks = scored_blocks(sheet, table.lines, regions)
     yield from party_candidates(sheet, table.lines, regions, blocks)
     yield from account_candidates(sheet, table.lines, regions, blocks)
-    yield from read_totals(sheet, table.lines | paid, table.items)
 
 
 def _by_field(candidates: Iterator[Candidate]) -> dict[str, list[Candidate]]:

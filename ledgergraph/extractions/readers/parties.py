@@ -30,7 +30,13 @@ from ledgergraph.extractions.readers.addresses import (
 from ledgergraph.extractions.readers.candidates import Candidate, candidate_of
 from ledgergraph.extractions.readers.labels import Sheet, places
 from ledgergraph.extractions.readers.layout import Cell, text_of
-from ledgergraph.extractions.readers.regions import Region, labelled_rows, parties_at, value_cells
+from ledgergraph.extractions.readers.regions import (
+    HEADED,
+    Region,
+    labelled_rows,
+    parties_at,
+    value_cells,
+)
 
 COUNTRY_FIRST = re.compile(r"^([A-Z]{2})(?:[ -]+)(?=\d{4,5}\b|[A-Z]{1,2}\d)")
 """The code of a country before a postal code: `DE 10115 Berlin`."""
@@ -90,7 +96,8 @@ def _from_region(sheet: Sheet, region: Region) -> Iterator[Candidate]:
         return
     named = labelled_rows(sheet, region, "name")
     addressed = labelled_rows(sheet, region, "address")
-    sure = 0.97 if region.hit.weight_of(region.party) == 1.0 else 0.7
+    weight = max(region.hit.weight_of(party) for party in HEADED)
+    sure = 0.97 if weight == 1.0 else 0.7
     if named:
         yield _joined(f"{region.party}.name", named, " ", sure)
         if addressed:

@@ -7,7 +7,7 @@ import pytest
 from ledgergraph.books import BOOK_TABLES
 from ledgergraph.evidence import Reading
 from ledgergraph.extractions.choosing import choose
-from ledgergraph.extractions.records import invoice_records
+from ledgergraph.extractions.records import invoice_records, order_records
 
 PLAIN = {
     "number": "R-1", "type": "380", "issue_date": "2026-01-02", "currency": "EUR",
@@ -74,3 +74,23 @@ def test_what_is_no_invoice_makes_no_record():
     assert records({"seller.name": "Acme GmbH", "issue_date": "2026-01-02"}) == []
     without_type = {name: value for name, value in PLAIN.items() if name != "type"}
     assert len(records(without_type)) == 1
+
+
+def orders(net: str = "100", sure: float = 0.9, type_: str = "220") -> list[dict]:
+    """The records of an order of one line as a page states it, with the total `net`."""
+    header = {"number": "PO-7", "type": type_, "totals.net": net, "issue_date": "2026-02-03"}
+    line = {"quantity": "4", "unit_price": "25", "net": "100"}
+    readings = [
+        Reading("sha256:1", 0, "page", at, field, value, value, sure, "text")
+        for at, fields in ((None, header), (0, line))
+        for field, value in fields.items()
+    ]
+    return order_records(choose(readings))["purchase_orders"].to_pylist()
+
+
+def test_an_order_on_a_page_is_a_record_if_it_is_sure_and_whole():
+    [row] = orders()
+    assert (row["order_id"], row["line"], row["quantity"], row["unit_price"]) == ("PO-7", 1, 4, 25)
+    assert orders(net="300") == []  # a line is missing
+    assert orders(sure=0.6) == []
+    assert orders(type_="231") == []

@@ -223,6 +223,26 @@ def test_the_title_says_what_the_document_is(title: str, code: str):
     assert header["number"].value == "7"
 
 
+@pytest.mark.parametrize("heading", ["", "Supplier", "Vendor"])
+def test_who_prints_a_purchase_order_buys(heading: str):
+    header = header_of([
+        (40, [(60, "Fox Leeds Ltd")]), (52, [(60, "1 Mill Road")]), (64, [(60, "Leeds LS1 4DY")]),
+        (76, [(60, "Tel. 0113 496 0000")]), (128, [(60, heading)]),
+        (140, [(60, "Acorn Supplies Ltd")]), (152, [(60, "9 High Street")]),
+        (164, [(60, "Bristol BS1 5TR")]), (140, [(350, "PO number"), (450, "4500-17")]),
+        (154, [(350, "Date"), (450, "10 August 2021")]), (230, [(60, "Purchase order")]),
+        (260, [(60, "Description"), (300, "Qty"), (380, "Unit price"), (480, "Amount")]),
+        (274, [(60, "Folding boxes"), (300, "20"), (380, "2.50"), (480, "50.00")]),
+        (300, [(380, "Total"), (480, "50.00")]), (780, [(60, "VAT no. GB257677708")]),
+    ])  # fmt: skip
+    stated = {name: header[name].value for name in header}
+    assert stated["type"] == "220"
+    assert (stated["seller.name"], stated["buyer.name"]) == ("Acorn Supplies Ltd", "Fox Leeds Ltd")
+    assert stated["buyer.vat_id"] == "GB257677708"
+    assert stated["number"] == "4500-17"
+    assert not {"order_reference", "seller.vat_id"} & stated.keys()
+
+
 def test_the_number_of_an_order_is_not_the_number_of_the_invoice():
     header = header_of([(60, [(60, "Rechnung")]), (80, [(60, "Bestellung: B-1")])])
     assert header["order_reference"].value == "B-1"
