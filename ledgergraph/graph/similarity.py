@@ -21,7 +21,7 @@ Pairs = tuple[Numbers, Numbers, Numbers]
 """Places of documents, places of others, their scores."""
 
 THRESHOLD = 0.8
-"""Least score of a pair that is kept: of made papers 94 % of such pairs are of one vendor."""
+"""Least score of a pair that is kept: of made papers 98 % of such pairs are of one vendor."""
 MOST = 10
 """Most documents that are kept as similar to one."""
 ROWS, COLUMNS = 256, 16_384

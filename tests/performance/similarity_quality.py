@@ -106,8 +106,8 @@ def _times(size: int) -> Row:
     middles = rng.normal(size=(size // ALIKE, DIMENSIONS)).astype(np.float32)
     numbers = np.empty((size, DIMENSIONS), np.int8)
     for start in range(0, size, BATCH):
-        drawn = middles[rng.integers(len(middles), size=BATCH)]
-        drawn = drawn + 0.45 * rng.normal(size=drawn.shape)
+        kinds = middles[rng.integers(len(middles), size=BATCH)]
+        drawn = kinds + 0.45 * rng.normal(size=kinds.shape)
         unit = drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
         numbers[start : start + BATCH] = np.rint(unit * 320).clip(-127, 127)
     vectors = Vectors([f"{at:09}" for at in range(size)], numbers)

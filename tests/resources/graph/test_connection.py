@@ -7,6 +7,7 @@ import pytest
 from neo4j.exceptions import ConstraintError
 
 from ledgergraph.errors import BadSetting, Busy, ServiceMissing, StaleInput
+from ledgergraph.graph.schemas import DIMENSIONS
 from resources.graph import migrations
 from resources.graph.connection import GraphResource
 
@@ -56,6 +57,20 @@ def test_a_graph_of_a_later_release_is_refused(graph, session):
             pass
     finally:
         session.run("MATCH (v:Version) SET v.version = $v", v=migrations.VERSION).consume()
+
+
+@pytest.mark.parametrize("version", range(migrations.VERSION))
+def test_a_graph_of_an_earlier_release_is_brought_to_this_one(version, graph, session):
+    with graph.held():
+        pass
+    if graph.indexes_vectors():
+        session.run("DROP INDEX Embedding_vector IF EXISTS").consume()
+    session.run("MATCH (v:Version) SET v.version = $v", v=version).consume()
+    with graph.held():
+        pass
+    assert session.run("MATCH (v:Version) RETURN v.version").single()[0] == migrations.VERSION
+    if graph.indexes_vectors():
+        assert len(graph.like([1] * DIMENSIONS, 3)) == 0
 
 
 def test_migrations_are_numbered_without_gaps_and_applied_once():
