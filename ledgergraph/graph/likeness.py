@@ -12,7 +12,7 @@ in any ledger, in any order, on either engine.
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -124,10 +124,10 @@ def open_pairs(*groups: Sequence[Description]) -> list[Pair]:
 
     Candidates share a word or an end of their name, the address or the account. What more
     than `COMMON` of a group share proposes none of these, neither to one another nor to
-    those of a later group.
+    those of a later group; of so many with one name each is compared with the first.
     """
     blocked = [_grouped(group) for group in groups]
-    proposed = [pair for blocks in blocked for block in blocks.values() for pair in _within(block)]
+    proposed = [pair for blocks in blocked for pair in _within(blocks)]
     for own, others in combinations(blocked, 2):
         for name, block in own.items():
             if len(block) <= COMMON:
@@ -136,26 +136,36 @@ def open_pairs(*groups: Sequence[Description]) -> list[Pair]:
     return sorted(pair for pair, (one, other) in found.items() if _is_open(one, other))
 
 
-def _grouped(descriptions: Iterable[Description]) -> Mapping[Hashable, list[Description]]:
-    blocks: defaultdict[Hashable, list[Description]] = defaultdict(list)
+Blocks = Mapping[tuple[str, str], list[Description]]
+"""Descriptions by what they share: which part of them, and what it is."""
+
+
+def _grouped(descriptions: Iterable[Description]) -> Blocks:
+    blocks: defaultdict[tuple[str, str], list[Description]] = defaultdict(list)
     for one in descriptions:
         for name in set(_blocks(one)):
             blocks[name].append(one)
     return blocks
 
 
-def _blocks(one: Description) -> Iterator[Hashable]:
+def _blocks(one: Description) -> Iterator[tuple[str, str]]:
     """Under what a description is looked for; nothing of one without a name to compare."""
     if one.name is None or len(one.name) < SHORTEST_NAME:
         return
     whole = one.name.replace(" ", "")
     yield from (("word", word) for word in one.name.split() if len(word) > 2)
     yield from (("name", whole), ("start", whole[:5]), ("end", whole[-5:]))
-    yield from (("address", one.address), ("account", one.account))
+    stated = (("address", one.address), ("account", one.account))
+    yield from ((part, value) for part, value in stated if value)
 
 
-def _within(block: Sequence[Description]) -> Iterator[tuple[Description, Description]]:
-    return combinations(block, 2) if len(block) <= COMMON else iter(())
+def _within(blocks: Blocks) -> Iterator[tuple[Description, Description]]:
+    for (part, _), block in blocks.items():
+        if len(block) <= COMMON:
+            yield from combinations(block, 2)
+        elif part == "name":
+            first = min(block, key=lambda one: one.key)
+            yield from ((first, one) for one in block if one is not first)
 
 
 def _is_open(one: Description, other: Description) -> bool:
@@ -372,8 +382,7 @@ def candidates(descriptions: Sequence[Description]) -> list[Pair]:
     """All pairs with plausible names that share something, whatever their VAT ids say."""
     found = {
         tuple(sorted((one.key, other.key)))
-        for block in _grouped(descriptions).values()
-        for one, other in _within(block)
+        for one, other in _within(_grouped(descriptions))
         if _is_plausible(one.name or "", other.name or "")
     }
     return sorted((one, other) for one, other in found)

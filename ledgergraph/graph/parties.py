@@ -34,7 +34,7 @@ from ledgergraph.graph.snapshot import Snapshot
 if TYPE_CHECKING:
     from splink.internals.database_api import DatabaseAPI
 
-JOINED = (0.99, 0.87)
+JOINED = (0.99, 0.85)
 """Likenesses from which two are one, the surest first: what a surer one joins stays joined."""
 OPEN = 0.5
 """A pair at least so likely one is shown to people, joined or not."""

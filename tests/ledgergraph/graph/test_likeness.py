@@ -64,6 +64,11 @@ def test_a_word_that_many_share_proposes_nothing():
     assert not open_pairs(many)
 
 
+def test_of_many_with_one_name_each_is_compared_with_the_first():
+    many = [described(f"{at:03d}", "Alpenbau Keller", None, f"DE{at:020d}") for at in range(60)]
+    assert open_pairs(many[::-1]) == [("000", one.key) for one in many[1:]]
+
+
 def test_splink_is_imported_only_where_pairs_are_open():
     code = (
         "import sys; from ledgergraph.graph.likeness import likenesses; likenesses([], []); "

@@ -369,3 +369,9 @@ def test_a_new_record_joins_a_party_that_keeps_its_name(snapshot):
     after_ = parties(snapshot, [*rows, vendor("V9", "ALPENBAU KELLER")])
     assert before == {"V2": "V2", "V3": "V2"}
     assert after_ == {**before, "V9": "V2"}
+
+
+def test_a_paper_with_another_account_is_still_of_its_vendor(snapshot):
+    found = seller(snapshot, [vendor("V1", "Alpenbau Keller GmbH", iban="DE02120300000000202051")],
+                   paper("Alpenbau Keller GmbH", iban="LT601010012345678901"))  # fmt: skip
+    assert found["vendor_id"] == "V1"
