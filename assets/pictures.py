@@ -7,6 +7,7 @@ documents say of people.
 
 import base64
 import io
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -138,6 +139,37 @@ def confusion(
     axes.set_xlabel(columns, fontsize=8, color=INK)
     axes.set_ylabel(rows, fontsize=8, color=INK)
     return _markdown(figure, f"{rows}, {columns}")
+
+
+def attended(shares: Mapping[tuple[str, str], float], what: str) -> dg.MarkdownMetadataValue:
+    """Shares in [0, 1] by two names as a heat map: first names down, second names across."""
+    down, across = (list(dict.fromkeys(pair[end] for pair in shares)) for end in (0, 1))
+    table = np.array([[shares.get((one, two), 0.0) for two in across] for one in down])
+    figure, (axes,) = _figure(1, height=0.17 * len(down) + 1.9)
+    axes.imshow(table, cmap="Blues", vmin=0, aspect="auto")
+    for one, two in np.argwhere(table >= 0.005).tolist():
+        color = "white" if table[one, two] > 0.6 * table.max() else INK
+        axes.annotate(f"{table[one, two]:.2f}"[1:], (two, one), ha="center", va="center",
+                      fontsize=5, color=color)  # fmt: skip
+    axes.set_xticks(range(len(across)), across, rotation=90, fontsize=6)
+    axes.set_yticks(range(len(down)), down, fontsize=6)
+    return _markdown(figure, what)
+
+
+def scattered(points: Floats, names: Sequence[str], what: str) -> dg.MarkdownMetadataValue:
+    """Points in a plane, shape (points, 2), each in the colour of its name; the commonest below."""
+    figure, (axes,) = _figure(1, height=HEIGHT * 1.6)
+    counted = Counter(names)
+    for at, (name, _) in enumerate(counted.most_common()):
+        own = points[[one == name for one in names]]
+        color = FAINT if at == 0 else f"C{(at - 1) % 10}"
+        axes.scatter(
+            own[:, 0], own[:, 1], s=6, color=color, marker="os^"[(at - 1) // 10 % 3], label=name
+        )
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.legend(fontsize=5, frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
+    return _markdown(figure, what)
 
 
 def _figure(rows: int, height: float = HEIGHT) -> "tuple[Figure, Sequence[Axes]]":

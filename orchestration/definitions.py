@@ -12,12 +12,14 @@ import assets.documents
 import assets.extractions
 import assets.feedback
 import assets.graph
+import assets.graph_learning
 import assets.models
 import assets.quality
 import assets.transformer
 from jobs.champions import publish_champions
 from jobs.corpora import corpora
 from jobs.feedback import apply_feedback
+from jobs.graph_learning import training_graph
 from jobs.intake import intake
 from jobs.quality import quality, quality_daily
 from jobs.rebuild import rebuild_ledger, rebuild_ledger_nightly
@@ -57,6 +59,7 @@ AREAS = [
     assets.datasets,
     assets.models,
     assets.transformer,
+    assets.graph_learning,
     assets.benchmarks,
     assets.anomalies,
     assets.feedback,
@@ -78,6 +81,7 @@ def build_definitions(environment: Environment, **overrides: Any) -> dg.Definiti
             rebuild_ledger,
             *training_jobs.values(),
             training_transformer,
+            training_graph,
         ],
         schedules=[rebuild_ledger_nightly, quality_daily, *nightly_training],
         sensors=[

@@ -9,13 +9,16 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from ledgergraph.errors import StaleInput
+
+if TYPE_CHECKING:
+    from ledgergraph.models.graphs import Graph
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -88,6 +91,23 @@ class Model(Protocol):
 
     def contributions(self, rows: pa.Table) -> Floats:
         """How much each column moved each row, in log odds; shape (rows, columns)."""
+        ...
+
+    def save(self, folder: Path) -> None:
+        """Write the model into a folder, made if need be."""
+        ...
+
+
+class GraphModel(Protocol):
+    """What every model of a graph can do: the same as `Model`, for the judged nodes of a graph."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns of judged nodes that it reads, in its own order."""
+        ...
+
+    def predict(self, graph: "Graph") -> Floats:
+        """A probability in [0, 1] for each judged node; what the graph lacks is unknown."""
         ...
 
     def save(self, folder: Path) -> None:

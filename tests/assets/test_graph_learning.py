@@ -1,0 +1,131 @@
+"""Ledgers become graphs, networks learn on them, and everybody is judged on the same others."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from assets.corpora import training_ledgers
+from assets.graph_learning import (
+    gnn_benchmark,
+    gnn_dataset,
+    gnn_model,
+    no_issue_shows_without_its_neighbours,
+    no_message_comes_from_the_future,
+)
+from ledgergraph.benchmarks.graph_contest import GRAPH_CONTEST, ORDER
+from ledgergraph.datasets.graph_dataset import GNN_INVOICES
+from orchestration.definitions import build_definitions
+from orchestration.environments import Environment
+from resources.doors import LedgerResource, StoreResource
+from resources.registry import Registry, RegistryResource
+from resources.store import Store
+from tests.stores import rows_of, the_head
+
+pytestmark = pytest.mark.slow
+CHECKS = [no_message_comes_from_the_future, no_issue_shows_without_its_neighbours]
+TINY: dict[str, dict[str, Any]] = {
+    "training_ledgers": {"seeds": [61, 62, 63, 64], "invoices": 260},
+    "gnn_dataset": {"ledgers": 4},
+    "gnn_model": {"epochs": 2, "networks": ["graph network", "graph attention"], "device": "cpu"},
+    "gnn_benchmark": {"seeds": [71], "invoices": 260},
+}
+
+
+def registry_url(store: Store) -> str:
+    return f"sqlite:///{store.url}-registry.db"
+
+
+def made(store: Store, *wanted: dg.AssetsDefinition, checks: Any = ()) -> Any:
+    """What assets that were made say of themselves."""
+    names = [one.key.path[-1] for one in wanted]
+    with dg.DagsterInstance.ephemeral() as instance:
+        return dg.materialize(
+            [*wanted, *checks], instance=instance,
+            resources={
+                "store": StoreResource(url=store.url), "ledger": LedgerResource(name="tiny"),
+                "registry": RegistryResource(url=registry_url(store)),
+            },
+            run_config={"ops": {name: {"config": TINY[name]} for name in names}},
+        )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    return Store(str(tmp_path_factory.mktemp("graphs") / "store"))
+
+
+@pytest.fixture(scope="module")
+def result(store: Store) -> Any:
+    return made(store, training_ledgers, gnn_dataset, gnn_model, gnn_benchmark, checks=CHECKS)
+
+
+def said(result: Any, asset: dg.AssetsDefinition) -> dict[str, Any]:
+    [event] = result.asset_materializations_for_node(asset.key.path[-1])
+    return dict(event.metadata)
+
+
+def test_the_data_set_passes_its_checks_and_tells_trivial_baselines(result: Any) -> None:
+    found = {one.check_name: one for one in result.get_asset_check_evaluations()}
+    assert all(one.passed for one in found.values())
+    told = found["no_issue_shows_without_its_neighbours"].metadata
+    assert {"constant", "degrees", "norms", "boosting on own attributes"} <= set(told)
+
+
+def test_every_graph_is_there_with_the_ids_of_its_invoices(store: Store, result: Any) -> None:
+    names = {file.table for file in the_head(store, "gnn_dataset").files}
+    assert {f"seed {seed}/graph.safetensors" for seed in (61, 62, 63, 64)} <= names
+    assert not [name for name in names if name.endswith((".pt", ".pkl", ".pickle"))]
+    rows = rows_of(store, "gnn_dataset", GNN_INVOICES)
+    assert rows.num_rows == said(result, gnn_dataset)["rows/gnn_invoices"].value > 800
+
+
+def test_everybody_is_judged_on_the_same_ledgers(store: Store, result: Any) -> None:
+    rows = rows_of(store, "gnn_benchmark", GRAPH_CONTEST).to_pylist()
+    assert {row["scorer"] for row in rows} == set(ORDER) - {"GraphSAGE"}
+    for row in rows:
+        assert 0 <= row["low"] <= row["average_precision"] <= row["high"] <= 1
+        assert row["nothing_accuracy"] > 0.8
+    assert len({row["nothing_accuracy"] for row in rows}) == 2  # one for each sort of ledgers
+
+
+def test_pictures_show_embeddings_attention_and_losses(result: Any) -> None:
+    judged = said(result, gnn_benchmark)
+    for name in ("embeddings by type", "embeddings by issue", "attention"):
+        assert "data:image/png;base64," in judged[name].value
+    assert "data:image/png;base64," in said(result, gnn_model)["graph network, loss"].value
+
+
+def test_every_epoch_is_noted_and_no_checkpoint_stays(store: Store, result: Any) -> None:
+    from mlflow import MlflowClient
+
+    client = MlflowClient(registry_url(store))
+    experiment = client.get_experiment_by_name(Registry(registry_url(store), "tiny").name(
+        "trainings"))  # fmt: skip
+    assert experiment is not None
+    runs = client.search_runs([experiment.experiment_id])
+    assert {run.data.tags["network"] for run in runs} >= {"graph network", "graph attention"}
+    noted = client.get_metric_history(runs[0].info.run_id, "average_precision")
+    assert [one.step for one in noted] == [0, 1]
+    assert not list(Path(store.url).glob("checkpoints/graph/*"))
+
+
+def test_learning_asks_for_a_gpu_where_pods_are_and_only_on_request() -> None:
+    assert "nvidia.com/gpu" in json.dumps(dict(gnn_model.op.tags))
+    definitions = build_definitions(Environment.read({}, home="/of/nobody"))
+    wanted = {one.key for one in (gnn_dataset, gnn_model, gnn_benchmark)}
+    job = definitions.resolve_job_def("training_graph")
+    assert wanted <= job.asset_layer.selected_asset_keys
+    for spec in definitions.resolve_all_asset_specs():
+        assert spec.key not in wanted or spec.automation_condition is None
+
+
+def test_without_the_extra_the_error_names_what_to_install(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch_geometric.data", None)
+    with pytest.raises(dg.Failure, match=r"pip install 'ledgergraph\[networks\]'"):
+        made(store, gnn_dataset)
