@@ -372,7 +372,7 @@ def transformer_benchmark(
                 "documents": rows.num_rows, "entity F1": tags.scores.all.f1,
                 "entity F1, mean of names": tags.scores.macro_f1, **dict(tags.kinds),
                 LICENCE: card.examples["licence"],
-                "readers": dg.MetadataValue.md(judging.page_of(table)),
+                "readers": dg.MetadataValue.md(judging.readers_page(table)),
                 "entities": dg.MetadataValue.md(judging.page_of(judging.entity_rows(tags))),
                 "entities as": confusion(tags.mistakes.pairs, "stated", "found as"),
                 "labels as": confusion(labels, "stated", "called", last="O"),

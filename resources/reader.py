@@ -15,7 +15,7 @@ import dagster as dg
 from ledgergraph.artifacts import WHOLE
 from ledgergraph.documents.limits import Limits
 from ledgergraph.errors import StaleInput
-from ledgergraph.extractions.readers.choice import CANDIDATES, RULES, WITH_TRANSFORMER
+from ledgergraph.extractions.readers.choice import CANDIDATES, RULES, STACK, WITH_TRANSFORMER
 from resources.store import Store
 
 if TYPE_CHECKING:
@@ -58,12 +58,18 @@ class ReaderResource(dg.ConfigurableResource):
 
         Raises: BadSetting, or StaleInput for a folder, or a home, that holds none.
         """
-        from ledgergraph.extractions.readers.transformed import of_kind
+        from ledgergraph.extractions.readers.transformed import TREES, of_kind
 
         if not self.through_time():
             found = of_kind(self.kind, self.folder, champion)
         else:
             with learned_here(store) as folder:
+                if self.kind == STACK and not (folder / TREES).is_dir():
+                    raise StaleInput(
+                        "This home's transformer was judged on documents of too few vendors for "
+                        "trees to learn beside it. Materialize reader_corpus with more and launch "
+                        "job training_transformer, or set LEDGERGRAPH_READER=transformer."
+                    )
                 found = of_kind(self.kind, str(folder), champion)
         return with_views(found, store.blob, limits) if self.kind in WITH_TRANSFORMER else found
 

@@ -39,6 +39,7 @@ from ledgergraph.corpora.synthetic import Order, made_documents
 from ledgergraph.datasets.layout_lessons import Labelled, classes_of, labelled, lessons_of
 from ledgergraph.datasets.matching import is_same
 from ledgergraph.datasets.readings import Known, all_taught, known_of
+from ledgergraph.extractions.readers.choice import CANDIDATES, RULES, STACK, TRANSFORMER
 from ledgergraph.extractions.readers.page import viewed
 from ledgergraph.extractions.readers.transformed import TREES, Spotter, Views, odds_of
 from ledgergraph.models.contract import ModelCard
@@ -174,6 +175,16 @@ def page_of(rows: Iterable[Mapping[str, Any]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
+def readers_page(rows: Sequence[Mapping[str, Any]]) -> str:
+    """What each kind of reader came to, as Markdown; it says so where trees were not judged."""
+    if any(one["scorer"] == STACK for one in rows):
+        return page_of(rows)
+    return (
+        "Trees, and trees beside the transformer, were not judged: there are documents of too few "
+        f"vendors. Materialize reader_corpus with more, and transformer_lessons.\n\n{page_of(rows)}"
+    )
+
+
 def licence_stated(checkpoint: Path | None) -> str:
     """Under which licence weights are that start from a checkpoint, or from nothing."""
     return licence_of(checkpoint) if checkpoint else "own weights, from scratch"
@@ -192,10 +203,10 @@ def judged_fields(
     spotter = replace(spotter, curves=curves(spotter, known))
     spotter.save(folder)
     spotter = replace(spotter, version=version_of(folder))
-    found = {"rules": outcomes(known, None), "transformer": outcomes(known, spotter)}
+    found = {RULES: outcomes(known, None), TRANSFORMER: outcomes(known, spotter)}
     if len({one.group for one in known}) >= recipe.trees.folds:
-        found["candidates"] = _by_folds(known, recipe, seed, None, None)
-        found["stack"] = _by_folds(known, recipe, seed, spotter, folder / TREES)
+        found[CANDIDATES] = _by_folds(known, recipe, seed, None, None)
+        found[STACK] = _by_folds(known, recipe, seed, spotter, folder / TREES)
     same = [{(one.document, one.field) for one in own} for own in found.values()]
     both = set.intersection(*same)
     table = []

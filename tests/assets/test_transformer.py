@@ -25,6 +25,7 @@ from ledgergraph.corpora.reader_corpus import MAIN_SPLIT
 from ledgergraph.corpora.synthetic import Order, made_documents
 from ledgergraph.datasets.layout_lessons import TRANSFORMER_LESSONS, classes_in, lessons_in
 from ledgergraph.documents.limits import Limits
+from ledgergraph.errors import StaleInput
 from orchestration.definitions import build_definitions
 from orchestration.environments import Environment
 from resources.doors import LedgerResource, LimitsResource, StoreResource
@@ -174,12 +175,15 @@ def test_entities_errors_and_every_kind_of_reader_are_judged_on_unseen_vendors(
     assert of_all["stated"] == of_all["right"] + errors > 0
     assert of_all["stated"] == sum(one["stated"] for one in rows) / 2
     readers = rows_of(store, "transformer_benchmark", TRANSFORMER_READERS)["scorer"].to_pylist()
-    assert {"rules", "transformer"} <= set(readers)
+    assert set(readers) == {"rules", "transformer"}
+    assert "Trees, and trees beside the transformer, were not judged" in judged["readers"].value
     names = {file.table for file in the_head(store, "transformer_benchmark").files}
     assert {CONFUSED, "spotting.json", "card.json"} <= names
     reader = ReaderResource(kind="transformer").open(None, store, Limits())
     assert reader is not None
     assert reader.name.startswith("model:")
+    with pytest.raises(StaleInput, match="too few vendors for trees"):
+        ReaderResource(kind="stack").open(None, store, Limits())
 
 
 def test_learning_asks_for_a_gpu_where_pods_are_and_only_on_request() -> None:
