@@ -86,6 +86,20 @@ def test_a_finding_is_walked_back_to_its_file(
     assert "records/" in done.stdout
 
 
+def test_every_paper_is_compared_and_names_its_like(
+    home: Path, rows: Callable[..., Any], called: Command
+) -> None:
+    papers = rows("select distinct document_id from words")
+    compared = rows("select document_id from document_embeddings")
+    assert {row["document_id"] for row in papers} == {row["document_id"] for row in compared}
+    asked, *others = sorted(row["document_id"] for row in papers)
+    done = called("similar", asked, "--home", str(home), "--format", "json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert sorted(one["document_id"] for one in told["similar"]) == others
+    assert all(one["readings"] and one["quality"] for one in told["similar"])
+
+
 def test_the_report_is_made_again_byte_for_byte(home: Path, called: Command) -> None:
     done = called("reproduce", str(home / "report.html"), "--home", str(home))
     assert done.returncode == 0, done.stdout + done.stderr

@@ -6,7 +6,7 @@ import pytest
 
 from ledgergraph.graph.bookings import match_bookings
 from ledgergraph.graph.parties import resolve_parties
-from ledgergraph.graph.schemas import PROCESS_MEMORY
+from ledgergraph.graph.schemas import PROCESS_MEMORY, SIMILAR_DOCUMENTS
 from ledgergraph.graph.snapshot import snapshot_of
 
 
@@ -91,6 +91,22 @@ def test_derived_sets_are_replaced_as_a_whole(seed, graph, ledgers, tables):
             wanted = expected(everything, parties=parties, bookings=bookings)
             assert_same(held.export(), wanted)
             batches = [source.altered(batch) for batch in batches]
+
+
+def test_similar_documents_are_related_and_let_go(graph, ledgers, tables):
+    everything = tables(ledgers(15).batches(1)[0])
+    ids = everything["documents"]["document_id"].to_pylist()
+    pairs = SIMILAR_DOCUMENTS.conform(
+        SIMILAR_DOCUMENTS.rows(
+            {"document_id": one, "other_id": other, "score": 0.8 + at / 100}
+            for at, (one, other) in enumerate(zip(ids, ids[1:] + ids[:1], strict=True))
+        )
+    )
+    with graph.held() as held:
+        held.load_batch("b", everything, lambda: everything)
+        for similar in (pairs, pairs.slice(2), SIMILAR_DOCUMENTS.empty()):
+            held.write_derived("similar_documents", similar)
+            assert_same(held.export(), expected(everything, similar_documents=similar))
 
 
 def test_a_load_that_changes_something_takes_the_stamps_of_derived_sets(graph, ledgers, tables):
