@@ -15,7 +15,8 @@ from assets.lineage import Inputs, Made, inputs_behind, written
 from assets.partitions import intake_batches
 from ledgergraph.artifacts import WHOLE
 from ledgergraph.books import BOOK_TABLES
-from ledgergraph.documents.schemas import DOCUMENTS, REJECTIONS
+from ledgergraph.documents.schemas import DOCUMENTS, FINGERPRINTS, REJECTIONS
+from ledgergraph.extractions.fingerprinting import fingerprints_of
 from ledgergraph.extractions.items import items_of
 from ledgergraph.extractions.quality import quality
 from ledgergraph.extractions.reading import (
@@ -91,6 +92,26 @@ def transcripts(
 
     settings = {**asdict(limits.value()), "ocr": ocr.version()}
     return written(context, home, compute, settings=settings)
+
+
+@dg.asset(
+    deps=["documents", "transcripts"],
+    partitions_def=intake_batches,
+    **policies.on_request("extractions", "parquet", version="1"),
+)
+def fingerprints(
+    context: dg.AssetExecutionContext, store: StoreResource, limits: LimitsResource
+) -> dg.MaterializeResult:
+    """What tells a paper of a batch that was scanned or sent again: its words and its picture."""
+    home = store.open()
+
+    def compute(inputs: Inputs) -> Made:
+        rows = fingerprints_of(
+            inputs.table(DOCUMENTS), inputs.table(WORDS), home.blob, limits.value()
+        )
+        return Made([(FINGERPRINTS, rows)])
+
+    return written(context, home, compute, settings=asdict(limits.value()))
 
 
 @dg.asset(

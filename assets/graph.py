@@ -27,7 +27,7 @@ from assets.lineage import (
 from assets.partitions import intake_batches
 from ledgergraph.artifacts import WHOLE
 from ledgergraph.books import BOOK_TABLES
-from ledgergraph.documents.schemas import DOCUMENTS
+from ledgergraph.documents.schemas import DOCUMENTS, FINGERPRINTS
 from ledgergraph.errors import StaleInput
 from ledgergraph.extractions.schemas import EXTRACTIONS, PAGES, QUALITY, VALIDATIONS, WORDS
 from ledgergraph.feedback.events import Target
@@ -157,9 +157,16 @@ def bookings(
 
 
 @dg.asset(
-    deps=["ledger_graph", "parties", "bookings", policies.FEEDBACK, *BATCH_INPUTS],
+    deps=[
+        "ledger_graph",
+        "parties",
+        "bookings",
+        "fingerprints",
+        policies.FEEDBACK,
+        *BATCH_INPUTS,
+    ],
     pool=POOL,
-    **policies.whole("graph", "neo4j", version="2"),
+    **policies.whole("graph", "neo4j", version="3"),
 )
 def duplicates(
     context: dg.AssetExecutionContext, store: StoreResource, graph: GraphResource
@@ -175,7 +182,8 @@ def duplicates(
         with inputs.folder("duplicate_champion") as folder:
             snapshot = graph_of(inputs, PARTIES, BOOKINGS)
             decisions = decisions_on(Target.PAIR, events)
-            pairs = duplicate_table(snapshot, load(folder), decisions)
+            papers = inputs.table(FINGERPRINTS)
+            pairs = duplicate_table(snapshot, load(folder), decisions, papers)
         return Made([(DUPLICATES, pairs)])
 
     earlier = ["duplicate_champion", policies.FEEDBACK]

@@ -19,6 +19,7 @@ THROUGH_TIME = dg.AssetSelection.groups("models", "benchmarks", "feedback", "cor
 BATCH_ASSETS = (
     "documents",
     "transcripts",
+    "fingerprints",
     "document_embeddings",
     "extractions",
     "records",

@@ -69,6 +69,7 @@ class Kind(StrEnum):
     DUP_SPLIT = "dup_split"
     DUP_CROSS_VENDOR = "dup_cross_vendor"
     DUP_CROSS_ENTITY = "dup_cross_entity"
+    DUP_REREAD = "dup_reread"
     DUP_CROSS_CHANNEL = "dup_cross_channel"
     DUP_PAYMENT = "dup_payment"
     CREDIT_NOT_APPLIED = "credit_not_applied"
@@ -152,6 +153,7 @@ CATALOGUE: dict[Kind, Facts] = {
     Kind.DUP_SPLIT: Facts(DUPLICATES, H, "A claim is not billed again in parts.", "The parts are instalments or part deliveries that were agreed.", ("invoices.number", "invoices.gross")),
     Kind.DUP_CROSS_VENDOR: Facts(DUPLICATES, H, "A claim is recorded under one vendor.", "Two vendors happen to use equal numbers and prices.", ("invoices.vendor_id", "invoices.number")),
     Kind.DUP_CROSS_ENTITY: Facts(DUPLICATES, H, "A claim is booked by one company of the group.", "Each company was billed for its own share.", ("invoices.entity_id", "invoices.number")),
+    Kind.DUP_REREAD: Facts(DUPLICATES, H, "A paper is recorded once, however often it is scanned or sent.", "The papers are two bills of one layout: their numbers, dates or amounts differ.", ("documents:page",)),
     Kind.DUP_CROSS_CHANNEL: Facts(DUPLICATES, M, "A purchase is paid through one channel.", "The card payment is shown on the invoice as a deposit.", ("card_lines",)),
     Kind.DUP_PAYMENT: Facts(DUPLICATES, C, "An invoice is paid once.", "The payments are parts of one amount, or the first was refused.", ("payments", "invoices.gross")),
     Kind.CREDIT_NOT_APPLIED: Facts(DUPLICATES, M, "A credit note lowers what is owed.", "The credit is pending by agreement.", ("invoices.type", "invoices.preceding_invoice")),

@@ -15,6 +15,7 @@ DUPLICATE_KINDS = frozenset(
         Kind.DUP_SPLIT,
         Kind.DUP_CROSS_VENDOR,
         Kind.DUP_CROSS_ENTITY,
+        Kind.DUP_REREAD,
     }
 )
 """Kinds of a claim recorded twice, as pairs of invoices show them."""

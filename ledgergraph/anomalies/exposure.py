@@ -170,6 +170,7 @@ AT_RISK: Mapping[Kind, Measure] = {
     Kind.DUP_SPLIT: gross_of_all,
     Kind.DUP_CROSS_VENDOR: gross_of_all,
     Kind.DUP_CROSS_ENTITY: gross_of_all,
+    Kind.DUP_REREAD: gross_of_all,
     Kind.OVER_CONTRACT_VALUE: over_contract,
     Kind.OUTSIDE_CONTRACT_TERM: gross_of_all,
     Kind.PRICE_ABOVE_CONTRACT: over_contract_price,

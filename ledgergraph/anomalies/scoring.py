@@ -4,7 +4,7 @@ Belongs here: applying models to a snapshot and joining their answers. What the
 models read is `datasets`, how they learn `models`; what is said about it, findings.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import pyarrow as pa
@@ -13,15 +13,27 @@ import pyarrow.compute as pc
 from ledgergraph.anomalies.schemas import INVOICE_SCORES
 from ledgergraph.anomalies.unusual import ANOMALY_REASONS, anomaly_score, most_unusual
 from ledgergraph.graph.decisions import UNDECIDED, Decisions, Pair
-from ledgergraph.graph.duplicates import PAIR_KINDS, Pairs, candidate_pairs, describe, kind_of
+from ledgergraph.graph.duplicates import (
+    PAIR_KINDS,
+    Pairs,
+    candidate_pairs,
+    describe,
+    described_pairs,
+    kind_of,
+    pair_sign,
+)
 from ledgergraph.graph.frames import Floats, Ledger, ledger_of
+from ledgergraph.graph.rereads import Likeness, reread_invoices
 from ledgergraph.graph.schemas import DUPLICATES
 from ledgergraph.graph.snapshot import Snapshot
+from ledgergraph.issues import Kind
 from ledgergraph.models.combining import either
 from ledgergraph.models.contract import Model, matrix_of
 
 LEAST_PROBABILITY = 0.05
 """Pairs below it are not kept."""
+MOST_REASONS = 3
+"""So many reasons of a pair are told."""
 MOST_PAIRS = 5
 """How many pairs of one later invoice are kept, the likeliest first."""
 CONTRIBUTIONS = pa.schema(
@@ -35,17 +47,52 @@ CONTRIBUTIONS = pa.schema(
 
 
 def duplicate_table(
-    snapshot: Snapshot, duplicate_model: Model, decisions: Decisions = UNDECIDED
+    snapshot: Snapshot,
+    duplicate_model: Model,
+    decisions: Decisions = UNDECIDED,
+    fingerprints: pa.Table | None = None,
 ) -> pa.Table:
     """The pairs of a snapshot that are likely duplicates, in the schema DUPLICATES.
 
     What people said are two claims is none of them; what they said is one is, with
-    probability 1, of the kind that they named or that the pair looks like.
+    probability 1, of the kind that they named or that the pair looks like. With the
+    `fingerprints` of papers (a table of that name) two readings of one paper are a pair too.
     """
     ledger = ledger_of(snapshot)
     pairs = candidate_pairs(ledger).table(ledger)
     pairs = pairs.filter(pc.invert(_is_among(pairs, decisions.apart)))
-    return _with_confirmed(likely_duplicates(pairs, duplicate_model), ledger, decisions)
+    likely = likely_duplicates(pairs, duplicate_model)
+    if fingerprints is not None and fingerprints.num_rows:
+        alike = reread_invoices(snapshot, fingerprints)
+        likely = with_rereads(likely, alike, ledger, decisions.apart)
+    return _with_confirmed(likely, ledger, decisions)
+
+
+def with_rereads(
+    duplicates: pa.Table,
+    alike: Mapping[Pair, Likeness],
+    ledger: Ledger,
+    apart: Collection[Pair] = frozenset(),
+) -> pa.Table:
+    """Duplicates, and the invoices whose papers are one page: of kind `dup_reread`.
+
+    `alike` names them, the smaller id first. Two that state other claims are none: another
+    number, day or amount was read from each, and no more than one of them misread.
+    """
+    asked = [pair for pair in alike if pair not in set(apart)]
+    described = described_pairs(ledger, asked)
+    agreeing = sum(
+        np.nan_to_num(described[name].to_numpy().astype(np.float64), nan=1.0)
+        for name in ("same_clean_number", "same_issue_date", "same_amount")
+    )
+    rows = [
+        {"invoice_id": ids[0], "other_id": ids[1], "probability": alike[pair].probability,
+         "kind": Kind.DUP_REREAD.value, "reasons": alike[pair].reason}
+        for ids, pair in zip(_sides(described), _keys(described), strict=True)
+    ]  # fmt: skip
+    found = DUPLICATES.rows([row for row, one in zip(rows, agreeing, strict=True) if one >= 2])
+    beside = duplicates.filter(pc.invert(_is_among(duplicates, _keys(found))))
+    return DUPLICATES.conform(pa.concat_tables([beside, found]))
 
 
 def _with_confirmed(duplicates: pa.Table, ledger: Ledger, decisions: Decisions) -> pa.Table:
@@ -84,8 +131,12 @@ def _is_among(pairs: pa.Table, wanted: Collection[Pair]) -> pa.Array:
 
 def _keys(pairs: pa.Table) -> list[Pair]:
     """The pairs as people name them: in no order of time, the smaller id first."""
-    sides = (pairs[name].to_pylist() for name in ("invoice_id", "other_id"))
-    return [(min(pair), max(pair)) for pair in zip(*sides, strict=True)]
+    return [(min(pair), max(pair)) for pair in _sides(pairs)]
+
+
+def _sides(pairs: pa.Table) -> list[Pair]:
+    """The later and the earlier one of each pair."""
+    return list(zip(*(pairs[name].to_pylist() for name in ("invoice_id", "other_id")), strict=True))
 
 
 def likely_duplicates(pairs: pa.Table, duplicate_model: Model) -> pa.Table:
@@ -106,9 +157,24 @@ def likely_duplicates(pairs: pa.Table, duplicate_model: Model) -> pa.Table:
                 "other_id": chosen["other_id"],
                 "probability": pa.array(probability[kept]),
                 "kind": pa.array(kind_of(chosen), pa.string()),
+                "reasons": pa.array(pair_reasons(chosen, duplicate_model), pa.string()),
             }
         )
     )
+
+
+def pair_reasons(pairs: pa.Table, duplicate_model: Model) -> list[str | None]:
+    """For each pair what spoke most for it, joined by `; `: at most MOST_REASONS features."""
+    if not pairs.num_rows:
+        return []
+    names = duplicate_model.names
+    moved, values = duplicate_model.contributions(pairs), matrix_of(pairs, names)
+    order = np.argsort(-moved, axis=1, kind="stable")[:, :MOST_REASONS]
+    said = []
+    for row, places in enumerate(order.tolist()):
+        own = [(names[at], values[row, at]) for at in places if moved[row, at] > 0]
+        said.append("; ".join(pair_sign(name, value) for name, value in own) or None)
+    return said
 
 
 def score(

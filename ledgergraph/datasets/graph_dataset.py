@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 from ledgergraph.datasets.declared import log_days, log_ratio
 from ledgergraph.datasets.features import FEATURES, OWN, compute
 from ledgergraph.datasets.labels import targets
-from ledgergraph.graph.duplicates import PAIR_FEATURES, candidate_pairs, within
+from ledgergraph.graph.duplicates import OF_SUMS, PAIR_FEATURES, candidate_pairs, within
 from ledgergraph.graph.frames import Flags, Floats, Ints, Ledger, account_of, codes_of, ledger_of
 from ledgergraph.graph.ontology import EDGES, LABELS, Edge
 from ledgergraph.graph.snapshot import Snapshot
@@ -70,7 +70,7 @@ invoice's relation to it. A receipt is later than its order: through the order, 
 of it, it would reach no invoice; so it is told to the invoices themselves that came after it."""
 MOST_CONCERNING = 12
 """The latest so many rows of each sort are told to an invoice."""
-WITH_HINDSIGHT = ("sum_found", "sum_number_similarity", "rivals", "is_nearest_number")
+WITH_HINDSIGHT = ("sum_found", *OF_SUMS, "rivals", "is_nearest_number")
 """What a pair is described by that later rows may change: no edge carries it."""
 SIMILAR_FEATURES = tuple(name for name in PAIR_FEATURES if name not in WITH_HINDSIGHT)
 SHARED_FEATURES = (

@@ -1,14 +1,18 @@
-"""Fingerprints: how alike two texts are, told from a few numbers of each, many texts at a time.
+"""Fingerprints: how alike two texts or pictures are, told from a few numbers of each.
 
 Belongs here: MinHash over shingles of words in numpy, its bands, and groups of texts
-that are nearly the same. Not here: what is done with them (corpora.cleaning).
+that are nearly the same; the smallest hashes of a paper's words, and the hash of what its
+page looks like. Not here: what is done with them (corpora.cleaning, graph.rereads).
 
 A. Broder, "On the resemblance and containment of documents" (1997); bands after
-J. Leskovec, A. Rajaraman, J. Ullman, "Mining of Massive Datasets", chapter 3. Nothing is
-drawn at run time: the same words give the same numbers on every machine.
+J. Leskovec, A. Rajaraman, J. Ullman, "Mining of Massive Datasets", chapter 3. The hash of
+a picture after C. Zauner, "Implementation and Benchmarking of Perceptual Image Hash
+Functions" (2010). Nothing is drawn at run time: the same words give the same numbers on
+every machine.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
 
 import numpy as np
 import numpy.typing as npt
@@ -130,3 +134,74 @@ def _buckets(keys: Hashes, family: npt.NDArray[np.int64]) -> "list[npt.NDArray[n
             for start, size in zip(starts[sizes > 1], sizes[sizes > 1], strict=True)
         ]
     return found
+
+
+# Papers: the same page sent again
+
+KEPT_HASHES = 64
+"""Hashes kept of a paper, the smallest of all: of two papers, those are drawn alike."""
+SIDE, WAVES = 32, 8
+"""A picture is looked at in so many cells a side, and of its waves so many a side are told."""
+INK = 0.8
+"""Darker than so much of its paper is ink; what lies around all ink is cut off."""
+
+
+def smallest_hashes(texts: Iterable[str]) -> list[int]:
+    """The smallest hashes of the different texts of a paper, rising, KEPT_HASHES at most.
+
+    Of two papers the share of common ones among the smallest of both together is about the
+    share of common texts (Broder's sketch of one hash function).
+    """
+    found = {
+        int.from_bytes(blake2b(one.encode(), digest_size=8).digest(), "little", signed=True)
+        for one in set(texts)
+    }
+    return sorted(found)[:KEPT_HASHES]
+
+
+def in_common(one: Sequence[int], two: Sequence[int]) -> float:
+    """About the share of texts that two papers have in common, in [0, 1], from their hashes."""
+    joined = sorted({*one, *two})[:KEPT_HASHES]
+    return len({*one} & {*two} & {*joined}) / len(joined) if joined else 0.0
+
+
+def picture_hash(picture: npt.NDArray[np.uint8]) -> int | None:
+    """What a page looks like, in 63 bits: null where it is of one colour.
+
+    `picture` are the greys of a page (rows, columns). Light, size, margins and a small turn
+    change few bits of it; bits are compared with `bits_apart`.
+    """
+    from scipy.fft import dctn
+
+    inked = _without_margins(picture)
+    if inked is None:
+        return None
+    waves = dctn(_cells(inked), norm="ortho")[:WAVES, :WAVES].ravel()[1:]
+    flags = waves > np.median(waves)
+    return int(np.dot(flags.astype(np.int64), np.left_shift(np.int64(1), np.arange(63))))
+
+
+def bits_apart(one: int, two: int) -> int:
+    """In how many of 63 bits two pictures differ; about 31 where they have nothing in common."""
+    return (one ^ two).bit_count()
+
+
+def _without_margins(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64] | None:
+    """The part of a page that has ink; a speck alone makes no row and no column."""
+    grey = picture.astype(np.float64)
+    ink = grey < INK * np.percentile(grey, 80)
+    rows = np.flatnonzero(ink.mean(axis=1) > 0.01)
+    columns = np.flatnonzero(ink.mean(axis=0) > 0.01)
+    if len(rows) < 2 or len(columns) < 2:
+        return None
+    return grey[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def _cells(grey: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The mean of each of SIDE times SIDE cells."""
+    for axis in (0, 1):
+        edges = np.linspace(0, grey.shape[axis], SIDE + 1)[:-1].astype(int)
+        sizes = np.maximum(np.diff(np.append(edges, grey.shape[axis])), 1)
+        summed = np.add.reduceat(grey, edges, axis=axis)
+        grey = summed / (sizes[:, None] if axis == 0 else sizes[None, :])
+    return grey

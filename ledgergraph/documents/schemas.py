@@ -51,3 +51,17 @@ ARRIVALS = Table(
     ),
     key=("batch", "name", "document_id"),
 )
+HASHES = pa.list_(pa.int64())
+FINGERPRINTS = Table(
+    "fingerprints",
+    pa.schema(
+        [
+            ("document_id", TEXT),
+            ("picture", pa.int64()),  # what its first page looks like; null where it is blank
+            ("words", HASHES),  # the smallest hashes of its different words
+            ("figures", HASHES),  # the same of what it prints in three digits or more
+        ]
+    ),
+    key=("document_id",),
+)
+"""One row per document with words: what tells the same paper sent again (fingerprints)."""

@@ -44,8 +44,8 @@ SPLIT_DAYS = 90.0
 NEAR_AMOUNT = 0.12
 MOST_BACK = 80
 """How many earlier rows of one block are looked at for each row: it bounds the work."""
-KEPT_PER_INVOICE = 12
-"""How many candidates of one invoice are kept, the likeliest first."""
+KEPT_PER_INVOICE, KEPT_WITH_HINDSIGHT = 6, 3
+"""How many candidates of one invoice are kept, the likeliest first: when it arrived, and now."""
 
 
 @dataclass(frozen=True)
@@ -78,11 +78,12 @@ def pairs(snapshot: Snapshot) -> pa.Table:
 
 @lru_cache(maxsize=1)  # features, witnesses and scores of one ledger ask for the same pairs
 def candidate_pairs(ledger: Ledger) -> Pairs:
-    """The pairs that blocking proposes, described, at most KEPT_PER_INVOICE for each later one."""
+    """The pairs that blocking proposes, described, the likeliest few for each later one."""
     with np.errstate(invalid="ignore", divide="ignore"):  # what is not known gives NaN
         later, other, in_time = blocked(ledger)
         features = describe(ledger, later, other)
-    keep = _likeliest(later, in_time, features)
+    kept, in_time = _likeliest(later, in_time, features)
+    keep = np.flatnonzero(kept)
     return Pairs(later[keep], other[keep], in_time[keep], {n: v[keep] for n, v in features.items()})
 
 
@@ -281,6 +282,11 @@ PAIR_FEATURES: Mapping[str, str] = {
     "sum_found": "a third invoice, whenever it came, makes the parts add up",
     "sum_known": "it had come when the later of the pair came",
     "sum_number_similarity": "how alike the third number is to this pair's",
+    "sum_rarity": "log10 of the steps in the whole over the pairs near it that could add up to it",
+    "sum_agreement": "share of site, price, order and contract in which all three agree",
+    "sum_parts_days": "days between the issue of the two parts",
+    "sum_parts_after": "share of the parts that were issued after the whole",
+    "sums": "log10 of 1 and the ways in which parts add up to the whole",
     "part_ratio": "smaller over larger amount",
     "reversed": "a credit note of the amount came between",
     "cites_other": "the later one names the other as the invoice it corrects",
@@ -288,6 +294,15 @@ PAIR_FEATURES: Mapping[str, str] = {
     "is_nearest_number": "no other candidate has a nearer number",
     "suffix_added": "one number is the other and a letter or a short mark",
     "order_room": "billed for the order by both over the order's value",
+    "same_lines": "the same count of lines",
+    "site_equal": "log10 of 1 and the site's earlier invoices of the amount, but for the other",
+    "site_rarity": "share of the site's earlier invoices that they are",
+    "site_habit": "share of the site's earlier invoices with an equal one about as near",
+    "site_pace": "log10 of the days since the site's last one of the amount over their usual "
+    "spacing",
+    "repeats": "share of the party's earlier invoices whose amount it had billed before",
+    "out_of_order": "share of the vendor's last invoices that the later one's number and date "
+    "stand in another order to",
 }
 """What each pair feature says."""
 LIKENESS = (
@@ -306,12 +321,31 @@ PAIR_DIRECTIONS: Mapping[str, int] = dict.fromkeys(LIKENESS, 1) | dict.fromkeys(
 one generator's or company's accidents for a law (F1 .77 -> .87 on ledgers made by another)."""
 
 
+FLAGS = frozenset(
+    {name for name in PAIR_FEATURES if name.startswith("same_")}
+    | {"number_contained", "number_digits_sorted", "suffix_added", "is_nearest_number",
+       "sum_found", "sum_known", "reversed", "cites_other"}
+)  # fmt: skip
+"""The features that are 0 or 1."""
+
+
+def pair_sign(name: str, value: float) -> str:
+    """What a value of a pair feature says, as part of a sentence."""
+    said = PAIR_FEATURES[name]
+    if value != value:
+        return f"{said}: not stated"
+    if name in FLAGS:
+        return said if value == 1 else f"{said}: no"
+    return f"{said}: {value:.3g}"
+
+
 def describe(ledger: Ledger, later: Ints, other: Ints) -> dict[str, Floats]:
     """The features of some pairs (positions in the order of arrival), as PAIR_FEATURES."""
     features = {
         **_numbers(ledger, later, other),
         **_amounts(ledger, later, other),
         **_agreements(ledger, later, other),
+        **_sites(ledger, later, other),
         **_splits(ledger, later, other),
     }
     similarity = features["number_similarity"]
@@ -446,6 +480,7 @@ def _agreements(ledger: Ledger, later: Ints, other: Ints) -> dict[str, Floats]:
     features["same_quantity"] = _same(rows["quantity"].to_numpy(), later, other)
     features["same_price"] = _same(rows["unit_price"].to_numpy(), later, other)
     features["same_period"] = _same(rows["period_start"].to_numpy(), later, other)
+    features["same_lines"] = _same(rows["lines"].to_numpy(), later, other)
     cites = (cited[later] == own[other]) & (own[other] >= 0)
     features["cites_other"] = cites.astype(np.float64)
     features["reversed"] = _reversed(ledger, later, other)
@@ -487,51 +522,174 @@ def _order_room(ledger: Ledger, order: Ints, later: Ints, other: Ints) -> Floats
     return room
 
 
+def _sites(ledger: Ledger, later: Ints, other: Ints) -> dict[str, Floats]:
+    """Whether the later one's site is billed the amount as a rule, and in the vendor's order.
+
+    A party with many sites bills equal amounts all the time, and each site once a term.
+    """
+    rows = ledger.invoices
+    party = codes_of(rows["party"])
+    site = codes_of(rows["party"], rows["site"])
+    amount = codes_of(rows["amount"].round(2))
+    equal = _joint(site, amount)
+    known, day = rows["known"].to_numpy(), rows["day"].to_numpy()
+    since = day - previous(equal, day)
+    usual = median_before(equal, np.abs(since))
+    usual = np.where(np.isnan(usual), median_before(site, day - previous(site, day)), usual)
+    is_here = (equal[later] == equal[other]).astype(np.float64)
+    others = np.maximum(count_before(equal)[later] - is_here, 0.0)
+    billed = np.maximum(count_before(site)[later] - is_here, 1.0)
+    issued = np.abs(day[later] - day[other])
+    again = count_before(_joint(party, amount)) > 0
+    return {
+        "site_equal": np.log10(1.0 + others),
+        "site_rarity": others / billed,
+        "site_habit": _habit(site, known - previous(equal, known), later, issued),
+        "site_pace": np.log10((np.abs(since[later]) + 1.0) / (usual[later] + 1.0)),
+        "repeats": share_before(party, again, prior=0.0, weight=1.0)[later],
+        "out_of_order": _out_of_order(codes_of(rows["seller"]), running_parts(rows["number"]), day)[
+            later
+        ],
+    }
+
+
+LAST_NUMBERS = 20
+"""A number is held against so many of its vendor's last ones."""
+
+
+def _out_of_order(vendor: Ints, value: Floats, day: Floats) -> Floats:
+    """The share of each vendor's last numbers that rise where the days fall, or the reverse."""
+    against, seen = np.zeros(len(vendor)), np.zeros(len(vendor))
+    order = np.argsort(vendor, kind="stable")
+    order = order[vendor[order] >= 0]
+    for step in range(1, LAST_NUMBERS + 1):
+        one, two = order[step:], order[:-step]
+        same = vendor[one] == vendor[two]
+        product = (value[one] - value[two]) * (day[one] - day[two])
+        seen[one] += same & ~np.isnan(product)
+        against[one] += same & (product < 0)
+    return np.where(seen > 0, against / np.maximum(seen, 1.0), np.nan)
+
+
+OF_SUMS = ("sum_number_similarity", "sum_rarity", "sum_agreement", "sum_parts_days",
+           "sum_parts_after", "sums")  # fmt: skip
+"""The pair features that tell of the third invoice of a split, which may come after the pair."""
+
+
 def _splits(ledger: Ledger, later: Ints, other: Ints) -> dict[str, Floats]:
-    """Whether a third invoice makes two parts and a whole of a pair."""
+    """Whether a third invoice makes two parts and a whole of a pair, and how oddly it does.
+
+    Of several third ones the one counts that had come in time and agrees best.
+    """
     from rapidfuzz import process
     from rapidfuzz.distance import OSA
 
     rows = ledger.invoices
     party = np.where(rows["is_credit"], -1, codes_of(rows["party"]))
-    known = rows["known"].to_numpy()
+    known, day = rows["known"].to_numpy(), rows["day"].to_numpy()
     part, whole, third = triples(ledger, party, known)
-    clean = rows["clean"].fillna("").to_numpy(dtype=object)
+    ways = np.bincount(whole, minlength=len(rows)).astype(np.float64)
     size = np.int64(len(rows))
+    keys = np.maximum(part, whole) * size + np.minimum(part, whole)
+    asked = later * size + other
+    wanted = np.isin(keys, asked)
+    part, whole, third, keys = part[wanted], whole[wanted], third[wanted], keys[wanted]
     near = np.zeros(len(part))
     if len(part):
+        clean = rows["clean"].fillna("").to_numpy(dtype=object)
         # The third belongs to the split when its number is like the part's or the whole's.
         near = np.maximum(*(
             process.cpdist(clean[third], clean[end], scorer=OSA.normalized_similarity,
                            dtype=np.float64)
             for end in (part, whole)
         ))  # fmt: skip
-    keys = np.maximum(part, whole) * size + np.minimum(part, whole)
     in_time = known[third] <= known[np.maximum(part, whole)]
-    asked = later * size + other
-    soon = floats_of(pd.Series(near[in_time]).groupby(keys[in_time]).max().reindex(asked))
-    ever = floats_of(pd.Series(near).groupby(keys).max().reindex(asked))
-    similarity = np.where(np.isnan(soon), ever, soon)
-    found = ~np.isnan(similarity)
+    frame = pd.DataFrame(
+        {
+            "key": keys, "in_time": in_time, "sum_number_similarity": near,
+            "sum_rarity": _rarity_of_sums(ledger, whole),
+            "sum_agreement": _agreement_of_three(rows, part, whole, third),
+            "sum_parts_days": np.abs(day[part] - day[third]),
+            "sum_parts_after": ((day[part] >= day[whole]) + (day[third] >= day[whole]) * 1.0) / 2,
+            "sums": np.log10(1.0 + ways[whole]),
+        }
+    )  # fmt: skip
+    frame["rank"] = frame["sum_agreement"] + frame["sum_parts_after"] + near
+    best = frame.sort_values(["in_time", "rank"], ascending=False, kind="stable")
+    best = best.drop_duplicates("key").set_index("key").reindex(asked)
+    features = {name: floats_of(best[name]) for name in OF_SUMS}
+    found = ~np.isnan(features["sum_number_similarity"])
     return {
+        **features,
         "sum_found": found.astype(np.float64),
         "sum_known": np.isin(asked, keys[in_time]).astype(np.float64),
-        "sum_number_similarity": np.where(found, similarity, 0.0),
+        "sum_number_similarity": np.where(found, features["sum_number_similarity"], 0.0),
     }
 
 
-def _likeliest(later: Ints, in_time: Flags, features: Mapping[str, Floats]) -> Ints:
-    """Positions of the pairs to keep: for each later invoice those that look most alike."""
-    score = (
-        2.0 * features["same_amount"]
+def _agreement_of_three(rows: pd.DataFrame, part: Ints, whole: Ints, third: Ints) -> Floats:
+    """Of site, price, order and contract, as far as one names them, in how many all agree."""
+    stated, equal = np.zeros(len(part)), np.zeros(len(part))
+    for name in ("site", "unit_price", "order_id", "contract_id"):
+        code = codes_of(rows[name])
+        stated += np.maximum(np.maximum(code[part], code[whole]), code[third]) >= 0
+        equal += (code[whole] >= 0) & (code[part] == code[whole]) & (code[third] == code[whole])
+    return equal / np.maximum(stated, 1.0)
+
+
+def _rarity_of_sums(ledger: Ledger, whole: Ints) -> Floats:
+    """The steps in each whole over the pairs near it at one site and price, as log10.
+
+    A vendor that bills whole hours has few amounts, and some of them add up always.
+    """
+    rows = ledger.invoices
+    known, price = rows["known"].to_numpy(), rows["unit_price"].to_numpy()
+    with np.errstate(invalid="ignore"):
+        net = np.nan_to_num(np.round(np.abs(rows["value"].to_numpy()) * 100.0))
+    cents = np.minimum(net, 1e15).astype(np.int64)
+    group = codes_of(rows["seller"], rows["site"])
+    order = np.argsort(group, kind="stable")  # each group by arrival
+    ranked = group[order]
+    found: dict[int, float] = {}
+    for at in np.unique(whole).tolist():
+        first, last = np.searchsorted(ranked, [group[at], group[at] + 1])
+        mine = order[first:last]
+        days = known[mine]
+        mine = mine[
+            np.searchsorted(days, known[at] - SPLIT_DAYS) :
+            np.searchsorted(days, known[at] + SPLIT_DAYS, side="right")
+        ]  # fmt: skip
+        alike = mine[np.abs(price[mine] - price[at]) <= 1e-4 * np.abs(price[at])]
+        near = alike if len(alike) > 1 else mine
+        step = int(np.gcd.reduce(np.append(cents[near], cents[at])))
+        chances = 1.0 + len(near) * (len(near) - 1.0) / 2.0
+        found[at] = float(np.log10(cents[at] / step / chances)) if step else np.nan
+    return np.array([found[at] for at in whole.tolist()], dtype=np.float64)
+
+
+def _likeliest(later: Ints, in_time: Flags, features: Mapping[str, Floats]) -> tuple[Flags, Flags]:
+    """The pairs to keep, and which of them were among the likeliest when the later one came.
+
+    For each later invoice those that looked most alike then, and the few that look most
+    alike now that the third of a split may have come.
+    """
+    alike = (
+        features["same_amount"] * (2.0 + np.nan_to_num(features["surprise"]))
         + 2.0 * np.nan_to_num(features["number_similarity"])
-        + 1.5 * np.where(in_time, features["sum_known"], 1.0)
         + np.nan_to_num(features["same_clean_number"])
         - 0.5 * np.nan_to_num(np.log10(1.0 + features["issue_days"]))
     )
-    frame = pd.DataFrame({"later": later, "in_time": in_time, "score": np.nan_to_num(score)})
-    rank = frame.groupby(["later", "in_time"])["score"].rank(method="first", ascending=False)
-    return np.flatnonzero(rank.to_numpy() <= KEPT_PER_INVOICE).astype(np.int64)
+    odd = 1.0 + np.nan_to_num(2.0 * features["sum_agreement"] + 0.5 * features["sum_rarity"])
+    then = _rank(later, np.where(in_time, alike + features["sum_known"] * odd, -np.inf))
+    kept_then = in_time & (then <= KEPT_PER_INVOICE)
+    now = _rank(later, alike + features["sum_found"] * odd)
+    return kept_then | (now <= KEPT_WITH_HINDSIGHT), kept_then
+
+
+def _rank(later: Ints, score: Floats) -> Floats:
+    """The place of each pair among those of its later invoice, the best first, from 1."""
+    filled = pd.Series(np.nan_to_num(score, neginf=-1e9))
+    return floats_of(filled.groupby(later).rank(method="first", ascending=False))
 
 
 PAIR_KINDS = frozenset(
@@ -541,6 +699,7 @@ PAIR_KINDS = frozenset(
         Kind.DUP_SPLIT,
         Kind.DUP_CROSS_VENDOR,
         Kind.DUP_CROSS_ENTITY,
+        Kind.DUP_REREAD,
     }
 )
 """The kinds that a pair can be of."""

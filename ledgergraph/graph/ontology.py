@@ -198,7 +198,9 @@ LABELS: Mapping[str, Label] = {
 """All labels by name, in the order in which they are loaded: referred to before referring."""
 
 MATCH: Mapping[str, pa.DataType] = {"score": pa.float64(), "reason": TEXT}
-PAIR: Mapping[str, pa.DataType] = {"probability": pa.float64(), "kind": TEXT}
+PAIR: Mapping[str, pa.DataType] = {
+    "probability": pa.float64(), "kind": TEXT, "reasons": TEXT,
+}  # fmt: skip
 LIKENESS: Mapping[str, pa.DataType] = {"score": pa.float64()}
 
 DERIVED: Mapping[str, tuple[Edge, ...]] = {

@@ -118,7 +118,7 @@ def derived_edges(name: str, table: pa.Table) -> dict[EdgeKey, pa.Table]:
         return {("Invoice", "BOOKED_AS", "Invoice"): _matches(table, "paper_id", "booked_id")}
     if name == "duplicates":
         ends = _ends(table["invoice_id"], table["other_id"])
-        properties = table.select(["probability", "kind"])
+        properties = table.select(["probability", "kind", "reasons"])
         return {("Invoice", "DUPLICATE_OF", "Invoice"): _beside(ends, properties)}
     if name == "process_memory":
         return _of_memory(table)

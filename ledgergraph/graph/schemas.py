@@ -114,6 +114,7 @@ DUPLICATES = Table(
             ("other_id", TEXT),
             ("probability", REAL),
             ("kind", TEXT),
+            ("reasons", TEXT),  # what spoke most for it, joined by "; "; null if people said so
         ]
     ),
     key=("invoice_id", "other_id"),

@@ -70,6 +70,7 @@ def _of_pairs(rows: list[Row], subjects: Subjects) -> Draft:
         counterpart=best["other_id"],
         evidence=tuple(evidence),
         reasons=(
+            *_said(best),
             *_agreements(kind, best, subjects),
             *(
                 Reason(f"{invoice_name(row['other_id'], subjects)} resembles it as well.")
@@ -96,7 +97,14 @@ def _of_parts(whole: str, rows: list[Row], subjects: Subjects) -> Draft:
         counterpart=parts[0] if is_last else whole,
         others=() if is_last else tuple(parts[:-1]),
         evidence=tuple(evidence),
+        reasons=tuple(_said(max(rows, key=lambda row: float(row["probability"])))),
     )
+
+
+def _said(pair: Row) -> list[Reason]:
+    """What spoke for a pair when it was judged."""
+    said = pair["reasons"]
+    return [Reason(f"{said[0].upper()}{said[1:]}.")] if said else []
 
 
 def _pair(row: Row) -> Mapping[str, Any]:
