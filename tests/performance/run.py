@@ -38,6 +38,7 @@ PARTS: Mapping[str, str] = {
     "ocr": "ocr_quality",
     "ocr_receipts": "ocr_quality",
     "bookings": "reading_quality",
+    "parties": "party_quality",
     "discriminator": "realism",
     "receipts_learned": "learning",
     "alignment": "label_quality",
