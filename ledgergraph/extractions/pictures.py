@@ -16,6 +16,7 @@ from ledgergraph.documents.images import frames_of
 from ledgergraph.documents.limits import Limits
 from ledgergraph.evidence import Box, Page, Word
 from ledgergraph.extractions.engines import GIVEN_UP, Picture, Sight
+from ledgergraph.extractions.strokes import strokes_of_picture
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -47,7 +48,7 @@ def scans_of_image(document_id: str, data: bytes, format: str, limits: Limits) -
         if scale < 1.0:
             size = (max(round(frame.width * scale), 1), max(round(frame.height * scale), 1))
             frame = frame.resize(size, reducing_gap=3.0)
-        yield Scan(page, _picture(frame), scale)
+        yield _scan(page, _picture(frame), scale)
 
 
 def scans_of_pdf(pdf: bytes, pages: Sequence[Page]) -> Iterator[Scan]:
@@ -63,7 +64,14 @@ def scans_of_pdf(pdf: bytes, pages: Sequence[Page]) -> Iterator[Scan]:
                 yield Scan(page, None, 1.0)
                 continue
             with closing(document[page.page]) as sheet:
-                yield Scan(page, _picture(sheet.render(scale=scale).to_pil()), scale)
+                yield _scan(page, _picture(sheet.render(scale=scale).to_pil()), scale)
+
+
+def _scan(page: Page, picture: Picture | None, scale: float) -> Scan:
+    """A page to be recognised, with the strokes on its picture; those that its file draws stay."""
+    drawn = () if picture is None or page.strokes else strokes_of_picture(picture)
+    strokes = (Box(b.x0 / scale, b.y0 / scale, b.x1 / scale, b.y1 / scale) for b in drawn)
+    return Scan(replace(page, strokes=page.strokes or tuple(strokes)), picture, scale)
 
 
 def _longest(width: float, height: float) -> float:

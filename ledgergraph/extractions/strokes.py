@@ -1,17 +1,24 @@
 """Strokes: the straight lines that a page draws, level or upright, around and between its cells.
 
-Belongs here: finding them among what a PDF draws. Not here: what they say of a table
-(readers.ruled). Edges of filled areas count as lines: stripes tell rows apart as well.
+Belongs here: finding them among what a PDF draws, and on pictures of pages. Not here: what
+they say of a table (readers.ruled). Edges of filled areas count as lines: stripes tell rows
+apart as well.
 
-Coordinates are those of the PDF's own space; a stroke is a thin box along its middle.
+Those of a PDF are thin boxes along their middles in its own space, those of a picture in pixels.
 """
 
 import ctypes
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
+
+from ledgergraph.evidence import Box
+
+if TYPE_CHECKING:
+    from ledgergraph.extractions.engines import Picture
 
 Rectangle = tuple[float, float, float, float]
 Point = tuple[float, float]
@@ -35,7 +42,35 @@ MOST = 400
 """Strokes of a page: a drawing has more."""
 MOST_OBJECTS, MOST_SEGMENTS = 20_000, 400
 """Objects of a page, and segments of one, that are looked at: what has more is a drawing."""
+NEAR, DARKER = 31, 12
+"""Ink is darker, by so many shades of 255, than what is around it within so many pixels."""
+PARTS = 40
+"""On a picture a stroke is long at least by this part of its longer side: no letter is."""
+LEAN, THICKEST = 0.05, 6
+"""And no thicker than so many pixels, and this share of its length that it may lean."""
 IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+
+
+def strokes_of_picture(picture: "Picture") -> list[Box]:
+    """The strokes on the pixels of a page, in pixels, aslant ones within their box."""
+    import cv2
+    import numpy as np
+
+    rgb = np.frombuffer(picture.rgb, np.uint8).reshape(picture.height, picture.width, 3)
+    grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
+    ink = cv2.adaptiveThreshold(
+        grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, NEAR, DARKER
+    )
+    long = max(picture.width, picture.height) // PARTS
+    found: list[Box] = []
+    for run, thick in (((1, long), (3, 1)), ((long, 1), (1, 3))):
+        drawn = cv2.dilate(ink, np.ones(thick, np.uint8))  # what leans a little goes on
+        drawn = cv2.morphologyEx(drawn, cv2.MORPH_OPEN, np.ones(run, np.uint8))
+        outlines, _ = cv2.findContours(drawn, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+        for x, y, wide, high in map(cv2.boundingRect, outlines):
+            if min(wide, high) <= LEAN * max(wide, high) + THICKEST:
+                found.append(Box(float(x), float(y), float(x + wide), float(y + high)))
+    return found if len(found) <= MOST else []
 
 
 def strokes_of(page: pdfium.PdfPage) -> list[Rectangle]:

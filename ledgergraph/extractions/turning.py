@@ -37,7 +37,10 @@ def upright(page: Page, words: Sequence[Word]) -> tuple[Page, list[Word]]:
     degrees = page.turned_degrees or 0.0
     turns, rest = quarters(degrees), tilt(degrees)
     width, height = (page.height, page.width) if turns % 2 else (page.width, page.height)
-    strokes = tuple(turned(one, -turns, page.width, page.height) for one in page.strokes)
+    strokes = tuple(
+        _levelled(turned(one, -turns, page.width, page.height), rest, width, height)
+        for one in page.strokes
+    )
     shown = replace(page, width=width, height=height, turned_degrees=0.0, strokes=strokes)
     boxes = (turned(word.box, -turns, page.width, page.height) for word in words)
     level = (_levelled(box, rest, width, height) for box in boxes)

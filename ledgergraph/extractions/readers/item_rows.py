@@ -44,6 +44,8 @@ CENTS = Decimal("0.02")
 REPEATED = ("quantity", "unit_price", "net")
 LEADING = 1.75
 """Lines of one description follow each other within this many line heights, top to top."""
+UNLIKE, UNLIKE_RECOGNISED = 0.1, 0.35
+"""Lines whose heights differ by this share are of two sizes; an engine draws its boxes roughly."""
 AHEAD = 14
 """Lines below a sum that are looked at for further rows: then it is the sum of a group."""
 Placed = tuple[Line, dict[str, list[Cell]]]
@@ -314,7 +316,7 @@ def _described(sheet: Sheet, rows: Sequence[Row], placed: Sequence[Placed]) -> l
         for row in rows
     ]
     found = [
-        replace(row, text=tuple(_first_paragraph(text)))
+        replace(row, text=tuple(_first_paragraph(sheet, text)))
         for row, text in zip(rows, _texts(sheet, rows, boxes, texts), strict=True)
     ]
     return [row for row in found if row.text or _states_more(sheet, row)]
@@ -353,7 +355,7 @@ def _states_more(sheet: Sheet, row: Row) -> bool:
     )
 
 
-def _first_paragraph(cells: Sequence[Cell]) -> Iterator[Cell]:
+def _first_paragraph(sheet: Sheet, cells: Sequence[Cell]) -> Iterator[Cell]:
     """The lines of a text that follow each other closely in one size: what comes then are
     details, as a number of a series or the day of a delivery."""
     before: Cell | None = None
@@ -361,7 +363,9 @@ def _first_paragraph(cells: Sequence[Cell]) -> Iterator[Cell]:
         if before is not None and cell.line != before.line:
             step = cell.box.y0 - before.box.y0
             size = cell.box.height / max(before.box.height, 0.01)
-            if step > LEADING * before.box.height or not 0.9 < size < 1.1:
+            is_recognised = sheet.layout.by_number[cell.page].turned_degrees is not None
+            unlike = UNLIKE_RECOGNISED if is_recognised else UNLIKE
+            if step > LEADING * before.box.height or abs(size - 1) >= unlike:
                 return
         yield cell
         before = cell

@@ -23,6 +23,9 @@ CELL_GAP = 1.4
 half a character wide in most fonts, and a whole one where all are equally wide."""
 LEAST_GAP = 0.5
 """The least gap between two cells, in line heights."""
+SLACK = 0.2
+"""A stroke between two words may lie so many line heights within one: engines guess where in a
+line each of its words ends."""
 SAME_LINE = 0.45
 """Words whose middles differ by less than this share of the smaller height share a line."""
 LONGEST_LINE = 150
@@ -179,7 +182,9 @@ def _line(page: int, number: int, row: Sequence[Word], flow: int, walls: Sequenc
     for word in row:
         tokens = _tokens(word)
         gap = max(CELL_GAP * width, LEAST_GAP * word.box.height)
-        is_apart = word.box.x0 - edge > gap or any(edge <= x <= word.box.x0 for x in here)
+        slack = SLACK * word.box.height
+        is_walled = any(edge - slack <= x <= word.box.x0 + slack for x in here)
+        is_apart = word.box.x0 - edge > gap or is_walled
         if not cells or is_apart:
             cells.append([])
         cells[-1].extend(tokens)

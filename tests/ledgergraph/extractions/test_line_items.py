@@ -51,6 +51,7 @@ SUMS = [
     line(415, (330, "USt. 20 %"), right(520, "55,00")),
     line(430, (330, "Rechnungsbetrag"), right(520, "330,00")),
 ]
+HEAD_AND_SUM = [HEAD, line(400, (330, "Gesamt"), right(520, "200,00"))]
 NUMBERS = ("quantity", "unit_price", "net")
 
 
@@ -149,6 +150,20 @@ def test_strokes_tell_columns_as_close_as_words():
     row = line(220, (80, "Kupferrohr 15"), (150, "2"), (175, "137,50"), right(240, "275,00"))
     found = read([head, row, *SUMS], strokes=[upright(x) for x in (78, 147, 173, 207, 242)])
     assert cells(found, "description", *NUMBERS) == [("Kupferrohr 15", "2", "137.5", "275")]
+
+
+def test_lines_of_a_recognised_text_may_differ_in_height():
+    texts = [(80, 220, "Wartung Heizung", 10), (80, 232, "im Keller", 12), (300, 220, "2", 10),
+             (380, 220, "100,00", 10), (480, 220, "200,00", 10)]  # fmt: skip
+    texts += [(x, y, text, 10) for y, row in HEAD_AND_SUM for x, text in row]
+    words = [
+        Word("sha256:0", 0, part, Box(x + 60 * at, y, x + 60 * at + 5 * len(part), y + height))
+        for x, y, text, height in texts
+        for at, part in enumerate(text.split())
+    ]
+    page = Page("sha256:0", 0, 595, 842, turned_degrees=0.0)
+    found = read_items(sheet_of(layout_of("sha256:0", [page], words))).items
+    assert cells(found, "description") == [("Wartung Heizung im Keller",)]
 
 
 @pytest.mark.parametrize("quantity", ["2Std.", "2 Std.", "2,00 Std", "2x"])

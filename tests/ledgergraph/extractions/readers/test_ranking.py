@@ -64,7 +64,7 @@ def test_an_orders_own_number_and_both_parties_are_offered() -> None:
     view = page(ORDER)
     assert not view.is_slip
     own = offer(view, "number", "4500500063")
-    assert own.candidate.field == "order_reference"
+    assert own.candidate.field == "number"
     parties = {
         one.candidate.value
         for name in ("seller.name", "buyer.name")
