@@ -41,6 +41,7 @@ PLAUSIBLE = 70.0
 SHORTEST_NAME = 4
 """Letters that a name must have for its likeness to say anything."""
 PARAMETERS = "likeness.json"
+WITHIN, DIFFERENT = "one has all words of the other", "different"
 COMPARED = ("name", "legal_form", "address", "vat_id", "account")
 """What is compared of two descriptions."""
 INPUT = pa.schema(
@@ -80,6 +81,14 @@ class Likeness:
     score: float
     levels: Mapping[str, str]
     weights: Mapping[str, float]
+
+    @property
+    def is_for_people(self) -> bool:
+        """Whether nobody but people may join the pair: a longer name on another account.
+
+        So look a sister company, and a ghost that takes a vendor's name and house.
+        """
+        return self.levels.get("name") == WITHIN and self.levels.get("account") == DIFFERENT
 
 
 def described(
@@ -268,27 +277,27 @@ def _levels() -> "dict[str, list[tuple[str, ComparisonLevelCreator]]]":
             ("up to 7 % of the letters differ", CustomLevel(_near("letters", 0.07))),
             ("up to 14 % of the letters differ", CustomLevel(_near("letters", 0.14))),
             ("up to 22 % of the letters differ", CustomLevel(_near("letters", 0.22))),
-            ("one has all words of the other", ArraySubsetLevel("words")),
+            (WITHIN, ArraySubsetLevel("words")),
             ("up to 35 % of the letters differ", CustomLevel(_near("letters", 0.35))),
-            ("different", ElseLevel()),
+            (DIFFERENT, ElseLevel()),
         ],
-        "legal_form": [("the same", ExactMatchLevel("legal_form")), ("different", ElseLevel())],
+        "legal_form": [("the same", ExactMatchLevel("legal_form")), (DIFFERENT, ElseLevel())],
         "address": [
             ("the same", ExactMatchLevel("address")),
             ("up to 20 % of the letters differ", CustomLevel(_near("address", 0.2))),
             ("the same house number and postcode", ArrayIntersectLevel("numbers", 2)),
             ("the same house number or postcode", ArrayIntersectLevel("numbers", 1)),
-            ("different", ElseLevel()),
+            (DIFFERENT, ElseLevel()),
         ],
         "vat_id": [
             ("the same", ExactMatchLevel("vat_id")),
             ("one character differs", CustomLevel(_within_edits("vat_id", 1))),
-            ("different", ElseLevel()),
+            (DIFFERENT, ElseLevel()),
         ],
         "account": [
             ("the same", ExactMatchLevel("account")),
             ("two characters differ at most", CustomLevel(_within_edits("account", 2))),
-            ("different", ElseLevel()),
+            (DIFFERENT, ElseLevel()),
         ],
     }
 

@@ -209,7 +209,7 @@ def _compared(scored: Mapping[Pair, Likeness], party_of: Mapping[str, str]) -> p
 def _near(scored: Mapping[Pair, Likeness]) -> Near:
     near: defaultdict[str, list[tuple[float, str]]] = defaultdict(list)
     for (one, other), likeness in scored.items():
-        if likeness.score >= min(JOINED):
+        if likeness.score >= min(JOINED) and not likeness.is_for_people:
             near[one].append((likeness.score, other))
             near[other].append((likeness.score, one))
     return {key: sorted(found, key=lambda at: (-at[0], at[1])) for key, found in near.items()}

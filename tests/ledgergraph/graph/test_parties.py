@@ -363,6 +363,15 @@ def test_a_merge_tells_why_and_stays_undone_once_people_undid_it(snapshot):
     assert undone["V1"] != undone["V2"]
 
 
+def test_a_longer_name_on_another_account_is_shown_to_people_and_not_joined(snapshot):
+    house = {"address": "Ringstraße 4, 20095 Hamburg"}
+    rows = [{**vendor("V1", "Keller & Brandt Spedition GmbH", iban="DE0212030"), **house},
+            {**vendor("V2", "Keller Spedition GmbH", iban="DE8850010"), **house}]  # fmt: skip
+    found = whole_resolution(snapshot({"vendors.csv": rows}))
+    (shown,) = found.comparisons.to_pylist()
+    assert (shown["score"] > 0.85, shown["joined"]) == (True, False)
+
+
 def test_a_new_record_joins_a_party_that_keeps_its_name(snapshot):
     rows = [vendor("V2", "Alpenbau Keller GmbH"), vendor("V3", "Alpenbau Kelller GmbH")]
     before = parties(snapshot, rows)
