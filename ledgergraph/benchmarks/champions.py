@@ -14,9 +14,14 @@ import pyarrow as pa
 
 from ledgergraph.benchmarks.protocols import LabelledLedger, compliance, duplicate, summary
 from ledgergraph.corpora.settings import COMPLETE, SHIFTED_COMPLETE
-from ledgergraph.corpora.training import TrainingLedger, made_ledger, training_ledgers
+from ledgergraph.corpora.training import (
+    TrainingLedger,
+    made_ledger,
+    pair_ledgers,
+    training_ledgers,
+)
 from ledgergraph.datasets.features import OWN, PORTABLE, table_of
-from ledgergraph.datasets.labelled_pairs import label_pairs, pair_examples
+from ledgergraph.datasets.labelled_pairs import label_pairs, pair_examples, without_easy
 from ledgergraph.datasets.labels import examples_of, labels_of, targets
 from ledgergraph.datasets.made_ledgers import snapshot_of_books
 from ledgergraph.datasets.rules import fires
@@ -69,7 +74,7 @@ def train(ledgers: Sequence[LabelledLedger], seed: int, recipe: Recipe = RECIPE)
     pairs = [(one.pairs, label_pairs(one.pairs, one.duplicates)) for one in ledgers]
     return Champions(
         fit(examples_of(labelled, PORTABLE), recipe.compliance, seed),
-        fit(pair_examples(pairs), recipe.duplicate, seed),
+        fit(without_easy(pair_examples(pairs), seed), recipe.duplicate, seed),
         fit(examples_of(labelled, OWN), recipe.baseline, seed),
         rule_precision(ledgers),
     )
@@ -101,18 +106,15 @@ def judged(champions: Champions, ledger: LabelledLedger, seed: int) -> pa.Table:
     """Rows (BENCHMARKS) of both roles on one ledger, beside rules and own attributes."""
     features, pairs = ledger.features, ledger.pairs
     risk = champions.compliance.predict(features)
-    probability = champions.duplicate.predict(pairs)
-    of_invoice = best_of_later(features, pairs, probability)
+    of_invoice = best_of_later(features, pairs, champions.duplicate.predict(pairs))
     scores = {
         "rules": rules_score(features, champions.rule_precision),
         "own attributes": champions.own_attributes.predict(features),
         "model": risk,
         "model and duplicates": either(risk, of_invoice),
     }
-    same = np.nan_to_num(pairs["same_number"].to_numpy()) * pairs["same_amount"].to_numpy()
-    matchers = {"same number and amount": same, "hand score": hand_score(pairs),
-                "model": probability}  # fmt: skip
-    return pa.concat_tables([compliance(ledger, scores, seed), duplicate(ledger, matchers, seed)])
+    of_pairs = duplicate(ledger, matchers(pairs, champions.duplicate), seed)
+    return pa.concat_tables([compliance(ledger, scores, seed), of_pairs])
 
 
 def best_of_later(features: pa.Table, pairs: pa.Table, probability: Floats) -> Floats:
@@ -158,7 +160,7 @@ def make_models(
     champions = train([described(one) for one in learned], seed, recipe)
     table: list[dict[str, Any]] = []
     errors: dict[str, float] = {}
-    for habits, settings in (("same", COMPLETE), ("other", SHIFTED_COMPLETE)):
+    for habits, settings in _HABITS.items():
         unseen = [described(made_ledger(one, invoices, settings)) for one in test_seeds]
         rows = pa.concat_tables([judged(champions, one, seed) for one in unseen])
         table += [{"habits": habits, **row} for row in summary(rows)]
@@ -180,6 +182,56 @@ def make_models(
     return table
 
 
+def make_matcher(
+    folder: Path,
+    seeds: Sequence[int],
+    test_seeds: Sequence[int],
+    invoices: int,
+    settings: BoostingSettings = RECIPE.duplicate,
+) -> list[dict[str, Any]]:
+    """Train, judge and write the champion of role `duplicate` alone, as `make_models` does.
+
+    It learns from ledgers with the usual kinds (corpora.training.pair_ledgers), from which it
+    tells pairs apart better than from those with every kind.
+    """
+    if overlap := set(seeds) & set(test_seeds):
+        raise ValueError(f"Seeds {sorted(overlap)} are both learned from and judged on.")
+    learned = [paired(one) for one in pair_ledgers(seeds, invoices)]
+    pairs = [(one.pairs, label_pairs(one.pairs, one.duplicates)) for one in learned]
+    model = fit(without_easy(pair_examples(pairs), seeds[0]), settings, seeds[0])
+    table: list[dict[str, Any]] = []
+    for habits, of_company in _HABITS.items():
+        rows = []
+        for seed in test_seeds:
+            unseen = paired(made_ledger(seed, invoices, of_company))
+            rows.append(duplicate(unseen, matchers(unseen.pairs, model), seeds[0]))
+        table += [{"habits": habits, **row} for row in summary(pa.concat_tables(rows))]
+    metrics = {row["habits"]: {k: v for k, v in row.items() if k not in _NAMES}
+               for row in table if row["scorer"] == "model"}  # fmt: skip
+    facts = {"seeds": list(seeds), "test_seeds": list(test_seeds), "invoices": invoices,
+             "columns": len(PAIR_FEATURES)}  # fmt: skip
+    model.save(folder / "duplicate")
+    ModelCard("duplicate", ALGORITHM, asdict(settings), seeds[0], facts, CODE_VERSION, metrics,
+              table).save(folder / "duplicate")  # fmt: skip
+    return table
+
+
+def paired(made: TrainingLedger) -> LabelledLedger:
+    """A ledger with its candidate pairs; of its features it has the invoices alone."""
+    ledger = ledger_of(snapshot_of_books(made.tables))
+    ids = pa.table({"invoice_id": ledger.invoices["invoice_id"].tolist()})
+    pairs = candidate_pairs(ledger).table(ledger)
+    return LabelledLedger(made.name, ids, pairs, made.truth, made.duplicates)
+
+
+def matchers(pairs: pa.Table, model: BoostedTrees) -> dict[str, Floats]:
+    """What every matcher says of some pairs."""
+    same = np.nan_to_num(pairs["same_number"].to_numpy()) * pairs["same_amount"].to_numpy()
+    return {"same number and amount": same, "hand score": hand_score(pairs),
+            "model": model.predict(pairs)}  # fmt: skip
+
+
+_HABITS = {"same": COMPLETE, "other": SHIFTED_COMPLETE}
 _NAMES = ("habits", "protocol", "scorer")
 
 

@@ -43,6 +43,15 @@ WIDE = replace(
     young_share=(0.05, 0.5), has_company_levels=0.4,
 )  # fmt: skip
 """Companies of any habits: the wider they differ in training, the less a new one surprises."""
+WIDE_USUAL = replace(
+    WIDE,
+    **{
+        name: getattr(CompanySettings(), name)
+        for name in ("issue_share", "weights", "cases", "homes", "countries", "framework_share",
+                     "keeps_journal")
+    },
+)  # fmt: skip
+"""The same with the usual kinds alone: what tells pairs of invoices apart is learned from them."""
 
 ACCOUNTS = ("statements", "journal_lines")
 LEDGER = pa.field("ledger", TEXT)
@@ -90,9 +99,20 @@ def training_ledgers(seeds: Sequence[int], invoices: int) -> Iterator[TrainingLe
 
     Two in three are of any habits, every second is without some tables.
     """
+    yield from _of_seeds(seeds, invoices, COMPLETE, WIDE)
+
+
+def pair_ledgers(seeds: Sequence[int], invoices: int) -> Iterator[TrainingLedger]:
+    """The same with the usual kinds: a model of pairs that learns from them is the better one."""
+    yield from _of_seeds(seeds, invoices, CompanySettings(), WIDE_USUAL)
+
+
+def _of_seeds(
+    seeds: Sequence[int], invoices: int, usual: CompanySettings, wide: CompanySettings
+) -> Iterator[TrainingLedger]:
     for at, seed in enumerate(seeds):
         without = THINNED[(at // 2) % len(THINNED)] if at % 2 else ()
-        yield made_ledger(seed, invoices, COMPLETE if at % 3 == 0 else WIDE, without)
+        yield made_ledger(seed, invoices, usual if at % 3 == 0 else wide, without)
 
 
 def made_ledger(

@@ -14,6 +14,7 @@ from ledgergraph.datasets.schemas import JUDGED_PAIRS, LABELLED_PAIRS
 from ledgergraph.feedback.events import Feedback, Target, Verdict, standing
 from ledgergraph.graph.duplicates import PAIR_DIRECTIONS, PAIR_FEATURES, described_pairs
 from ledgergraph.graph.frames import NO_DATE, Ledger
+from ledgergraph.models.boosting import BoostingSettings, fit
 from ledgergraph.models.contract import Examples, Floats, matrix_of
 
 
@@ -110,3 +111,32 @@ def pair_examples(ledgers: Sequence[tuple[pa.Table, pa.Table]]) -> Examples:
         np.concatenate(groups),
         PAIR_DIRECTIONS,
     )
+
+
+FIRST = BoostingSettings(rounds=80, leaves=8, smallest_leaf=15, columns=0.5, folds=1)
+"""How the trees grow that tell easy pairs from hard ones."""
+DRAWN = 20
+"""One in so many of the easy pairs stays, and counts for all of them."""
+EASY = 0.002
+"""Below this probability a pair that is no duplicate is easy."""
+
+
+def without_easy(examples: Examples, seed: int) -> Examples:
+    """The examples without most of those that trees grown on a few of them find easy.
+
+    Nearly all candidate pairs are told apart at once: learning from them takes ten times as
+    long and teaches nothing. Those that stay of them count for the others.
+    """
+    wrong = examples.target == 0
+    drawn = np.random.default_rng(seed).random(len(wrong)) * DRAWN < 1
+    few = _of(examples, drawn | ~wrong, np.where(wrong, float(DRAWN), 1.0))
+    is_easy = wrong & (fit(few, FIRST, seed).predict_matrix(examples.matrix) < EASY)
+    return _of(examples, drawn | ~is_easy, np.where(is_easy, float(DRAWN), 1.0))
+
+
+def _of(examples: Examples, kept: "np.typing.NDArray[np.bool_]", times: Floats) -> Examples:
+    weight = times if examples.weight is None else times * examples.weight
+    return Examples(
+        examples.names, examples.matrix[kept], examples.target[kept], examples.group[kept],
+        examples.directions, weight[kept],
+    )  # fmt: skip

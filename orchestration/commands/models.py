@@ -225,11 +225,13 @@ def made_transformer(given: argparse.Namespace) -> list[dict[str, Any]]:
 def made_scorers(given: argparse.Namespace) -> list[dict[str, Any]]:
     """The packaged models that score invoices and pairs: from ledgers."""
 
-    from ledgergraph.benchmarks.champions import make_models
+    from ledgergraph.benchmarks.champions import make_matcher, make_models
     from ledgergraph.models.packaged import FOLDER
 
     folder = Path(given.folder) if given.folder else FOLDER
     one = kept(given.home) if given.home else made(given.seeds, given.invoices)
+    if given.role == "duplicate" and not given.home:
+        return make_matcher(folder, one.seeds, given.test_seeds, one.invoices)
     return make_models(folder, one.seeds, given.test_seeds, one.invoices, ledgers=one.ledgers)
 
 

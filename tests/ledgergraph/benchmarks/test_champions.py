@@ -10,11 +10,13 @@ from ledgergraph.benchmarks.champions import (
     Recipe,
     described,
     judged,
+    make_matcher,
     make_models,
     train,
 )
 from ledgergraph.benchmarks.protocols import LabelledLedger, compliance, summary
 from ledgergraph.corpora.training import as_tables, from_tables, training_ledgers
+from ledgergraph.datasets.labelled_pairs import label_pairs, pair_examples, without_easy
 from ledgergraph.models.boosting import BoostingSettings, load
 from ledgergraph.models.contract import ModelCard
 
@@ -38,6 +40,25 @@ def test_the_same_seeds_give_the_same_files(tmp_path: Path) -> None:
             assert one.read_bytes() == two.read_bytes()
         assert ModelCard.load(tmp_path / "one" / role).examples["test_seeds"] == [41]
         assert load(tmp_path / "one" / role).names
+
+
+def test_a_matcher_is_made_alone_and_learns_from_other_seeds_than_it_is_judged_on(
+    tmp_path: Path,
+) -> None:
+    table = make_matcher(tmp_path, [31, 32], [41], 300, TREES)
+    assert [path.name for path in tmp_path.iterdir()] == ["duplicate"]
+    assert {row["scorer"] for row in table} >= {"blocking", "model"}
+    with pytest.raises(ValueError, match="41"):
+        make_matcher(tmp_path, [31, 41], [41], 300, TREES)
+
+
+def test_easy_pairs_that_stay_count_for_those_that_go(ledgers: list[LabelledLedger]) -> None:
+    every = pair_examples([(one.pairs, label_pairs(one.pairs, one.duplicates)) for one in ledgers])
+    few = without_easy(every, seed=1)
+    assert few.target.sum() == every.target.sum()
+    assert len(few.target) < len(every.target)
+    assert few.weight is not None
+    assert abs(few.weight.sum() / len(every.target) - 1) < 0.1
 
 
 def test_every_scorer_is_judged_on_the_same_rows(ledgers: list[LabelledLedger]) -> None:
