@@ -143,8 +143,7 @@ def graph_sizes() -> list[Section]:
         f"A made ledger of {len(graph.keys):,} invoices as one batch, with {messages:,} messages; "
         f"making the graph of its tables took {took.cpu:.0f} s. CPU time on one core: one epoch "
         "with importing the libraries, preparing the graph and scoring what is held out; and "
-        "scoring all. Memory is the "
-        "most that the process held."
+        "scoring all. Memory is the most that the process held."
     )
     columns = ("network", "epoch: s", "score: s", "memory: MiB")
     return [Section(PERFORMANCE, "Learning on graphs on one core", sentence, columns, rows)]
