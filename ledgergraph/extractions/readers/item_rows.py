@@ -44,8 +44,9 @@ CENTS = Decimal("0.02")
 REPEATED = ("quantity", "unit_price", "net")
 LEADING = 1.75
 """Lines of one description follow each other within this many line heights, top to top."""
-UNLIKE, UNLIKE_RECOGNISED = 0.1, 0.35
-"""Lines whose heights differ by this share are of two sizes; an engine draws its boxes roughly."""
+UNLIKE, UNLIKE_IN_CELL = 0.1, 0.35
+"""Lines whose heights differ by this share are of two sizes; more within strokes on a recognised
+page: an engine draws its boxes roughly, and what stands in one cell is one text."""
 AHEAD = 14
 """Lines below a sum that are looked at for further rows: then it is the sum of a group."""
 Placed = tuple[Line, dict[str, list[Cell]]]
@@ -316,7 +317,7 @@ def _described(sheet: Sheet, rows: Sequence[Row], placed: Sequence[Placed]) -> l
         for row in rows
     ]
     found = [
-        replace(row, text=tuple(_first_paragraph(sheet, text)))
+        replace(row, text=tuple(text))
         for row, text in zip(rows, _texts(sheet, rows, boxes, texts), strict=True)
     ]
     return [row for row in found if row.text or _states_more(sheet, row)]
@@ -325,9 +326,9 @@ def _described(sheet: Sheet, rows: Sequence[Row], placed: Sequence[Placed]) -> l
 def _texts(
     sheet: Sheet, rows: Sequence[Row], boxes: Sequence[Box], texts: Sequence[Cell]
 ) -> list[list[Cell]]:
-    """The cells of text of each row: those between its strokes, else by white space."""
+    """The cells of text of each row, less details: between its strokes, else by white space."""
     if not rows or not texts:
-        return described(boxes, texts)
+        return [[] for _ in rows]
     page = sheet.layout.by_number[texts[0].page]
     left = min(cell.box.x0 for cell in texts)
     amounts = [row.cells[row.anchor][0].box for row in rows]
@@ -336,13 +337,16 @@ def _texts(
     of_rows = [band_of(strokes, box) for box in amounts]
     of_texts = [band_of(strokes, cell.box) for cell in texts]
     if any(of_rows[0] < band < of_rows[-1] for band in set(of_texts) - set(of_rows)):
-        return described(boxes, texts)
+        return [list(_first_paragraph(own)) for own in described(boxes, texts)]
+    is_recognised = page.turned_degrees is not None
     found: list[list[Cell]] = []
     for band in sorted(set(of_rows)):
         own = [cell for cell, at in zip(texts, of_texts, strict=True) if at == band]
         within = [box for box, at in zip(boxes, of_rows, strict=True) if at == band]
         is_closed = len(within) == 1 and band < len(strokes)
-        found.extend([own] if is_closed else described(within, own))
+        unlike = UNLIKE_IN_CELL if is_closed and is_recognised else UNLIKE
+        parts = [own] if is_closed else described(within, own)
+        found.extend(list(_first_paragraph(part, unlike)) for part in parts)
     return found
 
 
@@ -355,7 +359,7 @@ def _states_more(sheet: Sheet, row: Row) -> bool:
     )
 
 
-def _first_paragraph(sheet: Sheet, cells: Sequence[Cell]) -> Iterator[Cell]:
+def _first_paragraph(cells: Sequence[Cell], unlike: float = UNLIKE) -> Iterator[Cell]:
     """The lines of a text that follow each other closely in one size: what comes then are
     details, as a number of a series or the day of a delivery."""
     before: Cell | None = None
@@ -363,8 +367,6 @@ def _first_paragraph(sheet: Sheet, cells: Sequence[Cell]) -> Iterator[Cell]:
         if before is not None and cell.line != before.line:
             step = cell.box.y0 - before.box.y0
             size = cell.box.height / max(before.box.height, 0.01)
-            is_recognised = sheet.layout.by_number[cell.page].turned_degrees is not None
-            unlike = UNLIKE_RECOGNISED if is_recognised else UNLIKE
             if step > LEADING * before.box.height or abs(size - 1) >= unlike:
                 return
         yield cell

@@ -152,7 +152,7 @@ def test_strokes_tell_columns_as_close_as_words():
     assert cells(found, "description", *NUMBERS) == [("Kupferrohr 15", "2", "137.5", "275")]
 
 
-def test_lines_of_a_recognised_text_may_differ_in_height():
+def test_lines_of_a_recognised_cell_may_differ_in_height():
     texts = [(80, 220, "Wartung Heizung", 10), (80, 232, "im Keller", 12), (300, 220, "2", 10),
              (380, 220, "100,00", 10), (480, 220, "200,00", 10)]  # fmt: skip
     texts += [(x, y, text, 10) for y, row in HEAD_AND_SUM for x, text in row]
@@ -161,7 +161,8 @@ def test_lines_of_a_recognised_text_may_differ_in_height():
         for x, y, text, height in texts
         for at, part in enumerate(text.split())
     ]
-    page = Page("sha256:0", 0, 595, 842, turned_degrees=0.0)
+    drawn = tuple(level(y) for y in (198, 215, 250))
+    page = Page("sha256:0", 0, 595, 842, turned_degrees=0.0, strokes=drawn)
     found = read_items(sheet_of(layout_of("sha256:0", [page], words))).items
     assert cells(found, "description") == [("Wartung Heizung im Keller",)]
 
