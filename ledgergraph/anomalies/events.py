@@ -68,6 +68,7 @@ EFFECTS: Mapping[Kind, frozenset[Kind]] = {
     **dict.fromkeys(DUPLICATE_KINDS, _OF_A_CLAIM_MADE_TWICE),
     # Two records of one party share its account.
     Kind.DUP_CROSS_VENDOR: _OF_A_CLAIM_MADE_TWICE | {Kind.IBAN_SHARED},
+    Kind.DUP_REREAD: _OF_A_CLAIM_MADE_TWICE | {Kind.DUP_EXACT, Kind.DUP_RENUMBERED},
     Kind.BANK_CHANGED_BEFORE_INVOICE: frozenset(
         {Kind.IBAN_NOT_OF_VENDOR, Kind.IBAN_COUNTRY_MISMATCH}
     ),
