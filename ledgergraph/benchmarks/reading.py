@@ -25,6 +25,8 @@ from ledgergraph.extractions.readers.arithmetic import with_arithmetic
 from ledgergraph.extractions.readers.learned import Chooser, ReaderModel
 from ledgergraph.extractions.readers.page import read_page
 from ledgergraph.extractions.readers.repairs import Known as Repairs
+from ledgergraph.extractions.retries import balanced
+from ledgergraph.extractions.upright import read_upright
 from ledgergraph.models import ranking, tagging
 from ledgergraph.models.calibration import expected_calibration_error
 from ledgergraph.models.contract import Floats, ModelCard
@@ -168,7 +170,7 @@ def judged(
     """
     found, invented = [], []
     for known in documents:
-        read = read_page(known.name, known.pages, known.words, model)
+        read = balanced(read_upright(read_page, known.name, known.pages, known.words, model))
         values = {one.field: one for one in read.readings if one.line is None}
         for name, truth in known.truth.items():
             if fields and name not in fields:

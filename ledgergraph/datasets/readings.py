@@ -36,6 +36,7 @@ from ledgergraph.extractions.readers.ranking import (
 from ledgergraph.extractions.readers.repairs import Known as Repairs
 from ledgergraph.extractions.readers.repairs import known_words, words_in
 from ledgergraph.extractions.recognition import transcripts
+from ledgergraph.extractions.upright import laid_upright
 from ledgergraph.models.contract import Floats, Ints
 from ledgergraph.models.ranking import Choices
 from ledgergraph.models.tagging import Tagged
@@ -204,7 +205,8 @@ def taught(known: Known, words: Repairs | None = None, spot: Spot | None = None)
     Of a document whose truth is complete, the offers for what is not on it are all wrong: a
     reader learns from them how sure of an invented value it may be.
     """
-    view = viewed(known.name, known.pages, known.words, words)
+    sheets, laid, _ = laid_upright(known.pages, known.words)
+    view = viewed(known.name, sheets, laid, words)
     if view is None:
         return None
     if spot is not None:

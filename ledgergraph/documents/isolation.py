@@ -20,7 +20,7 @@ from ledgergraph.errors import BadInput, LedgerError
 T = TypeVar("T")
 SECONDS = 300.0
 """Most CPU time that one document may take: the same on a busy machine as on an idle one."""
-PATIENCE = 10
+PATIENCE = 5
 """Times as long may pass on the clock: a process that only waits uses no CPU time."""
 BYTES = 4 * 2**30
 """Most memory that the process may ask for."""

@@ -8,6 +8,7 @@ such a page anew (recognition), and text that the page itself shows (transcripts
 
 import ctypes
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
@@ -27,7 +28,9 @@ PARTLY, SECRET = "partly_shown", "secret_values"
 its own with words that nobody sees, which are left out; the same, and an amount or account is
 among them."""
 COVERS = 0.7
-"""A picture over so much of a page is a picture of the page."""
+"""Pictures over so much of a page are pictures of the page."""
+SLACK, HIDES = 2.0, 0.7
+"""A bar hides text that reaches out of it by so little (pt), and is so much lower at most."""
 SEEN_AT_MOST = 0.2
 """Share of a scan's texts that may be its own: stamps, names of programs."""
 MOST_OBJECTS = 20_000
@@ -62,41 +65,120 @@ RIGHT = (-8, -4, -2, 0, 2, 4, 8)
 """Moves that are tried, in heights of a line."""
 
 
+Rectangle = tuple[float, float, float, float]
+"""Left, bottom, right, top in the page's own space."""
+
+
 class Drawn(NamedTuple):
-    """How the text of a page is drawn: as that of a scan, or with some that may not be seen."""
+    """How the text of a page is drawn: as that of a scan, or with some that may not be seen.
+
+    `covered` are texts that a bar was drawn over, with where they stand.
+    """
 
     is_of_a_scan: bool
     is_doubtful: bool
+    covered: Sequence[tuple[str, Rectangle]] = ()
 
 
-def drawn(page: pdfium.PdfPage) -> Drawn:
+def drawn(page: pdfium.PdfPage, text: pdfium.PdfTextPage) -> Drawn:
     """How the text of a page is drawn.
 
-    It is of a scan where nearly all of it is drawn invisibly, or before a picture of the
-    whole page. Text without ink or in white is doubtful.
+    It is of a scan where nearly all of it is drawn invisibly, or before pictures that
+    cover the page, as one or in strips. Text without ink or in white is doubtful.
     """
     left, bottom, right, top = bounds = page.get_bbox()
     whole = max((right - left) * (top - bottom), 1.0)
     texts = seen = 0
+    pictured = 0.0
     is_covered = is_doubtful = False
-    for kind, one in _objects(page):
-        if kind == pdfium_c.FPDF_PAGEOBJ_IMAGE and _area(one, bounds) >= COVERS * whole:
-            is_covered, seen = True, 0  # what was drawn before lies under it
+    own: list[tuple[int, pdfium_c.FPDF_PAGEOBJECT]] = []
+    bars: list[tuple[int, Rectangle]] = []
+    for order, (kind, one) in enumerate(_objects(page)):
+        if kind == pdfium_c.FPDF_PAGEOBJ_IMAGE:
+            pictured += _area(one, bounds)
+            if pictured >= COVERS * whole:
+                is_covered, seen = True, 0  # what was drawn before lies under it
         elif kind == pdfium_c.FPDF_PAGEOBJ_TEXT:
             texts += 1
+            own.append((order, one))
             is_unseen = pdfium_c.FPDFTextObj_GetTextRenderMode(one) in UNSEEN
             seen += not is_unseen
             is_doubtful = is_doubtful or is_unseen or _is_white(one)
+        elif kind == pdfium_c.FPDF_PAGEOBJ_PATH and own and _is_bar(one):
+            bars.append((order, _bounds(one)))
     is_scan = is_covered and texts > 0 and seen <= SEEN_AT_MOST * texts
-    return Drawn(is_scan, is_doubtful and not is_scan)
+    covered = [] if is_scan or not bars else list(_covered(own, bars, text))
+    return Drawn(is_scan, is_doubtful and not is_scan, covered)
+
+
+def _is_bar(one: "pdfium_c.FPDF_PAGEOBJECT") -> bool:
+    """Whether a path is a filled rectangle that lets nothing through."""
+    if not 4 <= pdfium_c.FPDFPath_CountSegments(one) <= 6:
+        return False
+    fill, stroke = ctypes.c_int(), ctypes.c_int()
+    if not pdfium_c.FPDFPath_GetDrawMode(one, ctypes.byref(fill), ctypes.byref(stroke)):
+        return False
+    colour = _colour(one)
+    is_opaque = colour is not None and colour[3] > 255 - FAINT
+    return bool(fill.value) and is_opaque and not pdfium_c.FPDFPageObj_HasTransparency(one)
+
+
+def _covered(
+    texts: "Sequence[tuple[int, pdfium_c.FPDF_PAGEOBJECT]]",
+    bars: Sequence[tuple[int, Rectangle]],
+    text: pdfium.PdfTextPage,
+) -> Iterator[tuple[str, Rectangle]]:
+    """The texts that lie under a bar that was drawn after them."""
+    import numpy as np
+
+    orders = np.array([order for order, _ in texts])
+    places = np.array([_bounds(one) for _, one in texts])
+    middle_x, middle_y = places[:, [0, 2]].mean(1), places[:, [1, 3]].mean(1)
+    high = places[:, 3] - places[:, 1]
+    hidden = np.zeros(len(texts), dtype=bool)
+    for order, (left, bottom, right, top) in bars:
+        inside = (places[:, 0] >= left - SLACK) & (places[:, 2] <= right + SLACK)
+        inside &= (middle_y > bottom) & (middle_y < top) & (middle_x > left)
+        hidden |= (orders < order) & inside & (top - bottom >= HIDES * high)
+    for at in np.flatnonzero(hidden).tolist():
+        one = texts[at][1]
+        size = pdfium_c.FPDFTextObj_GetText(one, text.raw, None, 0)
+        buffer = ctypes.create_string_buffer(size * 2)
+        pdfium_c.FPDFTextObj_GetText(
+            one, text.raw, ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ushort)), size
+        )
+        said = buffer.raw[: size * 2].decode("utf-16-le", "ignore").rstrip("\0")
+        yield said, _bounds(one)
+
+
+def under_bars(
+    covered: Sequence[tuple[str, Box]], words: Sequence[str], boxes: Sequence[Box]
+) -> frozenset[int]:
+    """Which words of a page are those of covered texts, each counted once."""
+    found: set[int] = set()
+    for said, place in covered:
+        left = Counter(said.split())
+        for number, (word, box) in enumerate(zip(words, boxes, strict=True)):
+            x, y = (box.x0 + box.x1) / 2, box.middle_y
+            is_there = place.x0 - 1 <= x <= place.x1 + 1 and place.y0 - 1 <= y <= place.y1 + 1
+            if left[word] and is_there and number not in found:
+                left[word] -= 1
+                found.add(number)
+    return frozenset(found)
 
 
 def _is_white(one: "pdfium_c.FPDF_PAGEOBJECT") -> bool:
+    colour = _colour(one)
+    return colour is not None and (colour[3] < FAINT or min(colour[:3]) > 255 - FAINT)
+
+
+def _colour(one: "pdfium_c.FPDF_PAGEOBJECT") -> tuple[int, int, int, int] | None:
+    """Red, green, blue and opacity of what fills an object, each up to 255."""
     colour = [ctypes.c_uint() for _ in range(4)]
     if not pdfium_c.FPDFPageObj_GetFillColor(one, *map(ctypes.byref, colour)):
-        return False
+        return None
     red, green, blue, opacity = (part.value for part in colour)
-    return opacity < FAINT or min(red, green, blue) > 255 - FAINT
+    return red, green, blue, opacity
 
 
 def unseen(page: pdfium.PdfPage, words: Sequence[str], boxes: Sequence[Box]) -> frozenset[int]:
@@ -141,13 +223,18 @@ def _objects(page: pdfium.PdfPage) -> Iterator[tuple[int, "pdfium_c.FPDF_PAGEOBJ
 
 
 def _area(one: "pdfium_c.FPDF_PAGEOBJECT", bounds: tuple[float, ...]) -> float:
-    edges = [ctypes.c_float() for _ in range(4)]
-    if not pdfium_c.FPDFPageObj_GetBounds(one, *map(ctypes.byref, edges)):
-        return 0.0
-    left, bottom, right, top = (edge.value for edge in edges)
+    left, bottom, right, top = _bounds(one)
     wide = min(right, bounds[2]) - max(left, bounds[0])
     high = min(top, bounds[3]) - max(bottom, bounds[1])
     return max(wide, 0.0) * max(high, 0.0)
+
+
+def _bounds(one: "pdfium_c.FPDF_PAGEOBJECT") -> Rectangle:
+    """Where an object lies; of no size where that cannot be told."""
+    edges = [ctypes.c_float() for _ in range(4)]
+    pdfium_c.FPDFPageObj_GetBounds(one, *map(ctypes.byref, edges))
+    left, bottom, right, top = (edge.value for edge in edges)
+    return left, bottom, right, top
 
 
 def sense(words: Sequence[str]) -> float:

@@ -35,6 +35,7 @@ from ledgergraph.extractions.text_layers import (
     drawn,
     has_values,
     judged,
+    under_bars,
     unseen,
 )
 
@@ -149,18 +150,22 @@ def _page(
         ) from error
     opened = OpenPage(page, text, bounds)
     shown, words = words_on(document_id, index, opened, check)
+    frame = _Frame(bounds, shown.rotation_degrees)
     if words:
-        layer, how = SHOWN, drawn(page)
+        layer, how = SHOWN, drawn(page, text)
         texts, places = [one.text for one in words], [one.box for one in words]
+        covered = [(said, box) for said, one in how.covered if (box := frame.shown(one))]
+        left_out = under_bars(covered, texts, places)
+        if how.is_doubtful:
+            left_out |= unseen(page, texts, places)
         if how.is_of_a_scan:
             layer = judged(page, texts, places)
-        elif how.is_doubtful and (left_out := unseen(page, texts, places)):
+        elif left_out:
             layer = SECRET if has_values([texts[at] for at in sorted(left_out)]) else PARTLY
             words = [one for at, one in enumerate(words) if at not in left_out]
         shown = replace(shown, text_layer=layer)
         if layer in (GARBLED, MISPLACED):  # to be recognised anew
             shown, words = replace(shown, quality=0.0), []
-    frame = _Frame(bounds, shown.rotation_degrees)
     strokes = tuple(box for one in strokes_of(page) if (box := frame.shown(one)) is not None)
     shown = replace(shown, strokes=strokes)
     typed = [(letters, frame.shown(boxes)) for letters, boxes in typed_words(document, page)]

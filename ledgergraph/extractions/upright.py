@@ -15,6 +15,22 @@ NEAR = 0.05
 """Words whose middle lies beyond a box by so little (pt, px) are still in it."""
 
 
+def laid_upright(
+    pages: Sequence[Page], words: Sequence[Word]
+) -> tuple[Sequence[Page], Sequence[Word], Mapping[int, Sequence[tuple[Box, Box]]]]:
+    """Pages and words as they are upright; by page each word's box there and as it is shown."""
+    sheets: list[Page] = []
+    laid: list[Word] = []
+    drawn: dict[int, list[tuple[Box, Box]]] = {}
+    for page in pages:
+        own = [word for word in words if word.page == page.page]
+        sheet, level = upright(page, own) if is_turned(page) else (page, own)
+        sheets.append(sheet)
+        laid += level
+        drawn[page.page] = [(one.box, word.box) for one, word in zip(level, own, strict=True)]
+    return sheets, laid, drawn
+
+
 def read_upright(
     read: Callable[..., PageReading],
     document_id: str,
@@ -26,15 +42,7 @@ def read_upright(
     askew = {page.page: page for page in pages if is_turned(page)}
     if not askew:
         return read(document_id, pages, words, *others)
-    sheets: list[Page] = []
-    laid: list[Word] = []
-    drawn: dict[int, list[tuple[Box, Box]]] = {}
-    for page in pages:
-        own = [word for word in words if word.page == page.page]
-        sheet, level = upright(page, own) if page.page in askew else (page, own)
-        sheets.append(sheet)
-        laid += level
-        drawn[page.page] = [(one.box, word.box) for one, word in zip(level, own, strict=True)]
+    sheets, laid, drawn = laid_upright(pages, words)
     found = read(document_id, sheets, laid, *others)
     return PageReading(
         [_as_shown(one, askew, drawn) for one in found.readings],

@@ -26,7 +26,7 @@ from ledgergraph.identity import canonical_json, sha256_of
 
 FEW = 4
 """So many pictures are read by one process before others load their models."""
-SECONDS = 120.0
+SECONDS = 60.0
 """Most CPU time that a picture may take; the first loads the models meanwhile."""
 
 Recall = Callable[[str], bytes | None]

@@ -11,6 +11,7 @@ believed sooner than what was recognised, and a recognised value that differs by
 or two is a misreading.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
@@ -39,9 +40,13 @@ ROUNDING = Decimal("0.02")
 """Sums that were rounded line by line may differ by this much."""
 ALIKE = 85
 """Descriptions so like (of 100) are of one thing."""
+ENOUGH_WORDS = 2
+"""Fewer words in a description are as likely a name for the same thing in other words."""
 TOTALS = ("totals.net", "totals.tax", "totals.gross", "totals.due")
 SUMS = ("totals.lines", "totals.allowances", "totals.charges", "totals.prepaid")
 PREPAID = "totals.prepaid"
+CREDIT_NOTE, CORRECTIONS = "381", ("381", "383", "384")
+"""UNTDID 1001, and what a credit note may be headed as."""
 SEVERITIES: Mapping[str, Severity] = {
     "seller.iban": Severity.CRITICAL, "payee.name": Severity.CRITICAL,
     "totals.net": Severity.HIGH, "totals.tax": Severity.HIGH, "totals.gross": Severity.HIGH,
@@ -131,6 +136,9 @@ def _is_a_look_alike(field: str, reading: Reading, ours: Header, theirs: Header)
     other = reading.value
     if field == "seller.iban":
         return not is_iban(other)
+    if field == "type" and ours[field].value == CREDIT_NOTE:  # a claim below zero is a credit
+        gross = decimal_of(theirs["totals.gross"].value) if "totals.gross" in theirs else None
+        return gross is None or gross < 0
     if field == "seller.name":  # a trade name; the VAT id tells who it is
         both = [header["seller.vat_id"].value if "seller.vat_id" in header else None
                 for header in (ours, theirs)]  # fmt: skip
@@ -199,8 +207,10 @@ def _currency_printed(value: str, printed: Printed, ours: Header) -> bool:
     return printed.has_currency(value)
 
 
-def _type_is_close(value: str, printed: Printed, ours: Header) -> bool:
+def _type_printed(value: str, printed: Printed, ours: Header) -> bool:
     """Corrections and self-billing go by the names of invoices and credit notes alike."""
+    if value == CREDIT_NOTE:
+        return printed.has_title(CORRECTIONS)
     return value not in ("380", "325")
 
 
@@ -209,7 +219,7 @@ CHECKS: Mapping[str, Compared] = {
     "issue_date": Compared(_day_printed, is_usual=True),
     "due_date": Compared(_day_printed),
     "currency": Compared(_currency_printed, is_usual=True),
-    "type": Compared(_type_is_close),
+    "type": Compared(_type_printed),
     "order_reference": Compared(_code_printed),
     "contract_reference": Compared(_code_printed),
     "preceding_invoice": Compared(_code_printed),
@@ -281,6 +291,11 @@ def _lines(
             yield Breach(
                 "description", line["net"].line, "it stands in the XML and nowhere on the page"
             )
+        elif _is_another_thing(line, seen, printed):
+            yield Breach(
+                "description", line["net"].line,
+                "the page names another thing at its amount, and none of its words are printed",
+            )  # fmt: skip
 
 
 def _same_thing(line: Row, seen: Sequence[Row]) -> Row | None:
@@ -365,6 +380,22 @@ def _stands_nowhere(line: Row, seen: Sequence[Row], printed: Printed, currency: 
     if any(printed.has_amount(one, currency) for one in _shown_as(amount, line)):
         return False
     return any("net" in row and row["net"].confidence >= CONFIDENT for row in seen)
+
+
+def _is_another_thing(line: Row, seen: Sequence[Row], printed: Printed) -> bool:
+    """Whether the one row of the page with a line's amount is described in other words alone."""
+    amount = decimal_of(line["net"].value)
+    rows = [row for row in seen if "net" in row and row["net"].confidence >= CONFIDENT
+            and decimal_of(row["net"].value) == amount]  # fmt: skip
+    if len(rows) != 1 or _is_recognised(rows[0]["description"]):
+        return False
+    ours, theirs = (_words(one["description"].value) for one in (line, rows[0]))
+    return min(len(ours), len(theirs)) >= ENOUGH_WORDS and not any(map(printed.has_words, ours))
+
+
+def _words(text: str) -> list[str]:
+    """The words of a description that can be told from codes and units."""
+    return [word for word in re.split(r"\W+", text) if len(word) > 3 and word.isalpha()]
 
 
 def _rows(readings: Sequence[Reading]) -> list[dict[str, Reading]]:

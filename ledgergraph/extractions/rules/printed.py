@@ -4,7 +4,7 @@ Not here: whether a page that says something else is a mismatch (hybrids).
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -85,11 +85,31 @@ class Printed:
         return re.search(rf"(?<![\d.,]){number}{decimals} ?%", self.text) is not None
 
     def has_code(self, code: str) -> bool:
-        """Whether letters and digits stand there, however they are grouped."""
+        """Whether letters and digits stand there, however they are grouped.
+
+        Not as a part of a longer number: 2024-001 does not stand in 2024-0012.
+        """
         bare = self._bare(code)
-        if len(bare) > 4:
-            return bare in self.compact
-        return key_of(re.sub(r"[\W_]", "", code)) in self.keys
+        if len(bare) <= 4:
+            return key_of(re.sub(r"[\W_]", "", code)) in self.keys
+        at = self.compact.find(bare)
+        while at >= 0:
+            if not self._joins[at] and not self._joins[at + len(bare)]:
+                return True
+            at = self.compact.find(bare, at + 1)
+        return False
+
+    @cached_property
+    def _joins(self) -> Sequence[bool]:
+        """For each place in `compact` whether a digit follows another there without a gap."""
+        found: list[bool] = []
+        before = ""
+        for one in self.text:
+            bare = self._bare(one)
+            found += [before.isdigit() and bare.isdigit()] * min(len(bare), 1)
+            found += [False] * (len(bare) - 1)
+            before = bare[-1:]
+        return [*found, False]
 
     def has_words(self, text: str) -> bool:
         """Whether most of the words of a name or text stand there, in any order."""
@@ -100,6 +120,17 @@ class Printed:
     @cached_property
     def _letters(self) -> str:
         return re.sub(r"[\W_]", "", self.text).upper()
+
+    def has_title(self, types: Collection[str]) -> bool:
+        """Whether words stand there that head documents of some types (UNTDID 1001)."""
+        titles = lexicon(tuple(CODES)).types.items()
+        heads = (key for key, meant in titles if any(one.field in types for one in meant))
+        return any(key in self._run for key in heads)
+
+    @cached_property
+    def _run(self) -> str:
+        """Its words as keys, without anything between them."""
+        return "".join(map(key_of, self.words))
 
     def has_currency(self, code: str) -> bool:
         """Whether a currency stands there by its code or a sign of it."""

@@ -161,3 +161,25 @@ def test_what_people_write_has_sense(line: str):
 @pytest.mark.parametrize("line", ["~^%h$ |l|i }{:;", "¬¦¦| ;;,:~ ^^^", "\x93x\x94k§ q$w%e&"])
 def test_what_nobody_writes_has_none(line: str):
     assert sense(line.split()) < 0.4
+
+
+def test_what_a_bar_was_drawn_over_is_no_text_and_what_stands_on_the_bar_is():
+    bar = "1 1 1 rg 50 690 300 30 re f 0 0 0 rg\n"
+    shown = text(["Summe 900,00 EUR"], x=62)
+    found = read(a_page(text(["Total 100,00 EUR", *LINES]) + bar + shown))
+    words = [word.text for word in found.words]
+    assert "100,00" not in words
+    assert {"900,00", "4711"} <= set(words)
+    assert found.pages[0].text_layer == SECRET
+
+
+def test_text_on_a_coloured_bar_is_seen():
+    found = read(a_page("0.9 0.9 0.9 rg 50 690 400 30 re f 0 0 0 rg\n" + text(LINES)))
+    assert found.pages[0].text_layer == SHOWN
+    assert "4711" in [word.text for word in found.words]
+
+
+def test_a_scan_in_strips_is_a_scan(picture: bytes):
+    strips = "q 595 0 0 421 0 0 cm /I Do Q q 595 0 0 421 0 421 cm /I Do Q\n"
+    found = read(a_page(strips + text(GIBBERISH, INVISIBLE), picture))
+    assert found.pages[0].text_layer == GARBLED

@@ -259,3 +259,31 @@ def test_every_difference_reported_on_real_hybrids_is_true(public_data: Path):
     assert all(fields <= SEEN_BY_EYE.get(name, set()) for name, fields in found.items()), found
     decisive = {name for name, fields in SEEN_BY_EYE.items() if fields & DECISIVE}
     assert {name for name, fields in found.items() if fields & DECISIVE} == decisive
+
+
+def test_a_number_that_goes_on_on_the_page_is_another_one():
+    text = PAGE.replace("R-2026-7", "R-2026-71")
+    assert differing({}, {"number": "R-2026-71"}, text) == ["number"]
+    assert differing({}, {"number": "R-2026-71"}, text + " R 2026 7") == []
+
+
+def test_a_credit_note_whose_page_is_headed_as_an_invoice_is_a_mismatch():
+    assert differing({"type": "381"}) == ["type"]
+    assert differing({"type": "381"}, text=PAGE + " Gutschrift") == []
+    below_zero = {"totals.gross": "-1469.06"}
+    assert "type" not in differing({"type": "381"} | below_zero, below_zero)
+
+
+def lines_differing(ours: str, theirs: str, text: str) -> list[str]:
+    xml = read(INVOICE, "xml") + read({"description": ours, "net": "500"}, "xml", 1)
+    page = read(INVOICE, "page") + read({"description": theirs, "net": "500"}, "page", 1)
+    printed = Printed((PAGE + " " + text + " 500,00").split())
+    return [str(one.field) for one in disagreements(xml, page, printed)]
+
+
+def test_another_thing_at_the_amount_of_a_line_is_a_mismatch_and_other_words_for_it_are_none():
+    assert lines_differing("Fine gold bars", "Office chair grey", "Office chair grey") == [
+        "description"
+    ]
+    assert lines_differing("Grey chair", "Office chair grey", "Office chair grey") == []
+    assert lines_differing("Chaise", "Office chair grey", "Office chair grey") == []
