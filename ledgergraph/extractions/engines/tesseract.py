@@ -18,6 +18,7 @@ from functools import cached_property
 
 import numpy as np
 
+from ledgergraph.documents.isolation import PATIENCE
 from ledgergraph.errors import BadInput, BadSetting, ServiceMissing
 from ledgergraph.evidence import Box
 from ledgergraph.extractions.engines import SETTING, Found, Picture, Sight
@@ -34,8 +35,8 @@ MISSING = (
     "is tesseract, and that program is not installed. Install it (Debian: apt-get install "
     f"tesseract-ocr tesseract-ocr-deu …), or set {SETTING}=rapidocr."
 )
-SECONDS = 35
-"""A call that takes more CPU time is given up, or ten times as long on the clock: three of them
+SECONDS = 18
+"""A call that takes more CPU time is given up, or five times as long on the clock: three of them
 end before the pool's clock does."""
 UNSURE = 0.6
 """Mean confidence of words below which the page is asked which way up it is."""
@@ -130,7 +131,9 @@ class Tesseract:
             "too_slow", f"{PROGRAM} took {SECONDS} s for a page. Set {SETTING}=rapidocr."
         )
         try:
-            done = subprocess.run(command, input=given, capture_output=True, timeout=10 * SECONDS)  # noqa: S603
+            done = subprocess.run(
+                command, input=given, capture_output=True, timeout=PATIENCE * SECONDS
+            )  # noqa: S603
         except subprocess.TimeoutExpired as error:
             raise late from error
         if done.returncode == -signal.SIGXCPU:
