@@ -130,10 +130,9 @@ class Tesseract:
         late = BadInput(
             "too_slow", f"{PROGRAM} took {SECONDS} s for a page. Set {SETTING}=rapidocr."
         )
+        patience = PATIENCE * SECONDS
         try:
-            done = subprocess.run(
-                command, input=given, capture_output=True, timeout=PATIENCE * SECONDS
-            )  # noqa: S603
+            done = subprocess.run(command, input=given, capture_output=True, timeout=patience)  # noqa: S603
         except subprocess.TimeoutExpired as error:
             raise late from error
         if done.returncode == -signal.SIGXCPU:
