@@ -549,8 +549,9 @@ def head_of(name: str) -> str:
 
 
 def kind_of(view: View, name: str) -> str:
-    """Which curve tells how sure a choice is: of the field, of slips or pages, as they are read."""
-    shape = "slip" if view.is_slip else "page"
+    """Which curve tells how sure a choice is: of the field, of slips, bills or other papers, and
+    of text or recognised words. What is open on an order says nothing of an invoice."""
+    shape = "slip" if view.is_slip else "bill" if view.is_bill else "paper"
     return f"{name} {shape} {'recognised' if view.is_recognised else 'text'}"
 
 

@@ -16,6 +16,7 @@ from ledgergraph.extractions.readers.ranking import (
     NAMES,
     Offer,
     View,
+    kind_of,
     offers_of,
     rows_of,
 )
@@ -110,3 +111,10 @@ def test_a_value_is_not_read_for_a_field_and_for_the_one_it_was_borrowed_from() 
 def test_an_endless_word_names_no_code_and_holds_nothing_up():
     offers = offers_of(page((*SLIP, "a" * 20_000)))
     assert "70-94886" in {one.candidate.value for one in offers["number"]}
+
+
+def test_what_is_open_on_an_order_makes_no_bill_less_sure() -> None:
+    bill = tuple("Rechnung" if line == "Bestellung" else line for line in ORDER)
+    kinds = {kind_of(page(lines), "number") for lines in (ORDER, bill, SLIP)}
+    assert len(kinds) == 3
+    assert kind_of(page(bill, "ocr:rapidocr"), "number") not in kinds
