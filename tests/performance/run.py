@@ -9,6 +9,7 @@ them below LEDGERGRAPH_PUBLIC_DATA and says so where there are none.
 """
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Callable, Collection, Mapping
@@ -97,10 +98,10 @@ def main() -> int:
     given = parser.parse_args()
     gone = {page: sections_in(page_of(page)).keys() - PARTS.keys() for page in PAGES}
     for name in given.only or PARTS:
-        start = time.perf_counter()
+        start, load = time.perf_counter(), os.getloadavg()[0]
         texts: dict[str, list[str]] = {page: [] for page in PAGES}
         for section in part(name)():
-            text = written(section, name)
+            text = written(section, name, load)
             texts[section.page].append(text)
             say(text)
         if given.write or not given.only:

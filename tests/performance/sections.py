@@ -33,9 +33,14 @@ def skipped(page: Literal["benchmarks", "performance"], title: str) -> list[Sect
     return [Section(page, title, reason, (), ())]
 
 
-def written(section: Section, part: str) -> str:
-    """A section in Markdown, with the command that makes its figures."""
+def written(section: Section, part: str, load: float | None = None) -> str:
+    """A section in Markdown, with the command that makes its figures.
+
+    `load` is what the machine had to do in the minute before; it stands beside times.
+    """
     lines = [f"## {section.title}", "", f"`{COMMAND} --only {part}`", "", section.sentence]
+    if load is not None and section.page == PERFORMANCE and section.rows:
+        lines[-1] += f" Load of the machine in the minute before: {load:.1f}."
     if section.rows:
         lines += ["", _line(section.columns), _line("---" for _ in section.columns)]
         lines += [_line(shown(cell) for cell in row) for row in section.rows]
