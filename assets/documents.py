@@ -30,6 +30,7 @@ from resources.doors import LimitsResource, StoreResource
 from resources.intake import Listing, Taken, listing, take_out
 from resources.recognition import OcrResource
 from resources.store import Store
+from resources.watch import bounded
 
 APART = "ledgergraph/apart"
 """Run tag that asks to read each document in another process first: one may end its own."""
@@ -51,7 +52,8 @@ def documents(
 
     def compute(inputs: Inputs) -> Made:
         new = [entry_of(one) for one in taken.files if not one.is_known]
-        with sniffing(ocr, home, is_apart=APART in context.run.tags) as sniff:
+        is_apart = APART in context.run.tags
+        with bounded(batch, len(new)), sniffing(ocr, home, is_apart=is_apart) as sniff:
             accepted, rejected = examine(new, home.blob, limits.value(), sniff)
         is_envelope = pc.is_in(accepted["format"], pa.array(ENVELOPES))
         envelopes = set(accepted.filter(is_envelope)["document_id"].to_pylist())

@@ -57,6 +57,7 @@ from resources.recognition import OcrResource
 from resources.routes import MEMORY, RoutesResource
 from resources.store import Store
 from resources.translator import TranslatorResource
+from resources.watch import bounded
 
 if TYPE_CHECKING:
     from ledgergraph.extractions.readers.learned import ReaderModel
@@ -84,9 +85,10 @@ def transcripts(
     home = store.open()
 
     def compute(inputs: Inputs) -> Made:
-        with ocr.open(home) as recogniser:
+        documents = inputs.table(DOCUMENTS)
+        with bounded(context.partition_key, len(documents)), ocr.open(home) as recogniser:
             pages, words, rejections = transcripts_of(
-                inputs.table(DOCUMENTS), home.blob, limits.value(), recogniser
+                documents, home.blob, limits.value(), recogniser
             )
         return Made([(PAGES, pages), (WORDS, words), (REJECTIONS, rejections)])
 
@@ -138,9 +140,10 @@ def extractions(
     def compute(inputs: Inputs) -> Made:
         tables = (inputs.table(DOCUMENTS), inputs.table(PAGES), inputs.table(WORDS))
         model = reader.open(reader_in(inputs), home, limits.value())
-        fields, candidates, rejections = extractions_of(
-            *tables, home.blob, limits.value(), said, model, memory_in(inputs)
-        )
+        with bounded(context.partition_key, len(tables[0])):
+            fields, candidates, rejections = extractions_of(
+                *tables, home.blob, limits.value(), said, model, memory_in(inputs)
+            )
         return Made([(EXTRACTIONS, fields), (CANDIDATES, candidates), (REJECTIONS, rejections)])
 
     settings = {
