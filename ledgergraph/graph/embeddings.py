@@ -10,6 +10,8 @@ documents have one score, whatever batch, library or server compares them.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -100,13 +102,15 @@ def _of_length_one(vector: Vector) -> Vector:
 
 def _first_pages(words: pa.Table) -> Iterator[tuple[str, int, pa.Table]]:
     """Document, page and words of the first page of each document that has any."""
-    keys = ["document_id", "page"]
-    counts = words.group_by(keys, use_threads=False).aggregate([([], "count_all")])
-    start, before = 0, None
-    for document_id, page, count in _columns(counts, *keys, "count_all"):
-        if document_id != before:
-            yield document_id, page, words.slice(start, count)
-        start, before = start + count, document_id
+    start = 0
+    runs = groupby(_columns(words, "document_id", "page"))
+    for document_id, pages in groupby(
+        ((*key, sum(1 for _ in run)) for key, run in runs), itemgetter(0)
+    ):
+        for number, (_, page, count) in enumerate(pages):
+            if number == 0:
+                yield document_id, page, words.slice(start, count)
+            start += count
 
 
 def _columns(table: pa.Table, *names: str) -> Iterator[Sequence[Any]]:

@@ -25,12 +25,14 @@ from ledgergraph.extractions.readers.receipts import is_receipt, payment_lines, 
 from ledgergraph.extractions.readers.regions import Region, inside, regions_of
 from ledgergraph.extractions.readers.repairs import Known
 from ledgergraph.extractions.readers.totals import read_totals
+from ledgergraph.extractions.readers.wrapped import whole
 
 READING, RULES = "page", "rules"
 BESIDE_OWN = 0.45
 """What a candidate of the parts for letters counts where a receipt has its own."""
 OPEN = 0.6
 """At most so sure is a value that its own print can mean in two ways: `03/04/2024`."""
+NAMES = ("seller.name", "buyer.name")
 MAX_CANDIDATES = 4
 """Alternatives kept for a field."""
 
@@ -72,6 +74,8 @@ def read_page(
     for name, order, sure, reader in _chosen(view, model):
         if _is_open(order):
             sure = min(sure, OPEN)
+        if name in NAMES:
+            order = [whole(view.sheet.layout, order[0]), *order[1:]]
         for rank, one in enumerate(order[: MAX_CANDIDATES + 1]):
             less = sure if rank == 0 else round(min(one.evidence, sure) * (1 - sure), 4)
             made = _reading(view, one, name, less, reader)
