@@ -77,3 +77,13 @@ def test_a_blank_first_page_is_passed_over_and_a_document_without_words_has_no_v
     found = vectors(paper("cover", second, pages=2), paper("blank", []), paper("plain", LETTER))
     assert found.keys() == {"cover", "plain"}
     assert found["cover"] @ found["plain"] > 0.95
+
+
+def test_each_of_many_documents_of_several_pages_has_the_vector_of_its_first():
+    both = [*LETTER, *((1, text, x, y) for _, text, x, y in OTHER)]
+    papers = [paper(f"{number:03}", both, pages=2) for number in range(200)]
+    pages = PAGES.conform(PAGES.rows(row for rows, _ in papers for row in rows))
+    words = WORDS.conform(WORDS.rows(row for _, rows in papers for row in rows))
+    found = embeddings_of(pages, words, encode)
+    assert found["document_id"].to_pylist() == [f"{number:03}" for number in range(200)]
+    assert len({tuple(row) for row in found["vector"].to_pylist()}) == 1
