@@ -93,18 +93,19 @@ def drawn(page: pdfium.PdfPage, text: pdfium.PdfTextPage) -> Drawn:
     is_covered = is_doubtful = False
     own: list[tuple[int, pdfium_c.FPDF_PAGEOBJECT]] = []
     bars: list[tuple[int, Rectangle]] = []
-    for order, (kind, one) in enumerate(_objects(page)):
+    for order, (kind, one, is_of_form) in enumerate(_objects(page)):
         if kind == pdfium_c.FPDF_PAGEOBJ_IMAGE:
             pictured += _area(one, bounds)
             if pictured >= COVERS * whole:
                 is_covered, seen = True, 0  # what was drawn before lies under it
         elif kind == pdfium_c.FPDF_PAGEOBJ_TEXT:
             texts += 1
-            own.append((order, one))
+            if not is_of_form:  # what a form holds has a space of its own
+                own.append((order, one))
             is_unseen = pdfium_c.FPDFTextObj_GetTextRenderMode(one) in UNSEEN
             seen += not is_unseen
             is_doubtful = is_doubtful or is_unseen or _is_white(one)
-        elif kind == pdfium_c.FPDF_PAGEOBJ_PATH and own and _is_bar(one):
+        elif kind == pdfium_c.FPDF_PAGEOBJ_PATH and own and not is_of_form and _is_bar(one):
             bars.append((order, _bounds(one)))
     is_scan = is_covered and texts > 0 and seen <= SEEN_AT_MOST * texts
     covered = [] if is_scan or not bars else list(_covered(own, bars, text))
@@ -208,18 +209,20 @@ def has_values(words: Sequence[str]) -> bool:
     )
 
 
-def _objects(page: pdfium.PdfPage) -> Iterator[tuple[int, "pdfium_c.FPDF_PAGEOBJECT"]]:
-    """The objects of a page and of the forms on it, in the order in which they are drawn."""
+def _objects(
+    page: pdfium.PdfPage,
+) -> Iterator[tuple[int, "pdfium_c.FPDF_PAGEOBJECT", bool]]:
+    """The objects of a page in the order in which they are drawn, and whether a form holds them."""
     raw = page.raw
     for index in range(min(pdfium_c.FPDFPage_CountObjects(raw), MOST_OBJECTS)):
         one = pdfium_c.FPDFPage_GetObject(raw, index)
         kind = pdfium_c.FPDFPageObj_GetType(one)
         if kind != pdfium_c.FPDF_PAGEOBJ_FORM:
-            yield kind, one
+            yield kind, one, False
             continue
         for inner in range(min(pdfium_c.FPDFFormObj_CountObjects(one), MOST_OBJECTS)):
             within = pdfium_c.FPDFFormObj_GetObject(one, inner)
-            yield pdfium_c.FPDFPageObj_GetType(within), within
+            yield pdfium_c.FPDFPageObj_GetType(within), within, True
 
 
 def _area(one: "pdfium_c.FPDF_PAGEOBJECT", bounds: tuple[float, ...]) -> float:
