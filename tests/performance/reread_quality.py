@@ -16,7 +16,7 @@ from ledgergraph.corpora.degradation.presets import preset_named
 from ledgergraph.corpora.papers import Paper
 from ledgergraph.corpora.rendering.making import PDF, document_of
 from ledgergraph.corpora.rendering.pictures import pages_of
-from ledgergraph.corpora.rendering.typesetting import press
+from ledgergraph.corpora.rendering.typesetting import Press, press
 from ledgergraph.corpora.settings import COMPLETE
 from ledgergraph.corpora.text_noise import noised
 from ledgergraph.documents.limits import Limits
@@ -89,9 +89,9 @@ def _bills(seed: int) -> Iterator[Paper]:
         yield from bills[:BILLS]
 
 
-def _ways(running: object, paper: Paper, at: int) -> Iterator[tuple[Annotation, bytes, str]]:
+def _ways(running: Press, paper: Paper, at: int) -> Iterator[tuple[Annotation, bytes, str]]:
     """The paper as printed, and two of three as they come again."""
-    (made,) = document_of(running, paper, PDF)  # type: ignore[arg-type]
+    (made,) = document_of(running, paper, PDF)
     first = only_page(made.annotation, 0)
     yield first, made.data, "pdf"
     picture = next(iter(pages_of(made.data, DPI, 1)))
