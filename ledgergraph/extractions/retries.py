@@ -7,6 +7,7 @@ batches whose reading ended the process (recovery, `sensors.healing`).
 | what went wrong | what is tried, a few times at most |
 |---|---|
 | the engine is unsure, or sees nothing | the page larger, clearer, smaller; another engine |
+| tiny letters, and the engine is not sure of all | the page larger |
 | many words, and none that is known (a model of another script) | another engine |
 | the engine or its process failed | the same in a new process; smaller; another engine |
 | memory or time ran out | the page alone, two thirds, half, a third as large; another engine |
@@ -40,7 +41,7 @@ from ledgergraph.extractions.transcripts import Transcript
 if TYPE_CHECKING:
     from PIL import Image
 
-REVISION = 3
+REVISION = 4
 """Rises when pages are looked at again in another way."""
 TOO_SLOW, TOO_HUNGRY = "too_slow", "too_hungry"
 FAULTS = (RuntimeError, OSError, ValueError, MemoryError, BrokenExecutor, BadInput)
@@ -61,6 +62,9 @@ LARGEST = 3000
 """Pixels of the longer side of a page that is looked at larger."""
 SMALL_LETTER, LARGE_LETTER = 14.0, 24.0
 """Pixels: letters lower than this are looked at larger, higher ones smaller."""
+TINY_LETTER, SURE_OF_TINY = 8.0, 0.97
+"""Letters lower than so many pixels are looked at larger unless the engine is so sure of them:
+it misses lines, and of those that it finds it is sure."""
 FAINT, NOISY = 0.6, 0.02
 """Contrast below and noise above which a page is made clearer first."""
 ENOUGH_WORDS = 15
@@ -110,10 +114,24 @@ class Retries:
         """The first sight, or a better one where the first is poor."""
         if is_foreign(sight):
             return self._in_our_script(picture, sight)
-        if quality_of(sight) >= POOR or (not sight.words and sight.looks.letter_height is None):
-            return sight
+        if quality_of(sight) < POOR:
+            is_blank = not sight.words and sight.looks.letter_height is None
+            return sight if is_blank else self._best(picture, sight, _poor_ways(sight), self.others)
+        letter = sight.looks.letter_height
+        if letter is not None and letter < TINY_LETTER and quality_of(sight) < SURE_OF_TINY:
+            return self._best(picture, sight, [LARGER], ())
+        return sight
+
+    def _best(
+        self,
+        picture: Picture,
+        sight: Sight,
+        ways: Sequence[tuple[str, "Way"]],
+        others: Sequence[Recogniser],
+    ) -> Sight:
+        """The best of a sight and of what other ways and engines see, until one is good."""
         best = sight
-        for name, seen in self._tries(picture, _poor_ways(sight)):
+        for name, seen in self._tries(picture, ways, others):
             if _worth(seen) > BETTER * _worth(best):
                 best = replace(seen, looks=sight.looks, recovery=name)
             if quality_of(best) >= GOOD:
@@ -122,7 +140,7 @@ class Retries:
 
     def _in_our_script(self, picture: Picture, sight: Sight) -> Sight:
         """What another engine sees of a page on which the first knows no word."""
-        for name, seen in self._tries(picture, ()):
+        for name, seen in self._tries(picture, (), self.others):
             if _known(_texts(seen)):
                 return replace(seen, looks=sight.looks, recovery=name)
         return sight
@@ -130,18 +148,18 @@ class Retries:
     def _after(self, fault: str, picture: Picture) -> Sight:
         """What can be seen of a picture on which the engine came to no end."""
         same = [] if fault in (TOO_SLOW, TOO_HUNGRY) else [("looked at again alone", _same)]
-        for name, seen in self._tries(picture, [*same, *SMALLER]):
+        for name, seen in self._tries(picture, [*same, *SMALLER], self.others):
             return replace(seen, recovery=name)
         return Sight(fault=fault)
 
     def _tries(
-        self, picture: Picture, ways: Sequence[tuple[str, "Way"]]
+        self, picture: Picture, ways: Sequence[tuple[str, "Way"]], others: Sequence[Recogniser]
     ) -> Iterator[tuple[str, Sight]]:
         """Each way that works, with what it sees, in the picture's own pixels.
 
         Each is a call by itself, so that nothing of a process that failed is in it.
         """
-        engines = [(f"read by {one.name}", _same, one) for one in self.others]
+        engines = [(f"read by {one.name}", _same, one) for one in others]
         tries = [*((name, way, self.first) for name, way in ways), *engines]
         for name, way, engine in tries[: WAYS + len(engines)]:
             try:
@@ -218,8 +236,7 @@ Way = Callable[[Picture], Picture]
 def _poor_ways(sight: Sight) -> Sequence[tuple[str, Way]]:
     """How to look at a page again, by how it looks: the most promising first."""
     looks = sight.looks
-    larger, clearer = ("looked at larger", _larger), ("looked at clearer", _clearer)
-    smaller = HALF
+    larger, clearer, smaller = LARGER, CLEARER, HALF
     if (looks.noise or 0.0) > NOISY or (looks.contrast or 1.0) < FAINT:
         return clearer, larger, smaller
     if (looks.letter_height or 0.0) > LARGE_LETTER:
@@ -272,6 +289,10 @@ def _clearer(picture: Picture) -> Picture:
     stretched = np.clip((even.astype(np.float32) - low) * (255 / max(high - low, 1.0)), 0, 255)
     shown = cv2.cvtColor(stretched.astype(np.uint8), cv2.COLOR_GRAY2RGB)
     return Picture(picture.width, picture.height, shown.tobytes())
+
+
+LARGER: tuple[str, Way] = "looked at larger", _larger
+CLEARER: tuple[str, Way] = "looked at clearer", _clearer
 
 
 def _mapped(sight: Sight, seen: Picture, picture: Picture) -> Sight:

@@ -53,6 +53,18 @@ def test_a_page_that_is_read_well_is_looked_at_once():
     assert (len(asked), sight.recovery) == (1, None)
 
 
+@pytest.mark.parametrize(("letter_height", "recovery"), [(6.0, "looked at larger"), (9.0, None)])
+def test_tiny_letters_are_looked_at_larger_though_the_engine_is_fairly_sure(
+    letter_height, recovery
+):
+    def see(picture):
+        seen = a_sight(0.95, "Invoice number" if picture.width >= 200 else "Invoice")
+        return replace(seen, looks=replace(LOOKS, letter_height=letter_height))
+
+    (sight,) = persistent(engine(see)).sights([a_picture()])
+    assert sight.recovery == recovery
+
+
 def test_a_worse_second_look_never_replaces_a_better_one():
     first = a_picture()
     see = engine(lambda one: a_sight(0.7) if one == first else a_sight(0.7, "Inv"))
