@@ -71,6 +71,36 @@ SUMS: list[Row] = [
 ]
 
 
+BILINGUAL = (
+    ("Rechnungsnr. / Invoice No.:", "Datum / Date:", "Fällig am / Due date:",
+     "Nettobetrag / Net amount", "MwSt. / VAT 8,1 %", "Gesamtbetrag / Total amount"),
+    ("Facture n° / Rechnung Nr.:", "Date / Datum:", "Échéance / Fällig am:",
+     "Montant net / Nettobetrag", "TVA / MwSt. 8,1 %", "Total TTC / Gesamtbetrag"),
+    ("Fattura n. / Rechnungsnummer", "Data fattura / Rechnungsdatum", "Scadenza / Fällig am",
+     "Imponibile / Nettobetrag", "IVA / MwSt. 8,1 %", "Totale fattura / Rechnungsbetrag"),
+    ("N.º factura / Invoice number", "Fecha factura / Invoice date", "Vencimiento / Due date",
+     "Base imponible / Net amount", "IVA / VAT 8,1 %", "Total factura / Total amount"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("labels", BILINGUAL, ids=lambda labels: labels[0])
+def test_labels_in_two_languages_side_by_side_are_read(labels):
+    number, issued, due, net, tax, gross = labels
+    fields = header_of([
+        (60, [(60, "Muster Handel SA")]), (74, [(60, "Rue du Lac 5")]),
+        (88, [(60, "1003 Lausanne")]), (150, [(60, "Kunde AG")]), (164, [(60, "Ring 1")]),
+        (178, [(60, "8001 Zürich")]), (260, [(60, f"{number} R-10045")]),
+        (274, [(60, f"{issued} 03.02.2025")]), (288, [(60, f"{due} 05.03.2025")]),
+        (340, [(60, "Pos"), (120, "Vis / Schrauben"), (400, "CHF")]),
+        (355, [(60, "1"), (120, "M8"), (400, "100,00")]), (440, [(60, net), (400, "100,00")]),
+        (455, [(60, tax), (400, "8,10")]), (470, [(60, gross), (400, "108,10")]),
+    ])  # fmt: skip
+    names = ("number", "issue_date", "due_date", "totals.net", "totals.tax", "totals.gross")
+    assert [fields[name].value for name in names] == [
+        "R-10045", "2025-02-03", "2025-03-05", "100", "8.1", "108.1"
+    ]  # fmt: skip
+
+
 def test_a_letter_is_read_whole():
     header = header_of([*LETTER, *TABLE, *SUMS])
     assert {name: one.value for name, one in header.items()} == {
