@@ -24,6 +24,7 @@ from ledgergraph.anomalies.schemas import COVERAGE, FINDINGS, INVOICE_SCORES
 from ledgergraph.anomalies.verdicts import with_statuses
 from ledgergraph.artifacts import WHOLE
 from ledgergraph.books import BOOK_TABLES
+from ledgergraph.datasets.three_way.schemas import LINE_MATCHES
 from ledgergraph.documents.schemas import DOCUMENTS, REJECTIONS
 from ledgergraph.extractions.columns import strangers_in
 from ledgergraph.extractions.schemas import EXTRACTIONS, PAGES, QUALITY, VALIDATIONS
@@ -87,11 +88,12 @@ def invoice_scores(context: dg.AssetExecutionContext, store: StoreResource) -> d
         "duplicates",
         "graph_snapshot",
         "invoice_features",
+        "line_matches",
         "invoice_scores",
         "compliance_champion",
         policies.FEEDBACK,
     ],
-    **policies.whole("anomalies", "parquet", version="3"),
+    **policies.whole("anomalies", "parquet", version="4"),
 )
 def findings(
     context: dg.AssetExecutionContext, store: StoreResource, ledger: LedgerResource
@@ -125,6 +127,7 @@ def findings_from(
         inputs.table(DOCUMENTS),
         inputs.table(EXTRACTIONS),
         inputs.table(BOOKINGS),
+        line_matches=inputs.table(LINE_MATCHES),
     )
     with inputs.folder("compliance_champion") as folder:
         return judge(

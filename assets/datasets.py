@@ -4,6 +4,9 @@ Belongs here: features, and labels beside them, of made ledgers and of this one.
 Not here: how a label follows from what people said (`ledgergraph.datasets`).
 """
 
+from collections import Counter
+from dataclasses import asdict
+
 import dagster as dg
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,10 +16,12 @@ from assets import expectations, policies
 from assets.lineage import Inputs, Made, as_before, written
 from assets.snapshots import snapshot_in
 from ledgergraph.artifacts import WHOLE
+from ledgergraph.datasets.three_way.schemas import LINE_MATCHES
+from ledgergraph.extractions.schemas import EXTRACTIONS
 from ledgergraph.feedback.events import Target
 from ledgergraph.identity import sha256_of
 from ledgergraph.tables import Table
-from resources.doors import StoreResource
+from resources.doors import MatchingResource, StoreResource
 from resources.feedback import said, settings_of, with_subjects
 from resources.store import Store
 
@@ -37,6 +42,29 @@ def invoice_features(
         return Made([(INVOICE_FEATURES, feature_table(snapshot_in(inputs)))])
 
     return written(context, store.open(), compute)
+
+
+@dg.asset(
+    deps=["graph_snapshot", "extractions"],
+    **policies.whole("datasets", "parquet", version="1"),
+)
+def line_matches(
+    context: dg.AssetExecutionContext, store: StoreResource, matching: MatchingResource
+) -> dg.MaterializeResult:
+    """Each line of an invoice beside its order and receipts: by how much they differ, and whether
+    that is within the tolerances."""
+    tolerances = matching.value()
+
+    def compute(inputs: Inputs) -> Made:
+        from ledgergraph.datasets.three_way.matching import line_matches as matched
+
+        rows = matched(snapshot_in(inputs), inputs.table(EXTRACTIONS), tolerances)
+        verdicts = Counter(rows["price_verdict"].to_pylist()) + Counter(
+            rows["quantity_verdict"].to_pylist()
+        )
+        return Made([(LINE_MATCHES, rows)], facts={f"verdicts/{k}": n for k, n in verdicts.items()})
+
+    return written(context, store.open(), compute, settings=asdict(tolerances))
 
 
 @dg.asset_check(

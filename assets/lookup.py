@@ -13,6 +13,7 @@ from ledgergraph.anomalies.trace import Lookup, Piece
 from ledgergraph.artifacts import WHOLE, Manifest
 from ledgergraph.books import BOOK_TABLES
 from ledgergraph.datasets.schemas import INVOICE_FEATURES
+from ledgergraph.datasets.three_way.schemas import LINE_MATCHES
 from ledgergraph.documents.schemas import ARRIVALS, DOCUMENTS, REJECTIONS
 from ledgergraph.extractions.schemas import EXTRACTIONS, PAGES, QUALITY, VALIDATIONS, WORDS
 from ledgergraph.graph.schemas import BOOKINGS, DUPLICATES, PARTIES, SIMILAR_DOCUMENTS
@@ -31,6 +32,7 @@ TABLES: dict[str, Table] = {
         FINDINGS,
         INVOICE_FEATURES,
         INVOICE_SCORES,
+        LINE_MATCHES,
         PAGES,
         PARTIES,
         QUALITY,

@@ -37,6 +37,7 @@ WHOLE_ASSETS = (
     "similar_documents",
     "graph_snapshot",
     "invoice_features",
+    "line_matches",
     "anomaly_model",
     "anomaly_champion",
     "invoice_scores",

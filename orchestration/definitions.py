@@ -32,6 +32,7 @@ from resources.doors import (
     InboxResource,
     LedgerResource,
     LimitsResource,
+    MatchingResource,
     PublicDataResource,
     RetrainingResource,
     SparkResource,
@@ -123,6 +124,7 @@ def resources_for(environment: Environment) -> dict[str, Any]:
         "routes": RoutesResource(
             changed=dict(environment.routes), remembers=environment.vendor_memory == ON
         ),
+        "matching": MatchingResource(changed=dict(environment.tolerances)),
         "spark": SparkResource(url=url("spark"), java_home=environment.java_home),
         "ledger": LedgerResource(name=environment.ledger, kinds_off=list(environment.kinds_off)),
         "alerts": AlertsResource(webhook=url("alert_webhook"), mail=url("alert_mail")),

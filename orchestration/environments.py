@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ledgergraph.anomalies.quality.settings import QualityLimits
+from ledgergraph.datasets.three_way.tolerances import Tolerances
 from ledgergraph.documents.limits import Limits
 from ledgergraph.errors import BadSetting
 from ledgergraph.extractions.engines import DEFAULT, MODULES, OFF, SETTING
@@ -26,8 +27,9 @@ from resources.spark import LOCAL, SCHEMES
 from resources.spark import VARIABLE as SPARK
 
 PREFIX = "LEDGERGRAPH_"
-LIMIT, RETRAIN, QUALITY, ROUTE = "", "RETRAIN_", "QUALITY_", "ROUTE_"
-"""What precedes the names of numbers: limits on files, of retraining, of a day, of routes."""
+LIMIT, RETRAIN, QUALITY, ROUTE, MATCH = "", "RETRAIN_", "QUALITY_", "ROUTE_", "MATCH_"
+"""What precedes the names of numbers: limits on files, of retraining, of a day, of routes, and
+tolerances of lines against their order."""
 ON = "on"
 GRAPH_SCHEMES = tuple(
     f"{scheme}{security}://" for scheme in ("bolt", "neo4j") for security in ("", "+s", "+ssc")
@@ -62,6 +64,7 @@ class Environment:
     retraining: Mapping[str, float]
     quality: Mapping[str, float]
     routes: Mapping[str, float]
+    tolerances: Mapping[str, float]
 
     @staticmethod
     def read(variables: Mapping[str, str] = os.environ, **overrides: Any) -> "Environment":
@@ -102,6 +105,7 @@ class Environment:
             retraining=_numbers(variables, Thresholds, RETRAIN),
             quality=_numbers(variables, QualityLimits, QUALITY),
             routes=_numbers(variables, Routes, ROUTE),
+            tolerances=_numbers(variables, Tolerances, MATCH),
             dagster_home=Path(variables.get("DAGSTER_HOME") or home / "dagster").absolute(),
         )
         given = {field: value for field, value in overrides.items() if value is not None}
@@ -130,7 +134,7 @@ class Environment:
         }
         groups = (
             (LIMIT, self.limits), (RETRAIN, self.retraining), (QUALITY, self.quality),
-            (ROUTE, self.routes),
+            (ROUTE, self.routes), (MATCH, self.tolerances),
         )  # fmt: skip
         for prefix, changed in groups:
             named |= {prefix + name.upper(): f"{value:.15g}" for name, value in changed.items()}
@@ -220,14 +224,17 @@ def _numbers(variables: Mapping[str, str], group: type, prefix: str) -> dict[str
 def _fault_of(number: float, usual: Any, prefix: str) -> str | None:
     """Why a setting cannot be a number, and what to do; null if it can.
 
-    Nothing is a limit too where documents are routed, whose limits count or are shares.
+    Nothing is a limit too where documents are routed, whose limits count or are shares, and
+    where lines are matched.
     """
-    if prefix != ROUTE:
+    if prefix not in (ROUTE, MATCH):
         return None if 0 < number < inf else "must be a number above 0."
     leave = f"Set such a number, or leave it out for {usual:g}."
     if isinstance(usual, int):
         is_whole = number >= 0 and number.is_integer()
         return None if is_whole else f"must be a whole number from 0. {leave}"
+    if prefix == MATCH:
+        return None if 0 <= number < inf else f"must be a number from 0. {leave}"
     return None if 0 <= number <= 1 else f"must be a share from 0 to 1. {leave}"
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
+from ledgergraph.datasets.three_way.tolerances import Tolerances
 from ledgergraph.documents.limits import Limits
 from ledgergraph.feedback.retraining import Thresholds
 from resources.alerts import Alerts
@@ -89,6 +90,19 @@ class RetrainingResource(dg.ConfigurableResource):
         """All thresholds."""
         usual = asdict(Thresholds())
         return Thresholds(
+            **{name: type(one)(self.changed.get(name, one)) for name, one in usual.items()}
+        )
+
+
+class MatchingResource(dg.ConfigurableResource):
+    """How far lines may lie off their order and receipts: tolerances that differ from defaults."""
+
+    changed: dict[str, float] = Field(default_factory=dict)
+
+    def value(self) -> Tolerances:
+        """All tolerances."""
+        usual = asdict(Tolerances())
+        return Tolerances(
             **{name: type(one)(self.changed.get(name, one)) for name, one in usual.items()}
         )
 

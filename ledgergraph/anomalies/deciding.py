@@ -14,6 +14,7 @@ from ledgergraph.anomalies.subjects import (
     record_ref,
 )
 from ledgergraph.books import BOOK_TABLES
+from ledgergraph.datasets.three_way.schemas import breaching
 from ledgergraph.evidence import Ref
 from ledgergraph.issues import AGREEMENTS, DUPLICATES, PARTIES, SCHEMES, TAX, Kind
 
@@ -118,7 +119,14 @@ def shown_columns(kind: Kind, table: str) -> tuple[str, ...]:
 
 
 def related_refs(kind: Kind, invoice: Row, subjects: Subjects) -> list[Ref]:
-    """The records beside an invoice that a kind is judged by, as known on its day."""
+    """The records beside an invoice that a kind is judged by, as known on its day.
+
+    Where lines of the invoice break what the kind is about, these lines with what was ordered
+    and received of them; else all of the order.
+    """
+    lines = subjects.matched_lines.get(invoice["invoice_id"], [])
+    if found := [ref for line in breaching(lines, kind) for ref in subjects.refs_of_line(line)]:
+        return found
     return [
         record_ref(table, row)
         for table in RELATED.get(kind, ())

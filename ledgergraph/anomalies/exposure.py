@@ -23,6 +23,7 @@ from ledgergraph.anomalies.agreed import (
     received_quantity,
 )
 from ledgergraph.anomalies.subjects import Paper, Row, Subjects, decimal_of, known_on
+from ledgergraph.datasets.three_way.schemas import breaching
 from ledgergraph.extractions.fields import fitted
 from ledgergraph.issues import Kind
 from ledgergraph.tables import AMOUNT
@@ -71,7 +72,9 @@ def over_contract(case: Case, subjects: Subjects) -> Decimal | None:
 
 
 def over_order(case: Case, subjects: Subjects) -> Decimal | None:
-    """Net billed for the order up to the newest invoice, less quantity times price ordered."""
+    """What lines bill above their order; else net billed up to the newest invoice, less ordered."""
+    if (lines := _over_lines(Kind.ORDER_OVERBILLED, case, subjects)) is not None:
+        return lines
     newest = case.invoices[-1]
     value = ordered_value(newest, subjects)
     if value is None:
@@ -80,7 +83,9 @@ def over_order(case: Case, subjects: Subjects) -> Decimal | None:
 
 
 def over_receipt(case: Case, subjects: Subjects) -> Decimal | None:
-    """Quantity billed for the order less the quantity received by then, times the price."""
+    """Quantity billed less the quantity received by then, times the price; by line where known."""
+    if (lines := _over_lines(Kind.QTY_ABOVE_RECEIPT, case, subjects)) is not None:
+        return lines
     newest = case.invoices[-1]
     price: Decimal | None = newest["unit_price"]
     if price is None or known_on(newest) is None:
@@ -96,7 +101,9 @@ def over_contract_price(case: Case, subjects: Subjects) -> Decimal | None:
 
 
 def over_order_price(case: Case, subjects: Subjects) -> Decimal | None:
-    """Price above the order's, times the quantity, of all invoices concerned."""
+    """Price above the order's, times the quantity, of all invoices concerned, line by line."""
+    if (lines := _over_lines(Kind.PRICE_ABOVE_ORDER, case, subjects)) is not None:
+        return lines
     return _over_price(case, lambda row: order_price(row, subjects))
 
 
@@ -218,6 +225,18 @@ def amount_at_risk(kind: Kind, case: Case, subjects: Subjects) -> Decimal | None
 def _stated(case: Case, subjects: Subjects, name: str) -> Decimal | None:
     amount = decimal_of(subjects.chosen(case.paper, name)) if case.paper else None
     return None if amount is None else abs(amount)
+
+
+def _over_lines(kind: Kind, case: Case, subjects: Subjects) -> Decimal | None:
+    """The variance of the lines that break what a kind is about; null where none is known."""
+    column = "price_variance" if kind is Kind.PRICE_ABOVE_ORDER else "quantity_variance_amount"
+    found = [
+        line[column]
+        for invoice in case.invoices
+        for line in breaching(subjects.matched_lines.get(invoice["invoice_id"], []), kind)
+        if line[column] is not None
+    ]
+    return sum(found, ZERO) if found else None
 
 
 def _over_price(case: Case, agreed: Callable[[Row], Decimal | None]) -> Decimal | None:

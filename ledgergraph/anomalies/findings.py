@@ -76,7 +76,8 @@ class Signs:
     `features` are described by name; `measures` are their values, by invoice, for
     those that fired or were weighed; `witnesses` names the records of a feature.
     `told_apart` are invoices of which people said that they repeat no other. `breaches`
-    are of rows that are no invoices.
+    are of rows that are no invoices. `unseen` are what fired, by invoice and kind, that the
+    model could not see: single lines.
     """
 
     validations: pa.Table
@@ -89,6 +90,7 @@ class Signs:
     witnesses: Witnesses = lambda invoice_id, feature: ()
     told_apart: Collection[str] = ()
     breaches: Sequence[Breach] = ()
+    unseen: Collection[tuple[str, Kind]] = ()
 
 
 @dataclass(frozen=True)
@@ -153,6 +155,8 @@ def _drafts(signs: Signs, subjects: Subjects, budget: Budget, off: Collection[Ki
     ]
     for row in rows_of(signs.fired):
         assessed = known.get(row["invoice_id"], Assessment())
+        if (row["invoice_id"], Kind(row["kind"])) in signs.unseen:
+            assessed = replace(assessed, risk=None)
         if _is_borne(row, assessed, signs, budget):
             drafts.append(of_rule(row, assessed, subjects, signs.features, budget.reasons))
     drafts = [

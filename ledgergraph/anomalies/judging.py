@@ -11,6 +11,7 @@ from ledgergraph.anomalies.scoring import contributions
 from ledgergraph.anomalies.subjects import Measures, Subjects
 from ledgergraph.datasets import rules
 from ledgergraph.datasets.features import FEATURES, witnesses
+from ledgergraph.datasets.line_rules import with_lines
 from ledgergraph.datasets.record_rules import RECORD_RULES, breaches
 from ledgergraph.datasets.standing import standing
 from ledgergraph.extractions.rules import RULES as DOCUMENT_RULES
@@ -55,7 +56,8 @@ def judge(
     """
     budget = budget or Budget()
     ledger = ledger_of(snapshot)
-    fired = standing(rules.fires(features), ledger)
+    whole = standing(rules.fires(features), ledger)
+    fired, unseen = with_lines(whole, subjects.line_matches, features)
     risk = pc.fill_null(scores["compliance_risk"], 0.0)
     may_be = pc.and_(
         pc.greater_equal(risk, budget.least_risk_with_rule),
@@ -72,6 +74,7 @@ def judge(
         validations=validations,
         duplicates=duplicates,
         fired=fired,
+        unseen=unseen,
         scores=scores,
         contributions=contributions(features, compliance_model, risky, WEIGHED),
         features=FEATURES,

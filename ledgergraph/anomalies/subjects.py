@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ledgergraph.datasets.three_way.schemas import LINE_MATCHES
 from ledgergraph.documents.schemas import DOCUMENTS
 from ledgergraph.evidence import Page, Ref
 from ledgergraph.extractions.records import COLUMNS
@@ -32,6 +33,9 @@ Measures = Mapping[str, float]
 READING_KEY = EXTRACTIONS.key
 FIELD_OF_COLUMN: Mapping[str, str] = {**COLUMNS, "type": "type", "entity_id": "buyer.name"}
 """The field of a paper that states a column of its record."""
+OF_A_LINE = frozenset({"description", "article", "quantity", "unit_price", "net"})
+"""The fields of a line that are shown beside its order."""
+ORDERED: Mapping[str, str] = {"order": "purchase_orders", "receipt": "goods_receipts"}
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,7 @@ class Subjects:
 
     `records` are the tables of `books` by name. `bookings` says which paper is
     which row of the books: the two are one invoice, under the id of the row.
+    `line_matches` are lines of invoices beside their order.
     """
 
     records: Mapping[str, pa.Table]
@@ -47,6 +52,7 @@ class Subjects:
     extractions: pa.Table = field(default_factory=EXTRACTIONS.empty)
     bookings: pa.Table = field(default_factory=BOOKINGS.empty)
     pages: pa.Table = field(default_factory=PAGES.empty)
+    line_matches: pa.Table = field(default_factory=LINE_MATCHES.empty)
 
     @cached_property
     def invoices(self) -> dict[str, Row]:
@@ -139,6 +145,25 @@ class Subjects:
             ),
             None,
         )
+
+    @cached_property
+    def matched_lines(self) -> dict[str, list[Row]]:
+        """The lines of invoices that were held against their order, by invoice."""
+        return self._grouped(rows_of(self.line_matches), "invoice_id")
+
+    def refs_of_line(self, line: Row) -> list[Ref]:
+        """A matched line, what it states on its paper, its lines of the order and its receipts."""
+        refs = [Ref("line_matches", {name: line[name] for name in LINE_MATCHES.key})]
+        if line["document_id"] is not None:
+            refs += [
+                reading_ref(row)
+                for row in self.readings((line["document_id"], line["part"]))
+                if row["line"] == line["line"] and row["chosen"] and row["field"] in OF_A_LINE
+            ]
+        for table in ("order", "receipt"):
+            ids = (line[f"{table}_records"] or "").split("|")
+            refs += [Ref(ORDERED[table], {"record_id": one}) for one in ids if one]
+        return refs
 
     def refs_of_invoice(self, invoice_id: str, columns: Iterable[str]) -> list[Ref]:
         """The row of an invoice, and the readings of its papers for some of its columns."""

@@ -26,9 +26,11 @@ from ledgergraph.anomalies.wording import (
 )
 from ledgergraph.artifacts import WHOLE, Manifest
 from ledgergraph.books import BOOK_TABLES
+from ledgergraph.datasets.three_way.schemas import ABOVE_ORDER
 from ledgergraph.errors import BadInput
 from ledgergraph.evidence import Ref
 from ledgergraph.issues import Kind
+from ledgergraph.money import plain
 
 
 @dataclass(frozen=True)
@@ -243,7 +245,22 @@ def _validation(row: Row) -> str:
     return f"rule {printable(row['rule'])}: {printable(row['sentence'])}"
 
 
+def _line(row: Row) -> str:
+    bound = "ordered" if row["quantity_verdict"] == ABOVE_ORDER else "received"
+    stated = (
+        ("billed", row["quantity"]), ("at", row["unit_price"]),
+        ("ordered", row["ordered_quantity"]), ("at", row["ordered_price"]),
+        ("received by then", row["received_quantity"]),
+    )  # fmt: skip
+    said = ", ".join(f"{name} {plain(value)}" for name, value in stated if value is not None)
+    verdicts = [("price", row["price_verdict"]), (bound, row["quantity_verdict"])]
+    judged = ", ".join(f"{name} {verdict.replace('_', ' ')}" for name, verdict in verdicts)
+    where = f"order {printable(row['order_id'])}, line {row['order_lines'] or 'unknown'}"
+    return f"line {row['line'] + 1} against {where}: {said}: {judged}"
+
+
 JUDGEMENTS: Mapping[str, Callable[[Row], str]] = {
+    "line_matches": _line,
     "invoice_scores": _score,
     "duplicates": _pair,
     "validations": _validation,

@@ -286,13 +286,17 @@ class Draft:
 
 @dataclass(slots=True, eq=False)
 class Payment:
-    """Money that left the company for an invoice: the day, and cents (below zero: it came back)."""
+    """Money that left the company for an invoice: the day, and cents (below zero: it came back).
+
+    `iban` is where it went, if not to the account on the invoice.
+    """
 
     day: int
     draft: Draft
     amount: int
     payment_id: str = ""
     is_touched: bool = False
+    iban: str | None = None
 
 
 Subject = Vendor | Draft | Payment | str

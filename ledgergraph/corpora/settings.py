@@ -44,7 +44,8 @@ CASES: Mapping[Kind, float] = MappingProxyType(
         Kind.CUTOFF_ERROR: 1.2, Kind.UNUSUAL_JOURNAL_ENTRY: 1.2, Kind.ACCOUNT_OUTLIER: 0.7,
         Kind.STATEMENT_INCONSISTENT: 0.7, Kind.ARITHMETIC_ERROR: 0.9, Kind.HYBRID_MISMATCH: 0.9,
         Kind.WRONG_ADDRESSEE: 0.7, Kind.MANDATORY_FIELD_MISSING: 0.9,
-        Kind.REFERENCE_UNMATCHED: 0.7,
+        Kind.REFERENCE_UNMATCHED: 0.7, Kind.IBAN_NOT_OF_VENDOR: 0.7,
+        Kind.BANK_CHANGED_BEFORE_INVOICE: 0.7,
     }
 )  # fmt: skip
 """Kinds of what is no invoice in the books (vendors, payments, entries, pages): cases for each

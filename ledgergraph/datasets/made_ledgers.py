@@ -21,13 +21,14 @@ def snapshot_of_books(tables: Mapping[str, pa.Table]) -> Snapshot:
     for name, rows in tables.items():
         document = document_id_of(name.encode())
         documents.append({"document_id": document, "name": f"{name}.csv", "type": name})
-        records[name] = _with_provenance(name, rows, document)
+        records[name] = with_provenance(name, rows, document)
     stated = DOCUMENTS.rows(documents)
     parties = resolve_parties(snapshot_of(records, stated))
     return snapshot_of(records, stated, derived={"parties": parties})
 
 
-def _with_provenance(name: str, rows: pa.Table, document: str) -> pa.Table:
+def with_provenance(name: str, rows: pa.Table, document: str) -> pa.Table:
+    """Rows of a ledger table as the records that a document of that id states."""
     places = range(1, rows.num_rows + 1)
     provenance = {
         "record_id": pa.array([record_id(document, 0, name, row) for row in places], pa.string()),

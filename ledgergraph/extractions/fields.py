@@ -42,6 +42,7 @@ FORMS: Mapping[str, Form] = {
     "description": Form.TEXT, "quantity": Form.NUMBER, "unit": Form.CODE,
     "unit_price": Form.NUMBER, "price_base_quantity": Form.NUMBER, "net": Form.AMOUNT,
     "tax_rate": Form.NUMBER, "line_id": Form.CODE, "order_line": Form.CODE,
+    "article": Form.CODE,
     "allowances.amount": Form.AMOUNT, "allowances.base": Form.AMOUNT,
     "allowances.percentage": Form.NUMBER, "allowances.tax_rate": Form.NUMBER,
     "allowances.reason": Form.TEXT,
@@ -54,8 +55,9 @@ FORMS: Mapping[str, Form] = {
 """The form of each field of EN 16931 that is read.
 
 `line_id` is a line's own name (BT-126), `order_line` the line of the order that it
-answers or delivers (BT-132). What a document states several times is numbered in it from 0:
-`taxes.0.base` (BT-116), `allowances.1.amount` (BT-92, on a line BT-136).
+answers, delivers or bills (BT-132), `article` the number of what it is (BT-156, else BT-155).
+What a document states several times is numbered in it from 0: `taxes.0.base` (BT-116),
+`allowances.1.amount` (BT-92, on a line BT-136).
 """
 
 
@@ -113,6 +115,7 @@ LINE_FIELDS = frozenset(
         "tax_rate",
         "line_id",
         "order_line",
+        "article",
     }
 )
 """Fields that only lines have."""

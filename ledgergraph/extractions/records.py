@@ -64,7 +64,7 @@ def _record(part: Part) -> dict[str, Any]:
     if len(part.lines) == 1:
         line = next(iter(part.lines.values()))
         row["quantity"] = _value(line, "quantity")
-        row["unit_price"] = _price(line)
+        row["unit_price"] = price_of_one(line)
     kept = {field: value for field in KEPT if (value := part.text(field))}
     return row | {
         "record_id": record_id(part.document_id, part.part, INVOICES.name, None),
@@ -133,7 +133,7 @@ def _order_rows(part: Part) -> Iterator[dict[str, Any]]:
                 "line": _line_number(line, "line_id", number + 1),
                 "description": _value(line, "description"),
                 "quantity": _value(line, "quantity"),
-                "unit_price": _price(line),
+                "unit_price": price_of_one(line),
             }
         )
 
@@ -173,7 +173,7 @@ def _line_number(line: Mapping[str, Stated], field: str, otherwise: int | None) 
     return int(stated.value) if stated and is_number else otherwise
 
 
-def _price(line: Mapping[str, Stated]) -> Any:
+def price_of_one(line: Mapping[str, Stated]) -> Any:
     """The price of one unit, whatever the number of units that it is stated for."""
     price, base = _value(line, "unit_price"), _value(line, "price_base_quantity")
     return fitted(price / base, NUMBER) if price and base else price

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 from ledgergraph.anomalies.agreed import (
+    ZERO,
     billed,
     contract_end,
     contract_of,
@@ -16,7 +17,17 @@ from ledgergraph.anomalies.agreed import (
     received_quantity,
 )
 from ledgergraph.anomalies.subjects import Measures, Row, Subjects, known_on
-from ledgergraph.anomalies.wording import day, days, money, percent, printable, unit_price
+from ledgergraph.anomalies.wording import (
+    counted,
+    day,
+    days,
+    money,
+    percent,
+    printable,
+    unit_price,
+)
+from ledgergraph.datasets.three_way.schemas import OPEN, breaching
+from ledgergraph.issues import Kind
 from ledgergraph.money import plain
 
 
@@ -83,7 +94,18 @@ def price_above_contract(invoice: Row, subjects: Subjects, measures: Measures) -
 
 
 def price_above_order(invoice: Row, subjects: Subjects, measures: Measures) -> str | None:
-    """The unit price against the nearest one of the order."""
+    """The unit price against the order's: of the line that costs most, else the nearest one."""
+    if found := _worst(invoice, subjects, Kind.PRICE_ABOVE_ORDER, "price_variance"):
+        line, more = found
+        agreed, price, currency = line["ordered_price"], line["unit_price"], invoice["currency"]
+        return (
+            f"{_line_name(line)} is billed at {unit_price(price, currency)} for one, "
+            f"{_share(price - agreed, agreed)} above the {unit_price(agreed, currency)} of "
+            f"{_ordered(line)}: {money(line['price_variance'], currency)} on "
+            f"{plain(line['quantity'])}{_unit(line)}{more}."
+        )
+    if _is_decided(invoice, subjects, "price_verdict"):
+        return None
     agreed, price = order_price(invoice, subjects), invoice["unit_price"]
     if not agreed or price is None or price <= agreed:
         return None
@@ -95,7 +117,17 @@ def price_above_order(invoice: Row, subjects: Subjects, measures: Measures) -> s
 
 
 def quantity_above_receipt(invoice: Row, subjects: Subjects, measures: Measures) -> str | None:
-    """The quantity billed for the order against what had been received."""
+    """The quantity billed for the order against what had been received, of a line where known."""
+    if found := _worst(invoice, subjects, Kind.QTY_ABOVE_RECEIPT, "quantity_variance_amount"):
+        line, more = found
+        return (
+            f"{_line_name(line)}: with it {plain(line['billed_quantity'])}{_unit(line)} of "
+            f"{_ordered(line)} are billed, of which {plain(line['received_quantity'])} had been "
+            f"received by {day(line['as_of'])}; what had not come in comes to "
+            f"{money(line['quantity_variance_amount'], invoice['currency'])}{more}."
+        )
+    if _is_decided(invoice, subjects, "quantity_verdict"):
+        return None
     as_of = known_on(invoice)
     if invoice["quantity"] is None or as_of is None or invoice["order_id"] is None:
         return None
@@ -123,8 +155,19 @@ def no_receipt(invoice: Row, subjects: Subjects, measures: Measures) -> str | No
 
 
 def order_overbilled(invoice: Row, subjects: Subjects, measures: Measures) -> str | None:
-    """Quantity or net billed for the order against what was ordered."""
+    """Quantity or net billed for the order against what was ordered, of a line where known."""
     if invoice["order_id"] is None:
+        return None
+    if found := _worst(invoice, subjects, Kind.ORDER_OVERBILLED, "quantity_variance_amount"):
+        line, more = found
+        above = line["billed_quantity"] - line["ordered_quantity"]
+        return (
+            f"{_line_name(line)}: with it {plain(line['billed_quantity'])}{_unit(line)} of "
+            f"{_ordered(line)} are billed, {_share(above, line['ordered_quantity'])} above the "
+            f"{plain(line['ordered_quantity'])} ordered; this line's part comes to "
+            f"{money(line['quantity_variance_amount'], invoice['currency'])}{more}."
+        )
+    if _is_decided(invoice, subjects, "quantity_verdict"):
         return None
     order, currency = f"order {printable(invoice['order_id'])}", invoice["currency"]
     invoices = subjects.invoices_of_order[invoice["order_id"]]
@@ -158,6 +201,38 @@ def order_after_invoice(invoice: Row, subjects: Subjects, measures: Measures) ->
         f"Order {printable(invoice['order_id'])} is dated {day(ordered)}, "
         f"{days((ordered - issued).days)} after the invoice."
     )
+
+
+def _worst(invoice: Row, subjects: Subjects, kind: Kind, column: str) -> tuple[Row, str] | None:
+    """The line that breaks most of what a kind is about, and in words how many others do."""
+    lines = breaching(subjects.matched_lines.get(invoice["invoice_id"], []), kind)
+    if not lines:
+        return None
+    worst = max(lines, key=lambda row: (row[column] or ZERO, -row["line"]))
+    others = len(lines) - 1
+    return worst, f"; so with {counted(others, 'other line')}" if others else ""
+
+
+def _is_decided(invoice: Row, subjects: Subjects, verdict: str) -> bool:
+    """Whether every line of an invoice was held against its order."""
+    lines = subjects.matched_lines.get(invoice["invoice_id"], [])
+    return bool(lines) and not any(row[verdict] in OPEN for row in lines)
+
+
+def _line_name(line: Row) -> str:
+    """A line as its paper shows it: `Line 2 (Printer paper A4)`."""
+    what = f" ({printable(line['description'])})" if line["description"] else ""
+    return f"Line {line['line'] + 1}{what}"
+
+
+def _ordered(line: Row) -> str:
+    """Where in the order it stands: `order PO-1, line 3`."""
+    order = f"order {printable(line['order_id'])}"
+    return f"{order}, line {line['order_lines']}" if line["order_lines"] else order
+
+
+def _unit(line: Row) -> str:
+    return " in the order's unit" if line["unit_factor"] != 1 else ""
 
 
 def _share(part: Decimal, whole: Decimal) -> str:

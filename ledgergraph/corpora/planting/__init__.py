@@ -248,5 +248,7 @@ VENDOR_PLANTERS: Mapping[Kind, tuple[SubjectPlanter, SubjectPlanter]] = {
 }
 PAYMENT_PLANTERS: Mapping[Kind, tuple[SubjectPlanter, SubjectPlanter]] = {
     Kind.DUP_PAYMENT: (payments.paid_twice, payments.paid_in_two),
+    Kind.IBAN_NOT_OF_VENDOR: (payments.to_stranger, payments.to_former_account),
+    Kind.BANK_CHANGED_BEFORE_INVOICE: (payments.to_fresh_account, payments.to_verified_account),
 }
 """Kinds whose cases are no invoices: how one is planted, and how a look-alike is made."""

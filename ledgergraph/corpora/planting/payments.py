@@ -1,13 +1,15 @@
-"""Payments: an invoice paid twice, and payments that belong together."""
+"""Payments: an invoice paid twice, money sent to another account, and what is in order."""
 
 from dataclasses import replace
 
 import numpy as np
 
-from ledgergraph.corpora.actors import Payment
+from ledgergraph.corpora.actors import Account, Payment
 from ledgergraph.corpora.booking import paid_on
 from ledgergraph.corpora.calendars import working_day_before
 from ledgergraph.corpora.firm import Firm, one_of, within
+from ledgergraph.corpora.planting.accounts import new_iban
+from ledgergraph.corpora.trade import FAR
 
 TRIES = 60
 
@@ -55,3 +57,62 @@ def paid_in_two(firm: Firm, rng: np.random.Generator) -> list[Payment]:
         last = replace(paid, day=later)
         firm.payments += [back, last]
     return [last]
+
+
+def to_stranger(firm: Firm, rng: np.random.Generator) -> list[Payment]:
+    """Money for an honest invoice goes to an account that nobody knows as the vendor's."""
+    paid = _paid_once(firm, rng, 0)
+    if paid is None:
+        return []
+    paid.iban = new_iban(rng, paid.draft.vendor)
+    return [paid]
+
+
+def to_former_account(firm: Firm, rng: np.random.Generator) -> list[Payment]:
+    """Money goes to another account than the invoice names, on which the vendor billed before."""
+    for _ in range(TRIES):
+        paid = _paid_once(firm, rng, 0)
+        if paid is None:
+            return []
+        vendor, own = paid.draft.vendor, paid.draft
+        if vendor.prints_iban and own.iban is None and len(vendor.accounts) > 1:
+            now = vendor.iban_on(own.issued)
+            before = [
+                draft for draft in firm.drafts
+                if draft.vendor is vendor and draft.received < own.received and draft.iban is None
+                and vendor.iban_on(draft.issued) != now
+            ]  # fmt: skip
+            if before:
+                paid.iban = vendor.iban_on(before[-1].issued)
+                return [paid]
+        paid.is_touched = False
+    return []
+
+
+def to_fresh_account(firm: Firm, rng: np.random.Generator) -> list[Payment]:
+    """Days before the payment somebody records another account, and nobody verifies it."""
+    return _to_recorded(firm, rng, is_verified=False)
+
+
+def to_verified_account(firm: Firm, rng: np.random.Generator) -> list[Payment]:
+    """The vendor moves to another bank before it is paid, and somebody calls it back."""
+    return _to_recorded(firm, rng, is_verified=True)
+
+
+def _to_recorded(firm: Firm, rng: np.random.Generator, *, is_verified: bool) -> list[Payment]:
+    """The change comes after the vendor's last invoice: no other is judged by it."""
+    for _ in range(TRIES):
+        paid = _paid_once(firm, rng, 0)
+        if paid is None:
+            return []
+        vendor = paid.draft.vendor
+        last = max(draft.received for draft in firm.drafts if draft.vendor is vendor)
+        low = max(last + 1, paid.day - 20)
+        if low < paid.day:
+            day = working_day_before(int(rng.integers(low, paid.day)), firm.manners.home)
+            if day > last:
+                paid.iban = new_iban(rng, vendor)
+                vendor.accounts.append(Account(FAR, paid.iban, day, is_verified))
+                return [paid]
+        paid.is_touched = False
+    return []

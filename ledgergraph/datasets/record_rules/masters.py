@@ -1,4 +1,4 @@
-"""Vendors of the master and payments: one party twice, a VAT id that is none, money sent twice."""
+"""Vendors of the master: one party twice, a VAT id that is none."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -16,7 +16,6 @@ from ledgergraph.issues import Kind
 
 MOST_RECORDS = 5
 """More records of one party are branches that are kept apart on purpose."""
-CENT = 0.005
 EPOCH = date(1970, 1, 1)
 
 
@@ -64,31 +63,3 @@ def bad_vat_ids(snapshot: Snapshot, ledger: Ledger) -> Iterator[Breach]:
                 f"The VAT id {row['vat_id']} in the record of {_name(row)} is not well-formed.",
                 0.9, (row["record_id"],), as_of=day_of(row["known"]),
             )  # fmt: skip
-
-
-def paid_twice(snapshot: Snapshot, ledger: Ledger) -> Iterator[Breach]:
-    """Payments that bring what was paid for an invoice above its gross; returns lower it."""
-    del snapshot
-    payments = ledger["payments"].dropna(subset=["payment_id", "invoice_id", "amount"])
-    payments = payments.sort_values(["known", "payment_id"])
-    invoices = ledger.invoices.drop_duplicates("invoice_id").set_index("invoice_id")
-    gross = payments["invoice_id"].map(invoices["gross"]).to_numpy(dtype=np.float64)
-    is_credit = payments["invoice_id"].map(invoices["is_credit"]).fillna(True).to_numpy(dtype=bool)
-    paid = payments.groupby("invoice_id")["amount"].cumsum().to_numpy()
-    at_last = payments.groupby("invoice_id")["amount"].transform("sum").to_numpy()
-    own = payments["amount"].to_numpy()
-    with np.errstate(invalid="ignore"):
-        over = (paid > gross + CENT) & (at_last > gross + CENT) & (own > 0) & ~is_credit
-        first_over = over & (paid - own <= gross + CENT)
-    for at in np.flatnonzero(first_over).tolist():
-        row = payments.iloc[at]
-        bill = invoices.loc[row["invoice_id"]]
-        together = payments[payments["invoice_id"] == row["invoice_id"]]
-        excess = money_of(at_last[at] - gross[at])
-        yield Breach(
-            Kind.DUP_PAYMENT, "payments", row["payment_id"],
-            f"With this payment {len(together)} for invoice {bill['number']} come to "
-            f"{at_last[at]:,.2f} {row['currency'] or ''}, {excess:,} above its gross amount.",
-            0.9, (row["record_id"], bill["record_id"], *together["record_id"]),
-            excess, row["currency"], day_of(row["known"]),
-        )  # fmt: skip

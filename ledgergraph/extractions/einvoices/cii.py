@@ -70,6 +70,9 @@ DELIVERY = "SpecifiedLineTradeDelivery|SpecifiedSupplyChainTradeDelivery"
 QUANTITY = DELIVERY + "/BilledQuantity|RequestedQuantity"
 CHARGED = "SpecifiedLineTradeSettlement|SpecifiedSupplyChainTradeSettlement"
 LINE = (
+    Field("order_line", AGREED + "/BuyerOrderReferencedDocument/LineID"),
+    Field("article", PRODUCT + "/BuyerAssignedID"),
+    Field("article", PRODUCT + "/SellerAssignedID"),
     Field("description", PRODUCT + "/Name"),
     Field("description", PRODUCT + "/Description"),
     Field("quantity", QUANTITY, number),
@@ -145,7 +148,6 @@ CII_ORDER = Syntax(
     CII.lines,
     (
         Field("line_id", "AssociatedDocumentLineDocument/LineID"),
-        Field("order_line", AGREED + "/BuyerOrderReferencedDocument/LineID"),
         *LINE,
     ),
     groups=GROUPS,

@@ -88,6 +88,9 @@ HEADER = (
 )
 QUANTITY = "InvoicedQuantity|CreditedQuantity"
 LINE = (
+    Field("order_line", "OrderLineReference/LineID"),
+    Field("article", "Item/BuyersItemIdentification/ID"),
+    Field("article", "Item/SellersItemIdentification/ID"),
     Field("description", "Item/Name"),
     Field("description", "Item/Description"),
     Field("quantity", QUANTITY, number),

@@ -146,3 +146,77 @@ def test_every_breach_names_its_rows_first(complete: Company) -> None:
         assert 0 <= one.strength <= 1
         assert "nan" not in one.sentence
         assert one.as_of is None or isinstance(one.as_of, date)
+
+
+OWN, SECOND, STRANGE = (
+    "DE02120300000000202051", "DE91100000000123456789", "LT601010012345678901",
+)  # fmt: skip
+
+
+def paid_to(
+    account: str, *, day: int = 40, stated: str | None = OWN, **tables: list[Row]
+) -> list[tuple[Kind, str]]:
+    """What is said of one payment of an invoice of V1 that states an account."""
+    bill = {"invoice_id": "I1", "number": "R-1", "type": "invoice", "gross": "100", "net": "100",
+            "vendor_id": "V1", "vendor_name": "Acme", "currency": "EUR", "iban": stated,
+            "issue_date": DAY, "received_on": DAY}  # fmt: skip
+    payment = {"payment_id": "Z1", "invoice_id": "I1", "amount": "100", "currency": "EUR",
+               "iban": account, "paid_on": DAY + timedelta(days=day)}  # fmt: skip
+    vendors = [{"vendor_id": "V1", "name": "Acme", "iban": OWN}, *tables.pop("vendors", [])]
+    snapshot = snapshot_of_books(books({
+        "vendors": vendors, "invoices": [bill, *tables.pop("invoices", [])],
+        "payments": [payment, *tables.pop("payments", [])], **tables,
+    }))  # fmt: skip
+    return [(one.kind, one.subject) for one in breaches(snapshot)]
+
+
+def changed(day: int, *, verified: bool | None, account: str = SECOND) -> list[Row]:
+    return [{"vendor_id": "V1", "changed_on": DAY + timedelta(days=day), "iban": account,
+             "verified": verified}]  # fmt: skip
+
+
+def test_money_that_goes_to_a_stranger_instead_of_the_account_on_the_invoice_is_found() -> None:
+    assert paid_to(STRANGE) == [(Kind.IBAN_NOT_OF_VENDOR, "Z1")]
+    assert paid_to(STRANGE, stated=None) == [(Kind.IBAN_NOT_OF_VENDOR, "Z1")]
+    assert paid_to(OWN) == []
+    assert paid_to("de02 1203 0000 0000 2020 51", stated=None) == []
+
+
+def test_an_account_that_the_vendor_had_before_is_no_stranger() -> None:
+    earlier = {"invoice_id": "I0", "number": "R-0", "type": "invoice", "gross": "9",
+               "vendor_id": "V1", "iban": SECOND, "issue_date": DAY}  # fmt: skip
+    assert paid_to(SECOND, invoices=[earlier]) == []
+    assert paid_to(SECOND, bank_changes=changed(-200, verified=False)) == []
+    first = {"payment_id": "Z0", "invoice_id": "I1", "amount": "1", "currency": "EUR",
+             "iban": SECOND}  # fmt: skip
+    long_ago, lately = ({**first, "paid_on": DAY + timedelta(days=at)} for at in (-90, 20))
+    assert (Kind.IBAN_NOT_OF_VENDOR, "Z1") not in paid_to(SECOND, payments=[long_ago])
+    assert (Kind.IBAN_NOT_OF_VENDOR, "Z1") in paid_to(SECOND, payments=[lately])
+
+
+@pytest.mark.parametrize(
+    ("day", "verified", "is_found"),
+    [(38, False, True), (10, False, True), (9, False, False), (38, True, False), (38, None, True)],
+)
+def test_an_account_that_came_in_days_before_the_payment_is_found_unless_it_was_verified(
+    day: int, verified: bool | None, is_found: bool
+) -> None:
+    found = paid_to(SECOND, bank_changes=changed(day, verified=verified))
+    assert found == ([(Kind.BANK_CHANGED_BEFORE_INVOICE, "Z1")] if is_found else [])
+
+
+def test_a_change_that_is_recorded_after_the_payment_explains_nothing() -> None:
+    late = changed(41, verified=True)
+    assert paid_to(SECOND, bank_changes=late) == [(Kind.IBAN_NOT_OF_VENDOR, "Z1")]
+    known = [{"vendor_id": "V1", "name": "Acme", "iban": SECOND}]
+    assert paid_to(SECOND, bank_changes=late, vendors=known) == [(Kind.IBAN_NOT_OF_VENDOR, "Z1")]
+
+
+def test_without_any_account_of_the_vendor_nothing_is_said_of_a_payment() -> None:
+    bill = {"invoice_id": "I1", "number": "R-1", "type": "invoice", "gross": "100",
+            "vendor_id": "V1", "issue_date": DAY}  # fmt: skip
+    payment = {"payment_id": "Z1", "invoice_id": "I1", "amount": "100", "iban": STRANGE,
+               "paid_on": DAY}  # fmt: skip
+    vendors: list[Row] = [{"vendor_id": "V1", "name": "Acme"}]
+    tables = {"vendors": vendors, "invoices": [bill], "payments": [payment]}
+    assert breaches(snapshot_of_books(books(tables))) == []

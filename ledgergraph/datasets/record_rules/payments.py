@@ -1,0 +1,193 @@
+"""Payments: money sent twice, and money sent to an account that is not the vendor's.
+
+What an invoice says of its own account is a rule about invoices (datasets.rules); here it
+is where the money went, which may be decided after the invoice was judged.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from ledgergraph.datasets.breaches import Breach
+from ledgergraph.datasets.record_rules.masters import day_of, money_of
+from ledgergraph.graph.frames import Ledger, account_of
+from ledgergraph.graph.snapshot import Snapshot
+from ledgergraph.issues import Kind
+
+CENT = 0.005
+FRESH_DAYS = 30
+"""A change of account so shortly before a payment is fresh."""
+SETTLED_DAYS = 90
+"""An account on which a vendor was first paid so long ago would have been missed by now."""
+
+
+def paid_twice(snapshot: Snapshot, ledger: Ledger) -> Iterator[Breach]:
+    """Payments that bring what was paid for an invoice above its gross; returns lower it."""
+    del snapshot
+    payments = ledger["payments"].dropna(subset=["payment_id", "invoice_id", "amount"])
+    payments = payments.sort_values(["known", "payment_id"])
+    invoices = ledger.invoices.drop_duplicates("invoice_id").set_index("invoice_id")
+    gross = payments["invoice_id"].map(invoices["gross"]).to_numpy(dtype=np.float64)
+    is_credit = payments["invoice_id"].map(invoices["is_credit"]).fillna(True).to_numpy(dtype=bool)
+    paid = payments.groupby("invoice_id")["amount"].cumsum().to_numpy()
+    at_last = payments.groupby("invoice_id")["amount"].transform("sum").to_numpy()
+    own = payments["amount"].to_numpy()
+    with np.errstate(invalid="ignore"):
+        over = (paid > gross + CENT) & (at_last > gross + CENT) & (own > 0) & ~is_credit
+        first_over = over & (paid - own <= gross + CENT)
+    for at in np.flatnonzero(first_over).tolist():
+        row = payments.iloc[at]
+        bill = invoices.loc[row["invoice_id"]]
+        together = payments[payments["invoice_id"] == row["invoice_id"]]
+        excess = money_of(at_last[at] - gross[at])
+        yield Breach(
+            Kind.DUP_PAYMENT, "payments", row["payment_id"],
+            f"With this payment {len(together)} for invoice {bill['number']} come to "
+            f"{at_last[at]:,.2f} {row['currency'] or ''}, {excess:,} above its gross amount.",
+            0.9, (row["record_id"], bill["record_id"], *together["record_id"]),
+            excess, row["currency"], day_of(row["known"]),
+        )  # fmt: skip
+
+
+def to_stranger(snapshot: Snapshot, ledger: Ledger) -> Iterator[Breach]:
+    """Payments to an account that neither the invoice nor anything until then names as the
+    vendor's."""
+    del snapshot
+    for paid in _redirected(ledger):
+        if paid.change is None and not paid.is_known:
+            others = paid.owners - {paid.party}
+            whose = ", another vendor's" if others else ""
+            yield _breach(
+                Kind.IBAN_NOT_OF_VENDOR, paid,
+                f"was paid to {_short(paid.account)}{whose}. Neither the invoice nor the vendor's "
+                "record, its earlier invoices or payments have this account",
+                0.95 if others else 0.85,
+            )  # fmt: skip
+
+
+def to_fresh_account(snapshot: Snapshot, ledger: Ledger) -> Iterator[Breach]:
+    """Payments to an account that an unverified change brought in days before, not the invoice."""
+    del snapshot
+    for paid in _redirected(ledger):
+        if paid.change is None or paid.is_known:
+            continue
+        age, verified = paid.row["known"] - paid.change["known"], paid.change["verified"]
+        if 0 <= age <= FRESH_DAYS and verified != 1:
+            checked = "was not verified" if verified == 0 else "is not known to be verified"
+            yield _breach(
+                Kind.BANK_CHANGED_BEFORE_INVOICE, paid,
+                f"was paid to {_short(paid.account)}, not to the account on it. The account was "
+                f"recorded {int(age)} days before the payment, and the change {checked}",
+                0.9 if verified == 0 else 0.6,
+            )  # fmt: skip
+
+
+@dataclass
+class _Paid:
+    """A payment to another account than its invoice names.
+
+    `change` is the recorded change that brought the account in, `is_known` whether the vendor
+    had it before in any other way, `owners` the parties whose records name it.
+    """
+
+    row: pd.Series
+    bill: pd.Series
+    account: str
+    party: str | None
+    change: pd.Series | None = None
+    is_known: bool = False
+    owners: set[str] = field(default_factory=set)
+
+
+def _redirected(ledger: Ledger) -> Iterator[_Paid]:
+    """Payments whose account is not that of their invoice, with what was known on their day."""
+    payments, invoices = ledger["payments"], ledger.invoices
+    payments = payments.assign(account=account_of(payments["iban"]))
+    payments = payments.dropna(subset=["payment_id", "invoice_id", "account", "amount", "known"])
+    payments = payments[payments["amount"] > 0].sort_values(["known", "payment_id"])
+    if not len(payments) or not len(invoices):
+        return
+    bills = invoices.drop_duplicates("invoice_id").set_index("invoice_id")
+    payments = payments[payments["invoice_id"].isin(bills.index)]
+    payments = payments.assign(
+        party=payments["invoice_id"].map(bills["party"]),
+        stated=payments["invoice_id"].map(bills["iban"]),
+    )
+    known = _Known(ledger, payments)
+    for _, row in payments[payments["account"] != payments["stated"]].iterrows():
+        bill = bills.loc[row["invoice_id"]]
+        if bill["is_credit"] or pd.isna(row["party"]):
+            continue
+        paid = _Paid(row, bill, row["account"], row["party"])
+        if not known.tells(paid):
+            continue
+        paid.change = known.change_to(paid)
+        paid.is_known = known.has(paid)
+        paid.owners = known.owners.get(paid.account, set())
+        yield paid
+
+
+class _Known:
+    """Which accounts a party had on a day, and from where."""
+
+    def __init__(self, ledger: Ledger, payments: pd.DataFrame) -> None:
+        vendors, changes = ledger["vendors"], ledger["bank_changes"]
+        parties = vendors.dropna(subset=["vendor_id"]).drop_duplicates("vendor_id")
+        party_of = parties.set_index("vendor_id")["party"]
+        changes = changes.assign(account=account_of(changes["iban"]),
+                                 party=changes["vendor_id"].map(party_of))  # fmt: skip
+        self.changes: dict[tuple[str, str], list[pd.Series]] = defaultdict(list)
+        for _, row in changes.dropna(subset=["party", "account"]).sort_values("known").iterrows():
+            self.changes[row["party"], row["account"]].append(row)
+        masters = vendors.assign(account=account_of(vendors["iban"]))
+        masters = masters.dropna(subset=["party", "account"])
+        self.owners: dict[str, set[str]] = defaultdict(set)
+        self.first: dict[tuple[str, str], float] = {}
+        for party, account in zip(masters["party"], masters["account"], strict=True):
+            self.owners[account].add(party)
+            # Today's record names what a later change brought in: then the change says since when.
+            if (party, account) not in self.changes:
+                self.first[party, account] = -np.inf
+        billed = ledger.invoices.dropna(subset=["party", "iban"])
+        settled = payments["known"] + SETTLED_DAYS
+        for columns in (
+            (billed["party"], billed["iban"], billed["known"]),
+            (payments["party"], payments["account"], settled),
+        ):
+            for party, account, day in zip(*columns, strict=True):
+                self.first[party, account] = min(day, self.first.get((party, account), np.inf))
+        self.recorded = {party for party, _ in self.changes}
+        self.recorded |= {one for owners in self.owners.values() for one in owners}
+
+    def tells(self, paid: _Paid) -> bool:
+        """Whether the invoice or the records of its vendor say where it is to be paid."""
+        return not pd.isna(paid.row["stated"]) or paid.party in self.recorded
+
+    def has(self, paid: _Paid) -> bool:
+        """Whether the party had the account before the payment, but for a recorded change."""
+        since = self.first.get((paid.party or "", paid.account), np.inf)
+        return bool(since <= paid.row["known"])
+
+    def change_to(self, paid: _Paid) -> pd.Series | None:
+        """The last recorded change to the account by the day of the payment."""
+        changes = self.changes.get((paid.party or "", paid.account), [])
+        return next((one for one in reversed(changes) if one["known"] <= paid.row["known"]), None)
+
+
+def _short(account: str) -> str:
+    return f"the account ending in {account[-4:]}"
+
+
+def _breach(kind: Kind, paid: _Paid, said: str, strength: float) -> Breach:
+    records = [paid.row["record_id"], paid.bill["record_id"]]
+    if paid.change is not None:
+        records.append(paid.change["record_id"])
+    amount = money_of(paid.row["amount"])
+    return Breach(
+        kind, "payments", paid.row["payment_id"],
+        f"Invoice {paid.bill['number']} of {paid.bill['vendor_name']} {said}.",
+        strength, tuple(records), amount, paid.row["currency"], day_of(paid.row["known"]),
+    )  # fmt: skip

@@ -1,0 +1,331 @@
+"""Each line of an invoice beside its order and its receipts: variances and verdicts.
+
+As known on the day that an invoice arrived: lines of orders and receipts that came later
+are not there, and of invoices those before it. What came in since then only clears.
+Without a clock: the last day of the books is the last day on which anything arrived in them.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+
+from ledgergraph.datasets.three_way.lines import Billed, Claim, Row, claims_of
+from ledgergraph.datasets.three_way.pairing import ZERO, Item, ItemKey, items_of, paired
+from ledgergraph.datasets.three_way.schemas import (
+    ABOVE_ORDER,
+    ABOVE_PRICE,
+    ABOVE_RECEIPT,
+    AWAITED,
+    CREDITED,
+    LINE_MATCHES,
+    MATCHED,
+    NO_RECEIPTS,
+    NOT_RECEIVED,
+    OTHER_CURRENCY,
+    POWER_OF_TEN,
+    RECEIVED_LATE,
+    UNKNOWN,
+    UNMATCHED,
+    UNSURE,
+)
+from ledgergraph.datasets.three_way.tolerances import Tolerances
+from ledgergraph.extractions.fields import fitted
+from ledgergraph.extractions.rules.document import SURE
+from ledgergraph.graph.snapshot import Snapshot
+from ledgergraph.tables import AMOUNT, NUMBER
+
+ONE = Decimal(1)
+SAME = Decimal("0.005")
+"""Relative difference below which two numbers are one."""
+LARGEST_UNIT = 10_000
+"""Pieces that a box, a pallet or a price per thousand holds at most."""
+TENS = frozenset({10, 100, 1_000, 10_000})
+
+
+@dataclass(frozen=True)
+class Receipts:
+    """What came in of an item: by the day of an invoice, and by the last day of the books.
+
+    Null where receipts do not say of which item they are, or none are kept yet.
+    """
+
+    by_then: Decimal | None
+    since: Decimal | None
+    records: tuple[str, ...] = ()
+
+
+@dataclass
+class _Order:
+    """An order while its invoices pass: its lines, its receipts, and what is billed so far.
+
+    `is_partial`: an invoice for it has passed that does not state its lines.
+    """
+
+    lines: Sequence[Row]
+    receipts: Sequence[Row]
+    billed: dict[ItemKey, Decimal]
+    is_partial: bool = False
+
+
+@dataclass(frozen=True)
+class _Books:
+    """What holds for all invoices: the tolerances, and how receipts are kept here.
+
+    `packs` are whole numbers between what was ordered and what came in of it, by vendor,
+    and on how many orders: who receives boxes of pieces does so again and again.
+    """
+
+    tolerances: Tolerances
+    last_day: date
+    first_receipt: date | None
+    packs: Mapping[tuple[str | None, int], int]
+
+
+def line_matches(
+    snapshot: Snapshot, extractions: pa.Table, tolerances: Tolerances | None = None
+) -> pa.Table:
+    """The table LINE_MATCHES of the invoices of a snapshot; readings are those of their papers."""
+    claims = claims_of(snapshot, extractions)
+    orders = _by_order(snapshot, "PurchaseOrderLine")
+    receipts = _by_order(snapshot, "GoodsReceipt")
+    days = [row["received_on"] for own in receipts.values() for row in own if row["received_on"]]
+    arrived = snapshot.rows("Invoice")["known_from"].drop_null().to_pylist()
+    books = _Books(
+        tolerances or Tolerances(),
+        max([*days, *arrived], default=date.max),
+        min(days, default=None),
+        _packs(orders, receipts),
+    )
+    held = {
+        order_id: _Order(lines, receipts.get(order_id, []), defaultdict(Decimal))
+        for order_id, lines in orders.items()
+    }
+    rows: list[dict[str, Any]] = []
+    for claim in claims:
+        if (order := held.get(claim.order_id)) is not None:
+            rows += _matched(claim, order, books)
+            order.is_partial |= not claim.lines
+    return LINE_MATCHES.conform(LINE_MATCHES.rows(rows))
+
+
+def _by_order(snapshot: Snapshot, label: str) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in snapshot.rows(label).to_pylist():
+        found[row["order_id"]].append(row)
+    return found
+
+
+def _packs(
+    orders: Mapping[str, Sequence[Row]], receipts: Mapping[str, Sequence[Row]]
+) -> Counter[tuple[str | None, int]]:
+    found: Counter[tuple[str | None, int]] = Counter()
+    for order_id, lines in orders.items():
+        for item in items_of(lines):
+            came = _received(item, receipts.get(order_id, []), len(items_of(lines)) == 1)
+            total = sum((row["quantity"] or ZERO for row in came or []), ZERO)
+            if pack := _pack(item.quantity, total):
+                found[item.lines[0]["vendor_id"], pack] += 1
+    return found
+
+
+def _pack(ordered: Decimal | None, came: Decimal) -> int | None:
+    """The whole number of units in one that came in, where all that was ordered came so."""
+    if not ordered or came <= 0 or ordered % came or ordered == came:
+        return None
+    pack = int(ordered / came)
+    return pack if 2 <= pack <= LARGEST_UNIT else None
+
+
+def _matched(claim: Claim, order: _Order, books: _Books) -> Iterable[dict[str, Any]]:
+    items = items_of(
+        row for row in order.lines if row["known_from"] is None or row["known_from"] <= claim.known
+    )
+    open_ = {
+        one.key: None if one.quantity is None else one.quantity - order.billed[one.key]
+        for one in items
+    }
+    pairs = paired(claim.lines, items, open_)
+    for line in claim.lines:
+        row = {
+            "invoice_id": claim.invoice_id, "line": line.line, "order_id": claim.order_id,
+            "as_of": claim.known if claim.known != date.max else None,
+            "description": line.description, "currency": claim.currency,
+            "document_id": line.paper[0] if line.paper else None,
+            "part": line.paper[1] if line.paper else None,
+            "quantity": line.quantity, "unit_price": line.price,
+        }  # fmt: skip
+        if line.line not in pairs:
+            yield row | {"price_verdict": UNMATCHED, "quantity_verdict": UNMATCHED}
+            continue
+        item, by = pairs[line.line]
+        came = _receipts(item, order, claim, books, is_single=len(items) == 1)
+        yield row | _Comparison(claim, line, item, came, books).row(order) | {"matched_by": by}
+
+
+def _received(item: Item, receipts: Sequence[Row], is_single: bool) -> list[Row] | None:
+    """The receipts of an item; null where some do not say of which item they are."""
+    if is_single:
+        return list(receipts)
+    if any(row["line"] is None for row in receipts):
+        return None
+    return [row for row in receipts if row["line"] in item.numbers]
+
+
+def _receipts(
+    item: Item, order: _Order, claim: Claim, books: _Books, *, is_single: bool
+) -> Receipts:
+    if books.first_receipt is None or claim.known < books.first_receipt:
+        return Receipts(None, None)
+    rows = _received(item, order.receipts, is_single)
+    if rows is None:
+        return Receipts(None, None)
+    by_then = [one for one in rows if one["received_on"] and one["received_on"] <= claim.known]
+    pack = _pack(item.quantity, _total(rows))
+    # One order alone may as well be short; what this vendor's orders share is how they are kept.
+    is_usual = pack is not None and books.packs[item.lines[0]["vendor_id"], pack] > 1
+    each = Decimal(pack) if pack and is_usual else ONE
+    records = tuple(one["record_id"] for one in rows)
+    return Receipts(_total(by_then) * each, _total(rows) * each, records)
+
+
+def _total(rows: Iterable[Row]) -> Decimal:
+    return sum((row["quantity"] or ZERO for row in rows), ZERO)
+
+
+class _Comparison:
+    """One line beside its item and the receipts of that."""
+
+    def __init__(
+        self, claim: Claim, line: Billed, item: Item, receipts: Receipts, books: _Books
+    ) -> None:
+        self.claim, self.line, self.item = claim, line, item
+        self.receipts, self.books, self.tolerances = receipts, books, books.tolerances
+        self.is_unsure = line.confidence < SURE
+        self.factor = self._unit()
+        sign = -ONE if claim.is_credit else ONE
+        self.quantity = None if line.quantity is None else sign * abs(line.quantity) * self.factor
+        self.price = None if line.price is None else line.price / self.factor
+
+    def row(self, order: _Order) -> dict[str, Any]:
+        """The columns of the table that follow from the comparison; adds to what is billed."""
+        before = order.billed[self.item.key]
+        total = before + (self.quantity or ZERO)
+        order.billed[self.item.key] = total
+        return {
+            "order_lines": ", ".join(map(str, self.item.numbers)) or None,
+            "order_records": "|".join(row["record_id"] for row in self.item.lines),
+            "receipt_records": "|".join(self.receipts.records) or None,
+            "quantity": _number(self.quantity), "unit_price": _number(self.price),
+            "unit_factor": _number(self.factor), "ordered_price": self.item.price,
+            "ordered_quantity": self.item.quantity, "billed_quantity": _number(total),
+            "received_quantity": _number(self.receipts.by_then),
+            "received_since": _number(self.receipts.since),
+            **self._of_price(), **self._of_quantity(total, order.is_partial),
+        }  # fmt: skip
+
+    def _unit(self) -> Decimal:
+        """How many of the order's units are in one of the invoice's: 12 of a box against pieces.
+
+        Seen by prices that are a whole number apart, where the quantities make up for it: as
+        billed they do not fit the order, and as told by the price they do.
+        """
+        price, agreed, quantity = self.line.price, self.item.price, self.line.quantity
+        ordered = self.item.quantity
+        if not price or not agreed or not quantity or not ordered:
+            return ONE
+        larger, smaller = max(price, agreed), min(price, agreed)
+        whole = round(larger / smaller)
+        if not 2 <= whole <= LARGEST_UNIT or abs(larger / smaller / whole - 1) > self._price_share:
+            return ONE
+        factor = Decimal(whole) if price > agreed else ONE / Decimal(whole)
+        told, most = abs(quantity) * factor, ordered * (1 + self._quantity_share)
+        if told > most:
+            return ONE
+        if price < agreed:
+            return factor if abs(quantity) > most else ONE
+        came = self.receipts.since
+        is_whole = abs(told - ordered) <= ordered * SAME
+        return factor if is_whole or (came is not None and came >= told) else ONE
+
+    @property
+    def _price_share(self) -> Decimal:
+        return max(Decimal(str(self.tolerances.price_pct)) / 100, SAME)
+
+    @property
+    def _quantity_share(self) -> Decimal:
+        return Decimal(str(self.tolerances.quantity_pct)) / 100
+
+    def _of_price(self) -> dict[str, Any]:
+        agreed, price, quantity = self.item.price, self.price, self.quantity
+        if self.claim.is_credit:
+            return {"price_verdict": CREDITED}
+        theirs = self.item.lines[0]["currency"]
+        if theirs and self.claim.currency and theirs != self.claim.currency:
+            return {"price_verdict": OTHER_CURRENCY}
+        if not agreed or price is None or quantity is None:
+            return {"price_verdict": UNKNOWN}
+        share = Decimal(str(self.tolerances.price_pct)) / 100
+        tolerance = max(share * agreed * quantity, Decimal(str(self.tolerances.price_amount)))
+        variance = (price - agreed) * quantity
+        return {
+            "price_variance": fitted(variance, AMOUNT),
+            "price_variance_pct": _number(100 * (price / agreed - 1)),
+            "price_tolerance": fitted(tolerance, AMOUNT),
+            "price_verdict": self._price_verdict(variance > tolerance, price / agreed),
+        }
+
+    def _price_verdict(self, is_above: bool, ratio: Decimal) -> str:
+        if not is_above:
+            return MATCHED
+        if self.is_unsure:
+            return UNSURE
+        whole = round(ratio)
+        is_slip = whole in TENS and abs(ratio / whole - 1) <= 10 * SAME
+        return POWER_OF_TEN if is_slip else ABOVE_PRICE
+
+    def _of_quantity(self, total: Decimal, is_partial: bool) -> dict[str, Any]:
+        if self.claim.is_credit:
+            return {"quantity_verdict": CREDITED}
+        if self.quantity is None:
+            return {"quantity_verdict": UNKNOWN}
+        verdict, bound = self._quantity_verdict(total)
+        if is_partial and verdict == MATCHED:
+            verdict = UNKNOWN
+        if bound is None:
+            return {"quantity_verdict": verdict}
+        variance = min(max(total - bound, ZERO), self.quantity)
+        each = self.price if self.price is not None else self.item.price
+        return {
+            "quantity_variance": _number(variance),
+            "quantity_variance_pct": _number(100 * variance / bound) if bound else None,
+            "quantity_variance_amount": None if each is None else fitted(variance * each, AMOUNT),
+            "quantity_tolerance": _number(bound * self._quantity_share),
+            "quantity_verdict": verdict,
+        }
+
+    def _quantity_verdict(self, total: Decimal) -> tuple[str, Decimal | None]:
+        """The verdict, and the quantity above which it is."""
+        ordered, came, most = self.item.quantity, self.receipts, 1 + self._quantity_share
+        if ordered and total > ordered * most:
+            return (UNSURE if self.is_unsure else ABOVE_ORDER), ordered
+        if came.by_then is None or came.since is None:
+            return NO_RECEIPTS, ordered
+        if total <= came.by_then * most:
+            return MATCHED, came.by_then
+        if total <= came.since * most:
+            return RECEIVED_LATE, came.by_then
+        if self.is_unsure:
+            return UNSURE, came.by_then
+        grace = timedelta(days=int(self.tolerances.receipt_days))
+        if self.claim.known != date.max and self.books.last_day - self.claim.known < grace:
+            return AWAITED, came.by_then
+        return (ABOVE_RECEIPT if came.by_then else NOT_RECEIVED), came.by_then
+
+
+def _number(value: Decimal | None) -> Decimal | None:
+    return None if value is None else fitted(value, NUMBER)
