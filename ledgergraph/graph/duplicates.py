@@ -679,8 +679,10 @@ def _likeliest(later: Ints, in_time: Flags, features: Mapping[str, Floats]) -> t
         + np.nan_to_num(features["same_clean_number"])
         - 0.5 * np.nan_to_num(np.log10(1.0 + features["issue_days"]))
     )
-    odd = 1.0 + np.nan_to_num(2.0 * features["sum_agreement"] + 0.5 * features["sum_rarity"])
-    then = _rank(later, np.where(in_time, alike + features["sum_known"] * odd, -np.inf))
+    agreed = 2.0 * features["sum_agreement"]
+    odd = 1.0 + np.nan_to_num(agreed + 0.5 * features["sum_rarity"])
+    known = features["sum_known"] * (1.0 + np.nan_to_num(agreed))  # rarity counts what came later
+    then = _rank(later, np.where(in_time, alike + known, -np.inf))
     kept_then = in_time & (then <= KEPT_PER_INVOICE)
     now = _rank(later, alike + features["sum_found"] * odd)
     return kept_then | (now <= KEPT_WITH_HINDSIGHT), kept_then
