@@ -4,7 +4,7 @@ import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -40,7 +40,7 @@ from resources.corpus_job import Files, places_of, target_of
 from resources.corpus_job import made as corpus_made
 from resources.doors import PublicDataResource, SparkResource, StoreResource
 from resources.feedback import documents_of, settings_of, stated
-from resources.store import Store
+from resources.store import Store, file_uri
 
 SAMPLES = 12
 """Printed pages on the picture in the metadata, beside one of each preset: about 60 kB."""
@@ -354,7 +354,7 @@ def facts_of_corpus(
 
 def page_uri(page: bytes) -> str:
     """Where the store keeps the page of a corpus."""
-    return f"tables/{PurePosixPath(DOCS).stem}/{sha256_of(page)}.html"
+    return file_uri(DOCS, sha256_of(page))
 
 
 def counts_of(values: pa.ChunkedArray) -> dict[str, int]:

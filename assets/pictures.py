@@ -33,6 +33,11 @@ def picture(png: bytes, alternative: str) -> dg.MarkdownMetadataValue:
     return dg.MetadataValue.md(f"![{alternative}](data:image/png;base64,{encoded})")
 
 
+def source(shown: dg.MarkdownMetadataValue) -> str:
+    """The data URI of a picture that was made, for a page that shows it too."""
+    return (shown.value or "").rpartition("](")[2].removesuffix(")")
+
+
 def distribution(scores: Mapping[str, Floats]) -> dg.MarkdownMetadataValue:
     """Histograms of some scores in [0, 1], one above the other, counts on a logarithmic scale."""
     figure, all_axes = _figure(len(scores))

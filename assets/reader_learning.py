@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from heapq import nsmallest
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
@@ -22,7 +22,7 @@ from assets.pictures import bars, calibration, confusion, trade
 from ledgergraph.errors import StaleInput
 from ledgergraph.identity import canonical_json, sha256_of
 from resources.corpus_job import annotations_on
-from resources.store import Store, blob_uri
+from resources.store import Store, blob_uri, file_uri
 
 if TYPE_CHECKING:
     from ledgergraph.benchmarks.reading import Outcome
@@ -170,7 +170,7 @@ def reader_judged(inputs: Inputs, documents: "Sequence[Known]") -> Made:
 
 def errors_uri(page: bytes) -> str:
     """Where the store keeps the page on errors."""
-    return f"tables/{PurePosixPath(ERRORS).stem}/{sha256_of(page)}.html"
+    return file_uri(ERRORS, sha256_of(page))
 
 
 def pictures_of(

@@ -5,7 +5,7 @@ It takes minutes on a processor, and needs torch. `training_ledgers` are those t
 
 import dagster as dg
 
-LEARNED = ("training_ledgers", "gnn_dataset", "gnn_model", "gnn_benchmark")
+LEARNED = ("training_ledgers", "gnn_dataset", "gnn_search", "gnn_model", "gnn_benchmark")
 training_graph = dg.define_asset_job(
     "training_graph",
     selection=dg.AssetSelection.assets(*LEARNED),

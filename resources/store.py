@@ -58,6 +58,11 @@ class _Head:
     manifest: Manifest
 
 
+def file_uri(name: str, sha256: str) -> str:
+    """Where a file that is no table lies in a store, by its name and the hash of its bytes."""
+    return f"tables/{PurePosixPath(name).stem}/{sha256}{PurePosixPath(name).suffix}"
+
+
 class Store:
     """Content-addressed storage behind one fsspec URL."""
 
@@ -188,7 +193,7 @@ class Store:
     def put_file(self, name: str, data: bytes) -> File:
         """Keep a file that is no table, such as `report.html` or a model."""
         sha256 = sha256_of(data)
-        uri = f"tables/{PurePosixPath(name).stem}/{sha256}{PurePosixPath(name).suffix}"
+        uri = file_uri(name, sha256)
         self.create(uri, data)
         return File(name, uri, sha256)
 

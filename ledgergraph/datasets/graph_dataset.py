@@ -78,8 +78,11 @@ SHARED_FEATURES = (
     "same_approver", "same_order", "same_contract",
 )  # fmt: skip
 """What an edge between invoices that agree in something says of the two."""
-OUTCOMES = ("is_issue", "has_compliance_issues")
-"""What is learned; beside them a graph states for each kind whether an invoice is of it."""
+ISSUE, AGREEMENT, FOUND = "is_issue", "has_compliance_issues", "is_found"
+OUTCOMES = (ISSUE, AGREEMENT, FOUND)
+"""What is known of invoices. What audits found of the issues is learned from, those that they
+missed are taken for honest as in life; what is an issue is judged by. Beside them a graph states
+for each kind whether an invoice is of it."""
 BY_TIME, AT_RANDOM, UNSEEN = "by_time", "at_random", "is_vendor_unseen"
 GNN_INVOICES = Table(
     "gnn_invoices",
@@ -98,8 +101,13 @@ SHARES = (0.7, 0.15)
 """Of the invoices to learn from, and of those that end the learning; the rest is judged."""
 
 
-def graph_of(name: str, snapshot: Snapshot, labels: pa.Table) -> Graph:
-    """The graph of a snapshot, with what is known of its invoices (LABELS)."""
+def graph_of(
+    name: str, snapshot: Snapshot, labels: pa.Table, audit_recall: float = 1.0
+) -> Graph:  # fmt: skip
+    """The graph of a snapshot, with what is known of its invoices (LABELS).
+
+    `audit_recall` is the share of the issues that audits found, in [0, 1].
+    """
     ledger = ledger_of(snapshot)
     ids = ledger.invoices["invoice_id"].tolist()
     nodes = {label: _nodes(label, snapshot) for label in NODE_LABELS if label != INVOICE}
@@ -114,7 +122,8 @@ def graph_of(name: str, snapshot: Snapshot, labels: pa.Table) -> Graph:
         if len(passing.source):
             kept[key] = passing
     asked = pa.table({"invoice_id": pa.array(ids, pa.string())})
-    outcomes = {column: targets(asked, labels, column) for column in OUTCOMES}
+    outcomes = {column: targets(asked, labels, column) for column in (ISSUE, AGREEMENT)}
+    outcomes[FOUND] = _found(name, ledger, labels, outcomes[ISSUE], audit_recall)
     outcomes |= {kind: targets(asked, rows, "is_kind") for kind, rows in _by_kind(labels)}
     by_time = _sides_by_time(ledger)
     return Graph(
@@ -131,6 +140,17 @@ def _by_kind(labels: pa.Table) -> list[tuple[str, pa.Table]]:
         (kind, labels.append_column("is_kind", pa.array([kind in own for own in kinds])))
         for kind in sorted(set().union(*kinds))
     ]
+
+
+def _found(name: str, ledger: Ledger, labels: pa.Table, truth: Floats, recall: float) -> Floats:
+    """What audits found of the issues: of one party all of some kinds, or none of them."""
+    rows = ledger.invoices
+    kinds = dict(zip(labels["invoice_id"].to_pylist(), labels["kinds"].to_pylist(), strict=True))
+    cases = [
+        f"{name} {party} {kinds.get(one)}"
+        for one, party in zip(rows["invoice_id"], rows["party"], strict=True)
+    ]
+    return np.where(truth > 0, (_drawn(cases) < recall).astype(np.float64), truth)
 
 
 # Nodes
@@ -323,8 +343,13 @@ def _sides_by_time(ledger: Ledger) -> Ints:
 
 def _sides_at_random(ids: Sequence[str]) -> Ints:
     """Sides by a hash of the invoice's id: the same whatever else a ledger holds."""
-    drawn = [int.from_bytes(hashlib.sha256(one.encode()).digest()[:8]) / 2**64 for one in ids]
-    return np.searchsorted(np.cumsum(SHARES), np.array(drawn), side="right").astype(np.int64)
+    return np.searchsorted(np.cumsum(SHARES), _drawn(ids), side="right").astype(np.int64)
+
+
+def _drawn(texts: Iterable[str]) -> Floats:
+    """A number in [0, 1) for each text, by its hash."""
+    drawn = [int.from_bytes(hashlib.sha256(one.encode()).digest()[:8]) / 2**64 for one in texts]
+    return np.minimum(np.array(drawn, dtype=np.float64), np.nextafter(1.0, 0.0))
 
 
 def _unseen(ledger: Ledger, sides: Ints) -> Flags:
@@ -351,11 +376,32 @@ def invoice_rows(graphs: Iterable[Graph]) -> Iterator[dict[str, object]]:
 
 # What a data set must not give away
 
+MOST_OWN, MOST_TRIVIAL = 0.45, 3.0
+"""Average precision that boosting on single invoices may reach, and of scores that know nothing
+in multiples of a constant's."""
+FEW_TREES = BoostingSettings(rounds=200, folds=1)
 
-def trivial(graphs: Sequence[Graph], outcome: str = "is_issue") -> dict[str, float]:
+
+def leaks(graphs: Sequence[Graph], seed: int) -> dict[str, tuple[float, float]]:
+    """Average precision of each baseline that must fail on made ledgers, and the most it may be.
+
+    NaN where it cannot be told.
+    """
+    known = trivial(graphs)
+    most = MOST_TRIVIAL * known["constant"]
+    return {
+        "constant": (known["constant"], MOST_OWN),
+        "degrees": (known["degrees"], most),
+        "norms": (known["norms"], most),
+        "boosting on own attributes": (own_attributes(graphs, seed), MOST_OWN),
+        "the same, of agreements broken": (own_attributes(graphs, seed, AGREEMENT), MOST_OWN),
+    }
+
+
+def trivial(graphs: Sequence[Graph], outcome: str = ISSUE) -> dict[str, float]:
     """Average precision of scores that know nothing: a constant, degrees, norms of own values.
 
-    NaN if no invoice has an issue.
+    The better of much and little counts. NaN if no invoice has an issue.
     """
     truth = np.concatenate([one.outcomes[outcome] for one in graphs])
     known = ~np.isnan(truth)
@@ -364,30 +410,38 @@ def trivial(graphs: Sequence[Graph], outcome: str = "is_issue") -> dict[str, flo
         "degrees": np.concatenate([degrees(one) for one in graphs]),
         "norms": np.concatenate([norms(one, OWN) for one in graphs]),
     }
-    return {name: average_precision(one[known], truth[known]) for name, one in scores.items()}
+    return {
+        name: max(average_precision(turned * one[known], truth[known]) for turned in (1, -1))
+        for name, one in scores.items()
+    }
 
 
-def own_attributes(graphs: Sequence[Graph], seed: int) -> float:
+def own_attributes(graphs: Sequence[Graph], seed: int, outcome: str = ISSUE) -> float:
     """Average precision of boosted trees that see single invoices, on ledgers that they did not.
 
-    Every second ledger teaches, the others are judged. NaN where there are fewer than two.
+    Every second ledger teaches, the others are judged, and the other way round; the larger
+    figure counts. NaN where there are fewer than two, or nothing to learn or to find.
     """
     if len(graphs) < 2:
         return float("nan")
-    model = fit(examples_in(graphs[::2], OWN), BoostingSettings(rounds=200, folds=1), seed)
-    judged = examples_in(graphs[1::2], OWN)
-    return average_precision(model.predict_matrix(judged.matrix), judged.target)
+    one, two = (examples_in(graphs[start::2], OWN, outcome) for start in (0, 1))
+    found = [
+        average_precision(fit(learn, FEW_TREES, seed).predict_matrix(judge.matrix), judge.target)
+        for learn, judge in ((one, two), (two, one))
+        if len(np.unique(learn.target)) == 2 and judge.target.any()
+    ]
+    return max(found, default=float("nan"))
 
 
-def examples_in(graphs: Sequence[Graph], names: Sequence[str]) -> Examples:
+def examples_in(graphs: Sequence[Graph], names: Sequence[str], outcome: str = ISSUE) -> Examples:
     """The labelled invoices of some graphs with some of their features; a graph is a group."""
     matrices, outcomes, groups = [], [], []
     for number, graph in enumerate(graphs):
-        own, outcome = graph.nodes[INVOICE], graph.outcomes["is_issue"]
-        known = ~np.isnan(outcome)
+        own, said = graph.nodes[INVOICE], graph.outcomes[outcome]
+        known = ~np.isnan(said)
         at = [own.names.index(name) for name in names]
         matrices.append(own.matrix[known][:, at].astype(np.float64))
-        outcomes.append(outcome[known])
+        outcomes.append(said[known])
         groups.append(np.full(int(known.sum()), number, dtype=np.int64))
     return Examples(
         tuple(names), np.concatenate(matrices), np.concatenate(outcomes), np.concatenate(groups)

@@ -7,9 +7,10 @@ kept (resources.checkpoints).
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ledgergraph.errors import StaleInput
 
@@ -22,6 +23,45 @@ STATE, WEIGHTS, BEST, MOMENTS = (
 )  # fmt: skip
 NEW, LATEST, OLD = "new", "latest", "old"
 MARK = "mark"
+After = Callable[[Path], None]
+"""What hears of each checkpoint, by the folder that it stands in."""
+
+
+class Loop(Protocol):
+    """A training that runs: `state` is a dataclass that says where, `history` lists its epochs.
+
+    `best` are the best weights so far; the loop calls `keep` wherever it may be taken up again.
+    """
+
+    state: Any
+    best: "dict[str, Tensor]"
+    keep: Callable[[], None]
+
+    @property
+    def network(self) -> "nn.Module":
+        """What learns."""
+
+    @property
+    def optimizer(self) -> "Optimizer":
+        """What moves its weights."""
+
+
+def keep_in(
+    folder: Path, mark: str, loop: Loop, epoch: type, device: str, after: After
+) -> None:  # fmt: skip
+    """Keep the checkpoints of a loop in a folder, and let it go on from the one that is there.
+
+    `epoch` is the class of what its history lists. Raises StaleInput if the checkpoint is of
+    another training.
+    """
+    found = taken_up(folder, mark, loop.network, loop.optimizer, device)
+    if found is not None:
+        facts, loop.best = found
+        history = [epoch(**one) for one in facts.pop("history")]
+        loop.state = type(loop.state)(history=history, **facts)
+    loop.keep = lambda: after(
+        keep(folder, asdict(loop.state), mark, loop.network, loop.best, loop.optimizer)
+    )
 
 
 def keep(

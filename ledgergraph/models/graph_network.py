@@ -118,20 +118,24 @@ class Scales:
 
 
 def scales_of(graphs: Sequence[Graph], sides: Sequence[Ints], shape: Shape) -> Scales:
-    """Scales from what is learned from alone (side 0): other rows change nothing.
+    """Scales from what is learned from alone (side 0): other rows and graphs change nothing.
 
     Nodes that are not judged, and messages to them, count as far as they were known when the
     last judged node that is learned from came.
     """
-    labels = list(dict.fromkeys(label for one in graphs for label in one.nodes))
-    relations = list(dict.fromkeys(key for one in graphs for key in one.edges))
+    taught = [
+        (one, own, _last_day(one, own))
+        for one, own in zip(graphs, sides, strict=True)
+        if (own == 0).any()
+    ]
+    labels = list(dict.fromkeys(label for one, _, _ in taught for label in one.nodes))
+    relations = list(dict.fromkeys(key for one, _, _ in taught for key in one.edges))
     left_out = {*shape.without, *(f"rev_{one}" for one in shape.without)}
     nodes, edges = {}, {}
-    last = [_last_day(one, own) for one, own in zip(graphs, sides, strict=True)]
     for label in labels:
         parts: list[Matrix] = []
         names: tuple[str, ...] = ()
-        for graph, own, day in zip(graphs, sides, last, strict=True):
+        for graph, own, day in taught:
             if (rows := graph.nodes.get(label)) is None:
                 continue
             is_judged = label == graph.judged
@@ -145,7 +149,7 @@ def scales_of(graphs: Sequence[Graph], sides: Sequence[Ints], shape: Shape) -> S
             continue
         chunks = [
             held.kept(own[held.target] == 0 if key[2] == graph.judged else held.known <= day)
-            for graph, own, day in zip(graphs, sides, last, strict=True)
+            for graph, own, day in taught
             if (held := graph.edges.get(key)) is not None
         ]
         edges[key] = scale_of(chunks[0].names, np.concatenate([one.matrix for one in chunks]))

@@ -59,6 +59,14 @@ class Training:
 
 
 @dataclass(frozen=True)
+class Settings:
+    """What a network is, and how it learns."""
+
+    shape: Shape
+    training: Training
+
+
+@dataclass(frozen=True)
 class Epoch:
     """What one epoch came to: the losses, and average precision and accuracy where held out."""
 
@@ -70,7 +78,13 @@ class Epoch:
 
 
 Told = Callable[[Epoch], None]
-Kept = Callable[[Path], None]
+Hopeless = Callable[[Sequence[Epoch]], bool]
+"""Whether a training is to end, by what its epochs came to."""
+
+
+def never(_: Sequence[Epoch]) -> bool:
+    """No training is hopeless."""
+    return False
 
 
 @dataclass(frozen=True)
@@ -106,13 +120,15 @@ class _Lesson:
 def fit(
     graphs: Sequence[Graph], sides: Sequence[Ints], shape: Shape, training: Training,
     outcome: str = "is_issue", kept: Path | None = None, told: Told = lambda _: None,
-    device: str | None = None, after: Kept = lambda _: None,
+    device: str | None = None, after: checkpointing.After = lambda _: None,
+    is_hopeless: Hopeless = never,
 ) -> Learned:  # fmt: skip
     """A network that learned from the judged nodes of side 0, and stopped by those of side 1.
 
     `sides` give each judged node of each graph its side (ledgergraph.models.graphs.SIDES); nodes
     without an outcome teach nothing. With a folder in `kept` it goes on where an earlier call
-    with the same graphs and settings was stopped; `after` hears of each checkpoint.
+    with the same graphs and settings was stopped; `after` hears of each checkpoint. It ends as
+    soon as `is_hopeless` says so.
 
     Raises: BadInput if there are no two outcomes to learn from, or none held out; StaleInput if
     `kept` holds the training of something else.
@@ -140,8 +156,9 @@ def fit(
     ]
     loop = _Loop(model, lessons, training, told)
     if kept is not None:
-        loop.keep_in(kept, mark_of(graphs, sides, shape, training, outcome), after)
-    loop.run()
+        mark = mark_of(graphs, sides, shape, training, outcome)
+        checkpointing.keep_in(kept, mark, loop, Epoch, device, after)
+    loop.run(is_hopeless)
     score, known = loop.held_out()
     calibrated = GraphNetwork(network, shape, scales, judged, fit_platt(score, known), device)
     return Learned(calibrated, loop.state.history)
@@ -188,20 +205,23 @@ class _Loop:
         self.optimizer = torch.optim.Adam(
             self.network.parameters(), lr=training.rate, weight_decay=training.decay
         )
-        self.state, self.mark = _State(), ""
-        self.folder: Path | None = None
-        self.after: Kept = lambda _: None
+        self.state = _State()
+        self.keep: Callable[[], None] = lambda: None
         self.best: dict[str, Tensor] = {}
 
-    def run(self) -> None:
+    def run(self, is_hopeless: Hopeless) -> None:
         """Learn until nothing gets better or all epochs are over; the best weights stay."""
-        training = self.training
-        while self.state.epoch < training.epochs and self.state.waited < training.patience:
+        while not (self._is_over or is_hopeless(self.state.history)):
             self._epoch()
-            if self.state.epoch % training.kept_every == 0:
-                self._keep()
+            if self._is_over or self.state.epoch % self.training.kept_every == 0:
+                self.keep()
         if self.best:
             self.network.load_state_dict(self.best)
+
+    @property
+    def _is_over(self) -> bool:
+        state, training = self.state, self.training
+        return state.epoch >= training.epochs or state.waited >= training.patience
 
     def _epoch(self) -> None:
         torch = needed("torch", "gnn_model")
@@ -256,21 +276,3 @@ class _Loop:
                     scores.append(said.cpu().numpy())
                     outcomes.append(one.outcome[one.judge].cpu().numpy())
         return np.concatenate(scores).astype(float), np.concatenate(outcomes).astype(float)
-
-    def keep_in(self, folder: Path, mark: str, after: Kept) -> None:
-        """Keep checkpoints in a folder, and go on from the one that is there."""
-        self.folder, self.mark, self.after = folder, mark, after
-        found = checkpointing.taken_up(
-            folder, mark, self.network, self.optimizer, self.model.device
-        )
-        if found is not None:
-            facts, self.best = found
-            history = [Epoch(**one) for one in facts.pop("history")]
-            self.state = _State(history=history, **facts)
-
-    def _keep(self) -> None:
-        if self.folder is not None:
-            facts = asdict(self.state)
-            self.after(checkpointing.keep(
-                self.folder, facts, self.mark, self.network, self.best, self.optimizer
-            ))  # fmt: skip

@@ -100,6 +100,48 @@ class Graph:
         )
 
 
+def around(graph: Graph, node: int, hops: int) -> Graph:
+    """The part of a graph that reaches one judged node in so many messages at most.
+
+    What a network of as many layers says of the node is the same on it.
+    """
+    reached = {label: np.zeros(len(one.keys), dtype=bool) for label, one in graph.nodes.items()}
+    reached[graph.judged][node] = True
+    kept = {key: np.zeros(len(one.source), dtype=bool) for key, one in graph.edges.items()}
+    last = {label: flags.copy() for label, flags in reached.items()}
+    for _ in range(hops):
+        new = {label: np.zeros_like(flags) for label, flags in reached.items()}
+        for key, one in graph.edges.items():
+            into = last[key[2]][one.target]
+            kept[key] |= into
+            new[key[0]][one.source[into]] = True
+        last = {label: flags & ~reached[label] for label, flags in new.items()}
+        reached = {label: flags | new[label] for label, flags in reached.items()}
+    return _part(graph, reached, kept)
+
+
+def _part(graph: Graph, nodes: Mapping[str, Flags], edges: Mapping[Relation, Flags]) -> Graph:
+    """Some nodes of a graph and some messages between them."""
+    place = {label: np.cumsum(flags) - 1 for label, flags in nodes.items()}
+    own = nodes[graph.judged]
+    found: dict[Relation, Edges] = {}
+    for key, one in graph.edges.items():
+        some = one.kept(edges[key])
+        found[key] = replace(
+            some, source=place[key[0]][some.source], target=place[key[2]][some.target]
+        )
+    return Graph(
+        graph.name, graph.judged,
+        {label: Nodes([key for key, is_in in zip(one.keys, nodes[label], strict=True) if is_in],
+                      one.known[nodes[label]], one.names, one.matrix[nodes[label]])
+         for label, one in graph.nodes.items()},
+        found,
+        {name: one[own] for name, one in graph.outcomes.items()},
+        {name: one[own] for name, one in graph.splits.items()},
+        {name: one[own] for name, one in graph.flags.items()},
+    )  # fmt: skip
+
+
 def in_time(
     source: Nodes, target: Nodes, edges: Edges, *, is_judged: tuple[bool, bool]
 ) -> Flags:  # fmt: skip

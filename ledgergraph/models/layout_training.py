@@ -47,7 +47,6 @@ from ledgergraph.models.layout_windows import (
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-NEW, LATEST, OLD = "new", "latest", "old"
 HEADS = ("all", "tags", "tables", "cells", "type", "subtype")
 
 
@@ -99,7 +98,6 @@ class Epoch:
 
 
 Told = Callable[[Epoch], None]
-Kept = Callable[[Path], None]
 
 
 @dataclass
@@ -129,7 +127,8 @@ class Learned:
 def fit(
     lessons: Sequence[Lesson], classes: Classes, shape: Shape, training: Training,
     kept: Path | None = None, checkpoint: Path | None = None, told: Told = lambda _: None,
-    device: str | None = None, most_steps: int | None = None, after: Kept = lambda _: None,
+    device: str | None = None, most_steps: int | None = None,
+    after: checkpointing.After = lambda _: None,
 ) -> Learned:  # fmt: skip
     """A transformer that learned from lessons; `checkpoint` is a folder to start from.
 
@@ -161,7 +160,8 @@ def fit(
     model = LayoutTransformer(network, pieces, classes, shape, device)
     loop = _Loop(model, learn, judge, training, told)
     if kept is not None:
-        loop.keep_in(kept, mark_of(lessons, classes, shape, training, checkpoint), after)
+        mark = mark_of(lessons, classes, shape, training, checkpoint)
+        checkpointing.keep_in(kept, mark, loop, Epoch, device, after)
     loop.run(most_steps)
     return Learned(model, loop.state.history, held)
 
@@ -232,9 +232,8 @@ class _Loop:
         self.optimizer = torch.optim.AdamW(
             self.parameters, lr=training.rate, weight_decay=training.decay
         )
-        self.state, self.mark = _State(), ""
-        self.folder: Path | None = None
-        self.after: Kept = lambda _: None
+        self.state = _State()
+        self.keep: Callable[[], None] = lambda: None
         self.best: dict[str, Tensor] = {}
         each = training.batch * training.accumulated
         self.steps_of_epoch = max(1, -(-len(self.windows) // each))
@@ -247,13 +246,13 @@ class _Loop:
             done = self.state.step - self.state.epoch * self.steps_of_epoch
             for at in range(done, self.steps_of_epoch):
                 if most_steps is not None and self.state.step >= most_steps:
-                    self._keep()
+                    self.keep()
                     return
                 self._step([self.windows[one] for one in order[at * each : (at + 1) * each]])
                 if self.state.step % self.training.kept_every == 0:
-                    self._keep()
+                    self.keep()
             self._end_epoch()
-            self._keep()
+            self.keep()
         if self.best:
             self.network.load_state_dict(self.best)
 
@@ -360,27 +359,6 @@ class _Loop:
             )  # fmt: skip
         score = entity_scores(stated, found)
         return score.all.f1, round(float(np.mean(lost)) if lost else 0.0, 5)
-
-    # What is kept
-
-    def keep_in(self, folder: Path, mark: str, after: Kept) -> None:
-        """Keep checkpoints in a folder, and go on from the one that is there."""
-        self.folder, self.mark, self.after = folder, mark, after
-        found = checkpointing.taken_up(
-            folder, mark, self.network, self.optimizer, self.model.device
-        )
-        if found is not None:
-            facts, self.best = found
-            history = [Epoch(**one) for one in facts.pop("history")]
-            self.state = _State(history=history, **facts)
-
-    def _keep(self) -> None:
-        """Write a checkpoint beside the last, then put it in its place."""
-        if self.folder is not None:
-            facts = asdict(self.state)
-            self.after(checkpointing.keep(
-                self.folder, facts, self.mark, self.network, self.best, self.optimizer
-            ))  # fmt: skip
 
 
 def tagged(model: LayoutTransformer, documents: Sequence[LaidOut]) -> list[list[int]]:

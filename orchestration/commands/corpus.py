@@ -12,7 +12,9 @@ from pathlib import Path
 from ledgergraph.errors import BadSetting
 from orchestration.environments import Environment
 
-NAMES = ("reader_corpus", "synthetic_documents", "public_documents", "training_ledgers")
+NAMES = (
+    "reader_corpus", "synthetic_documents", "public_documents", "training_ledgers", "gnn_dataset",
+)  # fmt: skip
 """The assets that can be published."""
 
 

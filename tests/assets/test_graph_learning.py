@@ -10,17 +10,24 @@ import pytest
 
 from assets.corpora import training_ledgers
 from assets.graph_learning import (
+    PAGE,
     gnn_benchmark,
     gnn_dataset,
     gnn_model,
+    gnn_search,
     no_issue_shows_without_its_neighbours,
     no_message_comes_from_the_future,
 )
+from assets.lineage import as_made
 from ledgergraph.benchmarks.graph_contest import GRAPH_CONTEST, ORDER
 from ledgergraph.datasets.graph_dataset import GNN_INVOICES
+from ledgergraph.models.graph_search import GNN_TRIALS
+from ledgergraph.models.graphs import hetero_data, restored, stored
+from orchestration.commands.corpus import NAMES
 from orchestration.definitions import build_definitions
 from orchestration.environments import Environment
 from resources.doors import LedgerResource, StoreResource
+from resources.dvc import Remote
 from resources.registry import Registry, RegistryResource
 from resources.store import Store
 from tests.stores import rows_of, the_head
@@ -29,7 +36,8 @@ pytestmark = pytest.mark.slow
 CHECKS = [no_message_comes_from_the_future, no_issue_shows_without_its_neighbours]
 TINY: dict[str, dict[str, Any]] = {
     "training_ledgers": {"seeds": [61, 62, 63, 64], "invoices": 260},
-    "gnn_dataset": {"ledgers": 4},
+    "gnn_dataset": {"ledgers": 4, "audit_recall": 0.9},
+    "gnn_search": {"epochs": 1, "networks": ["graph network"], "device": "cpu"},
     "gnn_model": {"epochs": 2, "networks": ["graph network", "graph attention"], "device": "cpu"},
     "gnn_benchmark": {"seeds": [71], "invoices": 260},
 }
@@ -60,7 +68,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
 
 @pytest.fixture(scope="module")
 def result(store: Store) -> Any:
-    return made(store, training_ledgers, gnn_dataset, gnn_model, gnn_benchmark, checks=CHECKS)
+    return made(store, training_ledgers, gnn_dataset, gnn_search, gnn_model, gnn_benchmark,
+                checks=CHECKS)  # fmt: skip
 
 
 def said(result: Any, asset: dg.AssetsDefinition) -> dict[str, Any]:
@@ -73,6 +82,46 @@ def test_the_data_set_passes_its_checks_and_tells_trivial_baselines(result: Any)
     assert all(one.passed for one in found.values())
     told = found["no_issue_shows_without_its_neighbours"].metadata
     assert {"constant", "degrees", "norms", "boosting on own attributes"} <= set(told)
+
+
+def test_the_data_set_is_published_and_fetched_back_as_the_same_graphs(
+    store: Store, result: Any, tmp_path: Path
+) -> None:
+    assert "gnn_dataset" in NAMES
+    remote = Remote(str(tmp_path / "remote"))
+    remote.publish(store, the_head(store, "gnn_dataset"), "1.0")
+    Remote(remote.url).fetch("gnn_dataset", "1.0", tmp_path / "there")
+    fetched = restored(tmp_path / "there" / "seed 61")
+    with as_made(store, "gnn_dataset").folder("gnn_dataset") as folder:
+        own = restored(folder / "seed 61")
+    assert stored(fetched) == stored(own)
+    one, other = hetero_data(fetched), hetero_data(own)
+    assert one.node_types == other.node_types
+    assert one.edge_types == other.edge_types
+    is_found = one["Invoice"]["is_found"].nan_to_num(0.0)
+    assert 0 < is_found.sum() <= one["Invoice"]["is_issue"].nan_to_num(0.0).sum()
+
+
+def test_every_setting_is_tried_and_the_chosen_one_learns(store: Store, result: Any) -> None:
+    rows = rows_of(store, "gnn_search", GNN_TRIALS).to_pylist()
+    assert len(rows) == 9
+    [best] = [row for row in rows if row["is_chosen"]]
+    assert best["average_precision"] == max(row["average_precision"] for row in rows)
+    told = said(result, gnn_model)["graph network, settings"].value
+    assert told == f"width {best['width']}, rate {best['rate']:g}"
+
+
+def test_the_page_shows_figures_pictures_and_reasons(store: Store, result: Any) -> None:
+    head = the_head(store, "gnn_benchmark")
+    [page] = [store.file(one).decode() for one in head.files if one.table == PAGE]
+    assert said(result, gnn_benchmark)["page"].value.endswith(".html")
+    assert page.count("data:image/png;base64,") == 4
+    assert "accuracy of calling nothing an issue" in page
+    assert "<script" not in page
+    reasons = page.partition("<h2>Reasons</h2>")[2]
+    assert {"boosting, engineered", "graph network", "graph attention"} <= {
+        part.partition("</td>")[0] for part in reasons.split("<td>")
+    }
 
 
 def test_every_graph_is_there_with_the_ids_of_its_invoices(store: Store, result: Any) -> None:
@@ -94,7 +143,7 @@ def test_everybody_is_judged_on_the_same_ledgers(store: Store, result: Any) -> N
 
 def test_pictures_show_embeddings_attention_and_losses(result: Any) -> None:
     judged = said(result, gnn_benchmark)
-    for name in ("embeddings by type", "embeddings by issue", "attention"):
+    for name in ("embeddings by type", "embeddings by issue", "attention", "calibration"):
         assert "data:image/png;base64," in judged[name].value
     assert "data:image/png;base64," in said(result, gnn_model)["graph network, loss"].value
 
@@ -116,7 +165,7 @@ def test_every_epoch_is_noted_and_no_checkpoint_stays(store: Store, result: Any)
 def test_learning_asks_for_a_gpu_where_pods_are_and_only_on_request() -> None:
     assert "nvidia.com/gpu" in json.dumps(dict(gnn_model.op.tags))
     definitions = build_definitions(Environment.read({}, home="/of/nobody"))
-    wanted = {one.key for one in (gnn_dataset, gnn_model, gnn_benchmark)}
+    wanted = {one.key for one in (gnn_dataset, gnn_search, gnn_model, gnn_benchmark)}
     job = definitions.resolve_job_def("training_graph")
     assert wanted <= job.asset_layer.selected_asset_keys
     for spec in definitions.resolve_all_asset_specs():

@@ -9,6 +9,7 @@ import pytest
 
 from ledgergraph.errors import BadInput, BadSetting, StaleInput
 from ledgergraph.models.contract import Ints
+from ledgergraph.models.graph_explaining import explained
 from ledgergraph.models.graph_network import KINDS, GraphNetwork, Shape, load, scales_of
 from ledgergraph.models.graph_training import Epoch, Learned, Training, fit
 from ledgergraph.models.graphs import (
@@ -17,6 +18,7 @@ from ledgergraph.models.graphs import (
     Edges,
     Graph,
     Nodes,
+    around,
     from_the_future,
     hetero_data,
     restored,
@@ -124,6 +126,50 @@ def test_scales_rest_on_what_is_learned_from_alone() -> None:
     changed[side > 0] *= 1e6
     others = replace(graph, nodes={**graph.nodes, BILL: replace(own, matrix=changed)})
     assert scales_of([graph], [side], SMALL) == scales_of([others], [side], SMALL)
+    held_out = np.ones(160, dtype=np.int64)
+    always = replace(others.nodes[SHOP], known=np.full(8, -np.inf),
+                     matrix=np.full((8, 1), 9.0, dtype=np.float32))  # fmt: skip
+    apart = replace(others, nodes={**others.nodes, SHOP: always})
+    assert scales_of([graph, apart], [side, held_out], SMALL) == scales_of([graph], [side], SMALL)
+
+
+def test_a_hopeless_training_ends_early() -> None:
+    ended = fit(GRAPHS, BY_GRAPH, SMALL, QUICK, device="cpu",
+                is_hopeless=lambda own: len(own) == 2)  # fmt: skip
+    assert len(ended.history) == 2
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_reaches_a_node_is_all_that_counts_for_it(kind: str) -> None:
+    made = fit(GRAPHS, BY_GRAPH, replace(SMALL, kind=kind), replace(QUICK, epochs=1), device="cpu")
+    whole = made.model.score(GRAPHS[0])
+    for node in (3, 90, 159):
+        part = around(GRAPHS[0], node, SMALL.layers)
+        place = list(part.keys).index(f"b{node}")
+        assert len(part.keys) <= SMALL.layers + 1
+        assert made.model.score(part)[place] == pytest.approx(whole[node], abs=1e-5)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_reasons_come_to_what_a_network_says(kind: str) -> None:
+    made = fit(GRAPHS, BY_GRAPH, replace(SMALL, kind=kind), replace(QUICK, epochs=3), device="cpu")
+    said = made.model.predict(GRAPHS[0])
+    for node in (90, 159):
+        found = explained(made.model, GRAPHS[0], node, steps=200)
+        odds = np.log(said[node] / (1 - said[node]))
+        assert found.log_odds == pytest.approx(odds, abs=0.05)
+        assert set(found.features) == {"mark", "one", "two"}
+
+
+def test_the_neighbour_that_makes_a_bill_wrong_is_named_first(learned: Learned) -> None:
+    graph = GRAPHS[0]
+    one = graph.edges[BILL, "BEFORE", BILL]
+    likely = learned.model.predict(graph)
+    at = int(np.argmax(np.where(graph.outcomes["is_issue"] > 0, likely, -1)))
+    found = explained(learned.model, graph, at)
+    first = max(found.neighbours, key=lambda key: found.neighbours[key])
+    assert first == (BILL, f"b{one.source[one.target == at][0]}")
+    assert found.neighbours[first] > max(abs(value) for value in found.features.values())
 
 
 def test_the_same_again_and_after_an_interruption(learned: Learned, tmp_path: Path) -> None:
