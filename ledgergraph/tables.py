@@ -65,11 +65,12 @@ class Table:
         Raises TypeError if a column is unknown, cannot be cast, or if two rows
         have the same key: such a table is not written.
         """
-        if unknown := set(data.column_names) - set(self.schema.names):
+        given = set(data.column_names)
+        if unknown := given - set(self.schema.names):
             raise TypeError(f"{self.name} has no column {', '.join(sorted(unknown))}")
         columns = []
         for column in self.schema:
-            if column.name not in data.column_names:
+            if column.name not in given:
                 columns.append(pa.nulls(len(data), column.type))
                 continue
             try:

@@ -12,6 +12,7 @@ VERBS = {
     "demo": "make a company with planted issues, run it, and show the report",
     "query": "ask the stored tables in SQL",
     "trace": "walk a finding back to the page or the rows that it rests on",
+    "score": "score invoices that are not in the books yet, as the next night would",
     "similar": "find documents like one, with what happened to each",
     "reproduce": "make the report again from the versions it names, and compare",
     "feedback": "say what is right or wrong: add, import, list",
@@ -24,7 +25,7 @@ VERBS = {
     "corpus": "make documents with their labels; publish, list and get versions of corpora",
     "models": "list what counted, roll a champion back, or make those of the package",
     "attention": "draw what a layout transformer looks at when it reads a field",
-    "graph": "start or stop the embedded graph server",
+    "graph": "ask the graph in Cypher, copy it, restore it; start or stop the embedded server",
 }
 
 

@@ -6,6 +6,8 @@ are passed over. Nothing here looks ahead, which is what makes features as-of.
 """
 
 from bisect import bisect_left, bisect_right, insort
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -20,8 +22,20 @@ def _nan_outside(group: Ints, values: Floats) -> Floats:
 def count_before(group: Ints, where: Flags | None = None) -> Floats:
     """Earlier rows of the group (of those where a flag holds)."""
     flag = np.ones(len(group)) if where is None else where.astype(np.float64)
-    running: Floats = pd.Series(flag).groupby(group).cumsum().to_numpy(dtype=np.float64) - flag
+    order, first, length = _runs(group)
+    ranked = flag[order]
+    before = np.cumsum(ranked) - ranked
+    running = np.empty(len(group))
+    running[order] = before - np.repeat(before[first], length)
     return _nan_outside(group, running)
+
+
+def _runs(group: Ints) -> tuple[Ints, Ints, Ints]:
+    """Rows by group, each in their order; where in that each group begins; how many it has."""
+    order = np.argsort(group, kind="stable")
+    ranked = group[order]
+    first = np.flatnonzero(np.append(True, ranked[1:] != ranked[:-1])[: len(group)])
+    return order, first, np.diff(np.append(first, len(group)))
 
 
 def sum_before(group: Ints, values: Floats) -> Floats:
@@ -49,12 +63,12 @@ def share_before(group: Ints, flag: Flags, prior: float = 0.0, weight: float = 0
 def deviation_before(group: Ints, values: Floats) -> Floats:
     """How many standard deviations a value lies above the mean of the group's earlier ones.
 
-    NaN with fewer than three of them. A floor of 5 % of the usual spread of all
-    earlier rows keeps constant series from giving infinite values.
+    NaN with fewer than three of them. A floor of .05 under the spread keeps constant
+    series from giving infinite values.
     """
-    valid = ~np.isnan(values)
-    count = count_before(group, valid)
-    centred = values - values[np.argmax(valid)] if valid.any() else values  # for precision only
+    count = count_before(group, ~np.isnan(values))
+    # For precision only: a constant series has no spread at all.
+    centred = values - pd.Series(values).groupby(group).transform("first").to_numpy()
     mean = mean_before(group, centred)
     square = mean_before(group, centred**2)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -65,7 +79,13 @@ def deviation_before(group: Ints, values: Floats) -> Floats:
 
 def previous(group: Ints, values: Floats) -> Floats:
     """The value of the group's row just before; NaN for the first."""
-    return _nan_outside(group, floats_of(pd.Series(values).groupby(group).shift()))
+    order, first, _ = _runs(group)
+    before = np.empty(len(group))
+    before[1:] = values[order][:-1]
+    before[first] = np.nan
+    result = np.empty(len(group))
+    result[order] = before
+    return _nan_outside(group, result)
 
 
 def first_of(group: Ints, values: Floats) -> Floats:
@@ -153,8 +173,9 @@ def latest_row(group: Ints, days: Floats, asked: Ints, as_of: Floats) -> Ints:
 class Upto:
     """For each question the slice `order[start:end]` of a table's rows known by then."""
 
-    def __init__(self, order: Ints, start: Ints, end: Ints) -> None:
+    def __init__(self, order: Ints, group: Ints, start: Ints, end: Ints) -> None:
         self.order, self.start, self.end = order, start, end
+        self._group = group
 
     @property
     def count(self) -> Ints:
@@ -163,9 +184,11 @@ class Upto:
 
     def total(self, values: Floats) -> Floats:
         """Sum of a column over the known rows; NaN counts as 0."""
-        running = np.concatenate([[0.0], np.cumsum(np.nan_to_num(values)[self.order])])
-        total: Floats = running[self.end] - running[self.start]
-        return total
+        if not len(self.order):
+            return np.zeros(len(self.start))
+        # Each group by itself: what others sum up to must not show in the last digits.
+        running = pd.Series(np.nan_to_num(values)[self.order]).groupby(self._group).cumsum()
+        return np.where(self.count > 0, running.to_numpy()[np.maximum(self.end - 1, 0)], 0.0)
 
 
 def rows_upto(group: Ints, days: Floats, asked: Ints, as_of: Floats) -> Upto:
@@ -183,7 +206,7 @@ def rows_upto(group: Ints, days: Floats, asked: Ints, as_of: Floats) -> Upto:
     question = asked * width + np.searchsorted(distinct, as_of, side="right") - 1
     end = np.clip(np.searchsorted(rows, question, side="right"), start, stop)
     nothing = asked < 0
-    return Upto(order, np.where(nothing, 0, start), np.where(nothing, 0, end))
+    return Upto(order, sorted_group, np.where(nothing, 0, start), np.where(nothing, 0, end))
 
 
 def shared_codes(*columns: pd.Series) -> list[Ints]:
@@ -191,3 +214,72 @@ def shared_codes(*columns: pd.Series) -> list[Ints]:
     code, _ = pd.factorize(pd.concat(columns, ignore_index=True))
     edges = np.cumsum([len(column) for column in columns])[:-1]
     return [part.astype(np.int64) for part in np.split(code, edges)]
+
+
+@dataclass(frozen=True)
+class Statistic:
+    """A statistic of a group's earlier rows, told for all rows or for a single one.
+
+    `running` takes the groups and the values of all rows. `alone` takes for each of the
+    values those of the group's earlier rows, and the row's own; it says the same of one row.
+    """
+
+    running: Callable[..., Floats]
+    alone: Callable[..., float]
+
+
+def _mean_of(earlier: Floats, own: float) -> float:
+    known = earlier[~np.isnan(earlier)]
+    return float(known.mean()) if len(known) else np.nan
+
+
+def _deviation_of(earlier: Floats, own: float) -> float:
+    known = earlier[~np.isnan(earlier)]
+    if len(known) < 3:
+        return np.nan
+    centred = known - known[0]
+    spread = np.sqrt(max(float((centred**2).mean() - centred.mean() ** 2), 0.0))
+    return float(np.clip((own - known[0] - centred.mean()) / (spread + 0.05), -50, 50))
+
+
+def _rank_of(earlier: Floats, own: float) -> float:
+    known = earlier[~np.isnan(earlier)]
+    if not len(known) or np.isnan(own):
+        return np.nan
+    below, upto = np.count_nonzero(known < own), np.count_nonzero(known <= own)
+    return (below + upto) / 2 / len(known)
+
+
+def _largest_of(earlier: Floats, own: float) -> float:
+    known = earlier[~np.isnan(earlier)]
+    return float(known.max()) if len(known) else np.nan
+
+
+COUNT = Statistic(count_before, lambda earlier, own: float(np.count_nonzero(earlier)))
+"""Earlier rows where a flag holds."""
+SUM = Statistic(sum_before, lambda earlier, own: float(np.nansum(earlier)))
+MEAN = Statistic(mean_before, _mean_of)
+DEVIATION = Statistic(deviation_before, _deviation_of)
+RANK = Statistic(rank_before, _rank_of)
+LARGEST = Statistic(max_before, _largest_of)
+EVER = Statistic(
+    lambda group, flag: np.maximum.accumulate(flag.astype(np.float64)) if len(flag) else flag,
+    lambda earlier, own: float(own or earlier.any()),
+)
+"""Whether a flag held for any row so far, its own included; of the company alone."""
+
+
+def share(prior: float = 0.0, weight: float = 0.0) -> Statistic:
+    """The share of flags (0, 1, or NaN where nobody can say), as `share_before`."""
+
+    def running(group: Ints, flag: Floats) -> Floats:
+        return share_before(np.where(np.isnan(flag), -1, group), flag == 1, prior, weight)
+
+    def alone(earlier: Floats, own: float) -> float:
+        known = earlier[~np.isnan(earlier)]
+        total = len(known) + weight
+        if np.isnan(own) or not total:
+            return np.nan
+        return float((np.count_nonzero(known == 1) + prior * weight) / total)
+
+    return Statistic(running, alone)

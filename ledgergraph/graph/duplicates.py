@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 
 from ledgergraph.graph.asof import (
+    COUNT,
     count_before,
     median_before,
     nearest_below,
@@ -33,6 +34,7 @@ from ledgergraph.graph.frames import (
     floats_of,
     ledger_of,
 )
+from ledgergraph.graph.parts import across
 from ledgergraph.graph.snapshot import Snapshot
 from ledgergraph.issues import Kind
 
@@ -97,21 +99,22 @@ def blocked(ledger: Ledger) -> tuple[Ints, Ints, Flags]:
     Across parties: the same or a near number with the same amount.
     """
     rows = ledger.invoices
-    party = codes_of(rows["party"])
+    party = ledger.codes("party")
     party = np.where(rows["is_credit"], -1, party)  # a credit note claims nothing
     known = rows["known"].to_numpy()
     amount = codes_of(rows["amount"].round(2))
     amount = np.where(rows["is_credit"] | (rows["amount"] == 0), -1, amount)
-    clean = codes_of(rows["clean"])
+    clean = ledger.codes("clean")
+    asked = ledger.asked
     found = [
-        within(_joint(party, amount), known, EQUAL_DAYS, 40),
-        within(_joint(party, clean), known, 800.0, 6),
+        within(_joint(party, amount), known, EQUAL_DAYS, 40, asked=asked),
+        within(_joint(party, clean), known, 800.0, 6, asked=asked),
         _near_amounts(ledger, party, known),
         _parts(ledger, party, known),
-        within(_joint(amount, clean), known, NEAR_DAYS, 6),
+        within(_joint(amount, clean), known, NEAR_DAYS, 6, asked=asked),
         _near_numbers_of_others(ledger, amount, known),
     ]
-    part, whole, third = triples(ledger, party, known)
+    part, whole, third = triples(ledger, party, known, asked)
     one, two = np.maximum(part, whole), np.minimum(part, whole)
     is_known = known[third] <= known[one]
     found.append((one[is_known], two[is_known]))
@@ -127,17 +130,23 @@ def within(
     days: float,
     most: int,
     fits: Callable[[Ints, Ints], Flags] | None = None,
+    asked: Ints | None = None,
 ) -> tuple[Ints, Ints]:
     """Pairs (later, earlier) of one group that arrived at most some days apart, and fit.
 
-    Each row is paired with at most `most` rows before it: what comes later
-    changes nothing for it.
+    Each row, or each that is `asked`, is paired with at most `most` rows before it: what
+    comes later changes nothing for it.
     """
     order = np.lexsort((np.arange(len(group)), group))
     order = order[group[order] >= 0]
+    places = None if asked is None else np.flatnonzero(np.isin(order, asked))
     later, earlier = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     for step in range(1, most + 1):
-        one, two = order[step:], order[:-step]
+        if places is None:
+            one, two = order[step:], order[:-step]
+        else:
+            places = places[places >= step]
+            one, two = order[places], order[places - step]
         same = group[one] == group[two]
         if not same.any():
             break
@@ -166,7 +175,8 @@ def _near_amounts(ledger: Ledger, party: Ints, known: Floats) -> tuple[Ints, Int
         return flag
 
     group = np.where(amount > 0, party, -1)
-    return _with_near_numbers(ledger, *within(group, known, NEAR_DAYS, 2 * MOST_BACK, is_near))
+    near = within(group, known, NEAR_DAYS, 2 * MOST_BACK, is_near, ledger.asked)
+    return _with_near_numbers(ledger, *near)
 
 
 def _parts(ledger: Ledger, party: Ints, known: Floats) -> tuple[Ints, Ints]:
@@ -178,7 +188,8 @@ def _parts(ledger: Ledger, party: Ints, known: Floats) -> tuple[Ints, Ints]:
         flag: Flags = (part >= 0.25) & (part <= 0.75)
         return flag
 
-    return _with_near_numbers(ledger, *within(party, known, 60.0, MOST_BACK, is_part))
+    near = within(party, known, 60.0, MOST_BACK, is_part, ledger.asked)
+    return _with_near_numbers(ledger, *near)
 
 
 def _with_near_numbers(ledger: Ledger, later: Ints, earlier: Ints) -> tuple[Ints, Ints]:
@@ -203,15 +214,18 @@ def _contained(one: "np.typing.NDArray[np.object_]", two: "np.typing.NDArray[np.
     )
 
 
-def triples(ledger: Ledger, party: Ints, known: Floats) -> tuple[Ints, Ints, Ints]:
+def triples(
+    ledger: Ledger, party: Ints, known: Floats, asked: Ints | None = None
+) -> tuple[Ints, Ints, Ints]:
     """Positions (part, whole, other part) with part + other = whole to two cents.
 
     All three of one party within 90 days of the whole, the parts different and
-    each at least a tenth of the whole.
+    each at least a tenth of the whole; of part and whole the later one `asked`, if any is.
     """
     cents = np.round(ledger.invoices["amount"].to_numpy() * 100.0)
     cents = np.where(np.isnan(cents), -1.0, cents)
-    later, earlier = within(np.where(cents > 0, party, -1), known, SPLIT_DAYS, MOST_BACK)
+    claims = np.where(cents > 0, party, -1)
+    later, earlier = within(claims, known, SPLIT_DAYS, MOST_BACK, asked=asked)
     part = np.concatenate([later, earlier])
     whole = np.concatenate([earlier, later])
     ratio = cents[part] / cents[whole]
@@ -239,8 +253,8 @@ def triples(ledger: Ledger, party: Ints, known: Floats) -> tuple[Ints, Ints, Int
 
 def _near_numbers_of_others(ledger: Ledger, amount: Ints, known: Floats) -> tuple[Ints, Ints]:
     """The same amount at another party within 60 days, with a number at most two edits apart."""
-    later, earlier = within(amount, known, 60.0, 12)
-    party = codes_of(ledger.invoices["party"])
+    later, earlier = within(amount, known, 60.0, 12, asked=ledger.asked)
+    party = ledger.codes("party")
     other = party[later] != party[earlier]
     return _with_near_numbers(ledger, later[other], earlier[other])
 
@@ -355,6 +369,12 @@ def describe(ledger: Ledger, later: Ints, other: Ints) -> dict[str, Floats]:
     return {name: features[name] for name in PAIR_FEATURES}
 
 
+def place_in_party(ledger: Ledger) -> Floats:
+    """How many invoices the party of each had sent before it."""
+    stated = ledger.invoices["party"].notna().to_numpy()
+    return across(ledger, "place_in_party", "party", COUNT, stated)
+
+
 def _numbers(ledger: Ledger, later: Ints, other: Ints) -> dict[str, Floats]:
     from rapidfuzz import process
     from rapidfuzz.distance import OSA, Prefix
@@ -364,11 +384,11 @@ def _numbers(ledger: Ledger, later: Ints, other: Ints) -> dict[str, Floats]:
     raw = rows["number"].fillna("").to_numpy(dtype=object)
     one, two = clean[later], clean[other]
     stated = (one != "") & (two != "")
-    vendor = codes_of(rows["seller"])
+    vendor = ledger.codes("seller")
     value = running_parts(rows["number"])
     gap = value - nearest_below(vendor, value)
     pace = median_before(vendor, gap)
-    place = count_before(codes_of(rows["party"]))
+    place = place_in_party(ledger)
     far = np.abs(value[later] - value[other])
     expected = pace[later] * np.maximum(np.abs(place[later] - place[other]), 1.0)
     ordered = np.array(["".join(sorted(text)) for text in clean], dtype=object)
@@ -409,11 +429,11 @@ def _lengths(texts: "np.typing.NDArray[np.object_]") -> Floats:
 
 def _amounts(ledger: Ledger, later: Ints, other: Ints) -> dict[str, Floats]:
     rows = ledger.invoices
-    party = codes_of(rows["party"])
+    party = ledger.codes("party")
     amount, net = np.abs(rows["amount"].to_numpy()), rows["net"].to_numpy()
     known, day = rows["known"].to_numpy(), rows["day"].to_numpy()
     equal_group = _joint(party, codes_of(rows["amount"].round(2)))
-    equal, count = count_before(equal_group), count_before(party)
+    equal, count = count_before(equal_group), place_in_party(ledger)
     own_spacing = median_before(equal_group, known - previous(equal_group, known))
     spacing = median_before(party, known - previous(party, known))
     apart = known[later] - known[other]
@@ -469,7 +489,7 @@ def _same_day_of_month(day: Floats, later: Ints, other: Ints) -> Floats:
 def _agreements(ledger: Ledger, later: Ints, other: Ints) -> dict[str, Floats]:
     rows = ledger.invoices
     own, cited = shared_codes(rows["clean"], cleaned_numbers(rows["preceding_invoice"]))
-    order = codes_of(rows["order_id"])
+    order = ledger.codes("order_id")
     features = {
         f"same_{name}": _same_code(codes_of(rows[column]), later, other)
         for name, column in {
@@ -528,8 +548,8 @@ def _sites(ledger: Ledger, later: Ints, other: Ints) -> dict[str, Floats]:
     A party with many sites bills equal amounts all the time, and each site once a term.
     """
     rows = ledger.invoices
-    party = codes_of(rows["party"])
-    site = codes_of(rows["party"], rows["site"])
+    party = ledger.codes("party")
+    site = ledger.codes("party", "site")
     amount = codes_of(rows["amount"].round(2))
     equal = _joint(site, amount)
     known, day = rows["known"].to_numpy(), rows["day"].to_numpy()
@@ -547,7 +567,7 @@ def _sites(ledger: Ledger, later: Ints, other: Ints) -> dict[str, Floats]:
         "site_habit": _habit(site, known - previous(equal, known), later, issued),
         "site_pace": np.log10((np.abs(since[later]) + 1.0) / (usual[later] + 1.0)),
         "repeats": share_before(party, again, prior=0.0, weight=1.0)[later],
-        "out_of_order": _out_of_order(codes_of(rows["seller"]), running_parts(rows["number"]), day)[
+        "out_of_order": _out_of_order(ledger.codes("seller"), running_parts(rows["number"]), day)[
             later
         ],
     }
@@ -585,10 +605,12 @@ def _splits(ledger: Ledger, later: Ints, other: Ints) -> dict[str, Floats]:
     from rapidfuzz.distance import OSA
 
     rows = ledger.invoices
-    party = np.where(rows["is_credit"], -1, codes_of(rows["party"]))
+    party = np.where(rows["is_credit"], -1, ledger.codes("party"))
     known, day = rows["known"].to_numpy(), rows["day"].to_numpy()
-    part, whole, third = triples(ledger, party, known)
-    ways = np.bincount(whole, minlength=len(rows)).astype(np.float64)
+    part, whole, third = triples(ledger, party, known, ledger.asked)
+    # Of a whole all ways count, whoever is asked of.
+    wholes = whole if ledger.asked is None or not len(whole) else triples(ledger, party, known)[1]
+    ways = np.bincount(wholes, minlength=len(rows)).astype(np.float64)
     size = np.int64(len(rows))
     keys = np.maximum(part, whole) * size + np.minimum(part, whole)
     asked = later * size + other
@@ -647,7 +669,7 @@ def _rarity_of_sums(ledger: Ledger, whole: Ints) -> Floats:
     with np.errstate(invalid="ignore"):
         net = np.nan_to_num(np.round(np.abs(rows["value"].to_numpy()) * 100.0))
     cents = np.minimum(net, 1e15).astype(np.int64)
-    group = codes_of(rows["seller"], rows["site"])
+    group = ledger.codes("seller", "site")
     order = np.argsort(group, kind="stable")  # each group by arrival
     ranked = group[order]
     found: dict[int, float] = {}

@@ -11,6 +11,7 @@ Not here: what is computed (graph.duplicates, datasets.features).
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -55,6 +56,12 @@ def account_of(ibans: pd.Series) -> pd.Series:
     return ibans.map(account_key, na_action="ignore").astype("str")
 
 
+def place_of(addresses: pd.Series) -> pd.Series:
+    """Addresses as they are compared: lower case letters and digits; null below six signs."""
+    plain = addresses.astype("str").str.lower().str.replace(r"[\W_]+", "", regex=True)
+    return plain.where(plain.str.len().fillna(0) >= 6)
+
+
 def floats_of(values: pd.Series) -> Floats:
     """A column as floats, NaN where it is null or no number."""
     numbers = pd.to_numeric(values, errors="coerce").astype("float64")
@@ -83,17 +90,23 @@ class Ledger:
     tables: Mapping[str, pd.DataFrame]
     stated: frozenset[str]
     """`table` and `table.column` of what the snapshot holds at least one value of."""
+    asked: Ints | None = None
+    """Positions of the invoices that results are wanted of; without them of all."""
+    kept: dict[str, tuple[tuple[npt.NDArray[Any], ...], Floats]] | None = None
+    """What statistics over many invoices were made from and gave, where parts need them."""
 
     @cached_property
     def invoices(self) -> pd.DataFrame:
         """Invoices with derived columns, in order of arrival (known, then invoice_id)."""
-        return _invoices(self.tables["invoices"], self.tables["vendors"])
+        return arrived(self.tables["invoices"], self.tables["vendors"])
 
     @cached_property
     def by_id(self) -> Ints:
-        """Positions of the invoices, sorted by invoice_id: the order of all result tables."""
-        order: Ints = np.argsort(self.invoices["invoice_id"].to_numpy(dtype=object), kind="stable")
-        return order
+        """Positions of the invoices that results are wanted of, sorted by invoice_id: the order
+        of all result tables."""
+        ids = self.invoices["invoice_id"].to_numpy(dtype=object)
+        order: Ints = np.argsort(ids, kind="stable")
+        return order if self.asked is None else order[np.isin(order, self.asked)]
 
     @cached_property
     def position(self) -> Mapping[str, int]:
@@ -105,7 +118,7 @@ class Ledger:
 
     def earlier(self, at: int, *columns: str) -> Ints:
         """Positions of the invoices before one that agree with it in some columns."""
-        codes, order, ranked = self._groups(columns)
+        codes, (order, ranked) = self.codes(*columns), self._ranked(columns)
         if codes[at] < 0:
             return np.empty(0, dtype=np.int64)
         first, last = np.searchsorted(ranked, [codes[at], codes[at] + 1])
@@ -129,12 +142,18 @@ class Ledger:
             place = np.flatnonzero(place)
         return [one for one in self._record_ids[table][place].tolist() if one is not None]
 
-    def _groups(self, columns: tuple[str, ...]) -> tuple[Ints, Ints, Ints]:
-        """The invoices' codes for some columns, their positions by code, and those codes."""
+    def codes(self, *columns: str) -> Ints:
+        """One whole number per distinct combination of values of the invoices, as `codes_of`."""
+        if columns not in self._codes:
+            self._codes[columns] = codes_of(*(self.invoices[name] for name in columns))
+        return self._codes[columns]
+
+    def _ranked(self, columns: tuple[str, ...]) -> tuple[Ints, Ints]:
+        """The invoices' positions by their codes for some columns, and those codes."""
         if columns not in self._grouped:
-            codes = codes_of(*(self.invoices[name] for name in columns))
+            codes = self.codes(*columns)
             order = np.argsort(codes, kind="stable")
-            self._grouped[columns] = codes, order, codes[order]
+            self._grouped[columns] = order, codes[order]
         return self._grouped[columns]
 
     @cached_property
@@ -142,7 +161,11 @@ class Ledger:
         return {}
 
     @cached_property
-    def _grouped(self) -> dict[tuple[str, ...], tuple[Ints, Ints, Ints]]:
+    def _codes(self) -> dict[tuple[str, ...], Ints]:
+        return {}
+
+    @cached_property
+    def _grouped(self) -> dict[tuple[str, ...], tuple[Ints, Ints]]:
         return {}
 
     @cached_property
@@ -172,7 +195,7 @@ def ledger_of(snapshot: Snapshot) -> Ledger:
             data = data.filter(pc.is_valid(data["document_id"]))  # not what is only referred to
         if data is not None and "booked_as" in data.column_names:
             data = data.filter(pc.is_null(data["booked_as"]))
-        frame = _frame(BOOK_TABLES[name], data)
+        frame = frame_of(BOOK_TABLES[name], data)
         if name == "vendors":
             frame["party"] = frame["party_id"].fillna(frame["vendor_id"])
         tables[name] = frame
@@ -182,7 +205,7 @@ def ledger_of(snapshot: Snapshot) -> Ledger:
     return Ledger(tables, frozenset(stated))
 
 
-def _frame(book: BookTable, data: pa.Table | None) -> pd.DataFrame:
+def frame_of(book: BookTable, data: pa.Table | None) -> pd.DataFrame:
     """The declared columns of a table, with record_id, party_id and known_from."""
     wanted = {**book.columns, "record_id": pa.string(), "party_id": pa.string()}
     length = 0 if data is None else data.num_rows
@@ -213,7 +236,8 @@ def _column(values: pa.ChunkedArray | None, kind: pa.DataType, length: int) -> o
     return values.cast(pa.float64()).to_numpy().astype(np.float64)
 
 
-def _invoices(rows: pd.DataFrame, vendors: pd.DataFrame) -> pd.DataFrame:
+def arrived(rows: pd.DataFrame, vendors: pd.DataFrame) -> pd.DataFrame:
+    """Rows of table `invoices` in order of arrival, with the columns that are derived."""
     frame = rows.copy()
     frame["known"] = frame["known"].fillna(NO_DATE)
     frame = frame.sort_values(["known", "invoice_id"], kind="stable").reset_index(drop=True)
@@ -222,7 +246,9 @@ def _invoices(rows: pd.DataFrame, vendors: pd.DataFrame) -> pd.DataFrame:
     frame["iban"] = account_of(frame["iban"])
     frame["seller"] = frame["vendor_id"].fillna(frame["vat_id"]).fillna(frame["vendor_name"])
     parties = vendors.dropna(subset=["vendor_id"]).drop_duplicates("vendor_id")
-    known_party = frame["vendor_id"].map(parties.set_index("vendor_id")["party"])
+    listed = parties.set_index("vendor_id")
+    frame["category"] = frame["vendor_id"].map(listed["category"]).astype("str")
+    known_party = frame["vendor_id"].map(listed["party"])
     frame["party"] = frame["party_id"].fillna(known_party.astype("str")).fillna(frame["seller"])
     credit = (frame["type"] == CREDIT_NOTE) | (frame["gross"].fillna(frame["net"]) < 0)
     frame["is_credit"] = credit

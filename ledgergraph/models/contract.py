@@ -118,7 +118,8 @@ class GraphModel(Protocol):
 def matrix_of(rows: pa.Table, names: Sequence[str]) -> Floats:
     """Columns of a table as a matrix (rows, names); NaN for null and for a column not there."""
     matrix = np.full((rows.num_rows, len(names)), np.nan)
+    there = set(rows.column_names)
     for at, name in enumerate(names):
-        if name in rows.column_names:
+        if name in there:
             matrix[:, at] = rows[name].cast(pa.float64()).to_numpy()
     return matrix

@@ -34,6 +34,7 @@ from ledgergraph.datasets.features import (
     series,
 )
 from ledgergraph.graph.frames import NO_DATE, Floats, Ledger, ledger_of
+from ledgergraph.graph.parts import Whole
 from ledgergraph.graph.snapshot import Snapshot
 
 FAMILIES = (
@@ -58,6 +59,11 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
         for family in FAMILIES:
             values |= family.compute(ledger)
     return {name: values[name][ledger.by_id].astype(np.float64) for name in FEATURES}
+
+
+def opened(snapshot: Snapshot) -> Whole:
+    """A snapshot that is open: the features of new invoices need no look at all its rows."""
+    return Whole.of(ledger_of(snapshot), compute)
 
 
 def feature_table(snapshot: Snapshot) -> pa.Table:

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from ledgergraph.datasets.declared import Feature, log_ratio, ratio
-from ledgergraph.graph.asof import count_before, first_of, max_before, share_before
-from ledgergraph.graph.frames import Flags, Floats, Ints, Ledger, codes_of
+from ledgergraph.graph.asof import COUNT, LARGEST, count_before, first_of, share, share_before
+from ledgergraph.graph.frames import Flags, Floats, Ints, Ledger
+from ledgergraph.graph.parts import across
 from ledgergraph.issues import Kind
 
 FAMILY = "approvals"
@@ -86,20 +87,21 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
     """The values in order of arrival."""
     rows = ledger.invoices
     net, gross = np.abs(rows["value"].to_numpy()), np.abs(rows["amount"].to_numpy())
-    vendor, approver = codes_of(rows["seller"]), codes_of(rows["approver"])
+    vendor, approver = ledger.codes("seller"), ledger.codes("approver")
     limits = Limits(ledger)
     next_net, next_gross = limits.above(net), limits.above(gross)
     below, below_gross = _below(net, next_net), _below(gross, next_gross)
     is_below = (below < JUST_BELOW) | (below_gross < JUST_BELOW)
     just_above = limits.is_just_above(net)
-    approvals_below = count_before(approver, is_below) + 1.0
-    approvals_above = count_before(approver, just_above) + 1.0
+    approvals_below = across(ledger, "approved_below", "approver", COUNT, is_below) + 1.0
+    approvals_above = across(ledger, "approved_above", "approver", COUNT, just_above) + 1.0
     known = len(limits.steps) > 0
-    meetings = count_before(codes_of(rows["seller"], rows["approver"]))
+    meetings = count_before(ledger.codes("seller", "approver"))
     of_vendor = count_before(np.where(approver >= 0, vendor, -1))
-    of_approver, total = count_before(approver), count_before(np.where(approver >= 0, 0, -1))
+    of_approver = across(ledger, "of_approver", "approver", COUNT, approver >= 0)
+    total = across(ledger, "approved", None, COUNT, approver >= 0)
     own, signed = limits.own, np.fmax(limits.own, limits.of_signers)
-    policy = _applied(approver, net, gross, own)
+    policy = _applied(ledger, net, gross, own)
     values = {
         "authority_use": log_ratio(net, signed),
         "authority_use_gross": log_ratio(gross, signed),
@@ -108,12 +110,17 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
         "below_limit_gross": below_gross,
         "below_own_limit": np.where(net <= own, _below(net, own), np.nan),
         "just_below_vendor": _where(share_before(vendor, is_below, 0.05, 2.0), known),
-        "just_below_approver": _where(share_before(approver, is_below, 0.05, 5.0), known),
+        "just_below_approver": _where(
+            across(ledger, "just_below_approver", "approver", share(0.05, 5.0), is_below * 1.0),
+            known,
+        ),
         "just_below_lift": _where(log_ratio(approvals_below, approvals_above), known),
         "approver_share": ratio(meetings, of_vendor),
         "approver_lift": log_ratio((meetings + 0.5) * (total + 1.0),
                                    (of_vendor + 1.0) * (of_approver + 1.0)),
-        "approver_largest": log_ratio(net, max_before(approver, net)),
+        "approver_largest": log_ratio(
+            net, across(ledger, "approver_largest", "approver", LARGEST, net)
+        ),
         "signed_by_others": _others_signed(ledger, limits, net),
         "created_by_approver": _created_by_approver(ledger),
     }  # fmt: skip
@@ -196,18 +203,17 @@ class Limits:
         return flag
 
 
-def _applied(approver: Ints, net: Floats, gross: Floats, own: Floats) -> Flags:
+def _applied(ledger: Ledger, net: Floats, gross: Floats, own: Floats) -> Flags:
     """Whether limits have been applied to gross amounts until then.
 
     Where they are applied to net, a good part of the amounts near a limit lie
     above it with their tax; where to gross, hardly any.
     """
-    company = np.where(approver >= 0, 0, -1)
     near = (net <= own) & (gross > net) & (gross > 0.85 * own)
-    over = count_before(company, near & (gross > own))
-    near_before = count_before(company, near)
-    with np.errstate(invalid="ignore"):
-        flag: Flags = (near_before >= 5) & (over <= 0.35 * near_before)
+    over = across(ledger, "over_limit_gross", None, COUNT, near & (gross > own))
+    near_before = across(ledger, "near_limit", None, COUNT, near)
+    is_approved = ledger.invoices["approver"].notna().to_numpy()
+    flag: Flags = is_approved & (near_before >= 5) & (over <= 0.35 * near_before)
     return flag
 
 
@@ -215,7 +221,7 @@ def _parts(ledger: Ledger, limited: Floats, own: Floats) -> dict[str, Floats]:
     """What one vendor billed one entity under one approver within 14 days, against the limit."""
     rows = ledger.invoices
     credit = rows["is_credit"].to_numpy(dtype=bool)
-    group = codes_of(rows["seller"], rows["site"], rows["approver"])
+    group = ledger.codes("seller", "site", "approver")
     group = np.where(credit | np.isnan(own) | ~(limited <= own), -1, group)
     known, day = rows["known"].to_numpy(), rows["day"].to_numpy()
     total, count, smallest = limited.copy(), np.ones(len(rows)), limited.copy()
@@ -225,8 +231,8 @@ def _parts(ledger: Ledger, limited: Floats, own: Floats) -> dict[str, Floats]:
         np.add.at(count, one[near], 1.0)
         np.minimum.at(smallest, one[near], limited[other[near]])
     outside = np.where(group < 0, np.nan, 0.0)
-    site = codes_of(rows["seller"], rows["site"])
-    age = np.nan_to_num(known - first_of(codes_of(rows["seller"]), known))
+    site = ledger.codes("seller", "site")
+    age = np.nan_to_num(known - first_of(ledger.codes("seller"), known))
     earlier = np.maximum(count_before(site) - count + 1.0, 0.0)
     usual = (earlier + 1.0) * 14.0 / np.maximum(age, 14.0)
     return {
@@ -279,10 +285,13 @@ def _piles(ledger: Ledger, amounts: tuple[Floats, Floats], own: Floats) -> dict[
     credit = rows["is_credit"].to_numpy(dtype=bool)
     below, chance = np.where(np.isnan(own), np.nan, 0.0), np.where(np.isnan(own), np.nan, 0.0)
     share = -np.log(1.0 - JUST_BELOW) / np.log(BESIDE[1] / BESIDE[0])
-    approver = codes_of(rows["approver"])
+    approver = ledger.codes("approver")
     for values in amounts:
         near = ~credit & (values <= own) & (values > (1.0 - JUST_BELOW) * own)
-        for at in np.flatnonzero(near).tolist():
+        asked = np.flatnonzero(near)
+        if ledger.asked is not None:
+            asked = np.intersect1d(asked, ledger.asked)
+        for at in asked.tolist():
             earlier = ledger.earlier(at, "seller")
             earlier = earlier[~credit[earlier]]
             part = values[earlier] / own[at]
@@ -314,9 +323,9 @@ def _windows(ledger: Ledger, net: Floats, limit: Floats) -> dict[str, Floats]:
     whichever came first, because parts of one purchase often arrive together.
     """
     rows = ledger.invoices
-    group = codes_of(rows["seller"], rows["site"])
+    group = ledger.codes("seller", "site")
     credit = rows["is_credit"].to_numpy(dtype=bool)
-    order_code = codes_of(rows["order_id"])
+    order_code = ledger.codes("order_id")
     known, day = rows["known"].to_numpy(), rows["day"].to_numpy()
     size = len(rows)
     sums = {days: np.zeros(size) for days in WINDOW_DAYS}

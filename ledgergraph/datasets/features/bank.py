@@ -13,7 +13,8 @@ from ledgergraph.graph.asof import (
     rows_upto,
     shared_codes,
 )
-from ledgergraph.graph.frames import Flags, Floats, Ints, Ledger, account_of, codes_of, known_by
+from ledgergraph.graph.frames import Flags, Floats, Ints, Ledger, account_of, known_by
+from ledgergraph.graph.parts import carried
 from ledgergraph.issues import Kind
 
 FAMILY = "bank"
@@ -76,8 +77,8 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
     rows = ledger.invoices
     vendors, changes = ledger["vendors"], ledger["bank_changes"]
     known, stated = rows["known"].to_numpy(), rows["iban"].notna().to_numpy()
-    vendor = codes_of(rows["seller"])
-    pair = codes_of(rows["seller"], rows["iban"])
+    vendor = ledger.codes("seller")
+    pair = ledger.codes("seller", "iban")
     account, of_master, of_change, of_employee = shared_codes(
         rows["iban"], account_of(vendors["iban"]), account_of(changes["iban"]),
         account_of(ledger["employees"]["iban"]),
@@ -212,7 +213,7 @@ def _flag(flag: Flags, where: Flags) -> Floats:
 
 def _other_parties(ledger: Ledger, account: Ints) -> Floats:
     """Parties on earlier invoices with this account, the invoice's own not counted."""
-    party = codes_of(ledger.invoices["party"])
+    party = ledger.codes("party")
     total = distinct_before(account, party)
     return np.where(party >= 0, total - 1.0, np.nan)
 
@@ -231,12 +232,15 @@ def _first_of_other(ledger: Ledger, vendor: Ints) -> Floats:
     began: dict[int, str] = {}
     owners: dict[str, set[str]] = {}
     result = np.full(len(rows), np.nan)
+    paying = np.where(rows["iban"].notna(), vendor, -1)
+    is_first = carried(ledger, "first_account", count_before(paying) == 0)
     columns = (vendor.tolist(), rows["vendor_id"], rows["iban"], rows["party"], rows["known"])
     for at, (own, vendor_id, account, party, known) in enumerate(zip(*columns, strict=True)):
         if own < 0 or pd.isna(account):
             continue
-        if own not in began:
+        if is_first[at] or own not in began:  # a part need not hold the first of other vendors
             began[own] = account
+        if is_first[at]:
             if (vendor_id, account) in brought_in:
                 continue
             owners.setdefault(account, set()).add(party)

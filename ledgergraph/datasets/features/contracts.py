@@ -5,7 +5,7 @@ import pandas as pd
 
 from ledgergraph.datasets.declared import Feature, log_ratio, ratio
 from ledgergraph.graph.asof import latest_row, shared_codes, sum_before
-from ledgergraph.graph.frames import Flags, Floats, Ledger, codes_of, known_by
+from ledgergraph.graph.frames import Flags, Floats, Ledger, known_by
 from ledgergraph.issues import Kind
 
 FAMILY = "contracts"
@@ -164,7 +164,7 @@ class _Terms:
 def _billed_before(ledger: Ledger) -> Floats:
     """Net billed under the same contract before, credit notes taken off."""
     rows = ledger.invoices
-    return sum_before(codes_of(rows["contract_id"]), rows["value"].to_numpy())
+    return sum_before(ledger.codes("contract_id"), rows["value"].to_numpy())
 
 
 def _anniversaries(day: Floats, starts: Floats) -> Floats:

@@ -5,15 +5,19 @@ import pandas as pd
 
 from ledgergraph.datasets.declared import Feature, log_days
 from ledgergraph.graph.asof import (
+    EVER,
+    MEAN,
     count_before,
     distinct_before,
     latest_row,
     mean_before,
     rows_upto,
+    share,
     share_before,
     shared_codes,
 )
-from ledgergraph.graph.frames import Flags, Floats, Ints, Ledger, codes_of, floats_of
+from ledgergraph.graph.frames import Flags, Floats, Ints, Ledger, codes_of, floats_of, place_of
+from ledgergraph.graph.parts import across, carried
 from ledgergraph.issues import Kind
 
 FAMILY = "ghosts"
@@ -63,7 +67,7 @@ TWIN_LIMIT = 4000
 def compute(ledger: Ledger) -> dict[str, Floats]:
     """The values in order of arrival."""
     rows, vendors = ledger.invoices, ledger["vendors"]
-    vendor, approver = codes_of(rows["seller"]), codes_of(rows["approver"])
+    vendor, approver = ledger.codes("seller"), ledger.codes("approver")
     known = rows["known"].to_numpy()
     asked, base = shared_codes(rows["vendor_id"], vendors["vendor_id"])
     listed = latest_row(base, vendors["known"].to_numpy(), asked, known)
@@ -74,23 +78,26 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
     has_order, has_contract = rows["order_id"].notna(), rows["contract_id"].notna()
     order, contract = has_order.to_numpy(dtype=bool), has_contract.to_numpy(dtype=bool)
     backed = (order | contract).astype(np.float64)
-    all_rows = np.zeros(len(rows), dtype=np.int64)
     young = (since < 180) | (np.isnan(since) & (known - first < 180))
     approvers = distinct_before(np.where(approver >= 0, vendor, -1), approver)
-    entities = codes_of(rows["entity_id"])
+    entities = ledger.codes("entity_id")
     return {
         "registered_days": log_days(since),
         "registered_at_first": np.clip(first - registered, -3650, 3650),
         "vendor_unlisted": _where((listed < 0).astype(np.float64), len(vendors) > 0),
-        "order_share": _ever(share_before(vendor, order), order),
-        "contract_share_of_vendor": _ever(share_before(vendor, contract), contract),
+        "order_share": _ever(ledger, "order_id", share_before(vendor, order)),
+        "contract_share_of_vendor": _ever(
+            ledger, "contract_id", share_before(vendor, contract)
+        ),
         "receipt_share": share_before(vendor, _received(ledger)) if len(ledger["goods_receipts"])
         else np.full(len(rows), np.nan),
         "backed_share": (np.nan_to_num(mean_before(vendor, backed)) * count + backed)
-        / (count + 1.0) - mean_before(all_rows, backed),
+        / (count + 1.0) - across(ledger, "backed", None, MEAN, backed),
         "vendor_approvers": approvers / (count + 1.0) * 10.0,
         "vendor_entities": distinct_before(np.where(entities >= 0, vendor, -1), entities),
-        "approver_young_share": share_before(approver, young, prior=0.1, weight=5.0),
+        "approver_young_share": across(
+            ledger, "approver_young", "approver", share(0.1, 5.0), young * 1.0
+        ),
         **_sharing(ledger, listed),
     }  # fmt: skip
 
@@ -120,12 +127,6 @@ def witnesses(ledger: Ledger, at: int, feature: str) -> list[str]:
     return found + ledger.records("invoices", np.append(ledger.earlier(at, "seller"), at))
 
 
-def place_of(addresses: pd.Series) -> pd.Series:
-    """Addresses as they are compared: lower case letters and digits; null below six signs."""
-    plain = addresses.astype("str").str.lower().str.replace(r"[\W_]+", "", regex=True)
-    return plain.where(plain.str.len().fillna(0) >= 6)
-
-
 def name_of(names: pd.Series) -> pd.Series:
     """Names as they are compared: lower case words in alphabetical order."""
     words = names.astype("str").str.lower().str.replace(r"[\W_]+", " ", regex=True).str.strip()
@@ -143,16 +144,19 @@ def _where(values: Floats, is_known: bool) -> Floats:
     return values if is_known else np.full(len(values), np.nan)
 
 
-def _ever(values: Floats, flag: Flags) -> Floats:
-    """The values from the first row on where a flag held: before, the column may not be kept."""
-    return np.where(np.maximum.accumulate(flag), values, np.nan)
+def _ever(ledger: Ledger, column: str, values: Floats) -> Floats:
+    """The values from the first row on that fills a column: before, it may not be kept."""
+    flag = ledger.invoices[column].notna().to_numpy(dtype=np.float64)
+    return np.where(across(ledger, f"{column}_ever", None, EVER, flag) > 0, values, np.nan)
 
 
 def _received(ledger: Ledger) -> Flags:
     """Whether something had been received for the invoice's order when it arrived."""
     rows, receipts = ledger.invoices, ledger["goods_receipts"]
     asked, given = shared_codes(rows["order_id"], receipts["order_id"])
-    return rows_upto(given, receipts["known"].to_numpy(), asked, rows["known"].to_numpy()).count > 0
+    came = rows_upto(given, receipts["known"].to_numpy(), asked, rows["known"].to_numpy())
+    flag: Flags = carried(ledger, "received", came.count > 0)
+    return flag
 
 
 def _sharing(ledger: Ledger, listed: Ints) -> dict[str, Floats]:
@@ -162,14 +166,14 @@ def _sharing(ledger: Ledger, listed: Ints) -> dict[str, Floats]:
     staff_at = place_of(employees["address"]).dropna()
     staff = name_of(employees["name"]).dropna()
     missing = np.where(listed >= 0, _of(floats_of(vendors["vat_id"].isna()), listed), np.nan)
-    usual = mean_before(np.zeros(len(missing), dtype=np.int64), missing)
+    usual = across(ledger, "vat_id_missing", None, MEAN, missing)
     return {
         "address_parties": _others(ledger, address, listed),
         "vat_id_parties": _others(ledger, vendors["vat_id"], listed),
         "vat_id_missing": missing - usual,
         "employee_address": _of(_member(address, staff_at), listed),
         "employee_name": _of(_member(name, staff), listed),
-        "name_twin": _of(_twins(vendors, name), listed),
+        "name_twin": _of(carried(ledger, "name_twin", _twins(vendors, name), "vendors"), listed),
     }
 
 

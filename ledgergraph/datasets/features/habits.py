@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ledgergraph.datasets.declared import Feature
-from ledgergraph.graph.asof import count_before
+from ledgergraph.graph.asof import Statistic, count_before
 from ledgergraph.graph.frames import (
     Floats,
     Ints,
@@ -16,6 +16,7 @@ from ledgergraph.graph.frames import (
     cleaned_numbers,
     codes_of,
 )
+from ledgergraph.graph.parts import across
 from ledgergraph.issues import Kind
 
 FAMILY = "habits"
@@ -61,9 +62,9 @@ FEATURES = (
 def compute(ledger: Ledger) -> dict[str, Floats]:
     """The values in order of arrival."""
     rows = ledger.invoices
-    vendor = codes_of(rows["seller"])
+    vendor = ledger.codes("seller")
     rate = rows["tax_rate"].round(2)
-    abroad, of_abroad = _across(ledger)
+    abroad, of_abroad = _abroad(ledger)
     return {
         **_runs(ledger),
         "terms_recent": _terms(vendor, (rows["due_date"] - rows["day"]).to_numpy()),
@@ -104,7 +105,7 @@ def _runs(ledger: Ledger) -> dict[str, Floats]:
     result = {name: np.full(size, np.nan) for name in ("run_gap", "run_offbeat", "run_pause")}
     with np.errstate(invalid="ignore", divide="ignore"):
         amounts = np.log10(np.abs(rows["amount"].to_numpy()))
-    group = np.where(rows["is_credit"], -1, codes_of(rows["seller"], rows["site"]))
+    group = np.where(rows["is_credit"], -1, ledger.codes("seller", "site"))
     seen: dict[int, list[tuple[float, float]]] = defaultdict(list)
     columns = (group.tolist(), rows["day"].tolist(), amounts.tolist())
     for at, (key, day, amount) in enumerate(zip(*columns, strict=True)):
@@ -160,29 +161,73 @@ def countries_of(ledger: Ledger) -> pd.Series:
     return listed.astype("str").fillna(stated.astype("str")).str.upper().str[:2]
 
 
-def _across(ledger: Ledger) -> tuple[Floats, Floats]:
+def _abroad(ledger: Ledger) -> tuple[Floats, Floats]:
     """Whether each vendor is of another country than the company, and the rate that it charges.
 
     Who buys across a border owes the tax itself: the company is of the country whose
     vendors charge tax.
     """
-    rows = ledger.invoices
-    countries = countries_of(ledger).fillna("").tolist()
-    rates = rows["tax_rate"].round(2).to_numpy()
-    taxed: dict[str, int] = defaultdict(int)
-    charged: dict[tuple[str, float], int] = defaultdict(int)
-    abroad, of_abroad = np.full(len(rows), np.nan), np.full(len(rows), np.nan)
-    for at, (country, rate) in enumerate(zip(countries, rates.tolist(), strict=True)):
-        if not country:
+    names = countries_of(ledger)
+    codes = names.map(_code, na_action="ignore").to_numpy(dtype=np.float64)
+    rates = ledger.invoices["tax_rate"].round(2).to_numpy()
+    home = across(ledger, "home_country", None, HOME_COUNTRY, codes, rates)
+    charged = across(ledger, "charged_at_home", None, CHARGED, codes, rates, home)
+    known = ~np.isnan(codes) & ~np.isnan(home)
+    is_abroad = known & (codes != home)
+    of_abroad = np.where(is_abroad & (charged < 2), rates, 0.0)
+    return (
+        np.where(known, is_abroad.astype(np.float64), np.nan),
+        np.where(known & ~np.isnan(rates), of_abroad, np.nan),
+    )
+
+
+def _code(country: str) -> float:
+    """A country as a number, in the order of the alphabet; NaN for none."""
+    return float(sum(ord(one) << 32 - 16 * at for at, one in enumerate(country))) or np.nan
+
+
+def _home(group: Ints, countries: Floats, rates: Floats) -> Floats:
+    """The country whose vendors had charged tax most, once they tell; else NaN."""
+    taxed: dict[float, int] = defaultdict(int)
+    result = np.full(len(countries), np.nan)
+    for at, (country, rate) in enumerate(zip(countries.tolist(), rates.tolist(), strict=True)):
+        if country != country:
             continue
-        home = max(taxed, key=lambda one: (taxed[one], one)) if taxed else ""
+        home = max(taxed, key=lambda one: (taxed[one], one), default=country)
         if taxed[home] >= max(HOME, MOSTLY * sum(taxed.values())):
-            abroad[at] = float(country != home)
-            is_known = charged[home, rate] >= 2
-            of_abroad[at] = rate if country != home and not is_known else 0.0
+            result[at] = home
         taxed[country] += rate > 0
+    return result
+
+
+def _home_alone(countries: Floats, own: float, rates: Floats, rate: float) -> float:
+    known = ~np.isnan(countries)
+    place, names = pd.factorize(countries[known])
+    taxed = np.bincount(place, weights=rates[known] > 0, minlength=len(names))
+    if np.isnan(own) or taxed.max(initial=0) < max(HOME, MOSTLY * taxed.sum()):
+        return np.nan
+    return float(names[taxed == taxed.max()].max())
+
+
+def _charged(group: Ints, countries: Floats, rates: Floats, home: Floats) -> Floats:
+    """How many earlier invoices of the company's own country were at each one's rate."""
+    charged: dict[tuple[float, float], int] = defaultdict(int)
+    result = np.zeros(len(countries))
+    columns = (countries.tolist(), rates.tolist(), home.tolist())
+    for at, (country, rate, own) in enumerate(zip(*columns, strict=True)):
+        result[at] = charged[own, rate]
         charged[country, rate] += 1
-    return abroad, np.where(np.isnan(rates), np.nan, of_abroad)
+    return result
+
+
+def _charged_alone(
+    countries: Floats, own: float, rates: Floats, rate: float, homes: Floats, home: float
+) -> float:
+    return float(np.count_nonzero((countries == home) & (rates == rate)))
+
+
+HOME_COUNTRY = Statistic(_home, _home_alone)
+CHARGED = Statistic(_charged, _charged_alone)
 
 
 def _uncredited(ledger: Ledger) -> Floats:

@@ -5,8 +5,9 @@ import numpy as np
 
 from ledgergraph.datasets.declared import Feature, log_days
 from ledgergraph.datasets.features.own import trailing_zeros
-from ledgergraph.graph.asof import count_before, deviation_before, mean_before, rank_before
-from ledgergraph.graph.frames import Floats, Ledger, codes_of
+from ledgergraph.graph.asof import COUNT, DEVIATION, MEAN, RANK
+from ledgergraph.graph.frames import Floats, Ledger
+from ledgergraph.graph.parts import across
 from ledgergraph.issues import Kind
 
 FAMILY = "neighbours"
@@ -63,10 +64,8 @@ FEATURES = (
 def compute(ledger: Ledger) -> dict[str, Floats]:
     """The values in order of arrival."""
     rows = ledger.invoices
-    groups = {name: codes_of(rows[column]) for name, column in GROUPS.items()}
-    whole = np.zeros(len(rows), dtype=np.int64)
     known = rows["known"].to_numpy()
-    first = rows["known"].groupby(groups["vendor"]).transform("first").to_numpy()
+    first = rows["known"].groupby(ledger.codes("seller")).transform("first").to_numpy()
     with np.errstate(invalid="ignore", divide="ignore"):
         size = np.abs(rows["amount"].to_numpy())
         log_amount = np.where(size > 0, np.log10(size), np.nan)
@@ -78,23 +77,29 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
         "ordered": rows["order_id"].notna().to_numpy(dtype=np.float64),
         "age": log_days(np.where(np.isinf(known), np.nan, known - first)),
     }
-    overall = {name: mean_before(whole, values) for name, values in attributes.items()}
     result = {
-        f"{group}_{name}_deviation": deviation_before(groups[group], attributes[name])
+        f"{group}_{name}_deviation": across(
+            ledger, f"{group}_{name}_deviation", GROUPS[group], DEVIATION, attributes[name]
+        )
         for group, name in DEVIATIONS
     }
-    result |= {
-        f"{group}_{name}_mean": mean_before(groups[group], attributes[name]) - overall[name]
-        for group, name in MEANS
-    }
-    approved = np.where(groups["approver"] >= 0, 0, -1)
+    for name in dict.fromkeys(name for _, name in MEANS):
+        overall = across(ledger, f"{name}_mean", None, MEAN, attributes[name])
+        for group in (one for one, other in MEANS if other == name):
+            key = f"{group}_{name}_mean"
+            result[key] = across(ledger, key, GROUPS[group], MEAN, attributes[name]) - overall
+    approved = rows["approver"].notna().to_numpy()
     with np.errstate(invalid="ignore", divide="ignore"):
-        share = count_before(groups["approver"]) / count_before(approved)
-    return result | {
-        "approver_amount_rank": rank_before(groups["approver"], log_amount),
-        "vendor_amount_rank": rank_before(groups["vendor"], log_amount),
-        "approver_invoices_share": share,
+        share = across(ledger, "approver_invoices", "approver", COUNT, approved) / across(
+            ledger, "approved_invoices", None, COUNT, approved
+        )
+    ranks = {
+        f"{group}_amount_rank": across(
+            ledger, f"{group}_amount_rank", GROUPS[group], RANK, log_amount
+        )
+        for group in ("approver", "vendor")
     }
+    return result | ranks | {"approver_invoices_share": share}
 
 
 def witnesses(ledger: Ledger, at: int, feature: str) -> list[str]:

@@ -5,6 +5,8 @@ import pandas as pd
 
 from ledgergraph.datasets.declared import Feature, log_ratio, ratio
 from ledgergraph.graph.asof import (
+    COUNT,
+    SUM,
     count_before,
     mean_before,
     median_before,
@@ -15,6 +17,7 @@ from ledgergraph.graph.asof import (
 )
 from ledgergraph.graph.duplicates import running_parts
 from ledgergraph.graph.frames import Floats, Ints, Ledger, codes_of, floats_of
+from ledgergraph.graph.parts import across
 from ledgergraph.issues import Kind
 
 FAMILY = "numbers"
@@ -59,7 +62,7 @@ FEATURES = (
 def compute(ledger: Ledger) -> dict[str, Floats]:
     """The values in order of arrival."""
     rows = ledger.invoices
-    vendor = codes_of(rows["seller"])
+    vendor = ledger.codes("seller")
     value = running_parts(rows["number"])
     known = rows["known"].to_numpy()
     step = value - previous(np.where(np.isnan(value), -1, vendor), value)
@@ -68,7 +71,6 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
     days = np.maximum(known - previous(vendor, known), 1.0)
     usual = mean_before(vendor, log_gap)
     recent = np.where(np.isnan(log_gap), usual, (usual + log_gap) / 2.0)
-    category = codes_of(category_of(ledger))
     shape = rows["number"].str.replace(r"[A-Za-z]+", "A", regex=True)
     shape = shape.str.replace(r"[0-9]", "9", regex=True)
     count = count_before(vendor)
@@ -81,13 +83,13 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
         "unit_step_share": share_before(np.where(np.isnan(gap), -1, vendor), gap == 1.0),
         "unit_steps": np.log10(1.0 + count_before(vendor, gap == 1.0)),
         "usual_gap": usual,
-        "gap_to_category": recent - _others_mean(category, vendor, log_gap),
-        "gap_to_others": recent - _others_mean(np.zeros_like(vendor), vendor, log_gap),
+        "gap_to_category": recent - _others_mean(ledger, "category", vendor, log_gap),
+        "gap_to_others": recent - _others_mean(ledger, None, vendor, log_gap),
         "number_code": _code_digits(rows["number"]),
         "number_shape_share": shape_share,
         "number_backwards": np.where(np.isnan(step), np.nan, (step < 0).astype(np.float64)),
         "number_size": _log(value + 1.0),
-        "number_seen": count_before(codes_of(rows["seller"], rows["clean"])),
+        "number_seen": count_before(ledger.codes("seller", "clean")),
     }
 
 
@@ -97,19 +99,12 @@ def witnesses(ledger: Ledger, at: int, feature: str) -> list[str]:
     return ledger.records("invoices", np.append(ledger.earlier(at, *columns), at))
 
 
-def category_of(ledger: Ledger) -> pd.Series:
-    """The category of each invoice's vendor in the master; null where there is none."""
-    vendors = ledger["vendors"].dropna(subset=["vendor_id"]).drop_duplicates("vendor_id")
-    named = ledger.invoices["vendor_id"].map(vendors.set_index("vendor_id")["category"])
-    return named.astype("str")
-
-
-def _others_mean(category: Ints, vendor: Ints, values: Floats) -> Floats:
-    """Mean of the earlier values of the category's other vendors."""
+def _others_mean(ledger: Ledger, by: str | None, vendor: Ints, values: Floats) -> Floats:
+    """Mean of the earlier values of other vendors that agree in a column; without it, of all."""
     valid = ~np.isnan(values)
-    own = np.where(category < 0, -1, vendor)
-    total = sum_before(category, values) - sum_before(own, values)
-    count = count_before(category, valid) - count_before(own, valid)
+    of_all = across(ledger, f"gaps_{by}", by, SUM, values)
+    total = of_all - sum_before(vendor, values)
+    count = across(ledger, f"gaps_{by}_known", by, COUNT, valid) - count_before(vendor, valid)
     return np.where(count >= 5, total / np.maximum(count, 1.0), np.nan)
 
 

@@ -10,11 +10,13 @@ from ledgergraph.graph.asof import (
     Upto,
     count_before,
     rows_upto,
+    share,
     share_before,
     shared_codes,
     sum_before,
 )
-from ledgergraph.graph.frames import Floats, Ints, Ledger, codes_of, known_by
+from ledgergraph.graph.frames import Floats, Ints, Ledger, known_by
+from ledgergraph.graph.parts import across, carried
 from ledgergraph.issues import Kind
 
 FAMILY = "orders"
@@ -84,8 +86,8 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
     arrived = rows_upto(received, receipts["known"].to_numpy(), asked, known)
     came = arrived.total(receipts["quantity"].to_numpy())
     came_value = arrived.total(_receipt_values(orders, receipts))
-    kept = _receipts_kept(receipts, known) & found
-    has_receipt = arrived.count > 0
+    kept = carried(ledger, "receipts_kept", _receipts_kept(receipts, known) & found)
+    has_receipt = carried(ledger, "has_receipt", arrived.count > 0)
     billed = sum_before(asked, rows["value"].to_numpy()) + rows["value"].to_numpy()
     # Books write a credit note's quantity with and without a sign: its kind decides.
     sign = np.where(rows["is_credit"], -1.0, 1.0)
@@ -95,7 +97,7 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
     last_receipt = _last_date(arrived.order, arrived.end, has_receipt,
                               receipts["received_on"].to_numpy())  # fmt: skip
     named = rows["order_id"].notna().to_numpy()
-    vendor = codes_of(rows["seller"])
+    vendor = ledger.codes("seller")
     over_price = _nearest_price(lines.order, lines.start, lines.count, line_price,
                                 rows["unit_price"].to_numpy())  # fmt: skip
     slip = np.round(over_price)
@@ -105,9 +107,10 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
     by_quantity = 1.0 - ratio(came, billed_quantity)
     by_value = 1.0 - ratio(came_value, billed)
     short = np.clip(np.where(np.isnan(by_quantity), by_value, by_quantity), 0.0, 1.0)
-    short = np.where(kept, short, np.nan)
+    short = carried(ledger, "receipt_short", np.where(kept, short, np.nan))
     covered = short < 0.005
-    overall = share_before(np.where(np.isnan(short), -1, 0), covered, prior=0.5, weight=4.0)
+    flag = np.where(np.isnan(short), np.nan, covered)
+    overall = across(ledger, "covered", None, share(0.5, 4.0), flag)
     of_vendor = np.where(np.isnan(short), -1, vendor)
     count = count_before(of_vendor)
     habit = (count_before(of_vendor, covered) + 4.0 * overall) / (count + 4.0)

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 
 from ledgergraph.datasets.declared import Feature, log_ratio, ratio
-from ledgergraph.graph.asof import rank_before
+from ledgergraph.graph.asof import EVER, RANK
 from ledgergraph.graph.frames import Floats, Ledger, floats_of
+from ledgergraph.graph.parts import across
 from ledgergraph.issues import Kind
 
 FAMILY = "own"
@@ -73,11 +74,10 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
     product = rows["quantity"].to_numpy() * rows["unit_price"].to_numpy()
     service_end = rows["period_end"].to_numpy()
     rate = rows["tax_rate"].to_numpy()
-    whole = np.zeros(len(rows), dtype=np.int64)
     calendar = pd.to_datetime(pd.Series(day), unit="D", errors="coerce").dt
     suffix = number.str.contains(r"(?:[0-9][A-Za-z]|[-/ .][A-Za-z0-9])$", regex=True)
     return {
-        "amount_rank": rank_before(whole, np.abs(rows["amount"].to_numpy())),
+        "amount_rank": across(ledger, "amount_rank", None, RANK, np.abs(rows["amount"].to_numpy())),
         "is_credit_note": rows["is_credit"].to_numpy(dtype=np.float64),
         "net_zeros": trailing_zeros(net),
         "gross_zeros": trailing_zeros(gross),
@@ -139,4 +139,4 @@ def below_round(amounts: Floats) -> Floats:
 def _stated(ledger: Ledger, column: str) -> Floats:
     """Whether a column is filled; NaN as long as this company has never filled it."""
     flag = ledger.invoices[column].notna().to_numpy(dtype=np.float64)
-    return np.where(np.maximum.accumulate(flag) > 0, flag, np.nan)
+    return np.where(across(ledger, f"{column}_ever", None, EVER, flag) > 0, flag, np.nan)

@@ -5,12 +5,13 @@ from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ledgergraph.datasets.declared import Feature, log_days, log_ratio, ratio
-from ledgergraph.datasets.features.numbers import category_of
 from ledgergraph.datasets.features.own import trailing_zeros
 from ledgergraph.graph.asof import (
+    Statistic,
     count_before,
     first_of,
     max_before,
@@ -21,9 +22,11 @@ from ledgergraph.graph.asof import (
     sum_before,
 )
 from ledgergraph.graph.frames import NO_DATE, Floats, Ints, Ledger, codes_of
+from ledgergraph.graph.parts import across
 from ledgergraph.issues import Kind
 
 FAMILY = "series"
+Members = npt.NDArray[np.object_]
 SPREAD_FLOOR = 0.02
 """Smallest spread of log10 amounts that a deviation is measured in (about 5 %)."""
 
@@ -111,7 +114,7 @@ FEATURES = (
 def compute(ledger: Ledger) -> dict[str, Floats]:
     """The values in order of arrival."""
     rows = ledger.invoices
-    vendor = codes_of(rows["seller"])
+    vendor = ledger.codes("seller")
     day, known = rows["day"].to_numpy(), rows["known"].to_numpy()
     amount = np.abs(rows["amount"].to_numpy())
     log_amount = _log(amount)
@@ -139,8 +142,8 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
         "zeros_change": zeros - zeros_usual,
         "zeros_usual": zeros_usual,
         "recent_pace": _recent_pace(vendor, known, count, age),
-        "entity_share": _share_of_own(vendor, codes_of(rows["seller"], rows["site"]), count),
-        "currency_share": _share_of_own(vendor, codes_of(rows["seller"], rows["currency"]), count),
+        "entity_share": _share_of_own(vendor, ledger.codes("seller", "site"), count),
+        "currency_share": _share_of_own(vendor, ledger.codes("seller", "currency"), count),
     }
     return values | _equal_amounts(ledger, vendor, count) | _prices(ledger)
 
@@ -266,10 +269,11 @@ def _prices(ledger: Ledger) -> dict[str, Floats]:
     stated = np.where(np.isnan(price), -1, series)
     step = price - previous(stated, price)
     score, rise = trend(stated, day, price)
-    items = _items(codes_of(rows["seller"]), day, price)
-    category = _categories(ledger)
-    beside = _of_peers(category, codes_of(rows["party"]), rows["known"].to_numpy(),
-                       items["item_creep"])  # fmt: skip
+    items = _items(ledger.codes("seller"), day, price)
+    beside = across(
+        ledger, "creep_of_peers", "category", PEER_MEDIAN,
+        rows["party"].to_numpy(dtype=object), rows["known"].to_numpy(), items["item_creep"],
+    )  # fmt: skip
     return {
         "price_to_median": price - median_before(stated, price),
         "price_to_previous": step,
@@ -290,7 +294,7 @@ PEERS, PEER_DAYS = 2, 182.0
 
 @lru_cache(maxsize=1)  # witnesses of one ledger ask for it again and again
 def _categories(ledger: Ledger) -> Ints:
-    return codes_of(category_of(ledger))
+    return ledger.codes("category")
 
 
 def _peers_of(ledger: Ledger, at: int) -> Ints:
@@ -303,13 +307,13 @@ def _peers_of(ledger: Ledger, at: int) -> Ints:
     return np.flatnonzero(of_late)
 
 
-def _of_peers(group: Ints, member: Ints, known: Floats, values: Floats) -> Floats:
+def _of_peers(group: Ints, member: Members, known: Floats, values: Floats) -> Floats:
     """Median of what the other members of a group were last seen with, within half a year."""
-    latest: dict[int, dict[int, tuple[float, float]]] = {}
+    latest: dict[int, dict[str, tuple[float, float]]] = {}
     result = np.full(len(group), np.nan)
     rows = zip(group.tolist(), member.tolist(), known.tolist(), values.tolist(), strict=True)
     for at, (key, own, day, value) in enumerate(rows):
-        if key < 0 or own < 0 or value != value:
+        if key < 0 or pd.isna(own) or value != value:
             continue
         seen = latest.setdefault(key, {})
         others = [v for one, (then, v) in seen.items() if one != own and day - then <= PEER_DAYS]
@@ -317,6 +321,21 @@ def _of_peers(group: Ints, member: Ints, known: Floats, values: Floats) -> Float
             result[at] = float(np.median(others))
         seen[own] = (day, value)
     return result
+
+
+def _of_peers_alone(
+    members: Members, own: str, known: Floats, day: float, values: Floats, value: float
+) -> float:
+    """The same for one row."""
+    if pd.isna(own) or np.isnan(value):
+        return np.nan
+    of_late = np.flatnonzero((day - known <= PEER_DAYS) & ~np.isnan(values))
+    last = dict(zip(members[of_late].tolist(), values[of_late].tolist(), strict=True))
+    others = [one for member, one in last.items() if member != own and not pd.isna(member)]
+    return float(np.median(others)) if len(others) >= PEERS else np.nan
+
+
+PEER_MEDIAN = Statistic(_of_peers, _of_peers_alone)
 
 
 SAME_ITEM = 0.06

@@ -1,0 +1,317 @@
+"""A part of a ledger: new invoices, and the rows that tell of them.
+
+To tell of one invoice not every row is needed: those of its seller, party, order, contract
+and account, what it may repeat, and the master data that it names. What a feature holds
+against more than that (all invoices of an approver, of the company) it asks `across` for,
+and what old rows rest on that a part does not hold, `carried`.
+
+Not here: what is computed (graph.duplicates, datasets.features).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from ledgergraph.books import BOOK_TABLES
+from ledgergraph.errors import BadSetting, StaleInput
+from ledgergraph.graph.asof import Statistic
+from ledgergraph.graph.frames import (
+    Floats,
+    Ints,
+    Ledger,
+    account_of,
+    arrived,
+    frame_of,
+    place_of,
+)
+
+TOGETHER = ("seller", "party", "order_id", "contract_id", "iban")
+"""Invoices that agree in one of these are told of each other."""
+ALIKE_DAYS, REPEATED_DAYS = 60.0, 400.0
+"""How long ago an equal amount, and an equal amount with an equal number, tell of an invoice of
+another party: as far as graph.duplicates looks."""
+NOWHERE = -1
+Values = npt.NDArray[Any]
+
+
+def across(
+    ledger: Ledger, name: str, by: str | None, statistic: Statistic, *values: Values
+) -> Floats:
+    """A statistic of earlier invoices that agree in column `by`; without it, of all.
+
+    `name` tells it from others: a part looks up under it what the whole ledger gave. NaN
+    where the column is null.
+    """
+    if isinstance(ledger, Part):
+        return ledger.across(name, by, statistic, values)
+    rows = ledger.invoices
+    group = np.zeros(len(rows), dtype=np.int64) if by is None else ledger.codes(by)
+    result = statistic.running(group, *values)
+    if ledger.kept is not None:
+        ledger.kept[name] = values, result
+    return result
+
+
+def carried(ledger: Ledger, name: str, values: Values, table: str = "invoices") -> Values:
+    """Values of the rows of a table; in a part those of old rows are as in the whole ledger."""
+    if isinstance(ledger, Part):
+        return ledger.carried(name, values, table)
+    if ledger.kept is not None:
+        ledger.kept[name] = (values,), values
+    return values
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Part(Ledger):
+    """Some rows of a ledger and new invoices, `asked`; see `Whole.part`.
+
+    `rows` says for each invoice where it stands in the whole ledger, NOWHERE for a new one;
+    `before` for each new one how many invoices of the whole ledger came before it; `places`
+    which rows of the other tables these are.
+    """
+
+    whole: Ledger
+    frame: pd.DataFrame
+    rows: Ints
+    before: Ints
+    places: dict[str, Ints] = field(default_factory=dict)
+
+    @cached_property
+    def invoices(self) -> pd.DataFrame:
+        """As `Ledger.invoices`."""
+        return self.frame
+
+    def across(
+        self, name: str, by: str | None, statistic: Statistic, values: Sequence[Values]
+    ) -> Floats:
+        """As the function of this name."""
+        kept, result = self._kept(name)
+        found = np.full(len(self.rows), np.nan)
+        old = self.rows >= 0
+        found[old] = result[self.rows[old]]
+        keys = None if by is None else self.invoices[by].to_numpy(dtype=object)
+        for at, before in zip(self._new, self.before.tolist(), strict=True):
+            key = None if keys is None else keys[at]
+            if keys is not None and pd.isna(key):
+                continue
+            beside = [one for one in self._new if one < at and (keys is None or keys[one] == key)]
+            group = slice(0, before) if by is None else self._group(by, key, before)
+            given = [
+                (np.append(all_[group], own[beside]) if beside else all_[group], own[at])
+                for all_, own in zip(kept, values, strict=True)
+            ]
+            found[at] = statistic.alone(*(one for pair in given for one in pair))
+        return found
+
+    def carried(self, name: str, values: Values, table: str) -> Values:
+        """As the function of this name."""
+        _, whole = self._kept(name)
+        if table != "invoices":
+            place = self.places[table]
+            return whole[place]
+        old = self.rows >= 0
+        found = np.array(values)
+        found[old] = whole[self.rows[old]]
+        return found
+
+    def _kept(self, name: str) -> tuple[tuple[Values, ...], Values]:
+        try:
+            return (self.whole.kept or {})[name]
+        except KeyError:
+            raise StaleInput(f"The ledger was opened without {name}. Open it again.") from None
+
+    def _group(self, by: str, key: object, before: int) -> Ints:
+        """Positions in the whole ledger of the earlier invoices that agree in a column."""
+        group = self.whole.having("invoices", by, key)
+        return group[: np.searchsorted(group, before)]
+
+    @cached_property
+    def _new(self) -> list[int]:
+        return [] if self.asked is None else self.asked.tolist()
+
+
+@dataclass(frozen=True, eq=False)
+class Whole:
+    """A ledger that is open: new invoices can be told of without a look at all its rows.
+
+    `ledger` keeps what statistics over many invoices gave.
+    """
+
+    ledger: Ledger
+
+    @staticmethod
+    def of(ledger: Ledger, told: Callable[[Ledger], object]) -> "Whole":
+        """A ledger that is open for what `told` computes."""
+        opened = replace(ledger, kept={})
+        told(opened)
+        return Whole(opened)
+
+    def part(self, invoices: pa.Table) -> Part:
+        """What tells of new invoices (columns of table `invoices` of the books).
+
+        Raises BadSetting if one of them has no id, or is in the ledger already.
+        """
+        new = self._arriving(invoices)
+        ids, known = new["invoice_id"].tolist(), new["known"].to_numpy()
+        before = np.array(
+            [self._before(day, one) for day, one in zip(known.tolist(), ids, strict=True)],
+            dtype=np.int64,
+        )
+        rows = self._telling(new)
+        order = np.argsort(np.concatenate([rows, before - 0.5]), kind="stable")
+        frame = pd.concat([self.ledger.invoices.iloc[rows], new], ignore_index=True).iloc[order]
+        place = np.concatenate([rows, np.full(len(new), NOWHERE)])[order]
+        places = self._listed(new)
+        tables = {name: self.ledger[name].iloc[at] for name, at in places.items()}
+        return Part(
+            {name: one.reset_index(drop=True) for name, one in tables.items()},
+            self.ledger.stated,
+            whole=self.ledger,
+            frame=frame.reset_index(drop=True),
+            rows=place,
+            asked=np.flatnonzero(place == NOWHERE),
+            before=before,
+            places=places,
+        )
+
+    def _arriving(self, invoices: pa.Table) -> pd.DataFrame:
+        """New invoices as they stand among the others, in order of arrival."""
+        rows = frame_of(BOOK_TABLES["invoices"], invoices)
+        ids = rows["invoice_id"]
+        if ids.isna().any() or ids.duplicated().any():
+            raise BadSetting("invoice_id", "must be stated, and once only. Number the rows.")
+        if there := sorted(set(ids) & self.ledger.position.keys()):
+            raise BadSetting(
+                "invoice_id", f"{there[0]} is in the ledger already; its scores are in table "
+                "invoice_scores."
+            )  # fmt: skip
+        vendors = self.ledger["vendors"]
+        listed = [self.ledger.having("vendors", "vendor_id", one) for one in set(rows["vendor_id"])]
+        return arrived(rows, vendors.iloc[_joined(listed)])
+
+    def _before(self, day: float, invoice_id: str) -> int:
+        """How many invoices of the ledger arrive before one of a day."""
+        first, last = (int(np.searchsorted(self._days, day, side)) for side in ("left", "right"))
+        return first + sum(1 for one in self._ids[first:last] if one < invoice_id)
+
+    def _telling(self, new: pd.DataFrame) -> Ints:
+        """Positions of the invoices that tell of new ones."""
+        ledger, found = self.ledger, []
+        for column in TOGETHER:
+            found += [ledger.having("invoices", column, key) for key in set(new[column].dropna())]
+        columns = (new["amount"].round(2), new["known"], new["clean"].fillna(""))
+        for amount, known, clean in zip(*(one.tolist() for one in columns), strict=True):
+            equal = self._amounts.get(amount, np.empty(0, dtype=np.int64))
+            since = known - self._days[equal]
+            of_late = (since >= 0) & (since <= REPEATED_DAYS)
+            found.append(equal[of_late & ((since <= ALIKE_DAYS) | (self._clean[equal] == clean))])
+        return _joined(found)
+
+    def _listed(self, new: pd.DataFrame) -> dict[str, Ints]:
+        """Positions of the rows of the other tables that tell of new invoices.
+
+        Each table keeps a row at least: that a company keeps receipts at all tells something.
+        """
+        having = self.ledger.having
+        found: dict[str, list[Ints]] = {name: [] for name in self.ledger.tables}
+        for name in ("approval_limits", "employees"):
+            found[name].append(np.arange(len(self.ledger[name])))
+        for order in set(new["order_id"].dropna()):
+            for name in ("purchase_orders", "goods_receipts", "approvals"):
+                found[name].append(having(name, _key(name, "order_id"), order))
+        for contract in set(new["contract_id"].dropna()):
+            for name in ("contracts", "contract_amendments"):
+                found[name].append(having(name, "contract_id", contract))
+        for one in set(new["invoice_id"]):
+            found["approvals"].append(having("approvals", "object_id", one))
+        accounts = set(new["iban"].dropna())
+        for vendor in set(new["vendor_id"].dropna()):
+            own, changes = (having(one, "vendor_id", vendor) for one in ("vendors", "bank_changes"))
+            found["bank_changes"].append(changes)
+            found["approvals"].append(having("approvals", "object_id", vendor))
+            accounts |= {self._account("vendors", at) for at in own.tolist()}
+            accounts |= {self._account("bank_changes", at) for at in changes.tolist()}
+            found["vendors"] += [own, *(self._sharing(column, own) for column in self._shared)]
+        for account in accounts:
+            for name in ("vendors", "bank_changes"):
+                found[name].append(self._of_account[name].get(account, _NONE))
+        found["goods_receipts"].append(self._first_receipt)
+        found["approvals"].append(self._actions)
+        return {
+            name: _joined(places) if any(len(one) for one in places)
+            else np.arange(min(1, len(self.ledger[name])))
+            for name, places in found.items() if name != "invoices"
+        } | {"invoices": _NONE}  # fmt: skip
+
+    def _account(self, table: str, at: int) -> object:
+        return self._accounts[table][at]
+
+    def _sharing(self, column: str, own: Ints) -> Ints:
+        """Vendors that have the same in a column as some of them."""
+        values, index = self._shared[column]
+        return _joined([index.get(values[at], _NONE) for at in own.tolist()])
+
+    @cached_property
+    def _days(self) -> Floats:
+        return np.asarray(self.ledger.invoices["known"], dtype=np.float64)
+
+    @cached_property
+    def _ids(self) -> Values:
+        return self.ledger.invoices["invoice_id"].to_numpy(dtype=object)
+
+    @cached_property
+    def _clean(self) -> Values:
+        return self.ledger.invoices["clean"].fillna("").to_numpy(dtype=object)
+
+    @cached_property
+    def _amounts(self) -> dict[object, Ints]:
+        return _index(self.ledger.invoices["amount"].round(2))
+
+    @cached_property
+    def _accounts(self) -> dict[str, Values]:
+        tables = ("vendors", "bank_changes")
+        return {name: account_of(self.ledger[name]["iban"]).to_numpy(object) for name in tables}
+
+    @cached_property
+    def _of_account(self) -> dict[str, dict[object, Ints]]:
+        return {name: _index(pd.Series(values)) for name, values in self._accounts.items()}
+
+    @cached_property
+    def _shared(self) -> dict[str, tuple[Values, dict[object, Ints]]]:
+        """Addresses and VAT ids of vendors as they are compared, and who has each."""
+        vendors = self.ledger["vendors"]
+        columns = {"address": place_of(vendors["address"]), "vat_id": vendors["vat_id"]}
+        return {name: (one.to_numpy(object), _index(one)) for name, one in columns.items()}
+
+    @cached_property
+    def _first_receipt(self) -> Ints:
+        """The receipt that was known first: from then on the company kept them."""
+        days = self.ledger["goods_receipts"]["known"].fillna(-np.inf).to_numpy()
+        return np.array([int(np.argmin(days))]) if len(days) else _NONE
+
+    @cached_property
+    def _actions(self) -> Ints:
+        """An approval of each action: that none was given tells something where some are kept."""
+        return np.flatnonzero(~self.ledger["approvals"]["action"].duplicated().to_numpy())
+
+
+_NONE: Ints = np.empty(0, dtype=np.int64)
+
+
+def _key(table: str, column: str) -> str:
+    return "object_id" if table == "approvals" else column
+
+
+def _index(values: pd.Series) -> dict[object, Ints]:
+    """Positions of each value, null left out."""
+    return {key: np.asarray(at) for key, at in values.groupby(values).indices.items()}
+
+
+def _joined(places: Sequence[Ints]) -> Ints:
+    return np.unique(np.concatenate([_NONE, *places]))

@@ -1,0 +1,108 @@
+"""A new invoice is told of by a part of the ledger, and gets the scores that the night gives it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+from ledgergraph.anomalies.inference import Champions
+from ledgergraph.anomalies.scoring import likely_duplicates, score
+from ledgergraph.anomalies.unusual import fitted
+from ledgergraph.corpora.company import Company, make_company
+from ledgergraph.datasets.features import FEATURES, opened, table_of
+from ledgergraph.datasets.made_ledgers import snapshot_of_books
+from ledgergraph.errors import BadSetting
+from ledgergraph.graph.duplicates import candidate_pairs
+from ledgergraph.graph.frames import ledger_of
+from ledgergraph.graph.parts import Whole
+from ledgergraph.models.packaged import champion
+
+ROWS = 900
+
+
+@dataclass(frozen=True)
+class Night:
+    """What the night makes of a whole ledger."""
+
+    company: Company
+    features: pa.Table
+    pairs: pa.Table
+    scores: pa.Table
+    champions: Champions
+
+
+@pytest.fixture(scope="module")
+def night() -> Night:
+    company = make_company(4712, invoices=ROWS, months=18)
+    ledger = ledger_of(snapshot_of_books(company.tables))
+    features, pairs = table_of(ledger), candidate_pairs(ledger).table(ledger)
+    champions = Champions(champion("compliance"), champion("duplicate"), fitted(features).model)
+    duplicates = likely_duplicates(pairs, champions.duplicate)
+    scores = score(features, duplicates, champions.compliance, champions.anomaly)
+    return Night(company, features, pairs, scores, champions)
+
+
+def without(night: Night, ids: list[str]) -> tuple[Whole, pa.Table]:
+    """The books as they were before some invoices, and these as they arrive."""
+    rows = night.company.tables["invoices"]
+    is_new = pc.is_in(rows["invoice_id"], pa.array(ids))
+    books = {**night.company.tables, "invoices": rows.filter(pc.invert(is_new))}
+    return opened(snapshot_of_books(books)), rows.filter(is_new)
+
+
+def arrivals(night: Night) -> list[str]:
+    order = [("received_on", "ascending"), ("invoice_id", "ascending")]
+    rows = night.company.tables["invoices"].sort_by(order)
+    return [str(one) for one in rows["invoice_id"].to_pylist()]
+
+
+def of(rows: pa.Table, ids: list[str]) -> pa.Table:
+    return rows.filter(pc.is_in(rows["invoice_id"], pa.array(ids)))
+
+
+def differing(found: pa.Table, wanted: pa.Table, names: list[str]) -> list[str]:
+    return [
+        name
+        for name in names
+        if not np.allclose(
+            found[name].to_numpy(), wanted[name].to_numpy(), rtol=1e-9, atol=1e-9, equal_nan=True
+        )
+    ]
+
+
+@pytest.mark.parametrize("some", [slice(-60, None), slice(-1, None), slice(500, 501)],
+                         ids=["the last sixty", "the last", "one in the middle"])  # fmt: skip
+def test_a_new_invoice_gets_what_the_night_gives_it(night: Night, some: slice) -> None:
+    ids = sorted(arrivals(night)[some])
+    books, new = without(night, ids)
+    part = books.part(new)
+    features, pairs = table_of(part), candidate_pairs(part).table(part)
+    assert features["invoice_id"].to_pylist() == ids
+    assert differing(features, of(night.features, ids), list(FEATURES)) == []
+    expected = of(night.pairs, ids)
+    assert pairs.select(["invoice_id", "other_id"]) == expected.select(["invoice_id", "other_id"])
+    assert differing(pairs, expected, pairs.column_names[2:]) == []
+    scores, nightly = night.champions.scores(books, new), of(night.scores, ids)
+    assert scores.select(["invoice_id", "as_of"]) == nightly.select(["invoice_id", "as_of"])
+    assert differing(scores, nightly, scores.column_names[2:]) == []
+
+
+def test_an_invoice_that_is_in_the_books_is_not_scored_again(night: Night) -> None:
+    books, new = without(night, arrivals(night)[-1:])
+    known = of(night.company.tables["invoices"], arrivals(night)[:1])
+    with pytest.raises(BadSetting, match="in the ledger already"):
+        night.champions.scores(books, known)
+    with pytest.raises(BadSetting, match="once only"):
+        night.champions.scores(books, pa.concat_tables([new, new]))
+
+
+def test_an_invoice_of_an_unknown_vendor_with_nothing_but_a_number_has_scores(
+    night: Night,
+) -> None:
+    books, _ = without(night, arrivals(night)[-1:])
+    bare = pa.table({"invoice_id": ["N-1"], "number": ["77"], "vendor_name": ["Nobody"]})
+    scores = night.champions.scores(books, bare)
+    assert scores["invoice_id"].to_pylist() == ["N-1"]
+    assert 0 <= scores["risk"][0].as_py() <= 1
