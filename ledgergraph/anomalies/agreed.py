@@ -29,6 +29,17 @@ def contract_value(contract: Row, as_of: date | None, subjects: Subjects) -> Dec
     return value
 
 
+def billed_under(contract: Row, newest: Row, subjects: Subjects) -> Decimal:
+    """Net billed under a contract up to an invoice, of invoices in the contract's currency."""
+    theirs = contract["currency"]
+    own = [
+        row
+        for row in subjects.invoices_of_contract[contract["contract_id"]]
+        if theirs is None or row["currency"] in (None, theirs)
+    ]
+    return billed(own, newest, "net")
+
+
 def contract_end(contract: Row, as_of: date | None, subjects: Subjects) -> date | None:
     """The last day of a contract, as last amended by a day."""
     ends: date | None = contract["ends_on"]

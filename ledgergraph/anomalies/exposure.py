@@ -14,6 +14,7 @@ from statistics import median
 from ledgergraph.anomalies.agreed import (
     ZERO,
     billed,
+    billed_under,
     contract_of,
     contract_price,
     contract_value,
@@ -67,8 +68,7 @@ def over_contract(case: Case, subjects: Subjects) -> Decimal | None:
     value = contract_value(contract, known_on(newest), subjects) if contract else None
     if contract is None or value is None:
         return gross_of_all(case, subjects)
-    under = subjects.invoices_of_contract[contract["contract_id"]]
-    return max(billed(under, newest, "net") - value, ZERO)
+    return max(billed_under(contract, newest, subjects) - value, ZERO)
 
 
 def over_order(case: Case, subjects: Subjects) -> Decimal | None:

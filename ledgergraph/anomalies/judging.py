@@ -57,7 +57,7 @@ def judge(
     budget = budget or Budget()
     ledger = ledger_of(snapshot)
     whole = standing(rules.fires(features), ledger)
-    fired, unseen = with_lines(whole, subjects.line_matches, features)
+    fired, unseen = with_lines(whole, subjects.line_matches)
     risk = pc.fill_null(scores["compliance_risk"], 0.0)
     may_be = pc.and_(
         pc.greater_equal(risk, budget.least_risk_with_rule),

@@ -12,19 +12,17 @@ from math import log10
 from typing import Any, NamedTuple
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from ledgergraph.datasets.schemas import FIRED
-from ledgergraph.datasets.three_way.schemas import OPEN, breaching
+from ledgergraph.datasets.three_way.schemas import NOT_RECEIVED, OPEN, breaching
 from ledgergraph.issues import Kind
 
 Row = Mapping[str, Any]
 OF_PRICE = frozenset({Kind.PRICE_ABOVE_ORDER})
 OF_QUANTITY = frozenset({Kind.QTY_ABOVE_RECEIPT, Kind.NO_RECEIPT, Kind.ORDER_OVERBILLED})
 USUALLY, NEARLY_ALWAYS = 0.5, 0.75
-"""Receipts say something where more than this share of the vendor's invoices was covered; that
-there is none, where more than this share of its orders had one."""
-HABITS = ("covered_usually", "no_receipt", "no_receipt_unusual")
+"""That something did not come in says something where more than this share of the vendor's lines
+did; that nothing did, where nearly all of them did."""
 
 
 class LineSigns(NamedTuple):
@@ -37,21 +35,15 @@ class LineSigns(NamedTuple):
     unseen: Collection[tuple[str, Kind]]
 
 
-def with_lines(fired: pa.Table, matches: pa.Table, features: pa.Table) -> LineSigns:
+def with_lines(fired: pa.Table, matches: pa.Table) -> LineSigns:
     """What fires, once the lines have had their say.
 
-    `fired` is what rules on whole invoices say, `matches` are LINE_MATCHES, `features` the
-    invoices' features: how often a vendor's invoices were covered by receipts.
+    `fired` is what rules on whole invoices say, `matches` are LINE_MATCHES.
     """
     lines: dict[str, list[Row]] = defaultdict(list)
     for row in matches.to_pylist():
         lines[row["invoice_id"]].append(row)
-    habits = _habits(features, lines)
-    said = {
-        (key, kind): row
-        for key, own in lines.items()
-        for kind, row in _of_invoice(own, habits.get(key, {}))
-    }
+    said = {(key, kind): row for key, own in lines.items() for kind, row in _of_invoice(own)}
     decided = {key: _decided(own) for key, own in lines.items()}
     kept = [
         row
@@ -65,14 +57,6 @@ def with_lines(fired: pa.Table, matches: pa.Table, features: pa.Table) -> LineSi
     return LineSigns(FIRED.conform(FIRED.rows([*kept, *new.values()])), unseen)
 
 
-def _habits(features: pa.Table, wanted: Collection[str]) -> dict[str, Mapping[str, float | None]]:
-    """What the features of some invoices tell of receipts."""
-    ids = pa.array(sorted(wanted), pa.string())
-    rows = features.filter(pc.is_in(features["invoice_id"], value_set=ids))
-    named = rows.select([one for one in ("invoice_id", *HABITS) if one in rows.column_names])
-    return {row["invoice_id"]: row for row in named.to_pylist()}
-
-
 def _decided(lines: Sequence[Row]) -> frozenset[Kind]:
     """The kinds of which the lines of an invoice tell all that there is to tell."""
     price = not any(row["price_verdict"] in OPEN for row in lines)
@@ -80,9 +64,7 @@ def _decided(lines: Sequence[Row]) -> frozenset[Kind]:
     return (OF_PRICE if price else frozenset()) | (OF_QUANTITY if quantity else frozenset())
 
 
-def _of_invoice(
-    lines: Sequence[Row], habit: Mapping[str, float | None]
-) -> Iterator[tuple[Kind, dict[str, Any]]]:
+def _of_invoice(lines: Sequence[Row]) -> Iterator[tuple[Kind, dict[str, Any]]]:
     if above := breaching(lines, Kind.PRICE_ABOVE_ORDER):
         worst = max(above, key=lambda row: (row["price_variance"], -row["line"]))
         over = log10(1 + float(worst["price_variance_pct"]) / 100)
@@ -97,17 +79,15 @@ def _of_invoice(
     if not short:
         return
     worst = max(short, key=lambda row: (row["quantity_variance"], -row["line"]))
-    unusual = habit.get("no_receipt_unusual") or 0.0
-    if habit.get("no_receipt"):
-        if unusual > NEARLY_ALWAYS:
-            grown = 4 * (unusual - NEARLY_ALWAYS)
-            said = "nothing had been received of what it bills"
+    usually = worst["usually_received"]
+    if all(row["quantity_verdict"] == NOT_RECEIVED for row in lines):
+        if usually > NEARLY_ALWAYS:
+            grown = 4 * (usually - NEARLY_ALWAYS)
+            said = "nothing has been received of what it bills"
             yield _fired(Kind.NO_RECEIPT, worst, "no_receipt", 1.0, grown, said)
-        return
-    usually = habit.get("covered_usually") or 0.0
-    if usually > USUALLY:
+    elif usually > USUALLY:
         part = float(worst["quantity_variance"] / worst["quantity"])
-        said = f"{100 * part:.1f} % of what it bills had not been received"
+        said = f"{100 * part:.1f} % of what it bills has not been received"
         yield _fired(Kind.QTY_ABOVE_RECEIPT, worst, "receipt_short", part, 2 * part * usually, said)
 
 

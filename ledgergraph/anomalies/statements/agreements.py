@@ -6,6 +6,7 @@ from decimal import Decimal
 from ledgergraph.anomalies.agreed import (
     ZERO,
     billed,
+    billed_under,
     contract_end,
     contract_of,
     contract_price,
@@ -37,7 +38,7 @@ def over_contract_value(invoice: Row, subjects: Subjects, measures: Measures) ->
     value = contract_value(contract, known_on(invoice), subjects) if contract else None
     if contract is None or not value:
         return None
-    total = billed(subjects.invoices_of_contract[contract["contract_id"]], invoice, "net")
+    total = billed_under(contract, invoice, subjects)
     if total <= value:
         return None
     currency = invoice["currency"]

@@ -54,7 +54,7 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
     if not len(contracts):
         return {feature.name: np.full(len(rows), np.nan) for feature in FEATURES}
     terms = _Terms(ledger)
-    use_before = _billed_before(ledger)
+    use_before = _billed_before(ledger, terms.same_money)
     own = rows["value"].to_numpy()
     use = ratio(use_before + own, terms.value)
     service_from, service_to = service_period(ledger)
@@ -130,7 +130,7 @@ class _Terms:
         self.tolerance = self._of(contracts["tolerance_pct"])
         self.own_vendor, theirs = shared_codes(rows["vendor_id"], contracts["vendor_id"])
         self.vendor = np.where(self.row >= 0, theirs[np.maximum(self.row, 0)], -1)
-        same_money = self._same_currency(ledger)
+        self.same_money = self._same_currency(ledger)
         value, ends = self._of(contracts["value"]), self._of(contracts["ends_on"])
         self.amended_days = np.full(len(rows), np.nan)
         for column in ("value", "ends_on"):
@@ -146,8 +146,8 @@ class _Terms:
                 value = np.where(np.isnan(changed), value, changed)
             else:
                 ends = np.where(np.isnan(changed), ends, changed)
-        self.value = np.where(same_money, value, np.nan)
-        self.price = np.where(same_money, self.price, np.nan)
+        self.value = np.where(self.same_money, value, np.nan)
+        self.price = np.where(self.same_money, self.price, np.nan)
         self.ends = ends
 
     def _of(self, column: pd.Series) -> Floats:
@@ -161,10 +161,10 @@ class _Terms:
         return flag
 
 
-def _billed_before(ledger: Ledger) -> Floats:
-    """Net billed under the same contract before, credit notes taken off."""
-    rows = ledger.invoices
-    return sum_before(ledger.codes("contract_id"), rows["value"].to_numpy())
+def _billed_before(ledger: Ledger, same_money: Flags) -> Floats:
+    """Net billed under the same contract in its currency before, credit notes taken off."""
+    value = np.where(same_money, ledger.invoices["value"].to_numpy(), 0.0)
+    return sum_before(ledger.codes("contract_id"), value)
 
 
 def _anniversaries(day: Floats, starts: Floats) -> Floats:

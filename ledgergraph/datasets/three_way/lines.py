@@ -21,6 +21,11 @@ from ledgergraph.graph.snapshot import Snapshot
 
 Row = Mapping[str, Any]
 Paper = tuple[str, int]
+COLUMNS = (
+    "key", "booked_as", "document_id", "part", "row", "known_from", "order_id", "vendor_id",
+    "currency", "type", "net", "gross", "quantity", "unit_price",
+)  # fmt: skip
+"""What is read of an invoice."""
 DECIDING = ("quantity", "unit_price", "net")
 
 
@@ -56,7 +61,7 @@ def claims_of(snapshot: Snapshot, extractions: pa.Table) -> list[Claim]:
     A paper that is booked is its row in the books: the row says which order and which
     vendor, the paper its lines. Of several papers the one with most lines counts.
     """
-    rows = snapshot.rows("Invoice").to_pylist()
+    rows = snapshot.rows("Invoice").select(COLUMNS).to_pylist()
     booked = {row["key"]: row["booked_as"] or row["key"] for row in rows}
     named = {booked[row["key"]]: row["order_id"] for row in rows if row["order_id"]}
     named |= {row["key"]: row["order_id"] for row in rows if row["order_id"]}

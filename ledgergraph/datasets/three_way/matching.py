@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import accumulate
 from typing import Any
 
 import pyarrow as pa
@@ -44,6 +45,10 @@ SAME = Decimal("0.005")
 """Relative difference below which two numbers are one."""
 LARGEST_UNIT = 10_000
 """Pieces that a box, a pallet or a price per thousand holds at most."""
+SHORT = frozenset({ABOVE_RECEIPT, NOT_RECEIVED})
+ABOUT_RECEIPTS = SHORT | {MATCHED, RECEIVED_LATE}
+FEW = 4
+"""Lines of a vendor, so few that all lines of the company tell more of its receipts."""
 TENS = frozenset({10, 100, 1_000, 10_000})
 
 
@@ -51,12 +56,23 @@ TENS = frozenset({10, 100, 1_000, 10_000})
 class Receipts:
     """What came in of an item: by the day of an invoice, and by the last day of the books.
 
-    Null where receipts do not say of which item they are, or none are kept yet.
+    Null where receipts do not say of which item they are, or none are kept yet. `days` are
+    when how much came, the first first.
     """
 
     by_then: Decimal | None
     since: Decimal | None
     records: tuple[str, ...] = ()
+    days: tuple[tuple[date, Decimal], ...] = ()
+
+    def covered_on(self, total: Decimal) -> date | None:
+        """The day by which so much had come in; null if it has not."""
+        for day, so_far in zip(
+            (day for day, _ in self.days), accumulate(part for _, part in self.days), strict=True
+        ):
+            if so_far >= total:
+                return day
+        return None
 
 
 @dataclass
@@ -81,7 +97,6 @@ class _Books:
     """
 
     tolerances: Tolerances
-    last_day: date
     first_receipt: date | None
     packs: Mapping[tuple[str | None, int], int]
 
@@ -97,7 +112,6 @@ def line_matches(
     arrived = snapshot.rows("Invoice")["known_from"].drop_null().to_pylist()
     books = _Books(
         tolerances or Tolerances(),
-        max([*days, *arrived], default=date.max),
         min(days, default=None),
         _packs(orders, receipts),
     )
@@ -105,12 +119,54 @@ def line_matches(
         order_id: _Order(lines, receipts.get(order_id, []), defaultdict(Decimal))
         for order_id, lines in orders.items()
     }
-    rows: list[dict[str, Any]] = []
+    of_vendor: dict[str | None, list[dict[str, Any]]] = defaultdict(list)
     for claim in claims:
         if (order := held.get(claim.order_id)) is not None:
-            rows += _matched(claim, order, books)
+            of_vendor[claim.vendor_id] += _matched(claim, order, books)
             order.is_partial |= not claim.lines
+    _await(of_vendor.values(), max([*days, *arrived], default=date.max), books.tolerances)
+    rows = [row for own in of_vendor.values() for row in own]
     return LINE_MATCHES.conform(LINE_MATCHES.rows(rows))
+
+
+def _await(
+    vendors: Iterable[list[dict[str, Any]]], last_day: date, tolerances: Tolerances
+) -> None:
+    """Say of what has not come in whether it may still come, and how usual it is that it does.
+
+    A receipt is awaited as long as nine in ten of the vendor's took that came after their
+    invoice, and for the days of grace at least. Where a vendor has few lines all count.
+    """
+    groups = [[row for row in own if row["quantity_verdict"] in ABOUT_RECEIPTS] for own in vendors]
+    everything = [row for own in groups for row in own]
+    usual = _share_received(everything, 0, 0.0)
+    slowest = _usual_lag(everything)
+    for own in groups:
+        lag = _usual_lag(own) if len(own) >= FEW else slowest
+        grace = timedelta(days=max(int(tolerances.receipt_days), lag))
+        for row in own:
+            if row["quantity_verdict"] in SHORT:
+                row["usually_received"] = _share_received(own, 1, usual)
+                if row["as_of"] is not None and last_day - row["as_of"] < grace:
+                    row["quantity_verdict"] = AWAITED
+
+
+def _share_received(lines: Sequence[Row], others: int, usual: float) -> float:
+    """The share of lines that came in at last, without so many that did not, drawn to `usual`."""
+    short = sum(row["quantity_verdict"] in SHORT for row in lines) - others
+    weight = FEW if others else 0
+    total = len(lines) - others + weight
+    return 1 - (short + weight * (1 - usual)) / total if total else 0.5
+
+
+def _usual_lag(lines: Sequence[Row]) -> int:
+    """Days from an invoice to its receipt that nine in ten take at most."""
+    lags = sorted(
+        max((row["covered_on"] - row["as_of"]).days, 0)
+        for row in lines
+        if row["covered_on"] is not None and row["as_of"] is not None
+    )
+    return lags[len(lags) * 9 // 10] if lags else 0
 
 
 def _by_order(snapshot: Snapshot, label: str) -> dict[str, list[Row]]:
@@ -189,8 +245,13 @@ def _receipts(
     # One order alone may as well be short; what this vendor's orders share is how they are kept.
     is_usual = pack is not None and books.packs[item.lines[0]["vendor_id"], pack] > 1
     each = Decimal(pack) if pack and is_usual else ONE
-    records = tuple(one["record_id"] for one in rows)
-    return Receipts(_total(by_then) * each, _total(rows) * each, records)
+    dated = sorted((one for one in rows if one["received_on"]), key=lambda one: one["received_on"])
+    return Receipts(
+        _total(by_then) * each,
+        _total(rows) * each,
+        tuple(one["record_id"] for one in rows),
+        tuple((one["received_on"], (one["quantity"] or ZERO) * each) for one in dated),
+    )
 
 
 def _total(rows: Iterable[Row]) -> Decimal:
@@ -225,6 +286,7 @@ class _Comparison:
             "ordered_quantity": self.item.quantity, "billed_quantity": _number(total),
             "received_quantity": _number(self.receipts.by_then),
             "received_since": _number(self.receipts.since),
+            "covered_on": self.receipts.covered_on(total / (1 + self._quantity_share)),
             **self._of_price(), **self._of_quantity(total, order.is_partial),
         }  # fmt: skip
 
@@ -321,9 +383,6 @@ class _Comparison:
             return RECEIVED_LATE, came.by_then
         if self.is_unsure:
             return UNSURE, came.by_then
-        grace = timedelta(days=int(self.tolerances.receipt_days))
-        if self.claim.known != date.max and self.books.last_day - self.claim.known < grace:
-            return AWAITED, came.by_then
         return (ABOVE_RECEIPT if came.by_then else NOT_RECEIVED), came.by_then
 
 

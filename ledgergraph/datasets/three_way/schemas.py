@@ -9,6 +9,7 @@ from ledgergraph.issues import Kind
 from ledgergraph.tables import AMOUNT, DATE, NUMBER, TEXT, Table
 
 INT = pa.int32()
+REAL = pa.float64()
 
 LINE_MATCHES = Table(
     "line_matches",
@@ -27,6 +28,8 @@ LINE_MATCHES = Table(
             ("billed_quantity", NUMBER),  # of the item, with earlier invoices and this line
             ("received_quantity", NUMBER),  # by the day of the invoice
             ("received_since", NUMBER),  # by the last day of the books
+            ("covered_on", DATE),  # the day by which all that is billed had come in
+            ("usually_received", REAL),  # share of the vendor's other lines that came in at last
             ("price_variance", AMOUNT), ("price_variance_pct", NUMBER),
             ("price_tolerance", AMOUNT), ("price_verdict", TEXT),
             ("quantity_variance", NUMBER), ("quantity_variance_pct", NUMBER),

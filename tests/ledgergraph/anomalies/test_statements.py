@@ -46,6 +46,16 @@ def test_what_exceeds_a_contract_is_told_with_its_value():
     assert stated(Kind.OVER_CONTRACT_VALUE, *bill, contracts=[a_contract(value=250)]) is None
 
 
+def test_what_was_billed_in_another_currency_is_not_told_against_a_contract():
+    other = an_invoice("A", gross="238.00", contract_id="C1", currency="GBP")
+    bill = an_invoice("B", gross="238.00", contract_id="C1", days=3)
+    contract = a_contract(value=150)
+    assert stated(Kind.OVER_CONTRACT_VALUE, other, bill, contracts=[contract]) == (
+        "With it 200.00 EUR net is billed under contract C1, 50.00 EUR (33 %) above its value of "
+        "150.00 EUR."
+    )
+
+
 def test_an_amount_in_another_currency_is_not_held_against_a_contract():
     bill = an_invoice("A", contract_id="C1", currency="GBP")
     assert stated(Kind.OVER_CONTRACT_VALUE, bill, contracts=[a_contract(value=1)]) is None

@@ -16,6 +16,44 @@ def after(days: int) -> date:
     return DAY + timedelta(days=days)
 
 
+def test_what_is_billed_in_another_currency_uses_up_none_of_a_contract(
+    values: Values, invoice: Invoice
+) -> None:
+    contract = {"contract_id": "C1", "value": "1000.00", "currency": "EUR", "starts_on": DAY}
+    rows = [
+        invoice("R-1", 0, net="400.00", contract_id="C1"),
+        invoice("R-2", 5, net="900.00", contract_id="C1", currency="USD"),
+        invoice("R-3", 6, net="300.00", contract_id="C1", currency="USD", type="credit_note"),
+        invoice("R-4", 20, net="500.00", contract_id="C1"),
+    ]
+    assert values(invoices=rows, contracts=[contract])["contract_use"] == pytest.approx(0.9)
+
+
+@pytest.mark.parametrize(("day", "value"), [(49, "100.00"), (50, "400.00"), (60, "150.00")])
+def test_an_amendment_is_in_force_from_its_day_until_the_next_one(
+    values: Values, invoice: Invoice, day: int, value: str
+) -> None:
+    contract = {"contract_id": "C1", "value": "100.00", "starts_on": DAY}
+    changes = [
+        {"contract_id": "C1", "amended_on": after(50), "value": "400.00"},
+        {"contract_id": "C1", "amended_on": after(55), "ends_on": after(900)},  # the term alone
+        {"contract_id": "C1", "amended_on": after(60), "value": "150.00"},
+    ]
+    found = values(invoices=[invoice("R-1", day, net="120.00", contract_id="C1")],
+                   contracts=[contract], contract_amendments=changes)  # fmt: skip
+    assert found["contract_use"] == pytest.approx(120 / float(value))
+
+
+def test_a_ceiling_counts_over_years_and_up_to_its_tolerance(
+    values: Values, invoice: Invoice
+) -> None:
+    contract = {"contract_id": "C1", "value": "1000.00", "tolerance_pct": "5", "starts_on": DAY}
+    rows = [invoice(f"R-{at}", 200 * at, net="262.50", contract_id="C1") for at in range(4)]
+    assert values(invoices=rows, contracts=[contract])["contract_excess"] == pytest.approx(0.0)
+    more = [*rows, invoice("R-9", 900, net="1.00", contract_id="C1")]
+    assert values(invoices=more, contracts=[contract])["contract_excess"] == pytest.approx(0.001)
+
+
 def test_credit_notes_make_room_under_a_contract(values: Values, invoice: Invoice) -> None:
     contract = {"contract_id": "C1", "vendor_id": "V1", "value": "1000.00", "starts_on": DAY}
     rows = [
