@@ -4,6 +4,7 @@ import argparse
 import csv
 import json
 import sys
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from math import isfinite
@@ -33,14 +34,19 @@ def run(given: argparse.Namespace) -> int:
         rows = cursor.fetchall()
     except duckdb.Error as error:
         raise BadSetting("SQL", f"{error} Tables: {', '.join(tables(store)) or 'none'}.") from error
-    if given.format == "json":
+    show(names, rows, given.format)
+    return 0
+
+
+def show(names: Sequence[str], rows: Iterable[Sequence[Any]], form: str) -> None:
+    """Print a table as `json` or `csv`."""
+    if form == "json":
         json.dump([dict(zip(names, map(plain, row), strict=True)) for row in rows], sys.stdout)
         print()
     else:
         writer = csv.writer(sys.stdout, lineterminator="\n")  # what a shell reads on with
         writer.writerow(names)
         writer.writerows([plain(value) for value in row] for row in rows)
-    return 0
 
 
 def plain(value: Any) -> Any:

@@ -9,20 +9,23 @@ import contextlib
 import os
 import secrets
 import socket
+import ssl
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 import dagster as dg
 import pyarrow as pa
 
-from ledgergraph.errors import BadSetting, Busy, ServiceMissing
+from ledgergraph.artifacts import WHOLE
+from ledgergraph.errors import BadSetting, Busy, ServiceMissing, StaleInput
 from ledgergraph.graph.schemas import DOCUMENT_EMBEDDINGS
 from resources.graph import dialect, migrations, statements
 from resources.graph.embedded import server_in
-from resources.graph.loading import Graph, stamp_key, stamps_in
+from resources.graph.loading import RESTORING, Graph, stamp_key, stamps_in
 
 if TYPE_CHECKING:
     import neo4j
@@ -41,9 +44,10 @@ class GraphResource(dg.ConfigurableResource):
     """The graph database of one home.
 
     `url` is `embedded` (the server that runs in `root`) or the Bolt URL of a Neo4j
-    (`bolt://`, `neo4j://`, with `user:password@` if it asks for them). A writer
-    holds a lease for `lease_seconds`, renewed with each transaction; another
-    waits for it up to `patience_seconds`.
+    (`bolt://`, `neo4j://`, with `user:password@` if it asks for them; `+s` encrypts,
+    `+ssc` trusts any certificate). A writer holds a lease for `lease_seconds`, renewed
+    with each transaction, none of which may last longer; another waits for it up to
+    `patience_seconds`.
     """
 
     url: str = EMBEDDED
@@ -52,22 +56,25 @@ class GraphResource(dg.ConfigurableResource):
     patience_seconds: float = 75.0
 
     @contextlib.contextmanager
-    def held(self) -> Iterator[Graph]:
+    def held(self, restoring: str | None = None) -> Iterator[Graph]:
         """The graph for one writer or exporter alone, brought to this code's version.
 
-        Raises Busy if another process has it for longer than the patience,
-        ServiceMissing if the database does not answer, StaleInput if it was
-        written by a later release.
+        `restoring` is the version of the copy that is put into it, if one is. Raises
+        Busy if another process has it for longer than the patience, ServiceMissing if
+        the database does not answer, BadSetting if the user may only read, or if it is
+        to hold a copy and is not empty, StaleInput if it was written by a later release
+        or holds a part of a copy.
         """
         from neo4j.exceptions import DriverError, Neo4jError
 
-        with self._connected() as (session, agent):
+        with self._sessions() as (opened, agent), opened() as session, opened() as beside:
             _prepare(session)
             milliseconds = int(self.lease_seconds * 1000)
             holder = _take_lease(session, milliseconds, self.patience_seconds)
             try:
                 _migrate(session, agent)
-                yield Graph(session, holder, milliseconds)
+                _require_whole(session, restoring)
+                yield Graph(session, beside, holder, self.lease_seconds)
             finally:
                 with contextlib.suppress(DriverError, Neo4jError):  # else it runs out by itself
                     session.run(statements.GIVE_LEASE, holder=holder).consume()
@@ -104,22 +111,49 @@ class GraphResource(dg.ConfigurableResource):
         found = [{"document_id": key, "vector": numbers} for key, numbers in rows]
         return DOCUMENT_EMBEDDINGS.conform(DOCUMENT_EMBEDDINGS.rows(found))
 
+    def ask(self, statement: str) -> tuple[list[str], list[list[Any]]]:
+        """The columns and rows that a statement of Cypher gives; the database lets it only read.
+
+        Raises BadSetting if the statement would write, or is none.
+        """
+        import neo4j
+        from neo4j.exceptions import ClientError
+
+        with (
+            self._sessions(reading=True) as (opened, _),
+            opened(default_access_mode=neo4j.READ_ACCESS) as session,
+        ):
+            try:
+                result = session.run(statement)
+                return list(result.keys()), [list(one.data().values()) for one in result]
+            except ClientError as error:
+                said = "writes, and here the graph is only read."
+                fault = said if dialect.is_refusal(error) else str(error.message)
+                raise BadSetting("CYPHER", fault) from error
+
     @contextlib.contextmanager
     def _connected(self) -> Iterator[tuple["neo4j.Session", str]]:
         """A session, and what the server calls itself."""
-        with self._driver() as driver:
-            agent = driver.get_server_info().agent
-            database = dialect.database_of(agent)
-            with driver.session(database=database, fetch_size=5000) as session:
-                yield session, agent
+        with self._sessions() as (opened, agent), opened() as session:
+            yield session, agent
 
     @contextlib.contextmanager
-    def _driver(self) -> Iterator["neo4j.Driver"]:
+    def _sessions(
+        self, reading: bool = False
+    ) -> Iterator[tuple[Callable[..., "neo4j.Session"], str]]:
+        """What opens sessions, and what the server calls itself."""
+        with self._driver(reading) as driver:
+            agent = driver.get_server_info().agent
+            database = dialect.database_of(agent)
+            yield partial(driver.session, database=database, fetch_size=5000), agent
+
+    @contextlib.contextmanager
+    def _driver(self, reading: bool = False) -> Iterator["neo4j.Driver"]:
         # The driver imports pandas, which nobody should wait for who only lists assets.
         import neo4j
-        from neo4j.exceptions import AuthError, ServiceUnavailable, SessionExpired
+        from neo4j.exceptions import AuthError, ClientError, ServiceUnavailable, SessionExpired
 
-        url, auth, shown, remedy = self._address()
+        url, auth, shown, remedy = self._address(reading)
         try:
             with neo4j.GraphDatabase.driver(
                 url,
@@ -130,11 +164,18 @@ class GraphResource(dg.ConfigurableResource):
             ) as driver:
                 yield driver
         except (ServiceUnavailable, SessionExpired) as error:
+            if cause := _fault_of_encryption(error):
+                raise BadSetting(VARIABLE, f"{shown} {cause}") from error
             raise ServiceMissing(shown, remedy) from error
         except AuthError as error:
             raise BadSetting(VARIABLE, f"{shown} refuses the user or the password.") from error
+        except ClientError as error:
+            if not dialect.is_refusal(error):
+                raise
+            fault = f"{shown} lets this user only read. Name one who may write."
+            raise BadSetting(VARIABLE, fault) from error
 
-    def _address(self) -> tuple[str, tuple[str, str] | None, str, str]:
+    def _address(self, reading: bool = False) -> tuple[str, tuple[str, str] | None, str, str]:
         """URL, user and password, the URL to show, and what to do if it does not answer."""
         if self.url == EMBEDDED:
             shown = f"The embedded graph in {self.root}"
@@ -145,7 +186,7 @@ class GraphResource(dg.ConfigurableResource):
             server = server_in(Path(self.root))
             if server is None:
                 raise ServiceMissing(shown, remedy)
-            return server.url, (server.user, server.password), shown, remedy
+            return server.url, server.reader if reading else server.writer, shown, remedy
         parts = urlsplit(self.url)
         if parts.scheme not in SCHEMES or parts.hostname is None:
             raise BadSetting(
@@ -179,6 +220,37 @@ def _version(session: "neo4j.Session") -> int:
     version = 0 if row is None else row[0]
     migrations.pending(version)
     return version
+
+
+def _require_whole(session: "neo4j.Session", restoring: str | None) -> None:
+    """Refuses a graph with a part of another copy, and for a copy one that is not empty."""
+    row = session.run(statements.STAMP, key=stamp_key(RESTORING, WHOLE)).single()
+    if row is not None and row[0] != restoring:
+        raise StaleInput(
+            f"The graph holds a part of copy {row[0][:12]}: restoring it was broken off. Restore "
+            "it again, or remove what the database holds."
+        )
+    if row is None and restoring and (row := session.run(statements.ANY).single()):
+        raise BadSetting(
+            VARIABLE,
+            f"names a graph that is not empty ({row[0]}). A copy is restored into an empty one: "
+            "name another database or home, or remove what it holds.",
+        )
+
+
+def _fault_of_encryption(error: BaseException) -> str | None:
+    """What keeps an encrypted connection from being made, and the remedy; null if nothing does."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, ssl.SSLError):
+        cause = cause.__cause__
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return (
+            f"shows a certificate that cannot be trusted ({cause.verify_message}). Name the file "
+            "of the authority that signed it in SSL_CERT_FILE, or trust any with +ssc for +s."
+        )
+    return (
+        None if cause is None else "does not encrypt. Switch TLS on there, or name it without +s."
+    )
 
 
 def _take_lease(session: "neo4j.Session", milliseconds: int, patience_seconds: float) -> str:

@@ -1,11 +1,18 @@
-"""Where Neo4j and the embedded server differ: the database's name, indexes of vectors.
+"""Where Neo4j and the embedded server differ: the database's name, indexes of vectors, refusals.
 
 All other Cypher is one text for both (statements).
 """
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from resources.graph.embedded import DATABASE
+
+if TYPE_CHECKING:
+    from neo4j.exceptions import Neo4jError
+
+REFUSALS = ("Security.Forbidden", "Statement.AccessMode")
+"""How the codes end with which a server refuses to write."""
 
 
 def database_of(agent: str) -> str | None:
@@ -37,3 +44,13 @@ def vector_index(agent: str, label: str, column: str, dimensions: int) -> Iterat
             "`vector.similarity_function`: 'cosine'}}"
         )
         yield "CALL db.awaitIndexes(60)"
+
+
+def is_late(error: "Neo4jError") -> bool:
+    """Whether a server ended a transaction that lasted longer than it may."""
+    return "TransactionTimedOut" in (error.code or "")
+
+
+def is_refusal(error: "Neo4jError") -> bool:
+    """Whether a server refused to write: its user may only read, or was to be asked only."""
+    return (error.code or "").endswith(REFUSALS)

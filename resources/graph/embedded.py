@@ -2,8 +2,9 @@
 
 ArcadeDB with its own Java runtime, speaking Bolt on the loopback interface. All
 that it keeps lies under one folder: the database, its log, and while it runs a
-state file (readable by its owner only) with URL, password and process id. The
-password is new at every start. Not here: who connects, and how (connection).
+state file (readable by its owner only) with URL, passwords and process id. The
+passwords are new at every start: one of who may do anything, one of who may only
+read. Not here: who connects, and how (connection).
 """
 
 import contextlib
@@ -23,12 +24,17 @@ import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from ledgergraph.errors import Busy, ServiceMissing
 
 HOST = "127.0.0.1"
 DATABASE = "graph"
 USER = "root"
+READER = "reader"
+READING = {"access": [], "resultSetLimit": -1, "readTimeout": -1,
+           "types": {"*": {"access": ["readRecord"]}}}  # fmt: skip
+"""What the group of readers may do, in the words of the server."""
 MEMORY = "1g"
 """Largest Java heap of a server."""
 START_SECONDS = 60.0
@@ -44,9 +50,19 @@ class Server:
     """A running server: where it listens, and how to get in."""
 
     url: str
-    user: str
     password: str
+    reader_password: str
     pid: int
+
+    @property
+    def writer(self) -> tuple[str, str]:
+        """User and password of who may do anything."""
+        return USER, self.password
+
+    @property
+    def reader(self) -> tuple[str, str]:
+        """User and password of who may only read."""
+        return READER, self.reader_password
 
 
 class EmbeddedGraph:
@@ -233,7 +249,7 @@ def _listen(root: Path, memory: str) -> Callable[[], None]:
     # statement makes is garbage at once: half of the heap for it saves half of the collections.
     start_jvm(heap_size=memory, jvm_args=["-Xrs", "-XX:+UseSerialGC", "-XX:NewRatio=1"])
     shutil.rmtree(root / "config", ignore_errors=True)  # users of earlier starts
-    password = secrets.token_urlsafe(24)
+    password, reader_password = (secrets.token_urlsafe(24) for _ in range(2))
     bolt, http = _free_ports(2)
     server = arcadedb.create_server(
         root_path=str(root),
@@ -248,9 +264,24 @@ def _listen(root: Path, memory: str) -> Callable[[], None]:
     )
     server.start()
     server.create_database(DATABASE)
-    state = Server(f"bolt://{HOST}:{bolt}", USER, password, os.getpid())
+    _let_read(server._java_server.getSecurity(), reader_password)
+    state = Server(f"bolt://{HOST}:{bolt}", password, reader_password, os.getpid())
     _write_privately(root / STATE, json.dumps(asdict(state)).encode())
     return server.stop  # type: ignore[no-any-return]
+
+
+def _let_read(security: Any, password: str) -> None:
+    """Adds the user who may only read."""
+    import jpype
+
+    as_json = jpype.JClass("com.arcadedb.serializer.json.JSONObject")
+    security.saveGroup(DATABASE, READER, as_json(json.dumps(READING)))
+    user = {
+        "name": READER,
+        "password": str(security.encodePassword(password)),
+        "databases": {DATABASE: [READER]},
+    }
+    security.createUser(as_json(json.dumps(user)))
 
 
 def _free_ports(count: int) -> list[int]:

@@ -1,12 +1,13 @@
-"""What a writer does with the graph: load a batch, replace a derived set, export.
+"""What a writer does with the graph: load a batch, replace a derived set, read, put back.
 
 Each transaction leaves a graph that loading again completes, so a process may be
 killed at any point: nodes are written together with their edges, what is no
 longer stated goes last, and the stamp that says a batch is loaded is set by the
 caller at the end. Not here: what a batch changes (ledgergraph.graph.changes),
-Cypher (statements).
+Cypher (statements), files of a copy (copies).
 """
 
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ from ledgergraph.graph.projection import (
 )
 from ledgergraph.graph.snapshot import Snapshot, assembled
 from ledgergraph.tables import TEXT
-from resources.graph import statements
+from resources.graph import dialect, statements
 
 if TYPE_CHECKING:
     import neo4j
@@ -40,8 +41,16 @@ ROWS = 2000
 """Most rows in one message."""
 CHARACTERS = 4_000_000
 """Most text in one message, more only for a single row; servers refuse 16 MiB."""
+PIECE = 5000
+"""Most nodes that are read at a time."""
 LOADED = "ledger_graph"
 """The asset whose partitions are loaded batches."""
+RESTORING = "restoring"
+"""What stands in place of an asset in the stamp of a copy that is not all there yet."""
+TAKEN = (
+    "Another process took over the graph, since this one was silent for longer than its lease. "
+    "Try again."
+)
 T = TypeVar("T")
 Row = Sequence[Any]
 Keys = dict[str, set[str]]
@@ -60,9 +69,18 @@ class Counts:
 class Graph:
     """The graph while this process holds its lease (`GraphResource.held`)."""
 
-    def __init__(self, session: "neo4j.Session", holder: str, lease_milliseconds: int) -> None:
+    def __init__(
+        self,
+        session: "neo4j.Session",
+        beside: "neo4j.Session",
+        holder: str,
+        lease_seconds: float,
+    ) -> None:
         self._session = session
-        self._lease: dict[str, Any] = {"holder": holder, "milliseconds": lease_milliseconds}
+        self._beside = beside
+        self._seconds = lease_seconds
+        self._lease: dict[str, Any] = {"holder": holder, "milliseconds": int(lease_seconds * 1000)}
+        self._renewed = time.monotonic()
 
     def stamp(self, asset: str, partition: str = WHOLE) -> str | None:
         """The hash of the manifest that the graph holds for an asset's partition, if it does."""
@@ -163,16 +181,79 @@ class Graph:
 
         Raises Busy if another process took the lease meanwhile, and may have written.
         """
-        nodes, edges = {}, {}
+        nodes: dict[str, pa.Table] = {}
+        edges: dict[EdgeKey, list[pa.Table]] = {key: [] for key in EDGES}
         for name, label in LABELS.items():
-            rows = self._session.run(statements.read(label)).values()
-            columns = list(zip(*rows, strict=True)) if rows else []
-            width = len(label.stored)
-            nodes[name] = _table(columns[:width], label.stored)
-            for edge, others in zip(statements.owned(name), columns[width:], strict=False):
-                edges[edge.key] = [_edges(edge, nodes[name]["key"], others)]
-            self._write(lambda _: None)
+            found = [pa.schema(label.stored).empty_table()]
+            for piece, ends in self.pieces(name):
+                found.append(piece)
+                for key, some in ends.items():
+                    edges[key].append(some)
+            nodes[name] = pa.concat_tables(found).combine_chunks()
         return assembled(nodes, edges)
+
+    # Copies: what is read piece by piece, and put back so (resources.graph.copies).
+
+    def pieces(self, name: str) -> Iterator[tuple[pa.Table, dict[EdgeKey, pa.Table]]]:
+        """The nodes of a label as they are stored, and the edges that belong to them.
+
+        Some thousand at a time. Raises Busy if another process took the lease meanwhile,
+        and may have written.
+        """
+        label = LABELS[name]
+        width = len(label.stored)
+        result = self._session.run(statements.read(label))
+        while rows := [one.values() for one in result.fetch(PIECE)]:
+            columns = list(zip(*rows, strict=True))
+            nodes = _table(columns[:width], label.stored)
+            owned = zip(statements.owned(name), columns[width:], strict=True)
+            yield nodes, {edge.key: _edges(edge, nodes["key"], others) for edge, others in owned}
+            if time.monotonic() - self._renewed > self._seconds / 3:
+                self._keep()
+        self._keep()
+
+    def stamps_to_copy(self) -> list[Row]:
+        """Key, asset, manifest and documents of the stamps of what a copy holds."""
+        assets = [LOADED, *DERIVED]
+        return list(self._session.run(statements.COPY_STAMPS, assets=assets).values())
+
+    def begin_restoring(self, version: str) -> None:
+        """Says that a copy is not all there yet: until `end_restoring` nobody else may write."""
+        self.set_stamp(RESTORING, WHOLE, version)
+
+    def put_nodes(self, name: str, nodes: pa.Table) -> None:
+        """Writes nodes as `pieces` gave them and the edges that they state, where not there yet."""
+        label = LABELS[name]
+        is_stated = pc.is_valid(nodes["document_id"])
+        stated = nodes.filter(is_stated)
+        held = self._held(name, stated["key"].to_pylist(), [])
+        known: Keys = defaultdict(set)
+        known[name].update(held["key"].to_pylist())
+        for part in _chunks(altered(label, stated, held)):
+            self._write_nodes(label, part, known)
+        for keys in _parts(nodes.filter(pc.invert(is_stated))["key"].to_pylist(), ROWS):
+            self._write(partial(_run, statement=statements.refer(name), keys=keys))
+
+    def put_edges(self, edge: Edge, edges: pa.Table) -> None:
+        """Writes derived edges as `pieces` gave them, in place of those that are there."""
+        for part in _parts(_rows(edges.select(["source", "target", *edge.properties])), ROWS):
+            self._unrelate(edge, [(row[0], row[1]) for row in part])
+            self._relate(edge, part)
+
+    def end_restoring(self, stamps: Sequence[Row]) -> None:
+        """Says that a copy is all there, and what it holds as `stamps_to_copy` gave it."""
+        for part in _parts(stamps, ROWS):
+            self._write(partial(_run, statement=statements.PUT_STAMPS, rows=part))
+        self._write(partial(_run, statement=statements.DROP_STAMP, key=stamp_key(RESTORING, WHOLE)))
+
+    def sizes(self) -> dict[str, int]:
+        """How many nodes and edges there are, by the names of their tables."""
+        asked = {label.nodes.name: statements.count(name) for name, label in LABELS.items()}
+        asked |= {edge.edges.name: statements.count_edges(key) for key, edge in EDGES.items()}
+        return {
+            table: self._session.run(statement).single(strict=True)[0]
+            for table, statement in asked.items()
+        }
 
     # Reading.
 
@@ -337,21 +418,44 @@ class Graph:
 
         self._write(work)
 
+    def _keep(self) -> None:
+        """Renews the lease, also while something is read."""
+        self._transact(self._beside, lambda _: None)
+
     def _write(self, work: Callable[["neo4j.ManagedTransaction"], T]) -> T:
         """One transaction, tried again after errors that pass, and only while the lease is held.
 
         Raises Busy if another process took the lease of this one, which was silent too long.
+        The server ends a transaction that lasts longer than the lease: one whose owner stands
+        still would keep others out.
         """
+        return self._transact(self._session, work)
 
+    def _transact(
+        self, session: "neo4j.Session", work: Callable[["neo4j.ManagedTransaction"], T]
+    ) -> T:
+        import neo4j
+        from neo4j.exceptions import ClientError
+
+        @neo4j.unit_of_work(timeout=self._seconds)
         def held(tx: "neo4j.ManagedTransaction") -> T:
-            if tx.run(statements.KEEP_LEASE, self._lease).single() is None:
-                raise Busy(
-                    "Another process took over the graph, since this one was silent for longer "
-                    "than its lease. Try again."
-                )
+            if not self._is_kept(tx):
+                raise Busy(TAKEN)
             return work(tx)
 
-        return self._session.execute_write(held)
+        try:
+            done = session.execute_write(held)
+        except ClientError as error:
+            # The embedded server locks nothing: it may refuse what another wrote meanwhile.
+            if dialect.is_late(error) or not self._is_kept(session):
+                raise Busy(TAKEN) from error
+            raise
+        self._renewed = time.monotonic()
+        return done
+
+    def _is_kept(self, place: "neo4j.Session | neo4j.ManagedTransaction") -> bool:
+        """Renews the lease, if this process still has it."""
+        return place.run(statements.KEEP_LEASE, self._lease).single() is not None
 
 
 def stamps_in(session: "neo4j.Session", asset: str) -> dict[str, str | None]:

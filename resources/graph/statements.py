@@ -37,6 +37,16 @@ SET_DOCUMENTS = """
 MERGE (s:Stamp {key: $key}) SET s.asset = $asset, s.documents = $documents REMOVE s.manifest
 """
 CLEAR_STAMPS = "MATCH (s:Stamp) WHERE s.asset IN $assets REMOVE s.manifest"
+COPY_STAMPS = """
+MATCH (s:Stamp) WHERE s.asset IN $assets RETURN s.key, s.asset, s.manifest, s.documents
+"""
+PUT_STAMPS = """
+UNWIND $rows AS row MERGE (s:Stamp {key: row[0]})
+SET s.asset = row[1], s.manifest = row[2], s.documents = row[3]
+"""
+DROP_STAMP = "MATCH (s:Stamp {key: $key}) DELETE s"
+ANY = "MATCH (n) WHERE NOT (n:Version OR n:Lease) RETURN labels(n)[0] LIMIT 1"
+"""A label that something in the database has, if anything is in it."""
 
 # Nodes.
 
@@ -44,6 +54,12 @@ CLEAR_STAMPS = "MATCH (s:Stamp) WHERE s.asset IN $assets REMOVE s.manifest"
 def count(label: str) -> str:
     """How many nodes a label has."""
     return f"MATCH (n:{label}) RETURN count(n)"
+
+
+def count_edges(key: EdgeKey) -> str:
+    """How many edges a relation has."""
+    source, type_, target = key
+    return f"MATCH (:{source})-[e:{type_}]->(:{target}) RETURN count(e)"
 
 
 def held(label: str) -> str:

@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import neo4j
 import pyarrow as pa
 import pytest
+from graph_writers import Writers
 
 from ledgergraph.books import BOOK_TABLES
 from ledgergraph.documents.schemas import DOCUMENTS
@@ -22,6 +24,7 @@ from resources.graph.connection import GraphResource
 from resources.graph.embedded import EmbeddedGraph
 
 NEO4J = "LEDGERGRAPH_TEST_NEO4J"
+SERVERS = ["embedded", pytest.param("neo4j", marks=pytest.mark.service)]
 
 
 @pytest.fixture(scope="session")
@@ -32,10 +35,21 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GraphResource
         yield GraphResource(root=str(root), patience_seconds=0)
 
 
-@pytest.fixture(params=["embedded", "neo4j"])
+@pytest.fixture(params=SERVERS)
 def graph(request: pytest.FixtureRequest) -> GraphResource:
     """An empty graph, on each server that there is."""
-    if request.param == "embedded":
+    return empty_graph(request, request.param)
+
+
+@pytest.fixture(params=SERVERS)
+def other(request: pytest.FixtureRequest) -> Callable[[], GraphResource]:
+    """Gives an empty graph on each server that there is, which may be that of `graph`."""
+    return partial(empty_graph, request, request.param)
+
+
+def empty_graph(request: pytest.FixtureRequest, server: str) -> GraphResource:
+    """The graph of a server, without anything in it."""
+    if server == "embedded":
         resource = request.getfixturevalue("embedded")
     else:
         url = os.environ.get(NEO4J)
@@ -69,6 +83,14 @@ def session(graph: GraphResource) -> Iterator[neo4j.Session]:
     """A session on the database of `graph`."""
     with cypher(graph) as session:
         yield session
+
+
+@pytest.fixture(scope="session")
+def writers() -> Iterator[Writers]:
+    """Starts processes that write, and get a signal on the way."""
+    server = Writers()
+    yield server
+    server.close()
 
 
 @dataclass(frozen=True)
@@ -180,13 +202,13 @@ class Ledgers:
         return (*kept, *self.rows(document.table, self.rng.randrange(2)))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def ledgers() -> Callable[[int], Ledgers]:
     """Makes random ledgers from a seed."""
     return Ledgers
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def tables() -> Callable[..., dict[str, pa.Table]]:
     """Makes the tables of some batches."""
     return tables_of

@@ -1,87 +1,121 @@
-"""A loader that is killed: loading again completes the graph, whatever had been written."""
+"""Writers that are killed or meet: the next run makes the graph what its rows make."""
 
 import os
 import signal
-import subprocess
-import sys
 import time
-from pathlib import Path
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
 
 import pyarrow as pa
+import pytest
+from graph_writers import REFUSED, Generation
 
-from ledgergraph.books import BOOK_TABLES
-from ledgergraph.documents.schemas import DOCUMENTS
-from ledgergraph.graph.snapshot import snapshot_of
-from ledgergraph.identity import record_id
-
-LOADER = """
-import sys
-from pathlib import Path
-import pyarrow.parquet as pq
+from ledgergraph.graph.bookings import match_bookings
+from ledgergraph.graph.parties import resolve_parties
+from ledgergraph.graph.schemas import PROCESS_MEMORY
+from ledgergraph.graph.snapshot import Snapshot, snapshot_of
 from resources.graph.connection import GraphResource
-url, root, folder = sys.argv[1:]
-tables = {path.stem: pq.read_table(path) for path in Path(folder).glob("*.parquet")}
-with GraphResource(url=url, root=root).held() as held:
-    held.load_batch("b", tables, lambda: tables)
-"""
-ROWS = 4500
+
+STEP = 31
+"""Between the statements before which runs are killed."""
 
 
-def a_ledger(generation: int) -> dict[str, pa.Table]:
-    """Invoices and payments whose rows differ from one generation to the next in half of all."""
-    vendor = [f"V{n % 7 + generation}" for n in range(ROWS)]
-    rows = {
-        "invoices": [
-            {"invoice_id": f"I{n}", "vendor_id": vendor[n], "iban": f"DE{n % 9 + generation * 5}"}
-            for n in range(0, ROWS, 1 + generation)
-        ],
-        "payments": [{"payment_id": f"P{n}", "invoice_id": f"I{n}"} for n in range(0, ROWS, 3)],
-    }
-    found, documents = {}, []
-    for name, listed in rows.items():
-        document = f"sha256:{name}"
-        documents.append({"document_id": document, "name": f"{name}.csv"})
-        found[name] = BOOK_TABLES[name].records.rows(
-            {"record_id": record_id(document, 0, name, at), "document_id": document, "part": 0,
-             "row": at, **row}
-            for at, row in enumerate(listed, start=1)
-        )  # fmt: skip
-    return {**found, "documents": DOCUMENTS.rows(documents)}
+@dataclass(frozen=True)
+class Ledger(Generation):
+    """A generation, and the graph that it makes."""
 
+    graph: Snapshot
 
-def killed_while_loading(graph, folder: Path, tables, written, session) -> None:
-    """Loads in another process and kills it once `written` of the graph holds."""
-    import pyarrow.parquet as pq
-
-    folder.mkdir()
-    for name, table in tables.items():
-        pq.write_table(table, folder / f"{name}.parquet")
-    loader = subprocess.Popen([sys.executable, "-c", LOADER, graph.url, graph.root, str(folder)])
-    until = time.monotonic() + 60
-    while loader.poll() is None and time.monotonic() < until:
-        if written(session):
-            os.kill(loader.pid, signal.SIGKILL)
-            break
-        time.sleep(0.05)
-    assert loader.wait() == -signal.SIGKILL, "it ended before it could be killed"
-
-
-def test_a_loader_killed_in_the_middle_leaves_what_loading_again_completes(
-    graph, session, tmp_path
-):
-    def some_invoices(session):
-        return session.run("MATCH (n:Invoice) RETURN count(n)").value()[0] >= 2000
-
-    def some_changed(session):
-        query = "MATCH (n:Invoice) WHERE n.vendor_id = 'V8' RETURN count(n)"
-        return session.run(query).value()[0] > 0
-
-    for generation, written in enumerate((some_invoices, some_changed)):
-        tables = a_ledger(generation * 2)
-        killed_while_loading(graph, tmp_path / str(generation), tables, written, session)
-        assert graph.stamp("ledger_graph", "b") is None
+    def is_in(self, graph: GraphResource) -> bool:
+        """Whether the graph is what it should be."""
         with graph.held() as held:
-            held.load_batch("b", tables, lambda tables=tables: tables)
-            found = held.export()
-        records = {name: one for name, one in tables.items() if name != "documents"}
-        assert found == snapshot_of(records, tables["documents"])
+            return held.export() == self.graph
+
+
+@pytest.fixture(scope="module")
+def generations(ledgers, tables):
+    """Gives generations without end, each with rows gone and rows new; made once for all tests."""
+    made: list[Ledger] = []
+    more = generations_of(ledgers(20), tables)
+
+    def generation(number: int) -> Ledger:
+        while len(made) <= number:
+            made.append(next(more))
+        return made[number]
+
+    return generation
+
+
+def generations_of(source, tables) -> Iterator[Ledger]:
+    batches = source.batches(2)
+    for number in count():
+        everything = tables(*batches)
+        memory = {name: everything[name] for name in ("readings", "judgements")}
+        names = everything.keys() - {*memory, "documents"}
+        records = {name: everything[name] for name in names}
+        stated = snapshot_of(records, everything["documents"], memory=memory)
+        parties = resolve_parties(stated)
+        derived = {
+            "parties": parties,
+            "bookings": match_bookings(stated, parties),
+            "process_memory": said_of(everything["readings"], number),
+        }
+        parts = tuple(tables(batch) for batch in batches)
+        whole = snapshot_of(records, everything["documents"], memory=memory, derived=derived)
+        yield Ledger(str(number), parts, everything, derived, whole)
+        batches = [source.altered(batch) for batch in batches]
+
+
+def said_of(readings: pa.Table, number: int) -> pa.Table:
+    """What people said of some papers: other events each time."""
+    papers = readings["document_id"].to_pylist()[number % 2 :]
+    return PROCESS_MEMORY.rows(
+        {"feedback_id": f"{number}/{paper}", "document_id": paper, "part": 0, "author": "ann",
+         "target": "field", "verdict": "correction", "field": "number", "reading": "page"}
+        for paper in papers
+    )  # fmt: skip
+
+
+def test_a_run_killed_before_any_statement_is_completed_by_the_next(
+    graph, generations, writers, tmp_path
+):
+    for number in count():
+        one, at = generations(number % 4), 1 + number * STEP
+        folder = one.save(tmp_path / str(number))
+        status = writers.start(graph, "run", folder, at).ended()
+        one.run(graph)
+        assert one.is_in(graph), f"killed before statement {at}"
+        if status == 0:
+            break
+        assert status == -signal.SIGKILL
+    assert number > 3
+
+
+@pytest.mark.parametrize("at", [0, 15])
+def test_two_loaders_at_once_and_one_killed_leave_what_the_next_run_completes(
+    at, graph, generations, writers, tmp_path
+):
+    patient = graph.model_copy(update={"patience_seconds": 60.0})
+    generations(0).run(graph)
+    folder = generations(1).save(tmp_path)
+    loaders = [writers.start(patient, f"load {b}", folder, at * b) for b in range(2)]
+    assert [loader.ended() for loader in loaders] == [0, -signal.SIGKILL if at else 0]
+    assert graph.stamp("ledger_graph", "0") == "1"
+    generations(1).run(graph)
+    assert generations(1).is_in(graph)
+
+
+@pytest.mark.parametrize("at", [7, 20])
+def test_a_loader_that_stood_still_finds_the_graph_taken_and_writes_nothing_more(
+    at, graph, generations, writers, tmp_path
+):
+    quick = graph.model_copy(update={"lease_seconds": 1.0})
+    patient = graph.model_copy(update={"patience_seconds": 30.0})
+    still = writers.start(quick, "run", generations(0).save(tmp_path), at, signal.SIGSTOP)
+    assert still.stopped()
+    time.sleep(1.1)
+    generations(0).run(patient)
+    os.kill(still.pid, signal.SIGCONT)
+    assert still.ended() == REFUSED
+    assert generations(0).is_in(graph)
