@@ -36,7 +36,7 @@ from ledgergraph.identity import sha256_of
 
 RECEIPTS = "sroie"
 """The labelled receipts below LEDGERGRAPH_PUBLIC_DATA; of them only `train` is learned from."""
-PRESETS = ("scan", "photo", "worn_receipt")
+PAGE_PRESETS, TILL_PRESETS = ("scan", "fax", "photo"), ("scan", "photo", "worn_receipt")
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Size:
 
     papers: int = 240
     tills: int = 100
-    degraded: int = 24
+    degraded: int = 60
     worn: int = 40
 
 
@@ -67,8 +67,9 @@ def made_lessons(
     if recogniser is None:
         return
     scans = Order(size.degraded, [seed + 2 for seed in seeds], families=("modern", "classic"),
-                  presets=PRESETS[:2])  # fmt: skip
-    worn = Order(size.worn, [seed + 3 for seed in seeds], families=("receipt",), presets=PRESETS)
+                  presets=PAGE_PRESETS)  # fmt: skip
+    worn = Order(size.worn, [seed + 3 for seed in seeds], families=("receipt",),
+                 presets=TILL_PRESETS)  # fmt: skip
     for order in (scans, worn):
         pictures = ((one, data) for one, data in _files(order) if one.preset)
         yield from read_again(pictures, Limits(), recogniser)

@@ -278,9 +278,8 @@ def unseen_outcomes(documents: Sequence[Taught], made: Fitted, seed: int) -> lis
         document = documents[at]
         if name not in document.known.truth:
             continue  # learned from as wrong, and not counted among what is stated
-        own = curves[half[place]]
-        kind = str(choices.kind[place])
-        sure = ranking.curve_for(own, kind).at(ranking.sureness(scores))
+        clear = 1.0 if choices.clear is None else float(choices.clear[place])
+        sure = curves[half[place]].at(str(choices.kind[place]), scores, clear)
         one = document.offers[name][offer].candidate
         error, other_field = _error(name, one.value, document.known.truth)
         printed = document.known.printed.get(name, document.known.truth[name])

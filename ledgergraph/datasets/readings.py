@@ -27,6 +27,7 @@ from ledgergraph.extractions.readers.ranking import (
     OTHER,
     Offer,
     View,
+    clearness,
     head_of,
     kind_of,
     names_of,
@@ -293,6 +294,7 @@ def rows_to_learn(documents: Sequence[Taught]) -> Rows:
     head: list[str] = []
     kind: list[str] = []
     group: list[int] = []
+    clear: list[float] = []
     places: list[tuple[int, str, int]] = []
     right: dict[int, bool] = {}
     number = 0
@@ -307,9 +309,10 @@ def rows_to_learn(documents: Sequence[Taught]) -> Rows:
             head += [head_of(name)] * len(own)
             kind += [kind_of(one.view, name)] * len(own)
             group += [groups[at]] * len(own)
+            clear += [clearness(one.view, each) for each in own]
             number += 1
     choices = Choices(
         names_of(documents[0].view), np.vstack(matrices), np.array(target), np.array(choice),
-        np.array(head), np.array(kind), np.array(group),
+        np.array(head), np.array(kind), np.array(group), clear=np.array(clear),
     )  # fmt: skip
     return Rows(choices, right, places)

@@ -3,7 +3,9 @@
 A choice is a group of rows (candidates) of which at most a few are right. Trees score each
 row; the highest is chosen; an isotonic curve for each kind of choice, fitted on choices of
 groups that the trees did not see, says how often a choice of such a score is right: also
-where none of the candidates is. Nothing here knows what is chosen.
+where none of the candidates is. Of what had to be recognised a second curve says how often
+what was chosen rightly, and was seen so clearly, has all its letters right; the product of
+both is how sure one may be. Nothing here knows what is chosen.
 """
 
 import json
@@ -31,7 +33,8 @@ class Choices:
     row is right; `weight` how much it counts; `choice` numbers the choices; `head` names the
     trees that score the row and `kind` the curve that its choice is judged by, the narrower
     behind the wider one (`size small`); `group` says which choices belong together (one
-    vendor, say).
+    vendor, say); `clear` how clearly what the row offers was seen, in [0, 1], 1 where it did
+    not have to be recognised.
     """
 
     names: tuple[str, ...]
@@ -42,12 +45,14 @@ class Choices:
     kind: Texts
     group: Ints
     weight: Floats | None = None
+    clear: Floats | None = None
 
     def where(self, rows: "npt.NDArray[np.bool_]") -> "Choices":
         """Some of the rows."""
         return Choices(
             self.names, self.matrix[rows], self.target[rows], self.choice[rows], self.head[rows],
             self.kind[rows], self.group[rows], None if self.weight is None else self.weight[rows],
+            None if self.clear is None else self.clear[rows],
         )  # fmt: skip
 
 
@@ -74,21 +79,37 @@ class Curve:
         return float(np.interp(score, self.scores, self.probabilities))
 
 
+@dataclass(frozen=True)
+class Curves:
+    """By kind: how often a choice is right, and how often letters seen so clearly all are."""
+
+    choice: Mapping[str, Curve]
+    letters: Mapping[str, Curve]
+
+    def at(self, kind: str, scores: Sequence[float], clear: float = 1.0) -> float:
+        """How likely the row of the highest of a choice's scores is right, in [0, 1].
+
+        `clear` is how clearly that row was seen, in [0, 1]; 1 where nothing was recognised.
+        """
+        chosen = curve_for(self.choice, kind).at(sureness(scores))
+        if clear >= 1 or not self.letters:
+            return chosen
+        return chosen * curve_for(self.letters, kind).at(clear)
+
+
 class RankingTrees:
     """Fitted trees by head, and curves by kind."""
 
-    def __init__(
-        self, names: tuple[str, ...], texts: Mapping[str, str], curves: Mapping[str, Curve]
-    ) -> None:
+    def __init__(self, names: tuple[str, ...], texts: Mapping[str, str], curves: Curves) -> None:
         import lightgbm
 
-        self.names, self._texts, self._curves = names, dict(texts), dict(curves)
+        self.names, self._texts, self._curves = names, dict(texts), curves
         self._boosters = {one: lightgbm.Booster(model_str=text) for one, text in texts.items()}
 
     @property
     def kinds(self) -> frozenset[str]:
         """The kinds of choices that it learned enough of to say how sure it is."""
-        return frozenset(kind for kind in self._curves if kind and " " not in kind)
+        return frozenset(kind for kind in self._curves.choice if kind and " " not in kind)
 
     @property
     def heads(self) -> frozenset[str]:
@@ -100,9 +121,9 @@ class RankingTrees:
         found = self._boosters[head].predict(matrix, raw_score=True, num_threads=1)
         return np.asarray(found, dtype=np.float64)
 
-    def probability(self, kind: str, scores: Sequence[float]) -> float:
-        """How likely the row of the highest of a choice's scores is right, in [0, 1]."""
-        return curve_for(self._curves, kind).at(sureness(scores))
+    def probability(self, kind: str, scores: Sequence[float], clear: float = 1.0) -> float:
+        """How likely the row of the highest of a choice's scores is right (`Curves.at`)."""
+        return self._curves.at(kind, scores, clear)
 
     def gains(self) -> dict[str, float]:
         """The share of each column in all that the splits of all heads gained, in [0, 1]."""
@@ -117,7 +138,9 @@ class RankingTrees:
             (folder / f"trees_{head}.txt").write_text(text, encoding="utf-8")
         facts = {
             "names": list(self.names), "heads": sorted(self._texts),
-            "curves": {kind: asdict(one) for kind, one in sorted(self._curves.items())},
+            **{name: {kind: asdict(one) for kind, one in sorted(found.items())}
+               for name, found in (("curves", self._curves.choice),
+                                   ("letters", self._curves.letters))},
         }  # fmt: skip
         (folder / CURVES).write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
 
@@ -134,11 +157,12 @@ def load(folder: Path) -> RankingTrees:
         if not trees.is_file():
             raise StaleInput(f"{folder.name} holds no {trees.name}. Make it again.")
         texts[head] = trees.read_text(encoding="utf-8")
-    curves = {
-        kind: Curve(tuple(one["scores"]), tuple(one["probabilities"]))
-        for kind, one in facts["curves"].items()
-    }
-    return RankingTrees(tuple(facts["names"]), texts, curves)
+    choice, letters = (
+        {kind: Curve(tuple(one["scores"]), tuple(one["probabilities"]))
+         for kind, one in facts.get(name, {}).items()}
+        for name in ("curves", "letters")
+    )  # fmt: skip
+    return RankingTrees(tuple(facts["names"]), texts, Curves(choice, letters))
 
 
 def sureness(scores: Sequence[float]) -> float:
@@ -234,18 +258,42 @@ STEPS = 24
 """Points of a curve at most."""
 
 
-def curves_of(choices: Choices, scores: Floats, right: Mapping[int, bool]) -> dict[str, Curve]:
-    """A curve for each kind with enough choices, and one of all under the empty name."""
-    pairs: dict[str, list[tuple[float, bool]]] = {"": []}
+def curves_of(choices: Choices, scores: Floats, right: Mapping[int, bool]) -> Curves:
+    """Curves for each kind with enough choices, and those of all under the empty name.
+
+    What had to be recognised counts as a right choice where it is the target, and its letters
+    are counted apart.
+    """
+    chosen: Pairs = {}
+    letters: Pairs = {}
     for place, own in best_of(choices.choice, scores):
-        one = sureness(own), bool(right.get(place, bool(choices.target[place])))
-        kind = str(choices.kind[place])
-        for wider in widening(kind):
-            pairs.setdefault(wider, []).append(one)
+        kind, clear = str(choices.kind[place]), 1.0
+        is_target = bool(choices.target[place])
+        is_right = right.get(place, is_target)
+        if choices.clear is not None:
+            clear = float(choices.clear[place])
+        if clear >= 1:
+            _count(chosen, kind, sureness(own), is_right)
+            continue
+        _count(chosen, kind, sureness(own), is_target)
+        if is_target:
+            _count(letters, kind, clear, is_right)
+    return Curves(_fitted(chosen), _fitted(letters))
+
+
+Pairs = dict[str, list[tuple[float, bool]]]
+
+
+def _count(pairs: Pairs, kind: str, score: float, is_right: bool) -> None:
+    for wider in widening(kind):
+        pairs.setdefault(wider, []).append((score, is_right))
+
+
+def _fitted(pairs: Pairs) -> dict[str, Curve]:
     return {
         kind: curve_of([s for s, _ in found], [r for _, r in found])
         for kind, found in pairs.items()
-        if found and (not kind or len(found) >= LEAST)
+        if not kind or len(found) >= LEAST
     }
 
 

@@ -23,6 +23,7 @@ from ledgergraph.extractions.readers.ranking import (
     NAMES,
     Offer,
     View,
+    clearness,
     head_of,
     key_of_text,
     kind_of,
@@ -146,7 +147,8 @@ def taken(view: View, model: ReaderModel) -> dict[str, Taken]:
     for name, own in sorted(offers.items()):
         if name in scores and name not in LEFT_TO_RULES:
             order = np.argsort(-scores[name], kind="stable")
-            sure = model.trees.probability(kind_of(view, name), scores[name].tolist())
+            clear = clearness(view, own[order[0]])
+            sure = model.trees.probability(kind_of(view, name), scores[name].tolist(), clear)
             found[name] = Taken([own[at].candidate for at in order], sure)
         elif name in view.rules:
             found[name] = Taken(view.rules[name], None)

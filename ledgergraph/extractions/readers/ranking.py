@@ -623,12 +623,19 @@ def _add_ruled(facts: dict[str, float], view: View, name: str, one: Offer, rival
         _add_code(facts, view, one.candidate)
     facts["is_receipt"], facts["is_slip"] = view.is_receipt, view.is_slip
     facts["language"] = CODES.index(view.sheet.lexicon.language)
+    facts["confidence_least"] = clearness(view, one)
     if one.span is None:
-        source, sure = view.legible.at(one.candidate.page, one.candidate.box)
-        facts["confidence_least"], facts["is_recognised"] = sure, source != TEXT
+        source, _ = view.legible.at(one.candidate.page, one.candidate.box)
+        facts["is_recognised"] = source != TEXT
     else:
-        facts["confidence_least"] = min(view.surely[one.span.first : one.span.last + 1])
         facts["is_recognised"] = view.is_recognised
+
+
+def clearness(view: View, one: Offer) -> float:
+    """How sure the engine is of the least clear word of an offer, in [0, 1]; 1 if it is text."""
+    if one.span is None:
+        return view.legible.at(one.candidate.page, one.candidate.box)[1]
+    return min(view.surely[one.span.first : one.span.last + 1])
 
 
 def _add_code(facts: dict[str, float], view: View, one: Candidate) -> None:

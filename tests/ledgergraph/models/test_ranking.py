@@ -1,5 +1,6 @@
 """Trees that choose among candidates, and how sure they are of it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -42,16 +43,35 @@ def test_the_surest_choices_are_right_more_often_and_as_often_as_is_said() -> No
     assert abs(np.mean([sure for sure, _ in pairs]) - np.mean(right)) < 0.05
 
 
-def test_a_model_says_the_same_from_a_folder(tmp_path: Path) -> None:
+def test_what_was_seen_badly_is_believed_less_as_far_as_its_letters_were_wrong() -> None:
     known = choices()
+    rng = np.random.default_rng(3)
+    clear = rng.choice([0.6, 0.98], size=len(known.target))
+    legible = rng.random(len(clear)) < np.where(clear < 0.9, 0.5, 0.95)
+    right = {at: bool(known.target[at]) and bool(legible[at]) for at in range(len(clear))}
+    model, unseen = ranking.fit(replace(known, clear=clear), right, FEW, seed=1)
+    for seen, least, most in ((0.6, 0.35, 0.65), (0.98, 0.85, 1.0)):
+        share = model.probability("size", [9.0, -9.0], seen) / model.probability(
+            "size", [9.0, -9.0]
+        )
+        assert least < share < most
+    pairs = [
+        (model.probability("size", scores, float(clear[place])), right[place])
+        for place, scores in ranking.best_of(known.choice, unseen)
+    ]
+    assert abs(np.mean([sure for sure, _ in pairs]) - np.mean([one for _, one in pairs])) < 0.05
+
+
+def test_a_model_says_the_same_from_a_folder(tmp_path: Path) -> None:
+    known = replace(choices(), clear=np.full(CHOICES * EACH, 0.8))
     model, _ = ranking.fit(known, {}, FEW, seed=1)
     model.save(tmp_path)
     again = ranking.load(tmp_path)
     assert again.names == model.names
     assert again.kinds == {"size"}
     assert np.array_equal(again.scores("all", known.matrix), model.scores("all", known.matrix))
-    assert again.probability("size small", [2.0, 0.1]) == model.probability(
-        "size small", [2.0, 0.1]
+    assert again.probability("size small", [2.0, 0.1], 0.7) == model.probability(
+        "size small", [2.0, 0.1], 0.7
     )
 
 
