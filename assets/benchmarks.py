@@ -208,7 +208,9 @@ def model_registry(
     home, door = store.open(), registry.open(ledger.name)
     with domain_errors():
         for role in LEARNING:
-            if (model := registered(home, role)) is not None:
+            head = home.head(f"{role}_champion", WHOLE)
+            known = head is None or door.champion(role) == head.version
+            if not known and (model := registered(home, role)) is not None:
                 door.mirror(role, model)
     return written(context, home, lambda _: Made())
 

@@ -7,6 +7,7 @@ here: examples, figures and decisions (`ledgergraph.benchmarks`).
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from ledgergraph.benchmarks.challengers import Role
-    from ledgergraph.models.contract import Model
+    from ledgergraph.models.contract import Model, ModelCard
 
 CODE_VERSION = "1"
 SEED = 1
@@ -38,6 +39,9 @@ LEARNED = "learned.json"
 """The file of a model that names the labels it learned from."""
 PACKAGE, TRAINING, ROLL_BACK = "package", "training", "roll-back"
 """Where a champion comes from: setting `origin` of its manifest."""
+IN_MLFLOW = {"string": "string", "double": "double", "int32": "integer", "int64": "long",
+             "bool": "boolean"}  # fmt: skip
+"""Types of columns in the words of the registry."""
 SHORTEST = 6
 """Digits of a version that name it."""
 
@@ -293,16 +297,35 @@ def files_of(store: Store, manifest: Manifest) -> dict[str, bytes]:
 def registered(store: Store, role: str) -> Registered | None:
     """What the registry is to know of the champion of a role; None before there is one."""
     from ledgergraph.benchmarks.record import DECISION, decision_of
+    from ledgergraph.benchmarks.signatures import signature_of
+    from ledgergraph.models.contract import ModelCard
 
     head = store.head(f"{role}_champion", WHOLE)
     if head is None:
         return None
     record = head.file(DECISION)
     decision = decision_of(store.file(record)) if record else None
+    with Inputs(store, {head.asset: {WHOLE: head}}, WHOLE).folder(head.asset) as folder:
+        card, signature = ModelCard.load(folder), signature_of(role, folder)
     return Registered(
         manifest=head.version,
         source=store.path(head.uri),
         reason=decision.reason if decision else "The model that comes with the package.",
-        tags={"role": role, "origin": str(head.settings["origin"])},
+        tags={
+            "role": role,
+            "origin": str(head.settings["origin"]),
+            "algorithm": card.algorithm,
+            "code": f"{role} {card.code_version}, ledgergraph {version('ledgergraph')}",
+        },
         numbers=decision.numbers if decision else {},
+        inputs={name: IN_MLFLOW[str(kind)] for name, kind in signature.inputs.items()},
+        outputs={name: IN_MLFLOW[str(kind)] for name, kind in signature.outputs.items()},
+        example=signature.example,
+        datasets=learned_from(card),
     )
+
+
+def learned_from(card: "ModelCard") -> dict[str, str]:
+    """What a model learned from, with the version of each: manifests, or how ledgers were made."""
+    manifests: dict[str, str] = card.examples.get("manifests") or {}
+    return manifests or {"made examples": sha256_of(canonical_json(card.examples))}

@@ -5,11 +5,12 @@ version carries that manifest's hash as a tag, and the alias `champion` names th
 that counts. MLflow is imported on first use: it takes seconds.
 """
 
+import json
 import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,28 +21,58 @@ from ledgergraph.errors import BadSetting, ServiceMissing
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+    from mlflow.entities import DatasetInput
 
 VARIABLE = "LEDGERGRAPH_REGISTRY"
 CHAMPION, MANIFEST = "champion", "ledgergraph.manifest"
 """The alias of the version that counts, and the tag with the hash of its manifest."""
+SIGNATURE, EXAMPLE = "ledgergraph.signature", "ledgergraph.input_example"
+"""The tags of a version that say what the model reads and gives, and with which row it can be
+tried; `ModelSignature.from_dict` and pandas' `DataFrame(**row)` read them."""
 MARK = "ledgergraph.training"
 """The tag that tells a training from others, so that it goes on in its run."""
 SCHEMES = ("sqlite://", "postgresql", "mysql", "http://", "https://")
 ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 """What MLflow answers where there is no such model, or no such alias of it."""
 Numbers = Mapping[str, float]
+DIGITS = 32
+"""Of a version, as far as MLflow keeps digests."""
 NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.-]+")
 
 
 @dataclass(frozen=True)
 class Registered:
-    """What the registry is to know of a champion."""
+    """What the registry is to know of a champion.
+
+    `inputs` are the columns that it reads, each with its type in MLflow's words, `outputs`
+    those that it gives, `example` is a row of inputs of a made company, `datasets` are what
+    it learned from by name, with the version of each.
+    """
 
     manifest: str
     source: str
     reason: str
     tags: Mapping[str, str]
     numbers: Mapping[str, float]
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    example: Mapping[str, Any] = field(default_factory=dict)
+    datasets: Mapping[str, str] = field(default_factory=dict)
+
+    def described(self) -> dict[str, str]:
+        """Signature and input example as the version's tags, as MLflow writes them."""
+        from mlflow.models import ModelSignature
+        from mlflow.types.schema import ColSpec, Schema
+
+        inputs, outputs = (
+            Schema([ColSpec(kind, name, required=False) for name, kind in side.items()])
+            for side in (self.inputs, self.outputs)
+        )
+        columns, row = list(self.example), list(self.example.values())
+        return {
+            SIGNATURE: json.dumps(ModelSignature(inputs, outputs).to_dict()),
+            EXAMPLE: json.dumps({"columns": columns, "data": [row]}),
+        }
 
 
 class Registry:
@@ -113,9 +144,15 @@ class Registry:
         run = client.create_run(place, tags=tags, run_name=name).info.run_id
         for metric, value in model.numbers.items():
             client.log_metric(run, metric, value)
+        if model.datasets:
+            client.log_inputs(run, [_dataset(*one) for one in model.datasets.items()])
         client.set_terminated(run)
         made = client.create_model_version(
-            name, model.source, run_id=run, tags=tags, description=model.reason
+            name,
+            model.source,
+            run_id=run,
+            tags={**tags, **(model.described() if model.inputs else {})},
+            description=model.reason,
         )
         return str(made.version)
 
@@ -145,6 +182,13 @@ class Registry:
                 raise
             remedy = f"Start the MLflow server that {VARIABLE} names: {error}"
             raise ServiceMissing(self.url, remedy) from error
+
+
+def _dataset(name: str, version: str) -> "DatasetInput":
+    """A data set that a model learned from; its whole version is its source."""
+    from mlflow.entities import Dataset, DatasetInput
+
+    return DatasetInput(Dataset(name, version[:DIGITS], "ledgergraph", version))
 
 
 def _connected(url: str) -> "MlflowClient":

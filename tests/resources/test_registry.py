@@ -1,16 +1,20 @@
 """The registry mirrors champions: a version each, an alias for the one that counts."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from ledgergraph.errors import BadSetting, ServiceMissing
-from resources.registry import Registered, Registry
+from resources.registry import CHAMPION, EXAMPLE, SIGNATURE, Registered, Registry
 
 ONE = Registered(
-    "a" * 64, "file:///store/a.json", "Better.", {"role": "x"}, {"same habits/low": 0.1}
-)
+    "a" * 64, "file:///store/a.json", "Better.", {"role": "x", "code": "x 1, ledgergraph 1"},
+    {"same habits/low": 0.1}, {"amount_rank": "double", "number": "string"},
+    {"probability": "double"}, {"amount_rank": None, "number": "R-1"}, {"labels": "c" * 64},
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +31,25 @@ def test_the_alias_names_the_champion_that_was_mirrored_last(registry: Registry)
         registry.mirror("compliance", model)
         assert registry.champion("compliance") == model.manifest
     assert registry.champion("duplicate") is None
+
+
+@pytest.mark.slow
+def test_a_version_says_what_it_reads_and_gives_and_learned_from(registry: Registry) -> None:
+    from mlflow import MlflowClient
+    from mlflow.models import ModelSignature
+
+    registry.mirror("compliance", ONE)
+    client = MlflowClient(tracking_uri=registry.url, registry_uri=registry.url)
+    found = client.get_model_version_by_alias(registry.name("compliance"), CHAMPION)
+    signature = ModelSignature.from_dict(json.loads(found.tags[SIGNATURE]))
+    example = pd.DataFrame(**json.loads(found.tags[EXAMPLE]))
+    assert signature.inputs.input_names() == list(example.columns) == list(ONE.inputs)
+    assert signature.outputs.input_names() == ["probability"]
+    assert found.tags["code"] == "x 1, ledgergraph 1"
+    inputs = client.get_run(str(found.run_id)).inputs
+    assert inputs is not None
+    (learned,) = inputs.dataset_inputs
+    assert (learned.dataset.name, learned.dataset.source) == ("labels", "c" * 64)
 
 
 @pytest.mark.slow
