@@ -1,7 +1,7 @@
 """How the time and memory of finding duplicates grow with the ledger."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,7 +17,10 @@ from ledgergraph.models.packaged import champion
 SEED, OF_ONE = 9001, 10_000
 SIZES = "LEDGERGRAPH_BENCH_PAIRS"
 """The sizes that are measured, in invoices: a list with spaces between."""
-KEYS = ("invoice_id", "vendor_id", "contract_id", "order_id", "vat_id", "iban", "vendor_name")
+TABLES = ("invoices", "vendors", "purchase_orders")
+"""What duplicates are found in."""
+KEYS = ("invoice_id", "vendor_id", "contract_id", "order_id", "vat_id", "iban", "vendor_name",
+        "receipt_id", "object_id", "employee_id", "approver", "user")  # fmt: skip
 AMOUNTS = ("net", "tax", "gross", "unit_price")
 
 
@@ -45,21 +48,18 @@ def _measured(size: int) -> Row:
             100_000 * whole / size)  # fmt: skip
 
 
-def ledger_of_size(size: int) -> dict[str, pa.Table]:
-    """The books of several companies in one, of so many invoices about."""
-    tables = made_ledger(SEED, min(size, OF_ONE)).tables
-    names = [one for one in ("invoices", "vendors", "purchase_orders") if one in tables]
+def ledger_of_size(size: int, names: Collection[str] = TABLES) -> dict[str, pa.Table]:
+    """The books of several companies in one, of so many invoices about; tables by `names`."""
+    made = made_ledger(SEED, min(size, OF_ONE)).tables
+    tables = {name: rows for name, rows in made.items() if name in names}
     copies = [_copy(tables, at) for at in range(max(size // OF_ONE, 1))]
-    return {name: pa.concat_tables([one[name] for one in copies]) for name in names}
+    return {name: pa.concat_tables([one[name] for one in copies]) for name in tables}
 
 
 def _copy(tables: Mapping[str, pa.Table], at: int) -> dict[str, pa.Table]:
     """The books with keys and prices of their own."""
     found = {}
-    for name in ("invoices", "vendors", "purchase_orders"):
-        rows = tables.get(name)
-        if rows is None:
-            continue
+    for name, rows in tables.items():
         for place, column in enumerate(rows.column_names):
             values = rows[column]
             if column in KEYS:
