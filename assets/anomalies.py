@@ -187,6 +187,7 @@ REPORTED = (
     "bookings",
     "duplicates",
     "graph_snapshot",
+    "line_matches",
     "invoice_scores",
     "findings",
     "compliance_champion",
@@ -198,7 +199,7 @@ REPORTED = (
 @dg.asset(
     deps=list(REPORTED),
     freshness_policy=policies.FRESH,
-    **policies.whole("anomalies", "html", version="5"),
+    **policies.whole("anomalies", "html", version="6"),
 )
 def anomaly_report(
     context: dg.AssetExecutionContext, store: StoreResource, ledger: LedgerResource
@@ -239,6 +240,7 @@ def report_from(inputs: Inputs, ledger: str, versions: Mapping[str, str]) -> dic
         invoice_scores=inputs.table(INVOICE_SCORES),
         findings=inputs.table(FINDINGS),
         coverage=inputs.table(COVERAGE),
+        line_matches=inputs.table(LINE_MATCHES),
         manifests=inputs.read,
         models=[model_used(inputs, role) for role in ("compliance", "duplicate", "anomaly")],
         versions=versions,

@@ -176,7 +176,7 @@ def _payments(firm: Firm) -> pa.Table:
             "payment_id": paid.payment_id, "invoice_id": paid.draft.invoice_id,
             "paid_on": _day(paid.day), "amount": _money(paid.amount),
             "currency": paid.draft.currency or paid.draft.vendor.currency,
-            "iban": paid.iban or iban_of(paid.draft) or paid.draft.vendor.master_iban,
+            "iban": paid.iban or paid.draft.iban or paid.draft.vendor.iban_on(paid.draft.issued),
         }
         for paid in firm.payments
     ]  # fmt: skip

@@ -2,11 +2,12 @@ from dataclasses import fields, replace
 
 import pytest
 
+from ledgergraph.datasets.three_way.tolerances import Tolerances
 from ledgergraph.documents.limits import Limits, over
 from ledgergraph.errors import BadSetting
 from ledgergraph.extractions.routing import Routes
 from orchestration.environments import Environment
-from resources.doors import LimitsResource
+from resources.doors import LimitsResource, MatchingResource
 from resources.routes import RoutesResource
 
 
@@ -48,6 +49,30 @@ def test_a_limit_of_routes_that_cannot_be_names_its_rule_and_default(
 ) -> None:
     with pytest.raises(BadSetting, match=f"LEDGERGRAPH_ROUTE_{name}: .*{rule}.*leave it out for"):
         Environment.read({f"LEDGERGRAPH_ROUTE_{name}": value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "rule"),
+    [
+        ("PRICE_PCT", "-1", "a number from 0"),
+        ("PRICE_AMOUNT", "cheap", "a number from 0"),
+        ("QUANTITY_PCT", "inf", "a number from 0"),
+        ("RECEIPT_DAYS", "2.5", "a whole number from 0"),
+    ],
+)
+def test_a_tolerance_that_cannot_be_names_its_rule_and_default(
+    name: str, value: str, rule: str
+) -> None:
+    with pytest.raises(BadSetting, match=f"LEDGERGRAPH_MATCH_{name}: .*{rule}.*leave it out for"):
+        Environment.read({f"LEDGERGRAPH_MATCH_{name}": value})
+
+
+def test_a_tolerance_reaches_the_lines_and_nothing_may_be_tolerated() -> None:
+    given = {"LEDGERGRAPH_MATCH_PRICE_PCT": "2.5", "LEDGERGRAPH_MATCH_RECEIPT_DAYS": "0"}
+    environment = Environment.read(given)
+    assert given.items() <= environment.variables().items()
+    tolerances = MatchingResource(changed=dict(environment.tolerances)).value()
+    assert tolerances == replace(Tolerances(), price_pct=2.5, receipt_days=0)
 
 
 @pytest.mark.parametrize("name", [one.name for one in fields(Routes)])

@@ -47,6 +47,7 @@ PARTS: Mapping[str, str] = {
     "duplicates": "ranking_quality",
     "rereads": "reread_quality",
     "rules": "ranking_quality",
+    "line_matching": "line_quality",
     "leaks": "ranking_quality",
     "graph_search": "graph_contest",
     "graph_contest": "graph_contest",

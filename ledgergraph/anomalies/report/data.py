@@ -9,6 +9,7 @@ from ledgergraph.anomalies.schemas import COVERAGE, FINDINGS, INVOICE_SCORES
 from ledgergraph.anomalies.subjects import Row, Subjects, rows_of
 from ledgergraph.anomalies.verdicts import DISMISSED
 from ledgergraph.artifacts import Manifest
+from ledgergraph.datasets.three_way.schemas import LINE_MATCHES
 from ledgergraph.documents.schemas import DOCUMENTS, REJECTIONS
 from ledgergraph.extractions.columns import Strangers
 from ledgergraph.extractions.schemas import EXTRACTIONS, PAGES, QUALITY
@@ -66,6 +67,7 @@ class ReportData:
     invoice_scores: pa.Table = field(default_factory=INVOICE_SCORES.empty)
     findings: pa.Table = field(default_factory=FINDINGS.empty)
     coverage: pa.Table = field(default_factory=COVERAGE.empty)
+    line_matches: pa.Table = field(default_factory=LINE_MATCHES.empty)
     manifests: Sequence[Manifest] = ()
     models: Sequence[ModelUsed] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -75,7 +77,14 @@ class ReportData:
     @property
     def subjects(self) -> Subjects:
         """The records and readings that the findings speak of."""
-        return Subjects(self.records, self.documents, self.extractions, self.bookings, self.pages)
+        return Subjects(
+            self.records,
+            self.documents,
+            self.extractions,
+            self.bookings,
+            self.pages,
+            self.line_matches,
+        )
 
     @property
     def tables(self) -> dict[str, pa.Table]:
@@ -93,6 +102,7 @@ class ReportData:
             "invoice_scores": self.invoice_scores,
             "findings": self.findings,
             "coverage": self.coverage,
+            "line_matches": self.line_matches,
         }
 
 

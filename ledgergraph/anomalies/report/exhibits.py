@@ -29,6 +29,8 @@ from ledgergraph.anomalies.wording import (
     shown,
 )
 from ledgergraph.books import BOOK_TABLES
+from ledgergraph.datasets.three_way.schemas import LINE_MATCHES
+from ledgergraph.evidence import Ref
 from ledgergraph.issues import Kind
 from ledgergraph.tables import AMOUNT
 
@@ -99,6 +101,7 @@ def exhibits_of(finding: Row, subjects: Subjects, content: Content, layout: Layo
     ]
     shots, left_out = _shots(kind, readings, subjects, content, layout)
     grids = [
+        *_lines_grid(kind, refs, subjects),
         *_readings_grid(kind, readings, {id(row) for shot in shots for row in shot[1]}, subjects),
         *(
             _record_grid(kind, table, ids, subjects, layout)
@@ -107,6 +110,53 @@ def exhibits_of(finding: Row, subjects: Subjects, content: Content, layout: Layo
     ]
     note = f"{counted(left_out, 'further strip')} not shown." if left_out else ""
     return Exhibits(tuple(shot for shot, _ in shots), tuple(grids), note)
+
+
+def _lines_grid(kind: Kind, refs: Sequence[Ref], subjects: Subjects) -> list[Grid]:
+    """Lines of invoices beside what was ordered and received, with what they are above it."""
+    named = {
+        (ref.key["invoice_id"], ref.key["line"]) for ref in refs if ref.table == "line_matches"
+    }
+    rows = [
+        line
+        for invoice_id in sorted({one for one, _ in named})
+        for line in subjects.matched_lines.get(invoice_id, [])
+        if (invoice_id, line["line"]) in named
+    ]
+    if not rows:
+        return []
+    is_price = kind is Kind.PRICE_ABOVE_ORDER
+    of_price = ("ordered_price", "unit_price", "price_variance", "price_variance_pct")
+    of_quantity = ("ordered_quantity", "received_quantity", "billed_quantity", "quantity_variance",
+                   "quantity_variance_amount", "quantity_variance_pct")  # fmt: skip
+    shown_of = ("quantity", *of_price, "price_tolerance") if is_price else (
+        *of_quantity, "quantity_tolerance")  # fmt: skip
+    marked = of_price[-2:] if is_price else of_quantity[-3:]
+    cells = tuple(
+        (
+            Cell(str(row["line"] + 1), is_number=True),
+            Cell(printable(row["description"] or "")),
+            Cell(printable(f"{row['order_id']}, {row['order_lines'] or 'unknown'}")),
+            *(
+                Cell(_figure(row, name), "key" if name in marked else "", is_number=True)
+                for name in shown_of
+            ),
+        )
+        for row in rows
+    )
+    columns = ("line", "description", "order, line", *map(column_name, shown_of))
+    return [Grid("Lines against their order", columns, cells)]
+
+
+def _figure(row: Row, name: str) -> str:
+    value = row[name]
+    if value is None:
+        return "–"
+    if name.endswith("_pct"):
+        return f"{value:.1f} %"
+    if LINE_MATCHES.schema.field(name).type == AMOUNT:
+        return money(value, row["currency"])
+    return shown(value)
 
 
 def _shots(

@@ -20,6 +20,8 @@ from ledgergraph.issues import Kind
 CENT = 0.005
 FRESH_DAYS = 30
 """A change of account so shortly before a payment is fresh."""
+OFTEN = 3
+"""So many payments from a vendor's first on were to its account of that time."""
 SETTLED_DAYS = 90
 """An account on which a vendor was first paid so long ago would have been missed by now."""
 
@@ -159,17 +161,30 @@ class _Known:
         ):
             for party, account, day in zip(*columns, strict=True):
                 self.first[party, account] = min(day, self.first.get((party, account), np.inf))
-        self.recorded = {party for party, _ in self.changes}
-        self.recorded |= {one for owners in self.owners.values() for one in owners}
+        began = payments.groupby("party")["account"].transform("first")
+        often = payments.groupby(["party", "account"])["amount"].transform("size") >= OFTEN
+        own = payments[often & (payments["account"] == began)]
+        self.beginnings = set(zip(own["party"], own["account"], strict=True))
+        self.since: dict[str, float] = {}
+        changed = {pair: rows[0]["known"] for pair, rows in self.changes.items()}
+        for (party, _), day in (*self.first.items(), *changed.items()):
+            self.since[party] = min(day, self.since.get(party, np.inf))
 
     def tells(self, paid: _Paid) -> bool:
-        """Whether the invoice or the records of its vendor say where it is to be paid."""
-        return not pd.isna(paid.row["stated"]) or paid.party in self.recorded
+        """Whether the invoice, or anything until then, says where its vendor is to be paid."""
+        known: float = self.since.get(paid.party or "", np.inf)
+        return not pd.isna(paid.row["stated"]) or known <= paid.row["known"]
 
     def has(self, paid: _Paid) -> bool:
-        """Whether the party had the account before the payment, but for a recorded change."""
-        since = self.first.get((paid.party or "", paid.account), np.inf)
-        return bool(since <= paid.row["known"])
+        """Whether the party had the account before the payment, but for a recorded change.
+
+        Of one whose invoices name no account it is the one on which it was paid from the first:
+        the record names today's account alone, and nothing the one before.
+        """
+        pair = (paid.party or "", paid.account)
+        if pd.isna(paid.row["stated"]) and pair in self.beginnings:
+            return True
+        return bool(self.first.get(pair, np.inf) <= paid.row["known"])
 
     def change_to(self, paid: _Paid) -> pd.Series | None:
         """The last recorded change to the account by the day of the payment."""

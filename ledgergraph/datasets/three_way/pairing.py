@@ -101,7 +101,7 @@ def paired(
             chosen[at] = items[place], by
             taken.add(place)
     for (by, _), at, place in ranked:  # an item may be billed on lines that say different things
-        if at not in chosen and by != ONLY:
+        if at not in chosen and STRENGTH[by] >= STRENGTH[DESCRIPTION]:
             chosen[at] = items[place], by
     return {line.line: found for at, found in chosen.items() for line in own[at]}
 

@@ -6,6 +6,8 @@ from decimal import Decimal
 import pytest
 
 from ledgergraph.anomalies.findings import findings_of, refs_of
+from ledgergraph.anomalies.report.data import Layout
+from ledgergraph.anomalies.report.exhibits import exhibits_of
 from ledgergraph.anomalies.trace import Piece, as_text, trace, unresolved
 from ledgergraph.artifacts import Manifest
 from ledgergraph.datasets.line_rules import with_lines
@@ -85,6 +87,18 @@ def test_the_line_is_named_with_its_variance_and_leads_to_its_box():
     assert "line 1 against order O1, line 1: billed 200, at 5.2, ordered 200, at 5" in text
     assert "unit price 5: purchase_orders.csv, row 1" in text
     assert "purchase_orders.csv, row 2" not in text
+
+
+def test_the_report_shows_what_was_ordered_billed_and_the_variance():
+    found, _, about = judged([("Paper A4", "200", "5.20"), ("Toner black", "10", "60")])
+    exhibits = exhibits_of(found.to_pylist()[0], about, lambda document: None, Layout())
+    grid = next(one for one in exhibits.grids if one.caption == "Lines against their order")
+    (row,) = grid.rows
+    said = dict(zip(grid.columns, (cell.text for cell in row), strict=True))
+    assert said["description"] == "Paper A4"
+    assert (said["ordered price"], said["unit price"], said["quantity"]) == ("5", "5.2", "200")
+    assert (said["price variance"], said["price variance pct"]) == ("40.00 EUR", "4.0 %")
+    assert said["price tolerance"] == "10.00 EUR"
 
 
 def test_a_low_risk_of_the_whole_invoice_does_not_hide_a_line_that_no_model_saw():

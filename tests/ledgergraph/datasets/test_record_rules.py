@@ -212,6 +212,43 @@ def test_a_change_that_is_recorded_after_the_payment_explains_nothing() -> None:
     assert paid_to(SECOND, bank_changes=late, vendors=known) == [(Kind.IBAN_NOT_OF_VENDOR, "Z1")]
 
 
+def test_the_account_before_the_first_recorded_change_is_no_stranger() -> None:
+    """An export holds today's account; what it was before a change stands nowhere."""
+    listed = [{"vendor_id": "V1", "name": "Acme", "iban": SECOND}]
+    bill = {"invoice_id": "I1", "number": "R-1", "type": "invoice", "gross": "100",
+            "vendor_id": "V1", "issue_date": DAY}  # fmt: skip
+    payment = {"payment_id": "Z1", "invoice_id": "I1", "amount": "100", "iban": OWN,
+               "paid_on": DAY + timedelta(days=9)}  # fmt: skip
+    for since, is_found in ((30, False), (-30, True)):
+        tables: dict[str, list[Row]] = {
+            "vendors": listed, "invoices": [bill], "payments": [payment],
+            "bank_changes": changed(since, verified=True),
+        }  # fmt: skip
+        said = breaches(snapshot_of_books(books(tables)))
+        assert [one.kind for one in said] == ([Kind.IBAN_NOT_OF_VENDOR] if is_found else [])
+
+
+def test_a_vendor_without_accounts_on_its_invoices_had_the_one_it_was_first_paid_on() -> None:
+    bill = {"number": "R", "type": "invoice", "gross": "100", "vendor_id": "V1",
+            "issue_date": DAY, "received_on": DAY}  # fmt: skip
+    vendors = [{"vendor_id": "V1", "name": "Acme", "iban": OWN}]
+    for stated, first, strange in (
+        (None, SECOND, []), (OWN, SECOND, ["Z0", "Z1", "Z2"]), (None, OWN, ["Z1", "Z2", "Z3"]),
+    ):  # fmt: skip
+        accounts = [first, SECOND, SECOND, OWN] if first == SECOND else [OWN, *[STRANGE] * 3]
+        bills = [{**bill, "invoice_id": f"I{at}", "iban": stated} for at in range(4)]
+        payments = [
+            {"payment_id": f"Z{at}", "invoice_id": f"I{at}", "amount": "100", "iban": account,
+             "paid_on": DAY + timedelta(days=9 + at)}
+            for at, account in enumerate(accounts)
+        ]  # fmt: skip
+        tables: dict[str, list[Row]] = {
+            "vendors": vendors, "invoices": bills, "payments": payments,
+        }  # fmt: skip
+        said = breaches(snapshot_of_books(books(tables)))
+        assert [one.subject for one in said if one.kind is Kind.IBAN_NOT_OF_VENDOR] == strange
+
+
 def test_without_any_account_of_the_vendor_nothing_is_said_of_a_payment() -> None:
     bill = {"invoice_id": "I1", "number": "R-1", "type": "invoice", "gross": "100",
             "vendor_id": "V1", "issue_date": DAY}  # fmt: skip

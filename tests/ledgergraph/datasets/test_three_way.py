@@ -234,6 +234,16 @@ def test_orders_that_are_called_off_or_raised_are_one_item() -> None:
     assert found[0]["order_lines"] == "1, 2"
 
 
+def test_freight_at_the_price_of_an_item_is_none_of_it() -> None:
+    lines = [
+        {"description": text, "quantity": quantity, "unit_price": price}
+        for text, quantity, price in (("Papier", "10", "5"), ("Fracht", "2", "5.05"))
+    ]
+    found = matched(printed(lines), invoices=[on_paper()], goods_receipts=[received()],
+                    purchase_orders=[ordered(description="Paper A4 white")])  # fmt: skip
+    assert verdicts(found) == [("matched", "matched"), ("no_order_line", "no_order_line")]
+
+
 def test_one_item_on_several_lines_is_one_item() -> None:
     lines = [{"description": "Paper", "quantity": part, "unit_price": "5"} for part in "3331"]
     found = matched(printed(lines), invoices=[on_paper()], goods_receipts=[received()],

@@ -47,8 +47,8 @@ def ubl(content: str, root: str = "Invoice") -> list[Reading]:
     return read_einvoice("id", "ubl", f'<{root} xmlns="{UBL}{root}-2">{content}</{root}>'.encode())
 
 
-def cii(settlement: str = "", agreement: str = "") -> list[Reading]:
-    xml = f"""<CrossIndustryInvoice xmlns="{CII}"><SupplyChainTradeTransaction>
+def cii(settlement: str = "", agreement: str = "", line: str = "") -> list[Reading]:
+    xml = f"""<CrossIndustryInvoice xmlns="{CII}"><SupplyChainTradeTransaction>{line}
     <ApplicableHeaderTradeAgreement>{agreement}</ApplicableHeaderTradeAgreement>
     <ApplicableHeaderTradeSettlement>{settlement}</ApplicableHeaderTradeSettlement>
     </SupplyChainTradeTransaction></CrossIndustryInvoice>"""
@@ -150,6 +150,25 @@ def test_lines_are_counted_from_zero_even_where_one_is_empty():
         (2, "quantity", "2.5"),
         (2, "unit", "HUR"),
     ]
+
+
+def test_a_line_names_what_it_is_and_which_line_of_the_order_it_bills():
+    named = (
+        "<OrderLineReference><LineID>20</LineID></OrderLineReference><Item><Name>Bolt</Name>"
+        "<BuyersItemIdentification><ID>M-7</ID></BuyersItemIdentification>"
+        "<SellersItemIdentification><ID>4711</ID></SellersItemIdentification></Item>"
+    )
+    (of_ubl,) = lines(ubl(inside("InvoiceLine", named)))
+    assert (of_ubl["order_line"], of_ubl["article"]) == ("20", "M-7")
+    product = "<SpecifiedTradeProduct><SellerAssignedID>4711</SellerAssignedID>"
+    line = (
+        f"<IncludedSupplyChainTradeLineItem>{product}<Name>Bolt</Name></SpecifiedTradeProduct>"
+        "<SpecifiedLineTradeAgreement><BuyerOrderReferencedDocument><LineID>20</LineID>"
+        "</BuyerOrderReferencedDocument></SpecifiedLineTradeAgreement>"
+        "</IncludedSupplyChainTradeLineItem>"
+    )
+    (of_cii,) = lines(cii(line=line))
+    assert (of_cii["order_line"], of_cii["article"]) == ("20", "4711")
 
 
 def test_names_of_zugferd_1_mean_the_same():
