@@ -50,24 +50,28 @@ def settings_of(usual: Settings, width: int, rate: float) -> Settings:
     return Settings(replace(usual.shape, width=width), replace(usual.training, rate=rate))
 
 
-def searched(
-    learn: Callable[[int, float, Hopeless], Sequence[Epoch]], done: Sequence[Trial] = ()
-) -> Iterator[Trial]:
-    """The trials of the grid, one after the other, from the first that is not done.
+Learn = Callable[[int, float, Hopeless], Sequence[Epoch]]
+"""Learning with a width, a rate, and what says when to end; gives its epochs."""
 
-    `learn` takes a width, a rate, and what says when the trial is to end; it gives its epochs.
-    """
+
+def searched(learn: Learn, done: Sequence[Trial] = ()) -> Iterator[Trial]:
+    """The trials of the grid, one after the other, from the first that is not done."""
     trials = list(done)
     for width, rate in list(product(WIDTHS, RATES))[len(done) :]:
-
-        def hopeless(own: Sequence[Epoch]) -> bool:
-            return is_hopeless([one.average_precision for one in own], trials)
-
-        history = learn(width, rate, hopeless)
-        trials.append(
-            Trial(width, rate, [one.average_precision for one in history], hopeless(history))
-        )
+        trials.append(_tried(learn, width, rate, trials))
         yield trials[-1]
+
+
+def _tried(learn: Learn, width: int, rate: float, others: Sequence[Trial]) -> Trial:
+    is_given_up = False
+
+    def hopeless(own: Sequence[Epoch]) -> bool:
+        nonlocal is_given_up
+        is_given_up = is_hopeless([one.average_precision for one in own], others)
+        return is_given_up
+
+    history = learn(width, rate, hopeless)
+    return Trial(width, rate, [one.average_precision for one in history], is_given_up)
 
 
 def is_hopeless(own: Sequence[float], others: Sequence[Trial]) -> bool:
