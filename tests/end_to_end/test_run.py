@@ -1,5 +1,6 @@
 """The whole graph on a tiny company: run once from the command line, then asked."""
 
+import csv
 import json
 import subprocess
 import time
@@ -49,6 +50,23 @@ def test_every_invoice_of_the_books_is_scored_once(rows: Callable[..., Any], com
         row["invoice_id"] for row in rows("select invoice_id from invoices where row is not null")
     }
     assert booked <= scores
+
+
+def test_a_claim_that_comes_again_is_told_before_it_is_booked(
+    home: Path, company: Path, called: Command, tmp_path: Path
+) -> None:
+    with (company / "inbox" / "invoices.csv").open(encoding="utf-8", newline="") as file:
+        *_, latest = csv.DictReader(file)
+    again = tmp_path / "invoices.csv"
+    with again.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(latest))
+        writer.writeheader()
+        writer.writerow({**latest, "invoice_id": "N-1"})
+    done = called("score", str(again), "--home", str(home), "--format", "json")
+    assert done.returncode == 0, done.stderr
+    (scores,) = json.loads(done.stdout)
+    assert scores["invoice_id"] == "N-1"
+    assert scores["duplicate_probability"] > 0.5
 
 
 def test_papers_meet_their_rows(rows: Callable[..., Any]) -> None:
