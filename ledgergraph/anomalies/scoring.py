@@ -17,8 +17,8 @@ from ledgergraph.graph.duplicates import (
     PAIR_KINDS,
     Pairs,
     candidate_pairs,
-    describe,
     described_pairs,
+    describer,
     kind_of,
     pair_sign,
 )
@@ -106,7 +106,7 @@ def _with_confirmed(duplicates: pa.Table, ledger: Ledger, decisions: Decisions) 
     ends = np.array([sorted(places[one] for one in pair) for pair in known], dtype=np.int64)
     other, later = ends[:, 0], ends[:, 1]
     with np.errstate(invalid="ignore", divide="ignore"):  # what is not known gives NaN
-        features = describe(ledger, later, other)
+        features = describer(ledger)(later, other)
     pairs = Pairs(later, other, np.ones(len(known), np.bool_), features).table(ledger)
     looks = dict(zip(_keys(pairs), kind_of(pairs), strict=True))
     rows = [

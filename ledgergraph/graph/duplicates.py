@@ -44,6 +44,8 @@ NEAR_DAYS = 400.0
 """Near numbers with near amounts are compared over so many days."""
 SPLIT_DAYS = 90.0
 NEAR_AMOUNT = 0.12
+AT_A_TIME = 10_000
+"""Invoices whose candidates are described at a time: it bounds memory."""
 MOST_BACK = 80
 """How many earlier rows of one block are looked at for each row: it bounds the work."""
 KEPT_PER_INVOICE, KEPT_WITH_HINDSIGHT = 6, 3
@@ -80,19 +82,36 @@ def pairs(snapshot: Snapshot) -> pa.Table:
 
 @lru_cache(maxsize=1)  # features, witnesses and scores of one ledger ask for the same pairs
 def candidate_pairs(ledger: Ledger) -> Pairs:
-    """The pairs that blocking proposes, described, the likeliest few for each later one."""
+    """The pairs that blocking proposes, described, the likeliest few for each later one.
+
+    So many later ones at a time that memory follows what is kept, not what is looked at.
+    """
+    asked = ledger.asked
+    if asked is None:
+        asked = np.arange(len(ledger.invoices), dtype=np.int64)
+    found = []
     with np.errstate(invalid="ignore", divide="ignore"):  # what is not known gives NaN
-        later, other, in_time = blocked(ledger)
-        features = describe(ledger, later, other)
-    kept, in_time = _likeliest(later, in_time, features)
-    keep = np.flatnonzero(kept)
-    return Pairs(later[keep], other[keep], in_time[keep], {n: v[keep] for n, v in features.items()})
+        propose, describe = proposer(ledger), describer(ledger)
+        for start in range(0, max(len(asked), 1), AT_A_TIME):
+            later, other, in_time = propose(asked[start : start + AT_A_TIME])
+            found.append(_likeliest(later, other, in_time, describe(later, other)))
+    return Pairs(
+        np.concatenate([one.later for one in found]),
+        np.concatenate([one.other for one in found]),
+        np.concatenate([one.in_time for one in found]),
+        {name: np.concatenate([one.features[name] for one in found]) for name in PAIR_FEATURES},
+    )
 
 
-def blocked(ledger: Ledger) -> tuple[Ints, Ints, Flags]:
-    """Pairs (later, other) worth a look, each once, and which were when the later one came.
+Proposer = Callable[[Ints], tuple[Ints, Ints, Flags]]
+Describer = Callable[[Ints, Ints], dict[str, Floats]]
 
-    Only when the second part of a split has arrived do parts and whole add up.
+
+def proposer(ledger: Ledger) -> Proposer:
+    """What gives, for some rows, the pairs (later, other) of them as the later one.
+
+    Each pair once, sorted, and which of them were worth a look when the later one came: only
+    when the second part of a split has arrived do parts and whole add up.
     Within a party: an equal amount within 120 days; the same cleaned number; a
     near number with an amount within 12 %; a near number with a quarter to three
     quarters of the amount within 60 days; amounts that add up to an earlier one.
@@ -105,23 +124,46 @@ def blocked(ledger: Ledger) -> tuple[Ints, Ints, Flags]:
     amount = codes_of(rows["amount"].round(2))
     amount = np.where(rows["is_credit"] | (rows["amount"] == 0), -1, amount)
     clean = ledger.codes("clean")
-    asked = ledger.asked
-    found = [
-        within(_joint(party, amount), known, EQUAL_DAYS, 40, asked=asked),
-        within(_joint(party, clean), known, 800.0, 6, asked=asked),
-        _near_amounts(ledger, party, known),
-        _parts(ledger, party, known),
-        within(_joint(amount, clean), known, NEAR_DAYS, 6, asked=asked),
-        _near_numbers_of_others(ledger, amount, known),
+    blocks = [
+        (_Block.of(_joint(party, amount)), EQUAL_DAYS, 40),
+        (_Block.of(_joint(party, clean)), 800.0, 6),
+        (_Block.of(_joint(amount, clean)), NEAR_DAYS, 6),
     ]
-    part, whole, third = triples(ledger, party, known, asked)
-    one, two = np.maximum(part, whole), np.minimum(part, whole)
-    is_known = known[third] <= known[one]
-    found.append((one[is_known], two[is_known]))
+    near = [
+        _near_amounts(ledger, party, known), _parts(ledger, party, known),
+        _near_numbers_of_others(ledger, amount, known),
+    ]  # fmt: skip
+    adding_up = triples(ledger, party, known)
     size = np.int64(len(rows))
-    in_time = np.unique(np.concatenate([a * size + b for a, b in found]))
-    keys = np.union1d(in_time, one * size + two)
-    return keys // size, keys % size, np.isin(keys, in_time)
+
+    def proposed(asked: Ints) -> tuple[Ints, Ints, Flags]:
+        found = [block.within(known, days, most, asked=asked) for block, days, most in blocks]
+        found += [one(asked) for one in near]
+        part, whole, third = adding_up(asked)
+        one, two = np.maximum(part, whole), np.minimum(part, whole)
+        is_known = known[third] <= known[one]
+        found.append((one[is_known], two[is_known]))
+        in_time = _distinct(np.concatenate([a * size + b for a, b in found]))
+        keys = _distinct(np.concatenate([in_time, one * size + two]))
+        return keys // size, keys % size, _among(keys, in_time)
+
+    return proposed
+
+
+def _distinct(keys: Ints) -> Ints:
+    """Keys sorted, each once: `numpy.unique` hashes them, which takes several times as long."""
+    ranked = np.sort(keys)
+    again = np.zeros(len(ranked), dtype=bool)
+    again[1:] = ranked[1:] == ranked[:-1]
+    return np.asarray(ranked[~again], dtype=np.int64)
+
+
+def _among(keys: Ints, ranked: Ints) -> Flags:
+    """Which keys are among some that are sorted."""
+    if not len(ranked):
+        return np.zeros(len(keys), dtype=bool)
+    place = np.minimum(np.searchsorted(ranked, keys), len(ranked) - 1)
+    return np.asarray(ranked[place] == keys, dtype=bool)
 
 
 def within(
@@ -130,35 +172,57 @@ def within(
     days: float,
     most: int,
     fits: Callable[[Ints, Ints], Flags] | None = None,
-    asked: Ints | None = None,
 ) -> tuple[Ints, Ints]:
     """Pairs (later, earlier) of one group that arrived at most some days apart, and fit.
 
-    Each row, or each that is `asked`, is paired with at most `most` rows before it: what
-    comes later changes nothing for it.
+    Each row is paired with at most `most` rows before it: what comes later changes nothing
+    for it.
     """
-    order = np.lexsort((np.arange(len(group)), group))
-    order = order[group[order] >= 0]
-    places = None if asked is None else np.flatnonzero(np.isin(order, asked))
-    later, earlier = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-    for step in range(1, most + 1):
-        if places is None:
-            one, two = order[step:], order[:-step]
-        else:
+    return _Block.of(group).within(known, days, most, fits)
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Rows by their group, those of one together in the order of arrival; -1 is no group."""
+
+    group: Ints
+    order: Ints
+
+    @staticmethod
+    def of(group: Ints) -> "_Block":
+        order = np.argsort(group, kind="stable")
+        return _Block(group, order[group[order] >= 0])
+
+    def within(
+        self,
+        known: Floats,
+        days: float,
+        most: int,
+        fits: Callable[[Ints, Ints], Flags] | None = None,
+        asked: Ints | None = None,
+    ) -> tuple[Ints, Ints]:
+        """As the function; with `asked` only the pairs of these as the later one."""
+        order, places = self.order, np.arange(len(self.order))
+        if asked is not None:
+            wanted = np.zeros(len(self.group), dtype=bool)
+            wanted[asked] = True
+            places = np.flatnonzero(wanted[order])
+        later, earlier = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+        for step in range(1, most + 1):
             places = places[places >= step]
             one, two = order[places], order[places - step]
-        same = group[one] == group[two]
-        if not same.any():
-            break
-        with np.errstate(invalid="ignore"):
-            near = same & ~(known[one] - known[two] > days)
-        if not near.any():
-            break
-        one, two = one[near], two[near]
-        keep = slice(None) if fits is None else fits(one, two)
-        later.append(one[keep])
-        earlier.append(two[keep])
-    return np.concatenate(later), np.concatenate(earlier)
+            same = self.group[one] == self.group[two]
+            if not same.any():
+                break
+            with np.errstate(invalid="ignore"):
+                near = same & ~(known[one] - known[two] > days)
+            if not near.any():
+                break
+            one, two = one[near], two[near]
+            keep = slice(None) if fits is None else fits(one, two)
+            later.append(one[keep])
+            earlier.append(two[keep])
+        return np.concatenate(later), np.concatenate(earlier)
 
 
 def _joint(one: Ints, two: Ints) -> Ints:
@@ -166,7 +230,10 @@ def _joint(one: Ints, two: Ints) -> Ints:
     return np.where((one < 0) | (two < 0), -1, one * width + two)
 
 
-def _near_amounts(ledger: Ledger, party: Ints, known: Floats) -> tuple[Ints, Ints]:
+Nearby = Callable[[Ints], tuple[Ints, Ints]]
+
+
+def _near_amounts(ledger: Ledger, party: Ints, known: Floats) -> Nearby:
     """Amounts within 12 % whose cleaned numbers are two edits or a suffix apart."""
     amount = np.abs(ledger.invoices["amount"].to_numpy())
 
@@ -174,12 +241,12 @@ def _near_amounts(ledger: Ledger, party: Ints, known: Floats) -> tuple[Ints, Int
         flag: Flags = np.abs(amount[one] - amount[two]) <= NEAR_AMOUNT * amount[two]
         return flag
 
-    group = np.where(amount > 0, party, -1)
-    near = within(group, known, NEAR_DAYS, 2 * MOST_BACK, is_near, ledger.asked)
-    return _with_near_numbers(ledger, *near)
+    block = _Block.of(np.where(amount > 0, party, -1))
+    numbers = _near_numbers(ledger)
+    return lambda asked: numbers(*block.within(known, NEAR_DAYS, 2 * MOST_BACK, is_near, asked))
 
 
-def _parts(ledger: Ledger, party: Ints, known: Floats) -> tuple[Ints, Ints]:
+def _parts(ledger: Ledger, party: Ints, known: Floats) -> Nearby:
     """A quarter to three quarters of an amount, or the reverse, with a near number."""
     amount = np.abs(ledger.invoices["amount"].to_numpy())
 
@@ -188,75 +255,103 @@ def _parts(ledger: Ledger, party: Ints, known: Floats) -> tuple[Ints, Ints]:
         flag: Flags = (part >= 0.25) & (part <= 0.75)
         return flag
 
-    near = within(party, known, 60.0, MOST_BACK, is_part, ledger.asked)
-    return _with_near_numbers(ledger, *near)
+    block, numbers = _Block.of(party), _near_numbers(ledger)
+    return lambda asked: numbers(*block.within(known, 60.0, MOST_BACK, is_part, asked))
 
 
-def _with_near_numbers(ledger: Ledger, later: Ints, earlier: Ints) -> tuple[Ints, Ints]:
+def _near_numbers_of_others(ledger: Ledger, amount: Ints, known: Floats) -> Nearby:
+    """The same amount at another party within 60 days, with a number at most two edits apart."""
+    party, block, numbers = ledger.codes("party"), _Block.of(amount), _near_numbers(ledger)
+
+    def is_other(one: Ints, two: Ints) -> Flags:
+        flag: Flags = party[one] != party[two]
+        return flag
+
+    return lambda asked: numbers(*block.within(known, 60.0, 12, is_other, asked))
+
+
+def _near_numbers(ledger: Ledger) -> Callable[[Ints, Ints], tuple[Ints, Ints]]:
+    """What keeps of some pairs those whose cleaned numbers are two edits or a suffix apart."""
     from rapidfuzz import process
     from rapidfuzz.distance import OSA
 
     clean = ledger.invoices["clean"].fillna("").to_numpy(dtype=object)
-    one, two = clean[later], clean[earlier]
-    if not len(one):
-        return later, earlier
-    apart = process.cpdist(one, two, scorer=OSA.distance, score_cutoff=2, dtype=np.int32)
-    near = (apart <= 2) | _contained(one, two)
-    near &= (one != "") & (two != "")
-    return later[near], earlier[near]
+    length = _lengths(clean)
+
+    def near(later: Ints, earlier: Ints) -> tuple[Ints, Ints]:
+        stated = (length[later] > 0) & (length[earlier] > 0)
+        later, earlier = later[stated], earlier[stated]
+        one, two = clean[later], clean[earlier]
+        if not len(one):
+            return later, earlier
+        apart = process.cpdist(one, two, scorer=OSA.distance, score_cutoff=2, dtype=np.int32)
+        is_near = apart <= 2
+        far = np.flatnonzero(~is_near)
+        is_near[far] = _contained(clean, length, later[far], earlier[far])
+        return later[is_near], earlier[is_near]
+
+    return near
 
 
-def _contained(one: "np.typing.NDArray[np.object_]", two: "np.typing.NDArray[np.object_]") -> Flags:
+Texts = np.typing.NDArray[np.object_]
+
+
+def _lengths(texts: Texts) -> Ints:
+    return np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+
+
+def _contained(texts: Texts, length: Ints, later: Ints, other: Ints) -> Flags:
     """Whether one of two texts, at least three signs long, is part of the other."""
-    return np.array(
-        [min(len(a), len(b)) >= 3 and (a in b or b in a) for a, b in zip(one, two, strict=True)],
-        dtype=bool,
-    )
+    shorter = np.minimum(length[later], length[other])
+    found = (shorter >= 3) & (texts[later] == texts[other])
+    # Texts of one length are equal or not; only the others have to be searched.
+    unlike = np.flatnonzero((shorter >= 3) & (length[later] != length[other]))
+    for at, one, two in zip(unlike, texts[later[unlike]], texts[other[unlike]], strict=True):
+        found[at] = one in two or two in one
+    return np.asarray(found, dtype=bool)
 
 
 def triples(
-    ledger: Ledger, party: Ints, known: Floats, asked: Ints | None = None
-) -> tuple[Ints, Ints, Ints]:
-    """Positions (part, whole, other part) with part + other = whole to two cents.
+    ledger: Ledger, party: Ints, known: Floats
+) -> Callable[[Ints], tuple[Ints, Ints, Ints]]:
+    """What gives positions (part, whole, other part) with part + other = whole to two cents.
 
-    All three of one party within 90 days of the whole, the parts different and
-    each at least a tenth of the whole; of part and whole the later one `asked`, if any is.
+    All three of one party within 90 days of the whole, the parts different and each at least
+    a tenth of the whole; of part and whole the later one is asked for.
     """
     cents = np.round(ledger.invoices["amount"].to_numpy() * 100.0)
     cents = np.where(np.isnan(cents), -1.0, cents)
-    claims = np.where(cents > 0, party, -1)
-    later, earlier = within(claims, known, SPLIT_DAYS, MOST_BACK, asked=asked)
-    part = np.concatenate([later, earlier])
-    whole = np.concatenate([earlier, later])
-    ratio = cents[part] / cents[whole]
-    part, whole = part[(ratio > 0.1) & (ratio < 0.9)], whole[(ratio > 0.1) & (ratio < 0.9)]
-    rest = cents[whole] - cents[part]
+    block = _Block.of(np.where(cents > 0, party, -1))
     # Parties as blocks of the axis of amounts, so that one search finds party and amount.
     width = np.nanmax(cents, initial=0.0) + 10.0
     axis = np.where((party >= 0) & (cents > 0), party * width + cents, np.inf)
     order = np.argsort(axis, kind="stable")
     ranked = axis[order]
-    asked = party[part] * width + rest
-    first = np.searchsorted(ranked, asked - 2.0, side="left")
-    last = np.searchsorted(ranked, asked + 2.0, side="right")
-    found: list[tuple[Ints, Ints, Ints]] = [(np.empty(0, np.int64),) * 3]
-    for step in range(int(min((last - first).max(initial=0), 12))):
-        inside = first + step < last
-        third = order[np.minimum(first + step, len(order) - 1)]
-        with np.errstate(invalid="ignore"):
-            near = np.abs(known[third] - known[whole]) <= SPLIT_DAYS
-        fits = inside & near & (third != part) & (third != whole)
-        found.append((part[fits], whole[fits], third[fits]))
-    one, all_, two = (np.concatenate(columns) for columns in zip(*found, strict=True))
-    return one, all_, two
 
+    def is_part(one: Ints, two: Ints) -> Flags:
+        ratio = np.minimum(cents[one], cents[two]) / np.maximum(cents[one], cents[two])
+        flag: Flags = (ratio > 0.1) & (ratio < 0.9)
+        return flag
 
-def _near_numbers_of_others(ledger: Ledger, amount: Ints, known: Floats) -> tuple[Ints, Ints]:
-    """The same amount at another party within 60 days, with a number at most two edits apart."""
-    later, earlier = within(amount, known, 60.0, 12, asked=ledger.asked)
-    party = ledger.codes("party")
-    other = party[later] != party[earlier]
-    return _with_near_numbers(ledger, later[other], earlier[other])
+    def adding_up(asked: Ints) -> tuple[Ints, Ints, Ints]:
+        later, earlier = block.within(known, SPLIT_DAYS, MOST_BACK, is_part, asked)
+        is_smaller = cents[later] < cents[earlier]
+        part, whole = np.where(is_smaller, later, earlier), np.where(is_smaller, earlier, later)
+        rest = party[part] * width + cents[whole] - cents[part]
+        first = np.searchsorted(ranked, rest - 2.0, side="left")
+        last = np.searchsorted(ranked, rest + 2.0, side="right")
+        found: list[tuple[Ints, Ints, Ints]] = [(np.empty(0, np.int64),) * 3]
+        for step in range(int(min((last - first).max(initial=0), 12))):
+            inside = first + step < last
+            third = order[np.minimum(first + step, len(order) - 1)]
+            with np.errstate(invalid="ignore"):
+                near = np.abs(known[third] - known[whole]) <= SPLIT_DAYS
+            fits = inside & near & (third != part) & (third != whole)
+            found.append((part[fits], whole[fits], third[fits]))
+        one, all_, two = (np.concatenate(columns) for columns in zip(*found, strict=True))
+        return one, all_, two
+
+    return adding_up
 
 
 PAIR_FEATURES: Mapping[str, str] = {
@@ -353,20 +448,25 @@ def pair_sign(name: str, value: float) -> str:
     return f"{said}: {value:.3g}"
 
 
-def describe(ledger: Ledger, later: Ints, other: Ints) -> dict[str, Floats]:
-    """The features of some pairs (positions in the order of arrival), as PAIR_FEATURES."""
-    features = {
-        **_numbers(ledger, later, other),
-        **_amounts(ledger, later, other),
-        **_agreements(ledger, later, other),
-        **_sites(ledger, later, other),
-        **_splits(ledger, later, other),
-    }
-    similarity = features["number_similarity"]
-    best = pd.Series(similarity).groupby(later).transform("max").to_numpy()
-    features["rivals"] = pd.Series(later).groupby(later).transform("size").to_numpy(np.float64)
-    features["is_nearest_number"] = (similarity >= best).astype(np.float64)
-    return {name: features[name] for name in PAIR_FEATURES}
+def describer(ledger: Ledger) -> Describer:
+    """What gives the features of some pairs (positions in the order of arrival), PAIR_FEATURES.
+
+    What is told of single invoices is computed once, whatever pairs are asked for.
+    """
+    parts = [_numbers(ledger), _amounts(ledger), _agreements(ledger), _sites(ledger),
+             _splits(ledger)]  # fmt: skip
+
+    def described(later: Ints, other: Ints) -> dict[str, Floats]:
+        features: dict[str, Floats] = {}
+        for part in parts:
+            features |= part(later, other)
+        similarity = features["number_similarity"]
+        best = pd.Series(similarity).groupby(later).transform("max").to_numpy()
+        features["rivals"] = pd.Series(later).groupby(later).transform("size").to_numpy(np.float64)
+        features["is_nearest_number"] = (similarity >= best).astype(np.float64)
+        return {name: features[name] for name in PAIR_FEATURES}
+
+    return described
 
 
 def place_in_party(ledger: Ledger) -> Floats:
@@ -375,47 +475,52 @@ def place_in_party(ledger: Ledger) -> Floats:
     return across(ledger, "place_in_party", "party", COUNT, stated)
 
 
-def _numbers(ledger: Ledger, later: Ints, other: Ints) -> dict[str, Floats]:
+def _numbers(ledger: Ledger) -> Describer:
     from rapidfuzz import process
     from rapidfuzz.distance import OSA, Prefix
 
     rows = ledger.invoices
     clean = rows["clean"].fillna("").to_numpy(dtype=object)
+    length = _lengths(clean)
     raw = rows["number"].fillna("").to_numpy(dtype=object)
-    one, two = clean[later], clean[other]
-    stated = (one != "") & (two != "")
     vendor = ledger.codes("seller")
     value = running_parts(rows["number"])
     gap = value - nearest_below(vendor, value)
     pace = median_before(vendor, gap)
     place = place_in_party(ledger)
-    far = np.abs(value[later] - value[other])
-    expected = pace[later] * np.maximum(np.abs(place[later] - place[other]), 1.0)
     ordered = np.array(["".join(sorted(text)) for text in clean], dtype=object)
-    length = np.maximum(_lengths(one), _lengths(two))
-    if len(later):
-        edits = process.cpdist(one, two, scorer=OSA.distance, dtype=np.float64)
-        prefix = process.cpdist(one, two, scorer=Prefix.normalized_similarity, dtype=np.float64)
-    else:
-        edits = prefix = np.empty(0)
-    contained = _contained(one, two)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        features = {
-            "same_number": raw[later] == raw[other],
-            "same_clean_number": one == two,
-            "number_edits": edits,
-            "number_similarity": 1.0 - edits / length,
-            "number_contained": contained,
-            "number_prefix": prefix,
-            "number_distance": np.log10(1.0 + far),
-            "number_steps": np.log10((far + 0.5) / (expected + 0.5)),
-            "number_digits_sorted": (ordered[later] == ordered[other]) & (one != two),
-            "suffix_added": contained & (edits >= 1) & (edits <= 3) & (prefix > 0.5),
+
+    def described(later: Ints, other: Ints) -> dict[str, Floats]:
+        one, two = clean[later], clean[other]
+        stated = (length[later] > 0) & (length[other] > 0)
+        far = np.abs(value[later] - value[other])
+        expected = pace[later] * np.maximum(np.abs(place[later] - place[other]), 1.0)
+        longer = np.maximum(np.maximum(length[later], length[other]), 1)
+        if len(later):
+            edits = process.cpdist(one, two, scorer=OSA.distance, dtype=np.float64)
+            prefix = process.cpdist(one, two, scorer=Prefix.normalized_similarity, dtype=np.float64)
+        else:
+            edits = prefix = np.empty(0)
+        contained = _contained(clean, length, later, other)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            features = {
+                "same_number": raw[later] == raw[other],
+                "same_clean_number": one == two,
+                "number_edits": edits,
+                "number_similarity": 1.0 - edits / longer,
+                "number_contained": contained,
+                "number_prefix": prefix,
+                "number_distance": np.log10(1.0 + far),
+                "number_steps": np.log10((far + 0.5) / (expected + 0.5)),
+                "number_digits_sorted": (ordered[later] == ordered[other]) & (one != two),
+                "suffix_added": contained & (edits >= 1) & (edits <= 3) & (prefix > 0.5),
+            }
+        return {
+            name: np.where(stated, np.asarray(values, dtype=np.float64), np.nan)
+            for name, values in features.items()
         }
-    return {
-        name: np.where(stated, np.asarray(values, dtype=np.float64), np.nan)
-        for name, values in features.items()
-    }
+
+    return described
 
 
 def running_parts(numbers: pd.Series) -> Floats:
@@ -423,11 +528,7 @@ def running_parts(numbers: pd.Series) -> Floats:
     return floats_of(numbers.str.extract(r"([0-9]+)[^0-9]*$", expand=False).str[-12:])
 
 
-def _lengths(texts: "np.typing.NDArray[np.object_]") -> Floats:
-    return np.array([max(len(text), 1) for text in texts], dtype=np.float64)
-
-
-def _amounts(ledger: Ledger, later: Ints, other: Ints) -> dict[str, Floats]:
+def _amounts(ledger: Ledger) -> Describer:
     rows = ledger.invoices
     party = ledger.codes("party")
     amount, net = np.abs(rows["amount"].to_numpy()), rows["net"].to_numpy()
@@ -436,76 +537,91 @@ def _amounts(ledger: Ledger, later: Ints, other: Ints) -> dict[str, Floats]:
     equal, count = count_before(equal_group), place_in_party(ledger)
     own_spacing = median_before(equal_group, known - previous(equal_group, known))
     spacing = median_before(party, known - previous(party, known))
-    apart = known[later] - known[other]
-    issued = np.abs(day[later] - day[other])
-    habit = _habit(party, known - previous(equal_group, known), later, issued)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        usual = np.where(np.isnan(own_spacing), spacing, own_spacing)
-        rarity = equal[later] / count[later]
-        smaller = np.minimum(amount[later], amount[other])
-        return {
-            "amount_ratio": np.log10(amount[later] / amount[other]),
-            "same_amount": _same(np.round(amount, 2), later, other),
-            "same_net": _same(np.round(net, 2), later, other),
-            "amount_rarity": rarity,
-            "habit": habit,
-            "surprise": 1.0 - np.fmax(habit, rarity),
-            "equal_amounts": np.log10(1.0 + equal[later]),
-            "issue_days": issued,
-            "arrival_days": apart,
-            "same_issue_date": _same(day, later, other),
-            "same_day_of_month": _same_day_of_month(day, later, other),
-            "pace_ratio": np.log10((issued + 1.0) / (usual[later] + 1.0)),
-            "vendor_pace": np.log10((issued + 1.0) / (spacing[later] + 1.0)),
-            "between": np.log10(1.0 + np.maximum(count[later] - count[other] - 1.0, 0.0)),
-            "part_ratio": smaller / np.maximum(amount[later], amount[other]),
-        }
+    usual = np.where(np.isnan(own_spacing), spacing, own_spacing)
+    habit_of = _habit(party, known - previous(equal_group, known))
+    of_month = floats_of(pd.to_datetime(pd.Series(day), unit="D", errors="coerce").dt.day)
+
+    def described(later: Ints, other: Ints) -> dict[str, Floats]:
+        issued = np.abs(day[later] - day[other])
+        habit = habit_of(later, issued)
+        on_same_day = _same(of_month, later, other)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            rarity = equal[later] / count[later]
+            smaller = np.minimum(amount[later], amount[other])
+            return {
+                "amount_ratio": np.log10(amount[later] / amount[other]),
+                "same_amount": _same(np.round(amount, 2), later, other),
+                "same_net": _same(np.round(net, 2), later, other),
+                "amount_rarity": rarity,
+                "habit": habit,
+                "surprise": 1.0 - np.fmax(habit, rarity),
+                "equal_amounts": np.log10(1.0 + equal[later]),
+                "issue_days": issued,
+                "arrival_days": known[later] - known[other],
+                "same_issue_date": _same(day, later, other),
+                "same_day_of_month": np.where(issued > 20, on_same_day, 0.0),
+                "pace_ratio": np.log10((issued + 1.0) / (usual[later] + 1.0)),
+                "vendor_pace": np.log10((issued + 1.0) / (spacing[later] + 1.0)),
+                "between": np.log10(1.0 + np.maximum(count[later] - count[other] - 1.0, 0.0)),
+                "part_ratio": smaller / np.maximum(amount[later], amount[other]),
+            }
+
+    return described
 
 
 NEARNESS = (1.0, 5.0, 15.0, 40.0)
 """Days apart up to which pairs count as equally near when a party's habit is told."""
 
 
-def _habit(party: Ints, since: Floats, later: Ints, apart: Floats) -> Floats:
+def _habit(party: Ints, since: Floats) -> Callable[[Ints, Floats], Floats]:
     """How often the party billed an amount again about as soon as in each pair.
 
     Twin meters and several sites do so all the time, a claim billed again does not.
     """
-    result = np.full(len(later), np.nan)
-    for below, upto in zip((-1.0, *NEARNESS), (*NEARNESS, np.inf), strict=True):
-        usual = share_before(party, since <= upto, prior=0.0, weight=1.0)
-        inside = (apart > below) & (apart <= upto)
-        result[inside] = usual[later[inside]]
-    return result
+    steps = [
+        (below, upto, share_before(party, since <= upto, prior=0.0, weight=1.0))
+        for below, upto in zip((-1.0, *NEARNESS), (*NEARNESS, np.inf), strict=True)
+    ]
+
+    def habit(later: Ints, apart: Floats) -> Floats:
+        result = np.full(len(later), np.nan)
+        for below, upto, usual in steps:
+            inside = (apart > below) & (apart <= upto)
+            result[inside] = usual[later[inside]]
+        return result
+
+    return habit
 
 
-def _same_day_of_month(day: Floats, later: Ints, other: Ints) -> Floats:
-    when = pd.to_datetime(pd.Series(day), unit="D", errors="coerce").dt
-    of_month = floats_of(when.day)
-    apart = np.abs(day[later] - day[other])
-    return np.where(apart > 20, _same(of_month, later, other), 0.0)
-
-
-def _agreements(ledger: Ledger, later: Ints, other: Ints) -> dict[str, Floats]:
+def _agreements(ledger: Ledger) -> Describer:
     rows = ledger.invoices
     own, cited = shared_codes(rows["clean"], cleaned_numbers(rows["preceding_invoice"]))
-    order = ledger.codes("order_id")
-    features = {
-        f"same_{name}": _same_code(codes_of(rows[column]), later, other)
+    codes = {
+        f"same_{name}": ledger.codes(column)
         for name, column in {
             "vendor": "seller", "party": "party", "entity": "site", "order": "order_id",
             "contract": "contract_id", "account": "iban", "approver": "approver",
         }.items()
     }  # fmt: skip
-    features["same_quantity"] = _same(rows["quantity"].to_numpy(), later, other)
-    features["same_price"] = _same(rows["unit_price"].to_numpy(), later, other)
-    features["same_period"] = _same(rows["period_start"].to_numpy(), later, other)
-    features["same_lines"] = _same(rows["lines"].to_numpy(), later, other)
-    cites = (cited[later] == own[other]) & (own[other] >= 0)
-    features["cites_other"] = cites.astype(np.float64)
-    features["reversed"] = _reversed(ledger, later, other)
-    features["order_room"] = _order_room(ledger, order, later, other)
-    return features
+    values = {
+        f"same_{name}": rows[column].to_numpy()
+        for name, column in {
+            "quantity": "quantity", "price": "unit_price", "period": "period_start",
+            "lines": "lines",
+        }.items()
+    }  # fmt: skip
+    reversed_, room = _reversed(ledger), _order_room(ledger)
+
+    def described(later: Ints, other: Ints) -> dict[str, Floats]:
+        features = {name: _same_code(one, later, other) for name, one in codes.items()}
+        features |= {name: _same(one, later, other) for name, one in values.items()}
+        cites = (cited[later] == own[other]) & (own[other] >= 0)
+        features["cites_other"] = cites.astype(np.float64)
+        features["reversed"] = reversed_(later, other)
+        features["order_room"] = room(later, other)
+        return features
+
+    return described
 
 
 def _same(values: Floats, later: Ints, other: Ints) -> Floats:
@@ -519,30 +635,39 @@ def _same_code(codes: Ints, later: Ints, other: Ints) -> Floats:
     return np.where((one < 0) & (two < 0), np.nan, (one == two).astype(np.float64))
 
 
-def _reversed(ledger: Ledger, later: Ints, other: Ints) -> Floats:
+def _reversed(ledger: Ledger) -> Callable[[Ints, Ints], Floats]:
     """Whether a credit note of the other's amount came from the party before the later arrived."""
     rows = ledger.invoices
     size = rows["amount"].abs().round(2)
     group = codes_of(rows["party"], size)
     credits = count_before(group, rows["is_credit"].to_numpy(dtype=bool))
-    grown = credits[later] - credits[other] > 0
-    found: Floats = ((group[later] == group[other]) & grown).astype(np.float64)
-    return found
+
+    def reversed_(later: Ints, other: Ints) -> Floats:
+        grown = credits[later] - credits[other] > 0
+        found: Floats = ((group[later] == group[other]) & grown).astype(np.float64)
+        return found
+
+    return reversed_
 
 
-def _order_room(ledger: Ledger, order: Ints, later: Ints, other: Ints) -> Floats:
+def _order_room(ledger: Ledger) -> Callable[[Ints, Ints], Floats]:
     """What both invoices bill over the value of the order that they share; NaN without one."""
     rows, lines = ledger.invoices, ledger["purchase_orders"]
+    order = ledger.codes("order_id")
     worth = (lines["quantity"] * lines["unit_price"]).groupby(lines["order_id"]).sum()
     value = floats_of(rows["order_id"].map(worth))
     billed = np.abs(rows["value"].to_numpy())
-    shared = (order[later] == order[other]) & (order[later] >= 0) & (value[later] > 0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        room: Floats = np.where(shared, (billed[later] + billed[other]) / value[later], np.nan)
+
+    def room(later: Ints, other: Ints) -> Floats:
+        shared = (order[later] == order[other]) & (order[later] >= 0) & (value[later] > 0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            share: Floats = np.where(shared, (billed[later] + billed[other]) / value[later], np.nan)
+        return share
+
     return room
 
 
-def _sites(ledger: Ledger, later: Ints, other: Ints) -> dict[str, Floats]:
+def _sites(ledger: Ledger) -> Describer:
     """Whether the later one's site is billed the amount as a rule, and in the vendor's order.
 
     A party with many sites bills equal amounts all the time, and each site once a term.
@@ -556,21 +681,26 @@ def _sites(ledger: Ledger, later: Ints, other: Ints) -> dict[str, Floats]:
     since = day - previous(equal, day)
     usual = median_before(equal, np.abs(since))
     usual = np.where(np.isnan(usual), median_before(site, day - previous(site, day)), usual)
-    is_here = (equal[later] == equal[other]).astype(np.float64)
-    others = np.maximum(count_before(equal)[later] - is_here, 0.0)
-    billed = np.maximum(count_before(site)[later] - is_here, 1.0)
-    issued = np.abs(day[later] - day[other])
+    equal_before, billed_before = count_before(equal), count_before(site)
     again = count_before(_joint(party, amount)) > 0
-    return {
-        "site_equal": np.log10(1.0 + others),
-        "site_rarity": others / billed,
-        "site_habit": _habit(site, known - previous(equal, known), later, issued),
-        "site_pace": np.log10((np.abs(since[later]) + 1.0) / (usual[later] + 1.0)),
-        "repeats": share_before(party, again, prior=0.0, weight=1.0)[later],
-        "out_of_order": _out_of_order(ledger.codes("seller"), running_parts(rows["number"]), day)[
-            later
-        ],
-    }
+    repeats = share_before(party, again, prior=0.0, weight=1.0)
+    out_of_order = _out_of_order(ledger.codes("seller"), running_parts(rows["number"]), day)
+    habit = _habit(site, known - previous(equal, known))
+
+    def described(later: Ints, other: Ints) -> dict[str, Floats]:
+        is_here = (equal[later] == equal[other]).astype(np.float64)
+        others = np.maximum(equal_before[later] - is_here, 0.0)
+        billed = np.maximum(billed_before[later] - is_here, 1.0)
+        return {
+            "site_equal": np.log10(1.0 + others),
+            "site_rarity": others / billed,
+            "site_habit": habit(later, np.abs(day[later] - day[other])),
+            "site_pace": np.log10((np.abs(since[later]) + 1.0) / (usual[later] + 1.0)),
+            "repeats": repeats[later],
+            "out_of_order": out_of_order[later],
+        }
+
+    return described
 
 
 LAST_NUMBERS = 20
@@ -596,7 +726,7 @@ OF_SUMS = ("sum_number_similarity", "sum_rarity", "sum_agreement", "sum_parts_da
 """The pair features that tell of the third invoice of a split, which may come after the pair."""
 
 
-def _splits(ledger: Ledger, later: Ints, other: Ints) -> dict[str, Floats]:
+def _splits(ledger: Ledger) -> Describer:
     """Whether a third invoice makes two parts and a whole of a pair, and how oddly it does.
 
     Of several third ones the one counts that had come in time and agrees best.
@@ -607,59 +737,73 @@ def _splits(ledger: Ledger, later: Ints, other: Ints) -> dict[str, Floats]:
     rows = ledger.invoices
     party = np.where(rows["is_credit"], -1, ledger.codes("party"))
     known, day = rows["known"].to_numpy(), rows["day"].to_numpy()
-    part, whole, third = triples(ledger, party, known, ledger.asked)
-    # Of a whole all ways count, whoever is asked of.
-    wholes = whole if ledger.asked is None or not len(whole) else triples(ledger, party, known)[1]
-    ways = np.bincount(wholes, minlength=len(rows)).astype(np.float64)
+    clean = rows["clean"].fillna("").to_numpy(dtype=object)
     size = np.int64(len(rows))
-    keys = np.maximum(part, whole) * size + np.minimum(part, whole)
-    asked = later * size + other
-    wanted = np.isin(keys, asked)
-    part, whole, third, keys = part[wanted], whole[wanted], third[wanted], keys[wanted]
-    near = np.zeros(len(part))
-    if len(part):
-        clean = rows["clean"].fillna("").to_numpy(dtype=object)
-        # The third belongs to the split when its number is like the part's or the whole's.
-        near = np.maximum(*(
-            process.cpdist(clean[third], clean[end], scorer=OSA.normalized_similarity,
-                           dtype=np.float64)
-            for end in (part, whole)
-        ))  # fmt: skip
-    in_time = known[third] <= known[np.maximum(part, whole)]
-    frame = pd.DataFrame(
-        {
-            "key": keys, "in_time": in_time, "sum_number_similarity": near,
-            "sum_rarity": _rarity_of_sums(ledger, whole),
-            "sum_agreement": _agreement_of_three(rows, part, whole, third),
-            "sum_parts_days": np.abs(day[part] - day[third]),
-            "sum_parts_after": ((day[part] >= day[whole]) + (day[third] >= day[whole]) * 1.0) / 2,
-            "sums": np.log10(1.0 + ways[whole]),
+    adding_up, rarity_of = triples(ledger, party, known), _rarity_of_sums(ledger)
+    all_ways: list[Floats] = []
+
+    def ways(whole: Ints) -> Floats:
+        """In how many ways parts add up to each: all count, whichever pairs are asked for."""
+        if not all_ways and len(whole):
+            counts = np.zeros(len(rows))
+            for start in range(0, len(rows), AT_A_TIME):
+                asked = np.arange(start, min(start + AT_A_TIME, len(rows)))
+                counts += np.bincount(adding_up(asked)[1], minlength=len(rows))
+            all_ways.append(counts)
+        return all_ways[0][whole] if all_ways else np.empty(0)
+
+    def described(later: Ints, other: Ints) -> dict[str, Floats]:
+        part, whole, third = adding_up(_distinct(later))
+        keys = np.maximum(part, whole) * size + np.minimum(part, whole)
+        asked = later * size + other
+        wanted = _among(keys, np.sort(asked))
+        part, whole, third, keys = part[wanted], whole[wanted], third[wanted], keys[wanted]
+        near = np.zeros(len(part))
+        if len(part):
+            # The third belongs to the split when its number is like the part's or the whole's.
+            near = np.maximum(*(
+                process.cpdist(clean[third], clean[end], scorer=OSA.normalized_similarity,
+                               dtype=np.float64)
+                for end in (part, whole)
+            ))  # fmt: skip
+        in_time = known[third] <= known[np.maximum(part, whole)]
+        parts_after = ((day[part] >= day[whole]) + (day[third] >= day[whole]) * 1.0) / 2
+        frame = pd.DataFrame(
+            {
+                "key": keys, "in_time": in_time, "sum_number_similarity": near,
+                "sum_rarity": rarity_of(whole),
+                "sum_agreement": _agreement_of_three(ledger, part, whole, third),
+                "sum_parts_days": np.abs(day[part] - day[third]),
+                "sum_parts_after": parts_after,
+                "sums": np.log10(1.0 + ways(whole)),
+            }
+        )  # fmt: skip
+        frame["rank"] = frame["sum_agreement"] + frame["sum_parts_after"] + near
+        best = frame.sort_values(["in_time", "rank"], ascending=False, kind="stable")
+        best = best.drop_duplicates("key").set_index("key").reindex(asked)
+        features = {name: floats_of(best[name]) for name in OF_SUMS}
+        found = ~np.isnan(features["sum_number_similarity"])
+        return {
+            **features,
+            "sum_found": found.astype(np.float64),
+            "sum_known": _among(asked, np.sort(keys[in_time])).astype(np.float64),
+            "sum_number_similarity": np.where(found, features["sum_number_similarity"], 0.0),
         }
-    )  # fmt: skip
-    frame["rank"] = frame["sum_agreement"] + frame["sum_parts_after"] + near
-    best = frame.sort_values(["in_time", "rank"], ascending=False, kind="stable")
-    best = best.drop_duplicates("key").set_index("key").reindex(asked)
-    features = {name: floats_of(best[name]) for name in OF_SUMS}
-    found = ~np.isnan(features["sum_number_similarity"])
-    return {
-        **features,
-        "sum_found": found.astype(np.float64),
-        "sum_known": np.isin(asked, keys[in_time]).astype(np.float64),
-        "sum_number_similarity": np.where(found, features["sum_number_similarity"], 0.0),
-    }
+
+    return described
 
 
-def _agreement_of_three(rows: pd.DataFrame, part: Ints, whole: Ints, third: Ints) -> Floats:
+def _agreement_of_three(ledger: Ledger, part: Ints, whole: Ints, third: Ints) -> Floats:
     """Of site, price, order and contract, as far as one names them, in how many all agree."""
     stated, equal = np.zeros(len(part)), np.zeros(len(part))
     for name in ("site", "unit_price", "order_id", "contract_id"):
-        code = codes_of(rows[name])
+        code = ledger.codes(name)
         stated += np.maximum(np.maximum(code[part], code[whole]), code[third]) >= 0
         equal += (code[whole] >= 0) & (code[part] == code[whole]) & (code[third] == code[whole])
     return equal / np.maximum(stated, 1.0)
 
 
-def _rarity_of_sums(ledger: Ledger, whole: Ints) -> Floats:
+def _rarity_of_sums(ledger: Ledger) -> Callable[[Ints], Floats]:
     """The steps in each whole over the pairs near it at one site and price, as log10.
 
     A vendor that bills whole hours has few amounts, and some of them add up always.
@@ -672,8 +816,8 @@ def _rarity_of_sums(ledger: Ledger, whole: Ints) -> Floats:
     group = ledger.codes("seller", "site")
     order = np.argsort(group, kind="stable")  # each group by arrival
     ranked = group[order]
-    found: dict[int, float] = {}
-    for at in np.unique(whole).tolist():
+
+    def rarity(at: int) -> float:
         first, last = np.searchsorted(ranked, [group[at], group[at] + 1])
         mine = order[first:last]
         days = known[mine]
@@ -685,11 +829,16 @@ def _rarity_of_sums(ledger: Ledger, whole: Ints) -> Floats:
         near = alike if len(alike) > 1 else mine
         step = int(np.gcd.reduce(np.append(cents[near], cents[at])))
         chances = 1.0 + len(near) * (len(near) - 1.0) / 2.0
-        found[at] = float(np.log10(cents[at] / step / chances)) if step else np.nan
-    return np.array([found[at] for at in whole.tolist()], dtype=np.float64)
+        return float(np.log10(cents[at] / step / chances)) if step else np.nan
+
+    def rarities(whole: Ints) -> Floats:
+        found = {at: rarity(at) for at in _distinct(whole).tolist()}
+        return np.array([found[at] for at in whole.tolist()], dtype=np.float64)
+
+    return rarities
 
 
-def _likeliest(later: Ints, in_time: Flags, features: Mapping[str, Floats]) -> tuple[Flags, Flags]:
+def _likeliest(later: Ints, other: Ints, in_time: Flags, features: Mapping[str, Floats]) -> Pairs:
     """The pairs to keep, and which of them were among the likeliest when the later one came.
 
     For each later invoice those that looked most alike then, and the few that look most
@@ -707,7 +856,9 @@ def _likeliest(later: Ints, in_time: Flags, features: Mapping[str, Floats]) -> t
     then = _rank(later, np.where(in_time, alike + known, -np.inf))
     kept_then = in_time & (then <= KEPT_PER_INVOICE)
     now = _rank(later, alike + features["sum_found"] * odd)
-    return kept_then | (now <= KEPT_WITH_HINDSIGHT), kept_then
+    keep = np.flatnonzero(kept_then | (now <= KEPT_WITH_HINDSIGHT))
+    described = {name: values[keep] for name, values in features.items()}
+    return Pairs(later[keep], other[keep], kept_then[keep], described)
 
 
 def _rank(later: Ints, score: Floats) -> Floats:
@@ -751,8 +902,7 @@ def described_pairs(ledger: Ledger, asked: Iterable[tuple[str, str]]) -> pa.Tabl
     later, other = (np.array(ends, dtype=np.int64) for ends in zip(*strange, strict=True))
     beside = np.isin(known.later, later)  # its rivals are counted with it
     with np.errstate(invalid="ignore", divide="ignore"):
-        features = describe(
-            ledger,
+        features = describer(ledger)(
             np.concatenate([known.later[beside], later]),
             np.concatenate([known.other[beside], other]),
         )

@@ -4,12 +4,14 @@ from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 
 from ledgergraph.books import BOOK_TABLES
 from ledgergraph.corpora.company import make_company
 from ledgergraph.datasets.made_ledgers import snapshot_of_books
+from ledgergraph.graph import duplicates
 from ledgergraph.graph.duplicates import KEPT_PER_INVOICE, PAIR_FEATURES, kind_of, pairs
 from ledgergraph.graph.frames import cleaned_numbers
 
@@ -37,8 +39,6 @@ def ids(found: pa.Table) -> set[tuple[str, str]]:
 
 
 def test_numbers_are_compared_without_marks_and_look_alikes() -> None:
-    import pandas as pd
-
     numbers = pd.Series(["RE-0O12/a", "re 0012A", "---", None])
     assert cleaned_numbers(numbers).tolist()[:2] == ["RE0012A", "RE0012A"]
     assert cleaned_numbers(numbers).isna().tolist() == [False, False, True, True]
@@ -102,3 +102,13 @@ def test_on_a_made_ledger_few_candidates_hold_nearly_all_true_pairs() -> None:
     assert found.num_rows <= 10 * company.tables["invoices"].num_rows
     per_invoice = np.unique(found["invoice_id"].to_pylist(), return_counts=True)[1]
     assert per_invoice.max() <= 2 * KEPT_PER_INVOICE
+
+
+def test_how_many_are_looked_at_together_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = make_company(7, invoices=600, months=8).tables
+    together = pairs(snapshot_of_books(made))
+    monkeypatch.setattr(duplicates, "AT_A_TIME", 37)
+    assert together.num_rows > 100
+    pd.testing.assert_frame_equal(
+        pairs(snapshot_of_books(made)).to_pandas(), together.to_pandas(), check_exact=True
+    )
