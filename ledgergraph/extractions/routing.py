@@ -7,14 +7,15 @@ Full: a person is asked about it as a whole.
 The risk of a document is one less the product of the calibrated confidences of the fields
 that decide what is booked. Errors of one document come together, so that far fewer documents
 are wrong than that says: how many is counted (`route_risks.json`, made by
-`tests/performance/routing_quality.py` on made invoices, printed and scanned). A setting names
+`tests/performance/routing_quality.py` on made invoices), by itself for pages of text and for
+pages whose words were recognised: on those one error hides behind another. A setting names
 the share of wrong documents that is tolerated on the fast route; allowed there is the largest
 of the counted risks up to which so few were wrong that more would be chance. Chance has as
 many tries as risks were counted, so that each is held to its part of it (Bonferroni).
 """
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -29,6 +30,7 @@ CHANCE = 0.05
 LOW_QUALITY = 0.6
 """Below this score (poor, unusable) a person looks at the whole document."""
 FAST, STANDARD, FULL = "fast", "standard", "full"
+TEXT, RECOGNISED = "text", "recognised"
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,11 @@ class Shape(NamedTuple):
     items: int = 0
     parts: int = 1
     text_quality: float = 1.0
+
+    @property
+    def seen(self) -> str:
+        """How its words became known, as risks are counted: TEXT or RECOGNISED."""
+        return TEXT if self.text_quality >= 1 else RECOGNISED
 
 
 class Route(NamedTuple):
@@ -87,14 +94,14 @@ class Counted(NamedTuple):
 
 
 @cache
-def counted() -> Sequence[Counted]:
-    """What was counted, from the least risk to the largest."""
+def counted() -> Mapping[str, Sequence[Counted]]:
+    """What was counted on pages of text and on recognised ones, each from the least risk."""
     text = (files("ledgergraph.extractions") / "route_risks.json").read_text("utf-8")
-    return [Counted(*row) for row in json.loads(text)]
+    return {seen: [Counted(*row) for row in rows] for seen, rows in json.loads(text).items()}
 
 
 @cache
-def risk_allowed(tolerated: float) -> float:
+def risk_allowed(tolerated: float, seen: str = TEXT) -> float:
     """The largest risk up to which a share of wrong documents is not exceeded; 0 if none.
 
     Nineteen in twenty times it holds for all counted risks together: each bound is corrected
@@ -102,7 +109,7 @@ def risk_allowed(tolerated: float) -> float:
     """
     if tolerated >= 1:
         return 1.0
-    rows = counted()
+    rows = counted()[seen]
     within = (one.risk for one in rows if one.share(len(rows)) <= tolerated)
     return max(within, default=0.0)
 
@@ -155,9 +162,9 @@ def route(
 
 def _against(shape: Shape, risk: float, adds_up: bool, earlier: int, within: Routes) -> str | None:
     """Why a document that was read from pages with confidence is not fast all the same."""
-    allowed = risk_allowed(within.fast_risk)
+    allowed = risk_allowed(within.fast_risk, shape.seen)
     if not allowed:
-        return f"no risk that was counted keeps within {within.fast_risk:g} wrong"
+        return f"no risk counted on {shape.seen} pages keeps within {within.fast_risk:g} wrong"
     if risk > allowed:
         return f"risk {risk:.3f} is above {allowed:.3f}"
     if not adds_up:

@@ -1,6 +1,8 @@
 import pytest
 
 from ledgergraph.extractions.routing import (
+    RECOGNISED,
+    TEXT,
     Counted,
     Routes,
     Shape,
@@ -78,12 +80,21 @@ def test_the_risk_grows_with_every_value_that_is_not_certain():
     assert 0.1 < risk_of([0.9, 0.95]) < 0.15
 
 
-def test_what_is_allowed_follows_from_how_often_documents_of_a_risk_were_wrong():
-    allowed = [risk_allowed(at / 100) for at in range(100)]
+@pytest.mark.parametrize("seen", [TEXT, RECOGNISED])
+def test_what_is_allowed_follows_from_how_often_documents_of_a_risk_were_wrong(seen):
+    allowed = [risk_allowed(at / 100, seen) for at in range(100)]
     assert allowed == sorted(allowed)
     assert allowed[0] == 0.0
-    assert allowed[99] == counted()[-1].risk
-    assert risk_allowed(1.0) == 1.0
+    assert allowed[99] == counted()[seen][-1].risk
+    assert risk_allowed(1.0, seen) == 1.0
+
+
+def test_recognised_pages_are_held_to_what_was_counted_on_recognised_pages():
+    seen_badly = PAGE._replace(text_quality=0.97)
+    assert (PAGE.seen, seen_badly.seen) == (TEXT, RECOGNISED)
+    risk = risk_allowed(Routes().fast_risk, RECOGNISED) + 1e-6
+    assert route(PAGE, 0.95, [], [], **{**KNOWN, "risk": risk}).route == "fast"
+    assert route(seen_badly, 0.95, [], [], **{**KNOWN, "risk": risk}).route == "standard"
 
 
 def test_few_documents_prove_little():
@@ -101,7 +112,7 @@ def test_one_of_many_counts_proves_less_than_one_alone():
 
 
 def test_what_is_allowed_holds_for_all_counted_risks_together():
-    rows = counted()
+    rows = counted()[TEXT]
     allowed = [one for one in rows if one.risk <= risk_allowed(Routes().fast_risk)]
     assert allowed
     assert allowed[-1].share(len(rows)) <= Routes().fast_risk
