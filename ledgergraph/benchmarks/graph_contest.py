@@ -418,7 +418,7 @@ def without_relations(
     for name, types in groups.items():
         shape = replace(settings.shape, without=tuple(types))
         own = Settings(shape, settings.training)
-        yield name, _pooled_precision(learning(name, learned, sides, own).model, ledgers)
+        yield name, pooled_precision(learning(name, learned, sides, own).model, ledgers)
 
 
 def silenced(model: GraphModel, ledgers: Sequence[Graph]) -> dict[str, tuple[int, float]]:
@@ -433,12 +433,13 @@ def silenced(model: GraphModel, ledgers: Sequence[Graph]) -> dict[str, tuple[int
         for type_ in types
     }  # fmt: skip
     return {
-        type_: (counts[type_], _pooled_precision(model, [one.without((type_,)) for one in ledgers]))
+        type_: (counts[type_], pooled_precision(model, [one.without((type_,)) for one in ledgers]))
         for type_ in types
     }
 
 
-def _pooled_precision(model: GraphModel, ledgers: Sequence[Graph]) -> float:
+def pooled_precision(model: GraphModel, ledgers: Sequence[Graph]) -> float:
+    """Average precision of what a network says of all invoices of some ledgers together."""
     truth = np.concatenate([one.outcomes[ISSUE] for one in ledgers])
     said = np.concatenate([model.predict(one) for one in ledgers])
     return average_precision(said[~np.isnan(truth)], truth[~np.isnan(truth)])

@@ -29,6 +29,7 @@ from ledgergraph.benchmarks.graph_contest import (
     judged,
     learning,
     matrix_in,
+    pooled_precision,
     sides_by_ledger,
     silenced,
     trials,
@@ -67,14 +68,12 @@ TRIAL = replace(HOW, epochs=6)
 TRIED = (SAGE, NETWORK)
 """The networks whose settings are searched; the other one is as it is."""
 GROUPS: Mapping[str, Sequence[str]] = {
-    "none is removed": (),
     "pairs that blocking gives": (SIMILAR,),
     "what invoices share": tuple(SHARED),
     "rows straight to their invoices": tuple(f"{one[1]}_{one[3]}" for one in CONCERNING),
     "relations of the ontology": tuple({key[1] for key in EDGES}),
 }
 """Relations that are removed together."""
-EVERY = "all"
 
 
 @cache
@@ -205,20 +204,22 @@ def _by_kind(judged: Judged) -> Section:
 
 def graph_relations() -> list[Section]:
     """What each relation is worth: to a network that never knew it, and to one that did."""
-    learned = _learned()[:SEARCHED]
+    learned, settings = _learned(), _settings()[NETWORK]
     ledgers = [graph_of_made(made_ledger(seed, INVOICES, COMPLETE)) for seed in JUDGED]
-    settings = Settings(SHAPES[NETWORK], replace(HOW, epochs=12))
-    every = {**GROUPS, EVERY: tuple({key[1] for one in learned for key in one.edges})}
-    apart: list[Row] = list(without_relations(learned, ledgers, every, learning, settings))
     model = learning(NETWORK, learned, sides_by_ledger(learned), settings).model
+    every = {**GROUPS, "all": tuple({key[1] for one in learned for key in one.edges})}
+    apart: list[Row] = [
+        ("none", pooled_precision(model, ledgers)),
+        *without_relations(learned, ledgers, every, learning, settings),
+    ]
     relied: list[Row] = [
         (name, count, figure)
         for name, (count, figure) in sorted(silenced(model, ledgers).items(),
                                             key=lambda one: one[1][1])
     ]  # fmt: skip
     start = (
-        f"Network `{NETWORK}`, learned from {SEARCHED} made ledgers of {INVOICES:,} invoices in "
-        f"{settings.training.epochs} epochs at most, judged on {len(JUDGED)} others of the same "
+        f"Network `{NETWORK}`, learned from {len(learned)} made ledgers of {INVOICES:,} invoices "
+        f"in {settings.training.epochs} epochs at most, judged on {len(JUDGED)} others of the same "
         "habits, pooled. "
     )
     return [
