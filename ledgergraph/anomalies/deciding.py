@@ -96,6 +96,8 @@ _SINCE: Mapping[str, str] = {
     "contract_amendments": "amended_on", "bank_changes": "changed_on",
     "goods_receipts": "received_on",
 }  # fmt: skip
+MOST_LINES = 8
+"""Lines of an invoice that are kept as evidence."""
 EVERYBODY = "*"
 """The approver whose limits hold for the whole company."""
 
@@ -121,12 +123,14 @@ def shown_columns(kind: Kind, table: str) -> tuple[str, ...]:
 def related_refs(kind: Kind, invoice: Row, subjects: Subjects) -> list[Ref]:
     """The records beside an invoice that a kind is judged by, as known on its day.
 
-    Where lines of the invoice break what the kind is about, these lines with what was ordered
-    and received of them; else all of the order.
+    Where lines of the invoice break what the kind is about, the worst of these lines with what
+    was ordered and received of them; else all of the order.
     """
     lines = subjects.matched_lines.get(invoice["invoice_id"], [])
-    if found := [ref for line in breaching(lines, kind) for ref in subjects.refs_of_line(line)]:
-        return found
+    column = "price_variance" if kind is Kind.PRICE_ABOVE_ORDER else "quantity_variance_amount"
+    worst = sorted(breaching(lines, kind), key=lambda row: (-(row[column] or 0), row["line"]))
+    if worst:
+        return [ref for line in worst[:MOST_LINES] for ref in subjects.refs_of_line(line)]
     return [
         record_ref(table, row)
         for table in RELATED.get(kind, ())
