@@ -68,7 +68,7 @@ def deviation_before(group: Ints, values: Floats) -> Floats:
     """
     count = count_before(group, ~np.isnan(values))
     # For precision only: a constant series has no spread at all.
-    centred = values - pd.Series(values).groupby(group).transform("first").to_numpy()
+    centred = values - first_valid(group, values)
     mean = mean_before(group, centred)
     square = mean_before(group, centred**2)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -89,9 +89,22 @@ def previous(group: Ints, values: Floats) -> Floats:
 
 
 def first_of(group: Ints, values: Floats) -> Floats:
-    """The value of the group's first row, from the second row on."""
-    first = pd.Series(values).groupby(group).transform("first").to_numpy()
-    return np.where(count_before(group) > 0, first, np.nan)
+    """The group's first value that is known, from its second row on."""
+    return np.where(count_before(group) > 0, first_valid(group, values), np.nan)
+
+
+def first_valid(group: Ints, values: Floats) -> Floats:
+    """The group's first value that is known, for every row of the group."""
+    order, first, length = _runs(group)
+    if not len(order):
+        return np.empty(0)
+    ranked = values[order]
+    # Where each row's value stands if it is known, else behind all; the least of each group.
+    place = np.where(np.isnan(ranked), len(ranked), np.arange(len(ranked)))
+    found = np.append(ranked, np.nan)[np.minimum.reduceat(place, first)]
+    result = np.empty(len(group))
+    result[order] = np.repeat(found, length)
+    return _nan_outside(group, result)
 
 
 def max_before(group: Ints, values: Floats) -> Floats:

@@ -64,6 +64,8 @@ def place_of(addresses: pd.Series) -> pd.Series:
 
 def floats_of(values: pd.Series) -> Floats:
     """A column as floats, NaN where it is null or no number."""
+    if values.dtype == np.float64:
+        return np.asarray(values, dtype=np.float64)
     numbers = pd.to_numeric(values, errors="coerce").astype("float64")
     return np.asarray(numbers, dtype=np.float64)
 

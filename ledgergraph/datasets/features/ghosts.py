@@ -9,6 +9,7 @@ from ledgergraph.graph.asof import (
     MEAN,
     count_before,
     distinct_before,
+    first_valid,
     latest_row,
     mean_before,
     rows_upto,
@@ -74,7 +75,7 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
     registered = _of(vendors["registered_on"].to_numpy(), listed)
     since = known - registered
     count = count_before(vendor)
-    first = pd.Series(known).groupby(vendor).transform("first").to_numpy()
+    first = first_valid(vendor, known)
     has_order, has_contract = rows["order_id"].notna(), rows["contract_id"].notna()
     order, contract = has_order.to_numpy(dtype=bool), has_contract.to_numpy(dtype=bool)
     backed = (order | contract).astype(np.float64)

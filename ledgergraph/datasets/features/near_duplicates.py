@@ -1,7 +1,6 @@
 """The nearest earlier invoices: what the best candidate pair of each invoice looks like."""
 
 import numpy as np
-import pandas as pd
 
 from ledgergraph.datasets.declared import Feature
 from ledgergraph.graph.duplicates import Pairs, candidate_pairs
@@ -114,8 +113,9 @@ def aggregated(found: Pairs, size: int) -> dict[str, Floats]:
     corrects = (f["cites_other"] == 1) | (f["reversed"] == 1)
 
     def best(values: Floats, where: "np.typing.NDArray[np.bool_]", how: str = "max") -> Floats:
-        grouped = pd.Series(values[where]).groupby(later[where]).agg(how)
-        return grouped.reindex(np.arange(size)).to_numpy(dtype=np.float64)
+        result = np.full(size, np.nan)
+        (np.fmax if how == "max" else np.fmin).at(result, later[where], values[where])
+        return result
 
     def count(where: "np.typing.NDArray[np.bool_]") -> Floats:
         return np.bincount(later[where], minlength=size).astype(np.float64)

@@ -5,7 +5,7 @@ import numpy as np
 
 from ledgergraph.datasets.declared import Feature, log_days
 from ledgergraph.datasets.features.own import trailing_zeros
-from ledgergraph.graph.asof import COUNT, DEVIATION, MEAN, RANK
+from ledgergraph.graph.asof import COUNT, DEVIATION, MEAN, RANK, first_valid
 from ledgergraph.graph.frames import Floats, Ledger
 from ledgergraph.graph.parts import across
 from ledgergraph.issues import Kind
@@ -65,7 +65,7 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
     """The values in order of arrival."""
     rows = ledger.invoices
     known = rows["known"].to_numpy()
-    first = rows["known"].groupby(ledger.codes("seller")).transform("first").to_numpy()
+    first = first_valid(ledger.codes("seller"), known)
     with np.errstate(invalid="ignore", divide="ignore"):
         size = np.abs(rows["amount"].to_numpy())
         log_amount = np.where(size > 0, np.log10(size), np.nan)

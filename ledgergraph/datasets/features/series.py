@@ -14,6 +14,7 @@ from ledgergraph.graph.asof import (
     Statistic,
     count_before,
     first_of,
+    first_valid,
     max_before,
     mean_before,
     median_before,
@@ -201,11 +202,6 @@ def trend(group: Ints, day: Floats, values: Floats) -> tuple[Floats, Floats]:
         score = np.where(good, np.clip(slope / error, -50, 50), np.nan)
         rise = np.where(good, slope * x, np.nan)
     return score, rise
-
-
-def first_valid(group: Ints, values: Floats) -> Floats:
-    """The group's first value that is not NaN, for every row of the group."""
-    return pd.Series(values).groupby(group).transform("first").to_numpy()
 
 
 def _log(values: Floats) -> Floats:
