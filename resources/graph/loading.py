@@ -9,7 +9,7 @@ Cypher (statements), files of a copy (copies).
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -53,6 +53,7 @@ TAKEN = (
 )
 T = TypeVar("T")
 Row = Sequence[Any]
+Ends = Mapping[EdgeKey, Sequence[str | None]]
 Keys = dict[str, set[str]]
 """Keys of nodes by label."""
 
@@ -332,21 +333,25 @@ class Graph:
     def _write_nodes(self, label: Label, nodes: pa.Table, known: Keys) -> int:
         """Writes nodes with the edges that belong to them; gives the number of edges."""
         keys = nodes["key"].to_pylist()
-        existing = [key for key in keys if key in known[label.name]]
-        is_new = pa.array([key not in known[label.name] for key in keys], pa.bool_())
-        others = {key: found.to_pylist() for key, found in others_of(label, nodes).items()}
-        absent = _absent(others, known)
-        stated = _by_edges(keys, others)
+        is_old = pa.array([key in known[label.name] for key in keys], pa.bool_())
+        old, new = nodes.filter(is_old), nodes.filter(pc.invert(is_old))
+        existing, columns = old["key"].to_pylist(), _used(new)
+        ends, new_ends = _ends(label, old), _ends(label, new)
+        absent = _absent((ends, new_ends), known)
+        related = _by_edges([[key] for key in existing], ends)
+        created = _by_edges(_rows(new.select(columns)), new_ends)
 
         def work(tx: "neo4j.ManagedTransaction") -> Keys:
             freed = _release(tx, label.name, existing)
             for name, missing in absent.items():
                 for part in _parts(sorted(missing), ROWS):
                     _run(tx, statements.refer(name), keys=part)
-            _write_rows(tx, statements.create, label.name, nodes.filter(is_new))
-            _write_rows(tx, statements.overwrite, label.name, nodes.filter(pc.invert(is_new)))
-            for edges, rows in stated.items():
-                _run(tx, statements.state([EDGES[key] for key in edges]), rows=rows)
+            for edges, rows in created.items():
+                _run(tx, statements.create(label.name, columns, edges), rows=rows)
+            _write_rows(tx, statements.overwrite, label.name, old)
+            for edges, rows in related.items():
+                if edges:
+                    _run(tx, statements.state(edges), rows=rows)
             _sweep(tx, freed)
             return freed
 
@@ -356,7 +361,11 @@ class Graph:
         known[label.name].update(keys)
         for name, found in freed.items():
             known[name] -= found  # swept, perhaps
-        return sum(len(edges) * len(rows) for edges, rows in stated.items())
+        return sum(
+            len(edges) * len(rows)
+            for groups in (created, related)
+            for edges, rows in groups.items()
+        )
 
     def _withdraw(self, label: str, keys: Sequence[str]) -> None:
         """Nodes become mere references, or go if nothing refers to them."""
@@ -498,28 +507,36 @@ def _write_rows(
     """Sends nodes without the columns that none of them has."""
     if not len(nodes):
         return
-    used = [name for name in nodes.column_names if nodes[name].null_count < len(nodes)]
+    used = _used(nodes)
     _run(tx, statement(label, used), rows=_rows(nodes.select(used)))
 
 
-def _absent(others: Mapping[EdgeKey, Sequence[str | None]], known: Keys) -> Keys:
+def _used(nodes: pa.Table) -> list[str]:
+    """The columns that some of the nodes have."""
+    return [name for name in nodes.column_names if nodes[name].null_count < len(nodes)]
+
+
+def _ends(label: Label, nodes: pa.Table) -> Ends:
+    """The other ends of the edges that nodes state: for each relation a key or null, by node."""
+    return {key: found.to_pylist() for key, found in others_of(label, nodes).items()}
+
+
+def _absent(stated: Iterable[Ends], known: Keys) -> Keys:
     """The other ends of some edges, as far as they may not exist yet."""
     absent: Keys = defaultdict(set)
-    for key, found in others.items():
-        name = key[0] if EDGES[key].is_incoming else key[2]
-        absent[name] |= {other for other in found if other is not None} - known[name]
+    for ends in stated:
+        for key, found in ends.items():
+            name = key[0] if EDGES[key].is_incoming else key[2]
+            absent[name] |= {other for other in found if other is not None} - known[name]
     return absent
 
 
-def _by_edges(
-    keys: Sequence[str], others: Mapping[EdgeKey, Sequence[str | None]]
-) -> dict[tuple[EdgeKey, ...], list[Row]]:
-    """Nodes by the edges that they have: key of the node, then of the other ends."""
+def _by_edges(starts: Sequence[Row], others: Ends) -> dict[tuple[EdgeKey, ...], list[Row]]:
+    """Nodes by the edges that they have: what says which node, then keys of the other ends."""
     found: dict[tuple[EdgeKey, ...], list[Row]] = defaultdict(list)
-    for key, *ends in zip(keys, *others.values(), strict=True):
-        edges = tuple(edge for edge, end in zip(others, ends, strict=True) if end is not None)
-        if edges:
-            found[edges].append([key, *(end for end in ends if end is not None)])
+    for at, start in enumerate(starts):
+        held = {key: end for key, ends in others.items() if (end := ends[at]) is not None}
+        found[tuple(held)].append([*start, *held.values()])
     return found
 
 

@@ -86,9 +86,14 @@ def refer(label: str) -> str:
     return f"UNWIND $keys AS key MERGE (:{label} {{key: key}})"
 
 
-def create(label: str, columns: Iterable[str]) -> str:
-    """New nodes from `$rows`."""
-    return f"UNWIND $rows AS row CREATE (:{label} {_map(columns)})"
+def create(label: str, columns: Sequence[str], edges: Sequence[EdgeKey] = ()) -> str:
+    """New nodes from `$rows` with edges that belong to them: columns, each edge's other end.
+
+    In one statement: a node that is written is not looked up to be related.
+    """
+    matches, patterns = _related(edges, len(columns))
+    found = " ".join(["UNWIND $rows AS row", *matches])
+    return f"{found} CREATE {', '.join([f'(n:{label} {_map(columns)})', *patterns])}"
 
 
 def overwrite(label: str, columns: Iterable[str]) -> str:
@@ -158,18 +163,25 @@ def relate(key: EdgeKey, properties: Iterable[str] = ()) -> str:
     )
 
 
-def state(edges: Sequence[Edge]) -> str:
+def state(edges: Sequence[EdgeKey]) -> str:
     """New edges that belong to nodes from `$rows`: key of the node, then of each edge's other end.
 
     All edges of a node in one statement: its key is looked up once, not once an edge.
     """
-    matches, patterns = [f"MATCH (n:{edges[0].owner} {{key: row[0]}})"], []
-    for at, edge in enumerate(edges, start=1):
+    matches, patterns = _related(edges, 1)
+    found = f"UNWIND $rows AS row MATCH (n:{EDGES[edges[0]].owner} {{key: row[0]}})"
+    return f"{found} {' '.join(matches)} CREATE {', '.join(patterns)}"
+
+
+def _related(edges: Sequence[EdgeKey], first: int) -> tuple[list[str], list[str]]:
+    """What finds the other ends of edges by `row`, from column `first` on, and relates `n`."""
+    matches, patterns = [], []
+    for at, edge in enumerate(EDGES[key] for key in edges):
         other = edge.source if edge.is_incoming else edge.target
-        matches.append(f"MATCH (t{at}:{other} {{key: row[{at}]}})")
+        matches.append(f"MATCH (t{at}:{other} {{key: row[{first + at}]}})")
         ends = (f"(t{at})", "(n)") if edge.is_incoming else ("(n)", f"(t{at})")
         patterns.append(f"{ends[0]}-[:{edge.type}]->{ends[1]}")
-    return f"UNWIND $rows AS row {' '.join(matches)} CREATE {', '.join(patterns)}"
+    return matches, patterns
 
 
 def release(label: str) -> list[str]:
