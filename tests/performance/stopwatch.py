@@ -83,7 +83,7 @@ def ran(command: Sequence[str], compiled: str = COMPILED.name) -> Ran:
             while child.poll() is None:
                 held = 0.0
                 for pid in _tree(child.pid):
-                    now, peak = _memory(pid)
+                    now, peak = memory_of(pid)
                     held += now
                     peaks[pid] = max(peak, peaks.get(pid, 0.0))
                 together = max(together, held)
@@ -134,7 +134,7 @@ def _children(pid: int) -> list[int]:
         return []
 
 
-def _memory(pid: int) -> tuple[float, float]:
+def memory_of(pid: int) -> tuple[float, float]:
     """Resident memory of a process now and at its peak, in MiB; 0 if it is gone."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
