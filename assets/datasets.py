@@ -28,7 +28,7 @@ from resources.store import Store
 
 @dg.asset(
     deps=["graph_snapshot"],
-    **policies.whole("datasets", "pandas", version="4"),
+    **policies.whole("datasets", "pandas", version="5"),
 )
 def invoice_features(
     context: dg.AssetExecutionContext, store: StoreResource
