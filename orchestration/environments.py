@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ledgergraph.anomalies.quality.settings import QualityLimits
-from ledgergraph.datasets.three_way.tolerances import Tolerances
+from ledgergraph.datasets.three_way.tolerances import MOST_DAYS, Tolerances
 from ledgergraph.documents.limits import Limits
 from ledgergraph.errors import BadSetting
 from ledgergraph.extractions.engines import DEFAULT, MODULES, OFF, SETTING
@@ -231,8 +231,9 @@ def _fault_of(number: float, usual: Any, prefix: str) -> str | None:
         return None if 0 < number < inf else "must be a number above 0."
     leave = f"Set such a number, or leave it out for {usual:g}."
     if isinstance(usual, int):
-        is_whole = number >= 0 and number.is_integer()
-        return None if is_whole else f"must be a whole number from 0. {leave}"
+        most, to = (MOST_DAYS, f" to {MOST_DAYS}") if prefix == MATCH else (inf, "")
+        is_whole = 0 <= number <= most and number.is_integer()
+        return None if is_whole else f"must be a whole number from 0{to}. {leave}"
     if prefix == MATCH:
         return None if 0 <= number < inf else f"must be a number from 0. {leave}"
     return None if 0 <= number <= 1 else f"must be a share from 0 to 1. {leave}"

@@ -58,6 +58,7 @@ def test_a_limit_of_routes_that_cannot_be_names_its_rule_and_default(
         ("PRICE_AMOUNT", "cheap", "a number from 0"),
         ("QUANTITY_PCT", "inf", "a number from 0"),
         ("RECEIPT_DAYS", "2.5", "a whole number from 0"),
+        ("RECEIPT_DAYS", "1000000000", "a whole number from 0 to 3650"),
     ],
 )
 def test_a_tolerance_that_cannot_be_names_its_rule_and_default(

@@ -7,6 +7,7 @@ is where the money went, which may be decided after the invoice was judged.
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -44,13 +45,14 @@ def paid_twice(snapshot: Snapshot, ledger: Ledger) -> Iterator[Breach]:
         row = payments.iloc[at]
         bill = invoices.loc[row["invoice_id"]]
         together = payments[payments["invoice_id"] == row["invoice_id"]]
-        excess = money_of(at_last[at] - gross[at])
+        excess, currency = money_of(at_last[at] - gross[at]), text_or_none(row["currency"])
         yield Breach(
             Kind.DUP_PAYMENT, "payments", row["payment_id"],
-            f"With this payment {len(together)} for invoice {bill['number']} come to "
-            f"{at_last[at]:,.2f} {row['currency'] or ''}, {excess:,} above its gross amount.",
+            f"With this payment {len(together)} for invoice {_name(bill)} come to "
+            f"{at_last[at]:,.2f}{f' {currency}' if currency else ''}, {excess:,} above its gross "
+            "amount.",
             0.9, (row["record_id"], bill["record_id"], *together["record_id"]),
-            excess, row["currency"], day_of(row["known"]),
+            excess, currency, day_of(row["known"]),
         )  # fmt: skip
 
 
@@ -192,6 +194,16 @@ class _Known:
         return next((one for one in reversed(changes) if one["known"] <= paid.row["known"]), None)
 
 
+def text_or_none(value: Any) -> str | None:
+    """The text of a column that may be null."""
+    return None if pd.isna(value) else str(value)
+
+
+def _name(bill: pd.Series) -> str:
+    """An invoice by its number, else by its id, which is its label."""
+    return text_or_none(bill["number"]) or str(bill.name)
+
+
 def _short(account: str) -> str:
     return f"the account ending in {account[-4:]}"
 
@@ -200,9 +212,10 @@ def _breach(kind: Kind, paid: _Paid, said: str, strength: float) -> Breach:
     records = [paid.row["record_id"], paid.bill["record_id"]]
     if paid.change is not None:
         records.append(paid.change["record_id"])
-    amount = money_of(paid.row["amount"])
+    amount, currency = money_of(paid.row["amount"]), text_or_none(paid.row["currency"])
+    vendor = text_or_none(paid.bill["vendor_name"])
     return Breach(
         kind, "payments", paid.row["payment_id"],
-        f"Invoice {paid.bill['number']} of {paid.bill['vendor_name']} {said}.",
-        strength, tuple(records), amount, paid.row["currency"], day_of(paid.row["known"]),
+        f"Invoice {_name(paid.bill)}{f' of {vendor}' if vendor else ''} {said}.",
+        strength, tuple(records), amount, currency, day_of(paid.row["known"]),
     )  # fmt: skip

@@ -43,13 +43,15 @@ from ledgergraph.tables import AMOUNT, NUMBER
 ONE = Decimal(1)
 SAME = Decimal("0.005")
 """Relative difference below which two numbers are one."""
+WHOLE = Decimal("0.02")
+"""A ratio so near to a whole number is one: a share of it would let any large ratio pass."""
 LARGEST_UNIT = 10_000
 """Pieces that a box, a pallet or a price per thousand holds at most."""
 SHORT = frozenset({ABOVE_RECEIPT, NOT_RECEIVED})
 ABOUT_RECEIPTS = SHORT | {MATCHED, RECEIVED_LATE}
 FEW = 4
 """Lines of a vendor, so few that all lines of the company tell more of its receipts."""
-TENS = frozenset({10, 100, 1_000, 10_000})
+TENS = (10, 100, 1_000, 10_000)
 
 
 @dataclass(frozen=True)
@@ -129,9 +131,7 @@ def line_matches(
     return LINE_MATCHES.conform(LINE_MATCHES.rows(rows))
 
 
-def _await(
-    vendors: Iterable[list[dict[str, Any]]], last_day: date, tolerances: Tolerances
-) -> None:
+def _await(vendors: Iterable[list[dict[str, Any]]], last_day: date, tolerances: Tolerances) -> None:
     """Say of what has not come in whether it may still come, and how usual it is that it does.
 
     A receipt is awaited as long as nine in ten of the vendor's took that came after their
@@ -298,11 +298,9 @@ class _Comparison:
         """
         price, agreed, quantity = self.line.price, self.item.price, self.line.quantity
         ordered = self.item.quantity
-        if not price or not agreed or not quantity or not ordered:
+        if not price or not agreed or not quantity or not ordered or self._is_foreign:
             return ONE
-        larger, smaller = max(price, agreed), min(price, agreed)
-        whole = round(larger / smaller)
-        if not 2 <= whole <= LARGEST_UNIT or abs(larger / smaller / whole - 1) > self._price_share:
+        if agreed < 0 or (whole := self._times(max(price, agreed) / min(price, agreed))) is None:
             return ONE
         factor = Decimal(whole) if price > agreed else ONE / Decimal(whole)
         told, most = abs(quantity) * factor, ordered * (1 + self._quantity_share)
@@ -311,12 +309,22 @@ class _Comparison:
         if price < agreed:
             return factor if abs(quantity) > most else ONE
         came = self.receipts.since
-        is_whole = abs(told - ordered) <= ordered * SAME
-        return factor if is_whole or (came is not None and came >= told) else ONE
+        is_whole = any(abs(told - one) <= one * SAME for one in (ordered, came) if one)
+        return factor if is_whole else ONE
+
+    def _times(self, ratio: Decimal) -> int | None:
+        """The whole number that a ratio is; prices per hundred or thousand are rounded more."""
+        share = max(Decimal(str(self.tolerances.price_pct)) / 100, SAME)
+        for ten in TENS:
+            if abs(ratio / ten - 1) <= share:
+                return ten
+        whole = round(ratio)
+        return whole if 2 <= whole <= LARGEST_UNIT and abs(ratio - whole) <= WHOLE else None
 
     @property
-    def _price_share(self) -> Decimal:
-        return max(Decimal(str(self.tolerances.price_pct)) / 100, SAME)
+    def _is_foreign(self) -> bool:
+        theirs = self.item.lines[0]["currency"]
+        return bool(theirs and self.claim.currency and theirs != self.claim.currency)
 
     @property
     def _quantity_share(self) -> Decimal:
@@ -326,17 +334,19 @@ class _Comparison:
         agreed, price, quantity = self.item.price, self.price, self.quantity
         if self.claim.is_credit:
             return {"price_verdict": CREDITED}
-        theirs = self.item.lines[0]["currency"]
-        if theirs and self.claim.currency and theirs != self.claim.currency:
+        if self._is_foreign:
             return {"price_verdict": OTHER_CURRENCY}
-        if not agreed or price is None or quantity is None:
+        if not agreed or agreed < 0 or price is None or not quantity:
             return {"price_verdict": UNKNOWN}
         share = Decimal(str(self.tolerances.price_pct)) / 100
         tolerance = max(share * agreed * quantity, Decimal(str(self.tolerances.price_amount)))
         variance = (price - agreed) * quantity
+        stated, pct = fitted(variance, AMOUNT), _number(100 * (price / agreed - 1))
+        if stated is None or pct is None:
+            return {"price_verdict": UNKNOWN}
         return {
-            "price_variance": fitted(variance, AMOUNT),
-            "price_variance_pct": _number(100 * (price / agreed - 1)),
+            "price_variance": stated,
+            "price_variance_pct": pct,
             "price_tolerance": fitted(tolerance, AMOUNT),
             "price_verdict": self._price_verdict(variance > tolerance, price / agreed),
         }
@@ -353,7 +363,9 @@ class _Comparison:
     def _of_quantity(self, total: Decimal, is_partial: bool) -> dict[str, Any]:
         if self.claim.is_credit:
             return {"quantity_verdict": CREDITED}
-        if self.quantity is None:
+        # A rebate or deposit of an order does not come in, and what does not fit was misread.
+        is_rebate = self.item.price is not None and self.item.price < 0
+        if not self.quantity or _number(total) is None or is_rebate:
             return {"quantity_verdict": UNKNOWN}
         verdict, bound = self._quantity_verdict(total)
         if is_partial and verdict == MATCHED:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+MOST_DAYS = 3650
+
 
 @dataclass(frozen=True)
 class Tolerances:
@@ -18,4 +20,4 @@ class Tolerances:
     quantity_pct: float = 2.0
     """Per cent that may be billed above what was ordered, and above what was received."""
     receipt_days: int = 3
-    """Days after an invoice in which its receipt may still be booked."""
+    """Days after an invoice in which its receipt may still be booked, MOST_DAYS at most."""

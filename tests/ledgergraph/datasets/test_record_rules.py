@@ -170,6 +170,19 @@ def paid_to(
     return [(one.kind, one.subject) for one in breaches(snapshot)]
 
 
+def test_a_payment_without_a_currency_or_of_a_nameless_invoice_can_be_told() -> None:
+    bill = {"invoice_id": "I1", "type": "invoice", "gross": "100", "vendor_id": "V1",
+            "issue_date": DAY, "iban": OWN}  # fmt: skip
+    payments = [{"payment_id": f"Z{at}", "invoice_id": "I1", "amount": "100", "iban": STRANGE,
+                 "paid_on": DAY + timedelta(days=at)} for at in range(2)]  # fmt: skip
+    vendors: list[Row] = [{"vendor_id": "V1", "name": "Acme", "iban": OWN}]
+    tables: dict[str, list[Row]] = {"vendors": vendors, "invoices": [bill], "payments": payments}
+    said = breaches(snapshot_of_books(books(tables)))
+    assert {one.kind for one in said} == {Kind.DUP_PAYMENT, Kind.IBAN_NOT_OF_VENDOR}
+    assert {one.currency for one in said} == {None}
+    assert all("nan" not in one.sentence and "I1" in one.sentence for one in said)
+
+
 def changed(day: int, *, verified: bool | None, account: str = SECOND) -> list[Row]:
     return [{"vendor_id": "V1", "changed_on": DAY + timedelta(days=day), "iban": account,
              "verified": verified}]  # fmt: skip

@@ -8,6 +8,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from ledgergraph.datasets.line_rules import with_lines
+from ledgergraph.datasets.schemas import FIRED
 from ledgergraph.datasets.three_way.matching import line_matches
 from ledgergraph.datasets.three_way.schemas import PRICE_VERDICTS, QUANTITY_VERDICTS
 from ledgergraph.datasets.three_way.tolerances import Tolerances
@@ -260,6 +262,9 @@ def test_one_item_on_several_lines_is_one_item() -> None:
         (("10", "60"), ("144", "5"), ("matched", "above_order")),  # more than the boxes hold
         (("120", "5"), ("120", "60"), ("above_price", "matched")),  # twelve times the price
         (("120", "5"), ("120", "50"), ("power_of_ten", "matched")),  # a slip is another kind
+        (("100", "5"), ("10", "10"), ("above_price", "matched")),  # twice the price of a part
+        (("100", "5"), ("1", "367"), ("above_price", "matched")),  # no whole number
+        (("5000", "0.0123"), ("5", "12.345"), ("matched", "matched")),  # a price per thousand
     ],
 )
 def test_a_box_against_its_pieces_is_no_variance(
@@ -285,6 +290,38 @@ def test_a_price_in_another_currency_is_not_compared() -> None:
     found = matched((), invoices=[billed(price="9", currency="USD")], purchase_orders=[ordered()],
                     goods_receipts=[received()])  # fmt: skip
     assert verdicts(found) == [("other_currency", "matched")]
+
+
+def test_prices_in_two_currencies_tell_no_unit() -> None:
+    bills = [billed(name, quantity, "50", currency="CZK", days=at)
+             for at, (name, quantity) in enumerate((("A", "4"), ("B", "96")))]  # fmt: skip
+    found = matched((), invoices=bills, purchase_orders=[ordered(1, "100", "2")],
+                    goods_receipts=[received("100")])  # fmt: skip
+    assert verdicts(found) == [("other_currency", "matched")] * 2
+
+
+@pytest.mark.parametrize(
+    ("order", "line", "verdict"),
+    [
+        (("1", "-10"), {"quantity": "1", "unit_price": "-10", "net": "-10"}, ("unknown",) * 2),
+        (("10", "5"), {"quantity": "0", "unit_price": "5", "net": "9"}, ("unknown",) * 2),
+        (("10", "5"), {"quantity": "4006381333931", "unit_price": "60"},
+         ("unknown", "above_order")),
+        (("10", "5"), {"quantity": "9999999999999999", "unit_price": "1"},
+         ("unknown", "above_order")),
+    ],
+)  # fmt: skip
+def test_a_rebate_nothing_and_a_number_beyond_all_goods_are_no_errors(
+    order: tuple[str, str], line: Row, verdict: tuple[str, str]
+) -> None:
+    dear = {"description": ITEMS[1], "quantity": "1", "unit_price": "99"}
+    orders = [ordered(1, *order, description=ITEMS[0]),
+              ordered(2, "10", "60", description=ITEMS[1])]  # fmt: skip
+    came = [received("1", days=-9, order_id="O0"), received("10", 2)]
+    rows = table(printed([{"description": ITEMS[0], **line}, dear]), invoices=[on_paper()],
+                 purchase_orders=orders, goods_receipts=came)  # fmt: skip
+    assert verdicts(rows.to_pylist()) == [verdict, ("above_price", "matched")]
+    assert "price_above_order" in with_lines(FIRED.empty(), rows).fired["kind"].to_pylist()
 
 
 def test_what_was_read_without_confidence_decides_nothing() -> None:
