@@ -18,12 +18,13 @@ from ledgergraph.extractions.fields import typed_value
 from ledgergraph.extractions.records import price_of_one
 from ledgergraph.extractions.rules.document import Part, Stated, parts_of
 from ledgergraph.graph.snapshot import Snapshot
+from ledgergraph.identity import number_key
 
 Row = Mapping[str, Any]
 Paper = tuple[str, int]
 COLUMNS = (
     "key", "booked_as", "document_id", "part", "row", "known_from", "order_id", "vendor_id",
-    "currency", "type", "net", "gross", "quantity", "unit_price",
+    "currency", "type", "net", "gross", "quantity", "unit_price", "number", "preceding_invoice",
 )  # fmt: skip
 """What is read of an invoice."""
 DECIDING = ("quantity", "unit_price", "net")
@@ -59,12 +60,23 @@ def claims_of(snapshot: Snapshot, extractions: pa.Table) -> list[Claim]:
     """The invoices that name an order, in order of arrival; some do not state their lines.
 
     A paper that is booked is its row in the books: the row says which order and which
-    vendor, the paper its lines. Of several papers the one with most lines counts.
+    vendor, the paper its lines. Of several papers the one with most lines counts. A credit
+    note without an order is for that of the invoice that it names, and comes before what else
+    arrived on its day: a bill that is corrected is credited and billed again.
     """
     rows = snapshot.rows("Invoice").select(COLUMNS).to_pylist()
     booked = {row["key"]: row["booked_as"] or row["key"] for row in rows}
     named = {booked[row["key"]]: row["order_id"] for row in rows if row["order_id"]}
     named |= {row["key"]: row["order_id"] for row in rows if row["order_id"]}
+    of_number = {
+        (row["vendor_id"], number_key(row["number"])): named[row["key"]]
+        for row in rows
+        if row["key"] in named and row["number"]
+    }
+    for row in rows:
+        cited = row["vendor_id"], number_key(row["preceding_invoice"])
+        if row["preceding_invoice"] and _is_credit(row) and cited in of_number:
+            named.setdefault(booked[row["key"]], of_number[cited])
     of_paper = {
         (row["document_id"], row["part"]): booked[row["key"]]
         for row in rows
@@ -80,7 +92,7 @@ def claims_of(snapshot: Snapshot, extractions: pa.Table) -> list[Claim]:
         for row in rows
         if row["booked_as"] is None and row["key"] in named
     ]  # fmt: skip
-    return sorted(claims, key=lambda one: (one.known, one.invoice_id))
+    return sorted(claims, key=lambda one: (one.known, not one.is_credit, one.invoice_id))
 
 
 def _is_credit(row: Row) -> bool:

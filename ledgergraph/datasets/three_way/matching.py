@@ -81,13 +81,24 @@ class Receipts:
 class _Order:
     """An order while its invoices pass: its lines, its receipts, and what is billed so far.
 
-    `is_partial`: an invoice for it has passed that does not state its lines.
+    `is_partial`: an invoice for it has passed of which it is not known what it bills;
+    `is_given_back`: a credit note of which it is not known what it takes back.
     """
 
     lines: Sequence[Row]
     receipts: Sequence[Row]
     billed: dict[ItemKey, Decimal]
     is_partial: bool = False
+    is_given_back: bool = False
+
+    def pass_by(self, claim: Claim, rows: Sequence[Row]) -> None:
+        """Remember whether an invoice said, line by line and surely, how much it bills."""
+        is_vague = not claim.lines or any(
+            line.confidence < SURE or not line.quantity for line in claim.lines
+        )
+        is_vague |= any(row["quantity_verdict"] == UNMATCHED for row in rows)
+        self.is_partial |= is_vague
+        self.is_given_back |= is_vague and claim.is_credit
 
 
 @dataclass(frozen=True)
@@ -124,8 +135,9 @@ def line_matches(
     of_vendor: dict[str | None, list[dict[str, Any]]] = defaultdict(list)
     for claim in claims:
         if (order := held.get(claim.order_id)) is not None:
-            of_vendor[claim.vendor_id] += _matched(claim, order, books)
-            order.is_partial |= not claim.lines
+            own = list(_matched(claim, order, books))
+            of_vendor[claim.vendor_id] += own
+            order.pass_by(claim, own)
     _await(of_vendor.values(), max([*days, *arrived], default=date.max), books.tolerances)
     rows = [row for own in of_vendor.values() for row in own]
     return LINE_MATCHES.conform(LINE_MATCHES.rows(rows))
@@ -206,7 +218,8 @@ def _matched(claim: Claim, order: _Order, books: _Books) -> Iterable[dict[str, A
         for one in items
     }
     pairs = paired(claim.lines, items, open_)
-    for line in claim.lines:
+    # What is returned is taken off before the rest of its invoice is held against the order.
+    for line in sorted(claim.lines, key=lambda one: (one.quantity or ZERO) >= 0):
         row = {
             "invoice_id": claim.invoice_id, "line": line.line, "order_id": claim.order_id,
             "as_of": claim.known if claim.known != date.max else None,
@@ -268,15 +281,16 @@ class _Comparison:
         self.receipts, self.books, self.tolerances = receipts, books, books.tolerances
         self.is_unsure = line.confidence < SURE
         self.factor = self._unit()
-        sign = -ONE if claim.is_credit else ONE
+        self.is_credit = claim.is_credit or (line.quantity or ZERO) < 0
+        sign = -ONE if self.is_credit else ONE
         self.quantity = None if line.quantity is None else sign * abs(line.quantity) * self.factor
         self.price = None if line.price is None else line.price / self.factor
 
     def row(self, order: _Order) -> dict[str, Any]:
         """The columns of the table that follow from the comparison; adds to what is billed."""
         before = order.billed[self.item.key]
-        total = before + (self.quantity or ZERO)
-        order.billed[self.item.key] = total
+        total = before + (ZERO if self._is_of_price_alone else self.quantity or ZERO)
+        order.billed[self.item.key] = before if self.is_unsure else total
         return {
             "order_lines": ", ".join(map(str, self.item.numbers)) or None,
             "order_records": "|".join(row["record_id"] for row in self.item.lines),
@@ -287,8 +301,16 @@ class _Comparison:
             "received_quantity": _number(self.receipts.by_then),
             "received_since": _number(self.receipts.since),
             "covered_on": self.receipts.covered_on(total / (1 + self._quantity_share)),
-            **self._of_price(), **self._of_quantity(total, order.is_partial),
+            **self._of_price(), **self._of_quantity(total, order),
         }  # fmt: skip
+
+    @property
+    def _is_of_price_alone(self) -> bool:
+        """Whether a credit is of so little for each that the goods are kept and stay billed."""
+        agreed, price = self.item.price, self.price
+        if not self.is_credit or agreed is None or price is None or self._is_foreign:
+            return False
+        return price < agreed / 2
 
     def _unit(self) -> Decimal:
         """How many of the order's units are in one of the invoice's: 12 of a box against pieces.
@@ -314,9 +336,8 @@ class _Comparison:
 
     def _times(self, ratio: Decimal) -> int | None:
         """The whole number that a ratio is; prices per hundred or thousand are rounded more."""
-        share = max(Decimal(str(self.tolerances.price_pct)) / 100, SAME)
         for ten in TENS:
-            if abs(ratio / ten - 1) <= share:
+            if abs(ratio / ten - 1) <= 2 * SAME:
                 return ten
         whole = round(ratio)
         return whole if 2 <= whole <= LARGEST_UNIT and abs(ratio - whole) <= WHOLE else None
@@ -332,7 +353,7 @@ class _Comparison:
 
     def _of_price(self) -> dict[str, Any]:
         agreed, price, quantity = self.item.price, self.price, self.quantity
-        if self.claim.is_credit:
+        if self.is_credit:
             return {"price_verdict": CREDITED}
         if self._is_foreign:
             return {"price_verdict": OTHER_CURRENCY}
@@ -360,15 +381,17 @@ class _Comparison:
         is_slip = whole in TENS and abs(ratio / whole - 1) <= 10 * SAME
         return POWER_OF_TEN if is_slip else ABOVE_PRICE
 
-    def _of_quantity(self, total: Decimal, is_partial: bool) -> dict[str, Any]:
-        if self.claim.is_credit:
+    def _of_quantity(self, total: Decimal, order: _Order) -> dict[str, Any]:
+        if self.is_credit:
             return {"quantity_verdict": CREDITED}
         # A rebate or deposit of an order does not come in, and what does not fit was misread.
         is_rebate = self.item.price is not None and self.item.price < 0
         if not self.quantity or _number(total) is None or is_rebate:
             return {"quantity_verdict": UNKNOWN}
         verdict, bound = self._quantity_verdict(total)
-        if is_partial and verdict == MATCHED:
+        if (order.is_partial and verdict == MATCHED) or (
+            order.is_given_back and verdict == ABOVE_ORDER
+        ):
             verdict = UNKNOWN
         if bound is None:
             return {"quantity_verdict": verdict}

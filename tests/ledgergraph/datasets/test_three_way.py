@@ -189,6 +189,51 @@ def test_a_credit_note_gives_back_what_may_be_billed() -> None:
     assert without[-1]["quantity_verdict"] == "above_order"
 
 
+@pytest.mark.parametrize(
+    ("credit", "again"),
+    [
+        (billed("B", None, None, type="credit_note", days=5), "unknown"),  # says not of what
+        (billed("D", type="credit_note", days=9), "matched"),  # on the same day, a later id
+        (billed("B", type="credit_note", days=5, order_id=None, preceding_invoice="a"), "matched"),
+        (billed("B", price="0.5", type="credit_note", days=5), "above_order"),  # of the price
+    ],
+)
+def test_what_is_credited_and_billed_again_is_no_more_than_was_ordered(
+    credit: Row, again: str
+) -> None:
+    bills = [billed("A"), credit, billed("C", days=9)]
+    found = matched((), invoices=bills, purchase_orders=[ordered()], goods_receipts=[received()])
+    verdicts = {row["invoice_id"]: row["quantity_verdict"] for row in found}
+    assert (verdicts["I-A"], verdicts["I-C"]) == ("matched", again)
+
+
+def test_what_is_returned_on_an_ordinary_invoice_is_taken_off() -> None:
+    lines = [{"description": "Paper", "quantity": part, "unit_price": "5"} for part in ("12", "-2")]
+    found = matched(printed(lines), invoices=[on_paper()], goods_receipts=[received()],
+                    purchase_orders=[ordered(description="Paper")])  # fmt: skip
+    assert verdicts(found) == [("matched", "matched"), ("credited", "credited")]
+    assert [row["billed_quantity"] for row in found] == [10, -2]
+
+
+@pytest.mark.parametrize(
+    ("line", "confidence", "day"),
+    [
+        ({"quantity": "1000", "unit_price": "5"}, 0.3, -20),  # a quantity that nobody is sure of
+        ({"quantity": "10", "unit_price": "5"}, 0.97, 4),  # an order that is written afterwards
+    ],
+)
+def test_what_an_earlier_invoice_billed_is_not_known_where_its_line_was_not_understood(
+    line: Row, confidence: float, day: int
+) -> None:
+    rows = table(printed([line], confidence=confidence), invoices=[on_paper(), billed("B", days=5)],
+                 purchase_orders=[ordered(ordered_on=on(day))],
+                 goods_receipts=[received()])  # fmt: skip
+    assert rows["quantity_verdict"].to_pylist()[-1] == "unknown"
+    whole = FIRED.rows([{"invoice_id": "I-B", "kind": "order_overbilled", "strength": 0.9,
+                         "feature": "order_use", "value": 2.0, "sentence": "Twice."}])  # fmt: skip
+    assert with_lines(whole, rows).fired.num_rows == 1
+
+
 def later(days: int) -> Row:
     """An invoice for another order, so that the books go on for so many days."""
     return an_invoice("Z", days=days)
