@@ -14,7 +14,7 @@ from ledgergraph.anomalies.subjects import (
     record_ref,
 )
 from ledgergraph.books import BOOK_TABLES
-from ledgergraph.datasets.three_way.schemas import breaching
+from ledgergraph.datasets.three_way.schemas import breaching, cost_of
 from ledgergraph.evidence import Ref
 from ledgergraph.issues import AGREEMENTS, DUPLICATES, PARTIES, SCHEMES, TAX, Kind
 
@@ -127,7 +127,7 @@ def related_refs(kind: Kind, invoice: Row, subjects: Subjects) -> list[Ref]:
     was ordered and received of them; else all of the order.
     """
     lines = subjects.matched_lines.get(invoice["invoice_id"], [])
-    column = "price_variance" if kind is Kind.PRICE_ABOVE_ORDER else "quantity_variance_amount"
+    column = cost_of(kind)
     worst = sorted(breaching(lines, kind), key=lambda row: (-(row[column] or 0), row["line"]))
     if worst:
         return [ref for line in worst[:MOST_LINES] for ref in subjects.refs_of_line(line)]

@@ -24,7 +24,7 @@ from ledgergraph.anomalies.agreed import (
     received_quantity,
 )
 from ledgergraph.anomalies.subjects import Paper, Row, Subjects, decimal_of, known_on
-from ledgergraph.datasets.three_way.schemas import breaching
+from ledgergraph.datasets.three_way.schemas import breaching, cost_of
 from ledgergraph.extractions.fields import fitted
 from ledgergraph.issues import Kind
 from ledgergraph.tables import AMOUNT
@@ -108,7 +108,12 @@ def over_order_price(case: Case, subjects: Subjects) -> Decimal | None:
 
 
 def over_usual(case: Case, subjects: Subjects) -> Decimal | None:
-    """Net above the median of what the vendor billed before in the currency, of all invoices."""
+    """Net above the median of what the vendor billed before in the currency, of all invoices.
+
+    What lines are above their order where the unit of their price slipped.
+    """
+    if (lines := _over_lines(Kind.UNIT_OR_CURRENCY_SLIP, case, subjects)) is not None:
+        return lines
     total = ZERO
     for invoice in case.invoices:
         earlier = earlier_of_vendor(invoice, subjects)
@@ -229,7 +234,7 @@ def _stated(case: Case, subjects: Subjects, name: str) -> Decimal | None:
 
 def _over_lines(kind: Kind, case: Case, subjects: Subjects) -> Decimal | None:
     """The variance of the lines that break what a kind is about; null where none is known."""
-    column = "price_variance" if kind is Kind.PRICE_ABOVE_ORDER else "quantity_variance_amount"
+    column = cost_of(kind)
     found = [
         line[column]
         for invoice in case.invoices

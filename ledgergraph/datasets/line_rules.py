@@ -70,6 +70,12 @@ def _of_invoice(lines: Sequence[Row]) -> Iterator[tuple[Kind, dict[str, Any]]]:
         over = log10(1 + float(worst["price_variance_pct"]) / 100)
         said = f"the unit price is {worst['price_variance_pct']:.1f} % above the order's"
         yield _fired(Kind.PRICE_ABOVE_ORDER, worst, "price_to_order", over, over / 0.08, said)
+    if slipped := breaching(lines, Kind.UNIT_OR_CURRENCY_SLIP):
+        worst = max(slipped, key=lambda row: (row["price_variance"], -row["line"]))
+        times = 1 + float(worst["price_variance_pct"]) / 100
+        said = f"the unit price is {times:.0f} times the order's"
+        slip = round(log10(times))
+        yield _fired(Kind.UNIT_OR_CURRENCY_SLIP, worst, "order_price_slip", slip, slip, said)
     if above := breaching(lines, Kind.ORDER_OVERBILLED):
         worst = max(above, key=lambda row: (row["quantity_variance"], -row["line"]))
         use = float(worst["billed_quantity"] / worst["ordered_quantity"])

@@ -29,7 +29,7 @@ from ledgergraph.anomalies.wording import (
     shown,
 )
 from ledgergraph.books import BOOK_TABLES
-from ledgergraph.datasets.three_way.schemas import LINE_MATCHES
+from ledgergraph.datasets.three_way.schemas import LINE_MATCHES, cost_of
 from ledgergraph.evidence import Ref
 from ledgergraph.issues import Kind
 from ledgergraph.tables import AMOUNT
@@ -125,7 +125,7 @@ def _lines_grid(kind: Kind, refs: Sequence[Ref], subjects: Subjects) -> list[Gri
     ]
     if not rows:
         return []
-    is_price = kind is Kind.PRICE_ABOVE_ORDER
+    is_price = cost_of(kind) == "price_variance"
     of_price = ("ordered_price", "unit_price", "price_variance", "price_variance_pct")
     of_quantity = ("ordered_quantity", "received_quantity", "billed_quantity", "quantity_variance",
                    "quantity_variance_amount", "quantity_variance_pct")  # fmt: skip

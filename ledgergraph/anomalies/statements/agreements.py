@@ -27,7 +27,7 @@ from ledgergraph.anomalies.wording import (
     printable,
     unit_price,
 )
-from ledgergraph.datasets.three_way.schemas import OPEN, breaching
+from ledgergraph.datasets.three_way.schemas import OPEN, breaching, cost_of
 from ledgergraph.issues import Kind
 from ledgergraph.money import plain
 
@@ -96,15 +96,8 @@ def price_above_contract(invoice: Row, subjects: Subjects, measures: Measures) -
 
 def price_above_order(invoice: Row, subjects: Subjects, measures: Measures) -> str | None:
     """The unit price against the order's: of the line that costs most, else the nearest one."""
-    if found := _worst(invoice, subjects, Kind.PRICE_ABOVE_ORDER, "price_variance"):
-        line, more = found
-        agreed, price, currency = line["ordered_price"], line["unit_price"], invoice["currency"]
-        return (
-            f"{_line_name(line)} is billed at {unit_price(price, currency)} for one, "
-            f"{_share(price - agreed, agreed)} above the {unit_price(agreed, currency)} of "
-            f"{_ordered(line)}: {money(line['price_variance'], currency)} on "
-            f"{plain(line['quantity'])}{_unit(line)}{more}."
-        )
+    if said := price_of_line(invoice, subjects, Kind.PRICE_ABOVE_ORDER):
+        return said
     if _is_decided(invoice, subjects, "price_verdict"):
         return None
     agreed, price = order_price(invoice, subjects), invoice["unit_price"]
@@ -117,9 +110,23 @@ def price_above_order(invoice: Row, subjects: Subjects, measures: Measures) -> s
     )
 
 
+def price_of_line(invoice: Row, subjects: Subjects, kind: Kind) -> str | None:
+    """The unit price of the line that costs most above the order's, of those that break a kind."""
+    if not (found := _worst(invoice, subjects, kind)):
+        return None
+    line, more = found
+    agreed, price, currency = line["ordered_price"], line["unit_price"], invoice["currency"]
+    return (
+        f"{_line_name(line)} is billed at {unit_price(price, currency)} for one, "
+        f"{_share(price - agreed, agreed)} above the {unit_price(agreed, currency)} of "
+        f"{_ordered(line)}: {money(line['price_variance'], currency)} on "
+        f"{plain(line['quantity'])}{_unit(line)}{more}."
+    )
+
+
 def quantity_above_receipt(invoice: Row, subjects: Subjects, measures: Measures) -> str | None:
     """The quantity billed for the order against what had been received, of a line where known."""
-    if found := _worst(invoice, subjects, Kind.QTY_ABOVE_RECEIPT, "quantity_variance_amount"):
+    if found := _worst(invoice, subjects, Kind.QTY_ABOVE_RECEIPT):
         line, more = found
         return (
             f"{_line_name(line)}: with it {plain(line['billed_quantity'])}{_unit(line)} of "
@@ -159,7 +166,7 @@ def order_overbilled(invoice: Row, subjects: Subjects, measures: Measures) -> st
     """Quantity or net billed for the order against what was ordered, of a line where known."""
     if invoice["order_id"] is None:
         return None
-    if found := _worst(invoice, subjects, Kind.ORDER_OVERBILLED, "quantity_variance_amount"):
+    if found := _worst(invoice, subjects, Kind.ORDER_OVERBILLED):
         line, more = found
         above = line["billed_quantity"] - line["ordered_quantity"]
         return (
@@ -204,12 +211,12 @@ def order_after_invoice(invoice: Row, subjects: Subjects, measures: Measures) ->
     )
 
 
-def _worst(invoice: Row, subjects: Subjects, kind: Kind, column: str) -> tuple[Row, str] | None:
+def _worst(invoice: Row, subjects: Subjects, kind: Kind) -> tuple[Row, str] | None:
     """The line that breaks most of what a kind is about, and in words how many others do."""
     lines = breaching(subjects.matched_lines.get(invoice["invoice_id"], []), kind)
     if not lines:
         return None
-    worst = max(lines, key=lambda row: (row[column] or ZERO, -row["line"]))
+    worst = max(lines, key=lambda row: (row[cost_of(kind)] or ZERO, -row["line"]))
     others = len(lines) - 1
     return worst, f"; so with {counted(others, 'other line')}" if others else ""
 

@@ -7,6 +7,7 @@ from ledgergraph.anomalies.agreed import (
     earlier_of_vendor,
     order_price,
 )
+from ledgergraph.anomalies.statements.agreements import price_of_line
 from ledgergraph.anomalies.subjects import Measures, Row, Subjects
 from ledgergraph.anomalies.wording import (
     against,
@@ -17,10 +18,13 @@ from ledgergraph.anomalies.wording import (
     shown,
     unit_price,
 )
+from ledgergraph.issues import Kind
 
 
 def unit_or_currency_slip(invoice: Row, subjects: Subjects, measures: Measures) -> str | None:
     """Price or quantity against what it should be, or the currency against the usual one."""
+    if said := price_of_line(invoice, subjects, Kind.UNIT_OR_CURRENCY_SLIP):
+        return said
     price, currency = invoice["unit_price"], invoice["currency"]
     agreed = [
         (order_price(invoice, subjects), f"order {printable(invoice['order_id'])}"),

@@ -18,7 +18,8 @@ from ledgergraph.graph.frames import Ledger, account_of
 from ledgergraph.graph.snapshot import Snapshot
 from ledgergraph.issues import Kind
 
-CENT = 0.005
+ROUNDED = 0.05
+"""What parts may come to above their invoice: they are rounded."""
 FRESH_DAYS = 30
 """A change of account so shortly before a payment is fresh."""
 OFTEN = 3
@@ -28,40 +29,60 @@ SETTLED_DAYS = 90
 
 
 def paid_twice(snapshot: Snapshot, ledger: Ledger) -> Iterator[Breach]:
-    """Payments that bring what was paid for an invoice above its gross; returns lower it."""
+    """Payments that bring what was paid for an invoice above its gross; returns lower it.
+
+    Of two payments at least that stand, in the currency of the invoice: one that is too high
+    is none that left twice.
+    """
     del snapshot
     payments = ledger["payments"].dropna(subset=["payment_id", "invoice_id", "amount"])
     payments = payments.sort_values(["known", "payment_id"])
     invoices = ledger.invoices.drop_duplicates("invoice_id").set_index("invoice_id")
+    theirs = payments["invoice_id"].map(invoices["currency"])
+    own_or_theirs = payments["currency"].fillna(theirs)
+    payments = payments.assign(currency=own_or_theirs)[theirs.isna() | (own_or_theirs == theirs)]
+    payments = payments.assign(sign=np.sign(payments["amount"]), size=payments["amount"].abs())
+    same = ["invoice_id", "currency"]
     gross = payments["invoice_id"].map(invoices["gross"]).to_numpy(dtype=np.float64)
     is_credit = payments["invoice_id"].map(invoices["is_credit"]).fillna(True).to_numpy(dtype=bool)
-    paid = payments.groupby("invoice_id")["amount"].cumsum().to_numpy()
-    at_last = payments.groupby("invoice_id")["amount"].transform("sum").to_numpy()
+    paid = payments.groupby(same, dropna=False)["amount"].cumsum().to_numpy()
+    at_last = payments.groupby(same, dropna=False)["amount"].transform("sum").to_numpy()
+    stand = payments.groupby([*same, "size"], dropna=False)["sign"].sum().clip(lower=0)
+    standing = (
+        payments[same]
+        .merge(stand.groupby(same, dropna=False).sum().rename("stand").reset_index(), "left", same)[
+            "stand"
+        ]
+        .to_numpy()
+    )
     own = payments["amount"].to_numpy()
     with np.errstate(invalid="ignore"):
-        over = (paid > gross + CENT) & (at_last > gross + CENT) & (own > 0) & ~is_credit
-        first_over = over & (paid - own <= gross + CENT)
+        over = (paid > gross + ROUNDED) & (at_last > gross + ROUNDED) & (own > 0) & ~is_credit
+        first_over = over & (paid - own <= gross + ROUNDED) & (standing > 1)
+    groups = payments.groupby("invoice_id")["record_id"]
     for at in np.flatnonzero(first_over).tolist():
         row = payments.iloc[at]
         bill = invoices.loc[row["invoice_id"]]
-        together = payments[payments["invoice_id"] == row["invoice_id"]]
+        together = groups.get_group(row["invoice_id"])
         excess, currency = money_of(at_last[at] - gross[at]), text_or_none(row["currency"])
         yield Breach(
             Kind.DUP_PAYMENT, "payments", row["payment_id"],
             f"With this payment {len(together)} for invoice {_name(bill)} come to "
             f"{at_last[at]:,.2f}{f' {currency}' if currency else ''}, {excess:,} above its gross "
             "amount.",
-            0.9, (row["record_id"], bill["record_id"], *together["record_id"]),
+            0.9, (row["record_id"], bill["record_id"], *together),
             excess, currency, day_of(row["known"]),
         )  # fmt: skip
 
 
 def to_stranger(snapshot: Snapshot, ledger: Ledger) -> Iterator[Breach]:
     """Payments to an account that neither the invoice nor anything until then names as the
-    vendor's."""
+    vendor's, or nothing but a change that was not verified and is not fresh."""
     del snapshot
     for paid in _redirected(ledger):
-        if paid.change is None and not paid.is_known:
+        if paid.is_known:
+            continue
+        if paid.change is None:
             others = paid.owners - {paid.party}
             whose = ", another vendor's" if others else ""
             yield _breach(
@@ -69,6 +90,13 @@ def to_stranger(snapshot: Snapshot, ledger: Ledger) -> Iterator[Breach]:
                 f"was paid to {_short(paid.account)}{whose}. Neither the invoice nor the vendor's "
                 "record, its earlier invoices or payments have this account",
                 0.95 if others else 0.85,
+            )  # fmt: skip
+        elif paid.change["verified"] == 0 and _age(paid) > FRESH_DAYS:
+            yield _breach(
+                Kind.IBAN_NOT_OF_VENDOR, paid,
+                f"was paid to {_short(paid.account)}. The account was recorded "
+                f"{int(_age(paid))} days before, and the change was never verified",
+                0.75,
             )  # fmt: skip
 
 
@@ -78,7 +106,7 @@ def to_fresh_account(snapshot: Snapshot, ledger: Ledger) -> Iterator[Breach]:
     for paid in _redirected(ledger):
         if paid.change is None or paid.is_known:
             continue
-        age, verified = paid.row["known"] - paid.change["known"], paid.change["verified"]
+        age, verified = _age(paid), paid.change["verified"]
         if 0 <= age <= FRESH_DAYS and verified != 1:
             checked = "was not verified" if verified == 0 else "is not known to be verified"
             yield _breach(
@@ -202,6 +230,11 @@ def text_or_none(value: Any) -> str | None:
 def _name(bill: pd.Series) -> str:
     """An invoice by its number, else by its id, which is its label."""
     return text_or_none(bill["number"]) or str(bill.name)
+
+
+def _age(paid: _Paid) -> float:
+    """Days from the change that brought the account in to the payment; negative without one."""
+    return -1.0 if paid.change is None else float(paid.row["known"] - paid.change["known"])
 
 
 def _short(account: str) -> str:

@@ -53,7 +53,7 @@ AWAITED, RECEIVED_LATE, NO_RECEIPTS = "awaited", "received_late", "no_receipts_k
 UNSURE, UNKNOWN, UNMATCHED, CREDITED = "unsure", "unknown", "no_order_line", "credited"
 PRICE_VERDICTS = (MATCHED, ABOVE_PRICE, OTHER_CURRENCY, POWER_OF_TEN, UNSURE, UNKNOWN, UNMATCHED,
                   CREDITED)  # fmt: skip
-"""`power_of_ten`: the unit slipped, another kind; `unknown`: something is not stated."""
+"""`power_of_ten`: the unit slipped, another kind; `unknown`: not stated, or it does not fit."""
 QUANTITY_VERDICTS = (MATCHED, ABOVE_ORDER, ABOVE_RECEIPT, NOT_RECEIVED, AWAITED, RECEIVED_LATE,
                      NO_RECEIPTS, UNSURE, UNKNOWN, UNMATCHED, CREDITED)  # fmt: skip
 """`awaited`: within the days of grace; `received_late`: since then all has come in."""
@@ -61,11 +61,18 @@ OPEN = frozenset({UNKNOWN, UNMATCHED, UNSURE, NO_RECEIPTS})
 """Verdicts that decide nothing."""
 BREACHES: Mapping[Kind, tuple[str, Collection[str]]] = {
     Kind.PRICE_ABOVE_ORDER: ("price_verdict", {ABOVE_PRICE}),
+    Kind.UNIT_OR_CURRENCY_SLIP: ("price_verdict", {POWER_OF_TEN}),
     Kind.ORDER_OVERBILLED: ("quantity_verdict", {ABOVE_ORDER}),
     Kind.QTY_ABOVE_RECEIPT: ("quantity_verdict", {ABOVE_RECEIPT, NOT_RECEIVED}),
     Kind.NO_RECEIPT: ("quantity_verdict", {NOT_RECEIVED}),
 }
 """The verdicts that break what a kind is about."""
+
+
+def cost_of(kind: Kind) -> str:
+    """The column that says what a breach of a kind comes to in money."""
+    column, _ = BREACHES.get(kind, ("", ()))
+    return "price_variance" if column == "price_verdict" else "quantity_variance_amount"
 
 
 def breaching(lines: Sequence[Mapping[str, Any]], kind: Kind) -> list[Mapping[str, Any]]:

@@ -122,5 +122,13 @@ def test_one_item_for_another_and_one_that_came_short_are_found_by_line(lines, c
     assert any(ref.table == "line_matches" for ref in refs_of(row))
 
 
+def test_a_price_of_one_line_that_slipped_by_ten_is_found_with_its_money():
+    found, given, about = judged([("Paper A4", "200", "50"), ("Toner black", "10", "60")])
+    (row,) = found.to_pylist()
+    assert (row["kind"], row["amount_at_risk"]) == (Kind.UNIT_OR_CURRENCY_SLIP.value, 9000)
+    assert "line 1 (Paper A4) is billed at 50.00 EUR for one" in row["sentence"]
+    assert "unit_price of line 1 is 50" in walked(found, given, about)
+
+
 def test_lines_that_agree_with_their_order_make_no_finding():
     assert judged(list(ITEMS))[0].num_rows == 0

@@ -12,8 +12,9 @@ from ledgergraph.datasets.three_way.schemas import LINE_MATCHES
 from ledgergraph.issues import Kind
 
 Row = dict[str, Any]
-PRICE, ORDER, SHORT, NOTHING = (
+PRICE, ORDER, SHORT, NOTHING, SLIP = (
     Kind.PRICE_ABOVE_ORDER, Kind.ORDER_OVERBILLED, Kind.QTY_ABOVE_RECEIPT, Kind.NO_RECEIPT,
+    Kind.UNIT_OR_CURRENCY_SLIP,
 )  # fmt: skip
 
 
@@ -52,7 +53,8 @@ def kinds(said: LineSigns) -> set[Kind]:
         ({"quantity": "above_receipt"}, {SHORT}),
         ({"price": "above_price", "quantity": "above_order"}, {PRICE, ORDER}),
         *(({"quantity": one}, set()) for one in ("awaited", "received_late", "matched")),
-        *(({"price": one}, set()) for one in ("power_of_ten", "other_currency", "unsure")),
+        *(({"price": one}, set()) for one in ("other_currency", "unsure")),
+        ({"price": "power_of_ten", "price_variance_pct": Decimal(900)}, {SLIP}),
     ],
 )
 def test_a_line_fires_what_its_verdicts_say(verdicts: Row, expected: set[Kind]) -> None:

@@ -50,6 +50,32 @@ def test_money_that_left_twice_is_found_and_parts_or_returns_are_not() -> None:
         assert all(one.amount == 100 for one in said)
 
 
+@pytest.mark.parametrize(
+    ("payments", "is_found"),
+    [
+        ((("160000", "JPY"),), False),
+        ((("1000", "EUR"), ("160000", "JPY")), False),
+        ((("1000.01", "EUR"),), False),
+        ((("333.34", "EUR"),) * 3, False),
+        ((("1000", None), ("1000", "EUR")), True),
+        ((("1000", "EUR"), ("1000", "EUR"), ("-500", "EUR")), True),
+        ((("1500", "EUR"), ("-200", "EUR")), False),
+    ],
+)
+def test_only_two_payments_in_the_currency_of_the_invoice_are_one_too_many(
+    payments: tuple[tuple[str, str | None], ...], is_found: bool
+) -> None:
+    bill = {"invoice_id": "I1", "number": "R-1", "type": "invoice", "gross": "1000",
+            "currency": "EUR", "issue_date": DAY}  # fmt: skip
+    rows = [
+        {"payment_id": f"Z{at}", "invoice_id": "I1", "amount": amount, "currency": currency,
+         "paid_on": DAY + timedelta(days=at)}
+        for at, (amount, currency) in enumerate(payments)
+    ]  # fmt: skip
+    said = found(Kind.DUP_PAYMENT, invoices=[bill], payments=rows)
+    assert [(one.subject, one.currency) for one in said] == ([("Z1", "EUR")] if is_found else [])
+
+
 def test_a_vat_id_in_another_spelling_is_fine_and_a_wrong_digit_is_not() -> None:
     ids = {"V1": "DE136695976", "V2": "de 136 695 976", "V3": "DE136695975"}
     vendors = [{"vendor_id": one, "name": one, "vat_id": vat_id} for one, vat_id in ids.items()]
@@ -199,7 +225,8 @@ def test_an_account_that_the_vendor_had_before_is_no_stranger() -> None:
     earlier = {"invoice_id": "I0", "number": "R-0", "type": "invoice", "gross": "9",
                "vendor_id": "V1", "iban": SECOND, "issue_date": DAY}  # fmt: skip
     assert paid_to(SECOND, invoices=[earlier]) == []
-    assert paid_to(SECOND, bank_changes=changed(-200, verified=False)) == []
+    for verified in (True, None):
+        assert paid_to(SECOND, bank_changes=changed(-200, verified=verified)) == []
     first = {"payment_id": "Z0", "invoice_id": "I1", "amount": "1", "currency": "EUR",
              "iban": SECOND}  # fmt: skip
     long_ago, lately = ({**first, "paid_on": DAY + timedelta(days=at)} for at in (-90, 20))
@@ -208,14 +235,22 @@ def test_an_account_that_the_vendor_had_before_is_no_stranger() -> None:
 
 
 @pytest.mark.parametrize(
-    ("day", "verified", "is_found"),
-    [(38, False, True), (10, False, True), (9, False, False), (38, True, False), (38, None, True)],
+    ("day", "verified", "kind"),
+    [
+        (38, False, Kind.BANK_CHANGED_BEFORE_INVOICE),
+        (10, False, Kind.BANK_CHANGED_BEFORE_INVOICE),
+        (9, False, Kind.IBAN_NOT_OF_VENDOR),  # no longer fresh, and still nobody asked
+        (-200, False, Kind.IBAN_NOT_OF_VENDOR),
+        (38, True, None),
+        (38, None, Kind.BANK_CHANGED_BEFORE_INVOICE),
+        (9, None, None),
+    ],
 )
-def test_an_account_that_came_in_days_before_the_payment_is_found_unless_it_was_verified(
-    day: int, verified: bool | None, is_found: bool
+def test_an_account_that_came_in_before_the_payment_is_found_unless_it_was_verified(
+    day: int, verified: bool | None, kind: Kind | None
 ) -> None:
     found = paid_to(SECOND, bank_changes=changed(day, verified=verified))
-    assert found == ([(Kind.BANK_CHANGED_BEFORE_INVOICE, "Z1")] if is_found else [])
+    assert found == ([(kind, "Z1")] if kind else [])
 
 
 def test_a_change_that_is_recorded_after_the_payment_explains_nothing() -> None:
