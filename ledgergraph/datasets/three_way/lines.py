@@ -25,8 +25,11 @@ Paper = tuple[str, int]
 COLUMNS = (
     "key", "booked_as", "document_id", "part", "row", "known_from", "order_id", "vendor_id",
     "currency", "type", "net", "gross", "quantity", "unit_price", "number", "preceding_invoice",
+    "lines",
 )  # fmt: skip
 """What is read of an invoice."""
+PREPAYMENTS = frozenset({"386", "prepayment_invoice"})
+"""Types of invoices that bill nothing of an order yet: the final invoice bills it all."""
 DECIDING = ("quantity", "unit_price", "net")
 
 
@@ -58,6 +61,7 @@ class Claim:
 
 def claims_of(snapshot: Snapshot, extractions: pa.Table) -> list[Claim]:
     """The invoices that name an order, in order of arrival; some do not state their lines.
+    Prepayments are left out.
 
     A paper that is booked is its row in the books: the row says which order and which
     vendor, the paper its lines. Of several papers the one with most lines counts. A credit
@@ -82,7 +86,8 @@ def claims_of(snapshot: Snapshot, extractions: pa.Table) -> list[Claim]:
         for row in rows
         if row["row"] is None and booked[row["key"]] in named
     }
-    printed = _printed(of_paper, extractions)
+    printed, prepaid = _printed(of_paper, extractions)
+    prepaid |= {booked[row["key"]] for row in rows if row["type"] in PREPAYMENTS}
     claims = [
         Claim(
             row["key"], named[row["key"]], row["vendor_id"], row["currency"],
@@ -90,7 +95,7 @@ def claims_of(snapshot: Snapshot, extractions: pa.Table) -> list[Claim]:
             printed.get(row["key"]) or _of_books(row),
         )
         for row in rows
-        if row["booked_as"] is None and row["key"] in named
+        if row["booked_as"] is None and row["key"] in named and row["key"] not in prepaid
     ]  # fmt: skip
     return sorted(claims, key=lambda one: (one.known, not one.is_credit, one.invoice_id))
 
@@ -102,21 +107,27 @@ def _is_credit(row: Row) -> bool:
 
 def _of_books(row: Row) -> list[Billed]:
     """The one line that a row of the books tells of: of several items it says too little."""
-    if row["quantity"] is None and row["unit_price"] is None:
+    if (row["quantity"] is None and row["unit_price"] is None) or (row["lines"] or 1) > 1:
         return []
     return [Billed(0, None, None, None, None, row["quantity"], row["unit_price"])]
 
 
-def _printed(papers: Mapping[Paper, str], extractions: pa.Table) -> dict[str, list[Billed]]:
+def _printed(
+    papers: Mapping[Paper, str], extractions: pa.Table
+) -> tuple[dict[str, list[Billed]], set[str]]:
+    """The lines of invoices as their papers print them, and which of them are prepayments."""
     wanted = pa.array(sorted({document for document, _ in papers}), pa.string())
     stated = extractions.filter(pc.is_in(extractions["document_id"], value_set=wanted))
     found: dict[str, list[Billed]] = defaultdict(list)
+    prepaid = set()
     for part in parts_of(stated):
         invoice_id = papers.get((part.document_id, part.part))
         if invoice_id is not None:
             lines = list(_lines(part))
             found[invoice_id] = max(found[invoice_id], lines, key=len)
-    return found
+            if part.text("type") in PREPAYMENTS:
+                prepaid.add(invoice_id)
+    return found, prepaid
 
 
 def _lines(part: Part) -> Iterable[Billed]:

@@ -2,12 +2,13 @@
 
 As known on the day that an invoice arrived: lines of orders and receipts that came later
 are not there, and of invoices those before it. What came in since then only clears.
-Without a clock: the last day of the books is the last day on which anything arrived in them.
+Without a clock: receipts are kept until the last one that is not after the last invoice. What
+arrived since awaits the next export, and a year that was mistyped moves nothing.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import accumulate
@@ -87,7 +88,8 @@ class _Order:
 
     lines: Sequence[Row]
     receipts: Sequence[Row]
-    billed: dict[ItemKey, Decimal]
+    billed: dict[ItemKey, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    worth: dict[ItemKey, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     is_partial: bool = False
     is_given_back: bool = False
 
@@ -122,15 +124,14 @@ def line_matches(
     orders = _by_order(snapshot, "PurchaseOrderLine")
     receipts = _by_order(snapshot, "GoodsReceipt")
     days = [row["received_on"] for own in receipts.values() for row in own if row["received_on"]]
-    arrived = snapshot.rows("Invoice")["known_from"].drop_null().to_pylist()
+    last = max(snapshot.rows("Invoice")["known_from"].drop_null().to_pylist(), default=date.max)
     books = _Books(
         tolerances or Tolerances(),
         min(days, default=None),
         _packs(orders, receipts),
     )
     held = {
-        order_id: _Order(lines, receipts.get(order_id, []), defaultdict(Decimal))
-        for order_id, lines in orders.items()
+        order_id: _Order(lines, receipts.get(order_id, [])) for order_id, lines in orders.items()
     }
     of_vendor: dict[str | None, list[dict[str, Any]]] = defaultdict(list)
     for claim in claims:
@@ -138,7 +139,8 @@ def line_matches(
             own = list(_matched(claim, order, books))
             of_vendor[claim.vendor_id] += own
             order.pass_by(claim, own)
-    _await(of_vendor.values(), max([*days, *arrived], default=date.max), books.tolerances)
+    kept_until = max((day for day in days if day <= last), default=date.min)
+    _await(of_vendor.values(), kept_until, books.tolerances)
     rows = [row for own in of_vendor.values() for row in own]
     return LINE_MATCHES.conform(LINE_MATCHES.rows(rows))
 
@@ -290,7 +292,9 @@ class _Comparison:
         """The columns of the table that follow from the comparison; adds to what is billed."""
         before = order.billed[self.item.key]
         total = before + (ZERO if self._is_of_price_alone else self.quantity or ZERO)
-        order.billed[self.item.key] = before if self.is_unsure else total
+        worth = order.worth[self.item.key] + (self.quantity or ZERO) * (self._each or ZERO)
+        if not self.is_unsure:
+            order.billed[self.item.key], order.worth[self.item.key] = total, worth
         return {
             "order_lines": ", ".join(map(str, self.item.numbers)) or None,
             "order_records": "|".join(row["record_id"] for row in self.item.lines),
@@ -301,7 +305,7 @@ class _Comparison:
             "received_quantity": _number(self.receipts.by_then),
             "received_since": _number(self.receipts.since),
             "covered_on": self.receipts.covered_on(total / (1 + self._quantity_share)),
-            **self._of_price(), **self._of_quantity(total, order),
+            **self._of_price(), **self._of_quantity(total, worth, order),
         }  # fmt: skip
 
     @property
@@ -343,6 +347,11 @@ class _Comparison:
         return whole if 2 <= whole <= LARGEST_UNIT and abs(ratio - whole) <= WHOLE else None
 
     @property
+    def _each(self) -> Decimal | None:
+        """What one costs: as billed, else as ordered."""
+        return self.price if self.price is not None else self.item.price
+
+    @property
     def _is_foreign(self) -> bool:
         theirs = self.item.lines[0]["currency"]
         return bool(theirs and self.claim.currency and theirs != self.claim.currency)
@@ -381,14 +390,14 @@ class _Comparison:
         is_slip = whole in TENS and abs(ratio / whole - 1) <= 10 * SAME
         return POWER_OF_TEN if is_slip else ABOVE_PRICE
 
-    def _of_quantity(self, total: Decimal, order: _Order) -> dict[str, Any]:
+    def _of_quantity(self, total: Decimal, worth: Decimal, order: _Order) -> dict[str, Any]:
         if self.is_credit:
             return {"quantity_verdict": CREDITED}
         # A rebate or deposit of an order does not come in, and what does not fit was misread.
         is_rebate = self.item.price is not None and self.item.price < 0
         if not self.quantity or _number(total) is None or is_rebate:
             return {"quantity_verdict": UNKNOWN}
-        verdict, bound = self._quantity_verdict(total)
+        verdict, bound = self._quantity_verdict(total, worth)
         if (order.is_partial and verdict == MATCHED) or (
             order.is_given_back and verdict == ABOVE_ORDER
         ):
@@ -396,7 +405,7 @@ class _Comparison:
         if bound is None:
             return {"quantity_verdict": verdict}
         variance = min(max(total - bound, ZERO), self.quantity)
-        each = self.price if self.price is not None else self.item.price
+        each = self._each
         return {
             "quantity_variance": _number(variance),
             "quantity_variance_pct": _number(100 * variance / bound) if bound else None,
@@ -405,10 +414,17 @@ class _Comparison:
             "quantity_verdict": verdict,
         }
 
-    def _quantity_verdict(self, total: Decimal) -> tuple[str, Decimal | None]:
-        """The verdict, and the quantity above which it is."""
+    def _quantity_verdict(self, total: Decimal, worth: Decimal) -> tuple[str, Decimal | None]:
+        """The verdict, and the quantity above which it is.
+
+        What costs no more than all that was ordered is counted in another way: hours of a lump
+        sum, say.
+        """
         ordered, came, most = self.item.quantity, self.receipts, 1 + self._quantity_share
         if ordered and total > ordered * most:
+            agreed = ordered * (self.item.price or ZERO)
+            if agreed and worth <= agreed and not self._is_foreign:
+                return UNKNOWN, None
             return (UNSURE if self.is_unsure else ABOVE_ORDER), ordered
         if came.by_then is None or came.since is None:
             return NO_RECEIPTS, ordered

@@ -18,7 +18,6 @@ from math import log10
 
 from rapidfuzz.fuzz import token_sort_ratio
 
-from ledgergraph.datasets.matching import letters
 from ledgergraph.datasets.three_way.lines import Billed, Row
 
 ZERO = Decimal(0)
@@ -68,8 +67,13 @@ def items_of(lines: Iterable[Row]) -> list[Item]:
     """The items of an order, by the first of their lines."""
     found: dict[ItemKey, list[Row]] = defaultdict(list)
     for row in sorted(lines, key=lambda row: (row["line"] is None, row["line"] or 0)):
-        found[letters(row["description"]), row["unit_price"]].append(row)
+        found[_key_of(row["description"]), row["unit_price"]].append(row)
     return [Item(key, rows) for key, rows in found.items()]
+
+
+def _key_of(text: str | None) -> str:
+    """Letters and digits of a description, of whatever script, without case."""
+    return "".join(filter(str.isalnum, (text or "").casefold()))
 
 
 def paired(
@@ -81,7 +85,7 @@ def paired(
     """
     pools: dict[tuple[object, ...], list[Billed]] = defaultdict(list)
     for line in lines:
-        key = (letters(line.description), line.article, line.order_line, line.price)
+        key = (_key_of(line.description), line.article, line.order_line, line.price)
         pools[key].append(line)
     own = list(pools.values())
     codes = _own_codes(items)

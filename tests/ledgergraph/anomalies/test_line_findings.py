@@ -1,6 +1,7 @@
 """A line that is dearer than its order, from the table of lines to the box on its page."""
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -42,6 +43,9 @@ def judged(lines, came=("200", "10")):
          "quantity": Decimal(quantity)}
         for at, quantity in enumerate(came, 1)
     ]  # fmt: skip
+    kept_until = FIRST_DAY + timedelta(days=90)
+    receipts.append({**receipts[0], "receipt_id": "R9", "order_id": "O9",
+                     "received_on": kept_until})  # fmt: skip
     paper = an_invoice("A", order_id="O1", document_id=a_file("a.pdf"))
     readings = [
         a_reading("a.pdf", field, value, line=at, y0=300.0 + 20 * at, y1=312.0 + 20 * at)

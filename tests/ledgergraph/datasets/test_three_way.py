@@ -234,9 +234,9 @@ def test_what_an_earlier_invoice_billed_is_not_known_where_its_line_was_not_unde
     assert with_lines(whole, rows).fired.num_rows == 1
 
 
-def later(days: int) -> Row:
-    """An invoice for another order, so that the books go on for so many days."""
-    return an_invoice("Z", days=days)
+def later(days: int) -> tuple[Row, Row]:
+    """An invoice and a receipt of another order: the books go on for so many days."""
+    return an_invoice("Z", days=days), received("1", days=days, order_id="O0", receipt_id="Z")
 
 
 def test_what_came_in_later_clears_and_what_may_still_come_is_awaited() -> None:
@@ -244,10 +244,18 @@ def test_what_came_in_later_clears_and_what_may_still_come_is_awaited() -> None:
     short, rest = received("6", days=-1), received("4", days=12)
     assert verdict_of([old, short]) == "awaited"
     assert verdict_of([old, short, rest]) == "received_late"
-    assert verdict_of([old, short], later(30)) == "above_receipt"
-    assert verdict_of([old], later(30)) == "not_received"
-    assert verdict_of([old], later(2)) == "awaited"
+    (bill, other) = later(30)
+    assert verdict_of([old, short, other], bill) == "above_receipt"
+    assert verdict_of([old, other], bill) == "not_received"
+    bill, other = later(2)
+    assert verdict_of([old, other], bill) == "awaited"
     assert verdict_of([]) == "no_receipts_kept"
+
+
+def test_receipts_that_are_exported_less_often_or_in_a_wrong_year_make_nothing_short() -> None:
+    old, (bill, _) = received("1", days=-50, order_id="O0"), later(30)
+    assert verdict_of([old], bill) == "awaited"
+    assert verdict_of([old, received("1", days=3650, order_id="O0")]) == "awaited"
 
 
 def verdict_of(came: Sequence[Row], *more: Row) -> str:
@@ -291,6 +299,37 @@ def test_freight_at_the_price_of_an_item_is_none_of_it() -> None:
     assert verdicts(found) == [("matched", "matched"), ("no_order_line", "no_order_line")]
 
 
+@pytest.mark.parametrize(
+    ("order", "bill", "said"),
+    [
+        (("1", "10000"), {"quantity": "8", "price": "1200"}, [("matched", "unknown")]),
+        (("1", "10000"), {"quantity": "9", "price": "1200"}, [("matched", "above_order")]),
+        (("10", "1000"), {"quantity": "1", "price": "3500", "type": "prepayment_invoice"}, []),
+        (("10", "5"), {"quantity": "30", "price": "5", "lines": 3}, []),
+    ],
+)
+def test_a_lump_sum_a_prepayment_and_the_sum_of_several_items_are_no_items(
+    order: tuple[str, str], bill: Row, said: list[tuple[str, str]]
+) -> None:
+    found = matched((), invoices=[billed(**bill)], purchase_orders=[ordered(1, *order)],
+                    goods_receipts=[received("1")])  # fmt: skip
+    assert verdicts(found) == said
+
+
+def test_a_paper_of_type_386_is_a_prepayment() -> None:
+    readings = [*printed([{"quantity": "1", "unit_price": "9"}]), a_reading("A.pdf", "type", "386")]
+    assert not matched(readings, invoices=[on_paper()], purchase_orders=[ordered()])
+
+
+def test_items_in_greek_and_cyrillic_letters_are_told_apart() -> None:
+    texts = ("Хартия", "Λάμπα")
+    orders = [ordered(at, description=text) for at, text in enumerate(texts, 1)]
+    lines = [{"description": text, "quantity": "10", "unit_price": "5"} for text in texts]
+    found = matched(printed(lines), invoices=[on_paper()], purchase_orders=orders,
+                    goods_receipts=CAME)  # fmt: skip
+    assert [row["order_lines"] for row in found] == ["1", "2"]
+
+
 def test_one_item_on_several_lines_is_one_item() -> None:
     lines = [{"description": "Paper", "quantity": part, "unit_price": "5"} for part in "3331"]
     found = matched(printed(lines), invoices=[on_paper()], goods_receipts=[received()],
@@ -326,8 +365,9 @@ def test_receipts_in_boxes_are_understood_where_the_vendor_always_comes_in_them(
         names = ["O1", *(f"P{at}" for at in range(others))]
         orders = [{**ordered(1, "120"), "order_id": name} for name in names]
         came = [{**received("10"), "order_id": name, "receipt_id": name} for name in names]
-        bills = [billed("A", "120"), later(60)]
-        found = matched((), invoices=bills, purchase_orders=orders, goods_receipts=came)
+        bill, other = later(60)
+        found = matched((), invoices=[billed("A", "120"), bill], purchase_orders=orders,
+                        goods_receipts=[*came, other])  # fmt: skip
         assert found[0]["quantity_verdict"] == verdict
 
 
