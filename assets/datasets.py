@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from assets import expectations, policies
-from assets.lineage import Inputs, Made, as_before, written
+from assets.lineage import Inputs, Made, as_before, domain_errors, require_unseen, written
 from assets.snapshots import snapshot_in
 from ledgergraph.artifacts import WHOLE
 from ledgergraph.datasets.three_way.schemas import LINE_MATCHES
@@ -125,7 +125,10 @@ class BenchmarkLedgers(dg.Config):
     invoices: int | None = Field(None, ge=200, le=100_000, description="of each company, about")
 
 
-@dg.asset(**policies.on_request("datasets", "synthetic", version="3"))
+@dg.asset(
+    deps=["training_ledgers"],
+    **policies.on_request("datasets", "synthetic", version="3"),
+)
 def benchmark_features(
     context: dg.AssetExecutionContext, config: BenchmarkLedgers, store: StoreResource
 ) -> dg.MaterializeResult:
@@ -136,6 +139,8 @@ def benchmark_features(
 
     home = store.open()
     settings = as_before(home, "benchmark_features", BENCHMARKED, config)
+    with domain_errors():
+        require_unseen(settings["seeds"], {"training_ledgers": home.heads("training_ledgers")})
 
     def compute(_: Inputs) -> Made:
         from ledgergraph.benchmarks.challengers import made_rows
@@ -152,7 +157,7 @@ def benchmark_features(
         invoices, pairs = made_rows(ledgers)
         return Made([(BENCHMARK_FEATURES, invoices), (BENCHMARK_PAIRS, pairs)])
 
-    return written(context, home, compute, settings=settings)
+    return written(context, home, compute, settings=settings, through_time=["training_ledgers"])
 
 
 @dg.asset(

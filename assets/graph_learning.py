@@ -17,12 +17,20 @@ from pydantic import Field
 
 from assets import policies
 from assets.learning import SEED
-from assets.lineage import Inputs, Made, as_before, domain_errors, written
+from assets.lineage import (
+    Inputs,
+    Made,
+    as_before,
+    domain_errors,
+    inputs_behind,
+    require_unseen,
+    written,
+)
 from assets.pictures import attended, calibration, courses, scattered, source
 from assets.snapshots import snapshot_in
 from ledgergraph.artifacts import WHOLE
 from ledgergraph.errors import BadSetting, StaleInput
-from ledgergraph.identity import sha256_of
+from ledgergraph.identity import canonical_json, sha256_of
 from resources.checkpoints import LATEST, checkpoints, forgotten
 from resources.doors import LedgerResource, StoreResource
 from resources.registry import RegistryResource
@@ -195,7 +203,7 @@ def gnn_search(
     it was at.
     """
     home = store.open()
-    marks: list[str] = []
+    begun: list[str] = []
     with domain_errors():
         is_installed()
         known(config.networks)
@@ -207,10 +215,12 @@ def gnn_search(
 
         graphs = made_graphs(inputs)[: config.ledgers]
         door = registry.open(ledger.name)
-        learning = _learning(context, home, config, door.training, _notes(inputs, config), marks)
+        notes = _notes(inputs, config)
+        begun.append(_run_of("gnn_search", notes))
+        learning = _learning(context, home, config, door.training, notes, begun[0])
         networks = usual(_training(config, Training().rate))
         found = {
-            name: _trials(home, name, graphs, learning, networks[name], marks)
+            name: _trials(home, name, graphs, learning, networks[name], begun[0])
             for name in config.networks
         }
         rows = [row for name, own in found.items() for row in trial_rows(name, own)]
@@ -219,8 +229,8 @@ def gnn_search(
         return Made([(GNN_TRIALS, GNN_TRIALS.conform(GNN_TRIALS.rows(rows)))], facts=facts)
 
     result = written(context, home, compute, settings=dict(config))
-    for mark in marks:
-        forgotten(home, mark)
+    for run in begun:
+        forgotten(home, run)
     return result
 
 
@@ -248,6 +258,12 @@ def _notes(inputs: Inputs, config: OnGraphs) -> dict[str, str]:
     return {**settings, "manifest": inputs.whole("gnn_dataset").version}
 
 
+def _run_of(asset: str, notes: Mapping[str, str]) -> str:
+    """What all checkpoints of a run are kept under; on another device it is the same run."""
+    known = {name: value for name, value in notes.items() if name != "device"}
+    return f"graph/{sha256_of(canonical_json([asset, known]))[:16]}"
+
+
 def _training(config: OnGraphs, rate: float) -> "Training":
     from ledgergraph.models.graph_training import Training
 
@@ -256,15 +272,13 @@ def _training(config: OnGraphs, rate: float) -> "Training":
 
 def _trials(
     home: Store, name: str, graphs: "Sequence[Graph]", learning: "Learning",
-    settings: "Settings", marks: list[str],
+    settings: "Settings", run: str,
 ) -> "list[Trial]":  # fmt: skip
     """The trials of a network; those of a run that was killed are not made again."""
     from ledgergraph.benchmarks.graph_contest import trials
     from ledgergraph.models.graph_search import Trial
 
-    mark = _mark(graphs, settings)
-    marks.append(f"graph_search/{mark[:16]}")
-    with checkpoints(home, marks[-1]) as (folder, after):
+    with checkpoints(home, f"{run}/trials-{_mark(graphs, settings)[:16]}") as (folder, after):
         kept = folder / LATEST / TRIALS
         found = [Trial(**one) for one in json.loads(kept.read_text())] if kept.is_file() else []
         for one in trials(name, graphs, learning, settings, tuple(found)):
@@ -299,7 +313,7 @@ def gnn_model(
     Stopped or killed, the same run again goes on from the last checkpoint of its network.
     """
     home = store.open()
-    marks: list[str] = []
+    begun: list[str] = []
     with domain_errors():
         is_installed()
         known(config.networks)
@@ -308,7 +322,9 @@ def gnn_model(
         from ledgergraph.benchmarks.graph_contest import contestants, saved
 
         door = registry.open(ledger.name)
-        learning = _learning(context, home, config, door.training, _notes(inputs, config), marks)
+        notes = _notes(inputs, config)
+        begun.append(_run_of("gnn_model", notes))
+        learning = _learning(context, home, config, door.training, notes, begun[0])
         networks = _searched(inputs, config)
         scorers = dict(contestants(made_graphs(inputs), learning, networks))
         with TemporaryDirectory() as place:
@@ -319,8 +335,8 @@ def gnn_model(
         return Made(files=files, facts={**_courses(scorers), **_shown(networks)})
 
     result = written(context, home, compute, settings=dict(config))
-    for mark in marks:
-        forgotten(home, mark)
+    for run in begun:
+        forgotten(home, run)
     return result
 
 
@@ -352,7 +368,7 @@ def _mark(graphs: "Sequence[Graph]", settings: "Settings") -> str:
 
 def _learning(
     context: dg.AssetExecutionContext, home: Store, config: OnGraphs,
-    training_run: Any, notes: dict[str, str], marks: list[str],
+    training_run: Any, notes: dict[str, str], run: str,
 ) -> "Learning":  # fmt: skip
     """Learning that is kept, so that it goes on, and noted epoch by epoch."""
     from ledgergraph.datasets.graph_dataset import FOUND
@@ -364,7 +380,6 @@ def _learning(
     ) -> "Learned":  # fmt: skip
         shape, training = settings.shape, settings.training
         mark = mark_of(graphs, sides, shape, training, FOUND)
-        marks.append(f"graph/{mark[:16]}")
         own = {"network": name, "width": str(shape.width), "rate": f"{training.rate:g}"}
         note = training_run(name.replace(",", ""), {**notes, **own}, mark)
 
@@ -376,7 +391,7 @@ def _learning(
             context.log.info(f"{name}, epoch {epoch.number}: {epoch.average_precision:.3f}.")
 
         with ExitStack() as stack:
-            kept, after = stack.enter_context(checkpoints(home, marks[-1]))
+            kept, after = stack.enter_context(checkpoints(home, f"{run}/{mark[:16]}"))
             return fit(graphs, sides, shape, training, FOUND, kept=kept, told=told,
                        device=config.device, after=after, is_hopeless=is_hopeless)  # fmt: skip
 
@@ -436,6 +451,8 @@ def gnn_benchmark(
         from ledgergraph.corpora.settings import COMPLETE, SHIFTED_COMPLETE
         from ledgergraph.corpora.training import made_ledger
 
+        graphs = inputs_behind(home, inputs.whole("gnn_model")).whole("gnn_dataset")
+        require_unseen(settings["seeds"], inputs_behind(home, graphs).manifests)
         made = {
             habits: [made_ledger(seed, settings["invoices"], of) for seed in settings["seeds"]]
             for habits, of in (("same habits", COMPLETE), ("other habits", SHIFTED_COMPLETE))

@@ -18,7 +18,7 @@ import dagster as dg
 import pyarrow as pa
 
 from ledgergraph.artifacts import WHOLE, File, Manifest, memo_key
-from ledgergraph.errors import LedgerError, StaleInput
+from ledgergraph.errors import BadSetting, LedgerError, StaleInput
 from ledgergraph.tables import Table, concat
 from resources.store import Store, inputs_of
 
@@ -265,6 +265,23 @@ def _named(versions: Mapping[str, str]) -> str:
     if not versions:
         return "nothing yet"
     return f"{len(versions):,} {'batch' if len(versions) == 1 else 'batches'}"
+
+
+def require_unseen(seeds: Collection[int], manifests: Manifests) -> None:
+    """Raises BadSetting if the training ledgers among some manifests are of one of the seeds.
+
+    Who is judged on what he learned from looks better than he is.
+    """
+    learned = {
+        seed for one in manifests.get("training_ledgers", {}).values()
+        for seed in one.settings["seeds"]
+    }  # fmt: skip
+    if both := sorted(learned & set(seeds)):
+        raise BadSetting(
+            "seeds",
+            f"names {', '.join(map(str, both))}, of which training_ledgers are made too: nobody "
+            "is judged on what he learned from. Name others.",
+        )
 
 
 def as_before(

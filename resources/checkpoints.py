@@ -3,7 +3,7 @@
 They are no part of the record: nothing names them, and they are removed when what they belong
 to is written. In a store that is a folder a training writes there; elsewhere it writes here,
 each checkpoint is sent, and the last whole one is fetched when the training is taken up again.
-Trainings that nobody takes up again leave a few checkpoints at most: those begun last.
+What nobody takes up again leaves the checkpoints of a few runs at most: those written last.
 """
 
 from collections.abc import Callable, Iterator
@@ -20,17 +20,18 @@ PREFIX = "checkpoints"
 LATEST, WHOLE = "latest", "whole"
 """The folder that a training keeps, and the object that names the checkpoint sent last."""
 MOST = 3
-"""Trainings of a kind whose checkpoints are kept: beginning one more removes the oldest."""
+"""Runs of a kind whose checkpoints are kept: beginning one more removes those of the oldest."""
 
 
 @contextmanager
 def checkpoints(store: Store, name: str) -> Iterator[tuple[Path, Callable[[Path], None]]]:
     """A folder to keep checkpoints in, with what is to be called after each of them.
 
-    `name` is the kind of the training, a slash, and what tells it from others of its kind. The
+    `name` is the kind, a slash, and what tells the run from others of its kind; a run of several
+    trainings adds a slash and what tells them apart, and all of them are kept together. The
     folder's `latest` holds the last checkpoint.
     """
-    _forget_oldest(store, *name.split("/"))
+    _forget_oldest(store, *name.split("/")[:2])
     here = store.local_path(f"{PREFIX}/{name}")
     if here is not None:
         here.mkdir(parents=True, exist_ok=True)
@@ -59,14 +60,14 @@ def checkpoints(store: Store, name: str) -> Iterator[tuple[Path, Callable[[Path]
 
 
 def forgotten(store: Store, name: str) -> None:
-    """Remove the checkpoints of a training that is over."""
+    """Remove the checkpoints of a training, or of a run with all its trainings, that is over."""
     files, root = fsspec.core.url_to_fs(store.path(f"{PREFIX}/{name}"))
     if files.exists(root):
         files.rm(root, recursive=True)
 
 
 def _forget_oldest(store: Store, kind: str, own: str) -> None:
-    """Remove what was written longest ago of the other trainings of a kind."""
+    """Remove what was written longest ago of the other runs of a kind."""
     files, root = fsspec.core.url_to_fs(store.path(f"{PREFIX}/{kind}"))
     last: dict[str, datetime] = {}
     for path in files.find(root) if files.exists(root) else ():

@@ -19,6 +19,7 @@ from assets.graph_learning import (
     no_message_comes_from_the_future,
 )
 from assets.lineage import as_made
+from ledgergraph.artifacts import WHOLE, Manifest
 from ledgergraph.benchmarks.graph_contest import GRAPH_CONTEST, ORDER
 from ledgergraph.datasets.graph_dataset import GNN_INVOICES
 from ledgergraph.models.graph_search import GNN_TRIALS
@@ -47,7 +48,9 @@ def registry_url(store: Store) -> str:
     return f"sqlite:///{store.url}-registry.db"
 
 
-def made(store: Store, *wanted: dg.AssetsDefinition, checks: Any = ()) -> Any:
+def made(
+    store: Store, *wanted: dg.AssetsDefinition, checks: Any = (), **settings: dict[str, Any]
+) -> Any:
     """What assets that were made say of themselves."""
     names = [one.key.path[-1] for one in wanted]
     with dg.DagsterInstance.ephemeral() as instance:
@@ -57,7 +60,7 @@ def made(store: Store, *wanted: dg.AssetsDefinition, checks: Any = ()) -> Any:
                 "store": StoreResource(url=store.url), "ledger": LedgerResource(name="tiny"),
                 "registry": RegistryResource(url=registry_url(store)),
             },
-            run_config={"ops": {name: {"config": TINY[name]} for name in names}},
+            run_config={"ops": {name: {"config": {**TINY, **settings}[name]} for name in names}},
         )  # fmt: skip
 
 
@@ -170,6 +173,16 @@ def test_learning_asks_for_a_gpu_where_pods_are_and_only_on_request() -> None:
     assert wanted <= job.asset_layer.selected_asset_keys
     for spec in definitions.resolve_all_asset_specs():
         assert spec.key not in wanted or spec.automation_condition is None
+
+
+def test_nobody_is_judged_on_ledgers_that_the_networks_learned_from(tmp_path: Path) -> None:
+    store = Store(str(tmp_path / "store"))
+    ledgers = store.commit(Manifest("training_ledgers", WHOLE, "4", (), {"seeds": [60, 61]}))
+    behind = {"training_ledgers": {WHOLE: ledgers}}
+    graphs = store.commit(Manifest("gnn_dataset", WHOLE, "2", (), {}, behind))
+    store.commit(Manifest("gnn_model", WHOLE, "2", (), {}, {"gnn_dataset": {WHOLE: graphs}}))
+    with pytest.raises(dg.Failure, match="seeds: names 61, of which training_ledgers"):
+        made(store, gnn_benchmark, gnn_benchmark={"seeds": [61, 71], "invoices": 260})
 
 
 def test_without_the_extra_the_error_names_what_to_install(

@@ -168,6 +168,13 @@ def test_what_people_said_makes_a_champion_with_its_record(learned: Company) -> 
     assert (entry.decision, entry.reason, entry.counts) == ("promote", decision.reason, True)
 
 
+def test_no_challenger_is_judged_on_ledgers_that_were_learned_from(tmp_path: Path) -> None:
+    store = Store(str(tmp_path / "store"))
+    store.commit(Manifest("training_ledgers", WHOLE, "4", (), {"seeds": [40, 41]}))
+    with pytest.raises(dg.Failure, match="seeds: names 41, of which training_ledgers"):
+        materialised(store, benchmark_features, config=SMALL)
+
+
 def test_it_is_the_labels_that_win_and_not_the_made_ledgers(learned: Company) -> None:
     before = rows_of(learned.store, BENCHMARK, items_table("compliance"))
     weightless = {MODEL: {"config": {"rounds": 25, "own_weight": 1e-9}}}

@@ -45,6 +45,18 @@ def test_a_training_that_is_over_leaves_nothing_behind(store: Store) -> None:
     assert not [one for one in store.names("checkpoints") if one.endswith("state.json")]
 
 
+def test_a_run_that_is_taken_up_again_finds_all_of_its_trainings(store: Store) -> None:
+    trainings = [f"graph/run/{number}" for number in range(2 * MOST)]
+    for name in trainings:
+        with checkpoints(store, name) as (folder, after):
+            after(kept(folder, 1))
+    for name in trainings:
+        with checkpoints(store, name) as (folder, _):
+            assert (folder / "latest").exists(), name
+    forgotten(store, "graph/run")
+    assert not store.names("checkpoints/graph")
+
+
 def test_trainings_that_nobody_takes_up_again_leave_no_more_than_a_few(store: Store) -> None:
     for number in range(MOST + 1):
         with checkpoints(store, f"transformer/{number}") as (folder, after):
