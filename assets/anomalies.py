@@ -93,7 +93,7 @@ def invoice_scores(context: dg.AssetExecutionContext, store: StoreResource) -> d
         "compliance_champion",
         policies.FEEDBACK,
     ],
-    **policies.whole("anomalies", "parquet", version="4"),
+    **policies.whole("anomalies", "parquet", version="5"),
 )
 def findings(
     context: dg.AssetExecutionContext, store: StoreResource, ledger: LedgerResource
@@ -199,7 +199,7 @@ REPORTED = (
 @dg.asset(
     deps=list(REPORTED),
     freshness_policy=policies.FRESH,
-    **policies.whole("anomalies", "html", version="6"),
+    **policies.whole("anomalies", "html", version="7"),
 )
 def anomaly_report(
     context: dg.AssetExecutionContext, store: StoreResource, ledger: LedgerResource

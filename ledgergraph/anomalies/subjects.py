@@ -33,10 +33,10 @@ Measures = Mapping[str, float]
 READING_KEY = EXTRACTIONS.key
 FIELD_OF_COLUMN: Mapping[str, str] = {**COLUMNS, "type": "type", "entity_id": "buyer.name"}
 """The field of a paper that states a column of its record."""
-OF_A_LINE = frozenset({"description", "article", "quantity", "unit_price", "net"})
+OF_A_LINE = frozenset(
+    {"description", "article", "order_line", "quantity", "unit_price", "price_base_quantity", "net"}
+)
 """The fields of a line that are shown beside its order."""
-MOST_RECORDS = 12
-"""Lines of an order, and receipts, that are kept as evidence of one line: the last ones."""
 ORDERED: Mapping[str, str] = {"order": "purchase_orders", "receipt": "goods_receipts"}
 
 
@@ -163,7 +163,7 @@ class Subjects:
                 if row["line"] == line["line"] and row["chosen"] and row["field"] in OF_A_LINE
             ]
         for table in ("order", "receipt"):
-            ids = (line[f"{table}_records"] or "").split("|")[-MOST_RECORDS:]
+            ids = (line[f"{table}_records"] or "").split("|")
             refs += [Ref(ORDERED[table], {"record_id": one}) for one in ids if one]
         return refs
 

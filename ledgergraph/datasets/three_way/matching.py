@@ -6,6 +6,7 @@ Without a clock: receipts are kept until the last one that is not after the last
 arrived since awaits the next export, and a year that was mistyped moves nothing.
 """
 
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ from ledgergraph.datasets.three_way.schemas import (
     CREDITED,
     LINE_MATCHES,
     MATCHED,
+    MOST_RECORDS,
     NO_RECEIPTS,
     NOT_RECEIVED,
     OTHER_CURRENCY,
@@ -57,25 +59,32 @@ TENS = (10, 100, 1_000, 10_000)
 
 @dataclass(frozen=True)
 class Receipts:
-    """What came in of an item: by the day of an invoice, and by the last day of the books.
+    """What came in of an item, in the order's unit: the receipts by day, those of no day last.
 
-    Null where receipts do not say of which item they are, or none are kept yet. `days` are
-    when how much came, the first first.
+    `totals` are what had come in with each receipt that has a day, `peaks` the most until then
+    (some goes back), `since` is all of it.
     """
 
-    by_then: Decimal | None
-    since: Decimal | None
-    records: tuple[str, ...] = ()
-    days: tuple[tuple[date, Decimal], ...] = ()
+    days: Sequence[date]
+    totals: Sequence[Decimal]
+    peaks: Sequence[Decimal]
+    records: Sequence[str]
+    since: Decimal
+
+    def by(self, day: date) -> Decimal:
+        """How much had come in by a day."""
+        at = bisect_right(self.days, day)
+        return self.totals[at - 1] if at else ZERO
 
     def covered_on(self, total: Decimal) -> date | None:
         """The day by which so much had come in; null if it has not."""
-        for day, so_far in zip(
-            (day for day, _ in self.days), accumulate(part for _, part in self.days), strict=True
-        ):
-            if so_far >= total:
-                return day
-        return None
+        at = bisect_left(self.peaks, total)
+        return self.days[at] if at < len(self.days) else None
+
+    def records_by(self, day: date | None) -> Sequence[str]:
+        """The last receipts by a day; null is the last day of the books."""
+        at = len(self.records) if day is None else bisect_right(self.days, day)
+        return self.records[max(at - MOST_RECORDS, 0) : at]
 
 
 @dataclass
@@ -90,6 +99,7 @@ class _Order:
     receipts: Sequence[Row]
     billed: dict[ItemKey, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     worth: dict[ItemKey, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    came: dict[tuple[ItemKey, int, bool], Receipts | None] = field(default_factory=dict)
     is_partial: bool = False
     is_given_back: bool = False
 
@@ -152,17 +162,21 @@ def _await(vendors: Iterable[list[dict[str, Any]]], last_day: date, tolerances: 
     invoice, and for the days of grace at least. Where a vendor has few lines all count.
     """
     groups = [[row for row in own if row["quantity_verdict"] in ABOUT_RECEIPTS] for own in vendors]
-    everything = [row for own in groups for row in own]
-    usual = _share_received(everything, 0, 0.0)
-    slowest = _usual_lag(everything)
+    slowest = _usual_lag([row for own in groups for row in own])
     for own in groups:
         lag = _usual_lag(own) if len(own) >= FEW else slowest
         grace = timedelta(days=max(int(tolerances.receipt_days), lag))
         for row in own:
+            is_recent = row["as_of"] is not None and last_day - row["as_of"] < grace
+            if row["quantity_verdict"] in SHORT and is_recent:
+                row["quantity_verdict"] = AWAITED
+    groups = [[row for row in own if row["quantity_verdict"] != AWAITED] for own in groups]
+    usual = _share_received([row for own in groups for row in own], 0, 0.0)
+    for own in groups:
+        share = _share_received(own, 1, usual)
+        for row in own:
             if row["quantity_verdict"] in SHORT:
-                row["usually_received"] = _share_received(own, 1, usual)
-                if row["as_of"] is not None and last_day - row["as_of"] < grace:
-                    row["quantity_verdict"] = AWAITED
+                row["usually_received"] = share
 
 
 def _share_received(lines: Sequence[Row], others: int, usual: float) -> float:
@@ -195,10 +209,10 @@ def _packs(
 ) -> Counter[tuple[str | None, int]]:
     found: Counter[tuple[str | None, int]] = Counter()
     for order_id, lines in orders.items():
-        for item in items_of(lines):
-            came = _received(item, receipts.get(order_id, []), len(items_of(lines)) == 1)
-            total = sum((row["quantity"] or ZERO for row in came or []), ZERO)
-            if pack := _pack(item.quantity, total):
+        items = items_of(lines)
+        for item in items:
+            came = _received(item, receipts.get(order_id, []), len(items) == 1)
+            if pack := _pack(item.quantity, _total(came or ())):
                 found[item.lines[0]["vendor_id"], pack] += 1
     return found
 
@@ -249,24 +263,27 @@ def _received(item: Item, receipts: Sequence[Row], is_single: bool) -> list[Row]
 
 def _receipts(
     item: Item, order: _Order, claim: Claim, books: _Books, *, is_single: bool
-) -> Receipts:
+) -> Receipts | None:
+    """What came in of an item; null where no receipts were kept yet, or do not name items."""
     if books.first_receipt is None or claim.known < books.first_receipt:
-        return Receipts(None, None)
-    rows = _received(item, order.receipts, is_single)
-    if rows is None:
-        return Receipts(None, None)
-    by_then = [one for one in rows if one["received_on"] and one["received_on"] <= claim.known]
+        return None
+    name = item.key, len(item.lines), is_single
+    if name not in order.came:
+        rows = _received(item, order.receipts, is_single)
+        order.came[name] = None if rows is None else _summed(item, rows, books)
+    return order.came[name]
+
+
+def _summed(item: Item, rows: Sequence[Row], books: _Books) -> Receipts:
     pack = _pack(item.quantity, _total(rows))
     # One order alone may as well be short; what this vendor's orders share is how they are kept.
     is_usual = pack is not None and books.packs[item.lines[0]["vendor_id"], pack] > 1
     each = Decimal(pack) if pack and is_usual else ONE
-    dated = sorted((one for one in rows if one["received_on"]), key=lambda one: one["received_on"])
-    return Receipts(
-        _total(by_then) * each,
-        _total(rows) * each,
-        tuple(one["record_id"] for one in rows),
-        tuple((one["received_on"], (one["quantity"] or ZERO) * each) for one in dated),
-    )
+    ranked = sorted(rows, key=lambda one: (one["received_on"] or date.max, one["record_id"]))
+    days = [one["received_on"] for one in ranked if one["received_on"]]
+    totals = list(accumulate((one["quantity"] or ZERO) * each for one in ranked[: len(days)]))
+    peaks, ids = list(accumulate(totals, max)), [one["record_id"] for one in ranked]
+    return Receipts(days, totals, peaks, ids, _total(rows) * each)
 
 
 def _total(rows: Iterable[Row]) -> Decimal:
@@ -277,10 +294,12 @@ class _Comparison:
     """One line beside its item and the receipts of that."""
 
     def __init__(
-        self, claim: Claim, line: Billed, item: Item, receipts: Receipts, books: _Books
+        self, claim: Claim, line: Billed, item: Item, receipts: Receipts | None, books: _Books
     ) -> None:
         self.claim, self.line, self.item = claim, line, item
-        self.receipts, self.books, self.tolerances = receipts, books, books.tolerances
+        self.receipts, self.tolerances = receipts, books.tolerances
+        self.since = receipts.since if receipts else None
+        self.by_then = receipts.by(claim.known) if receipts else None
         self.is_unsure = line.confidence < SURE
         self.factor = self._unit()
         self.is_credit = claim.is_credit or (line.quantity or ZERO) < 0
@@ -295,17 +314,20 @@ class _Comparison:
         worth = order.worth[self.item.key] + (self.quantity or ZERO) * (self._each or ZERO)
         if not self.is_unsure:
             order.billed[self.item.key], order.worth[self.item.key] = total, worth
+        came, quantity = self.receipts, self._of_quantity(total, worth, order)
+        covered = came.covered_on(total / (1 + self._quantity_share)) if came else None
+        # What came in later counts where it clears the line, and is no evidence elsewhere.
+        until = covered if quantity["quantity_verdict"] == RECEIVED_LATE else self.claim.known
         return {
             "order_lines": ", ".join(map(str, self.item.numbers)) or None,
-            "order_records": "|".join(row["record_id"] for row in self.item.lines),
-            "receipt_records": "|".join(self.receipts.records) or None,
+            "order_records": "|".join(row["record_id"] for row in self.item.lines[-MOST_RECORDS:]),
+            "receipt_records": "|".join(came.records_by(until) if came else ()) or None,
             "quantity": _number(self.quantity), "unit_price": _number(self.price),
             "unit_factor": _number(self.factor), "ordered_price": self.item.price,
             "ordered_quantity": self.item.quantity, "billed_quantity": _number(total),
-            "received_quantity": _number(self.receipts.by_then),
-            "received_since": _number(self.receipts.since),
-            "covered_on": self.receipts.covered_on(total / (1 + self._quantity_share)),
-            **self._of_price(), **self._of_quantity(total, worth, order),
+            "received_quantity": _number(self.by_then),
+            "received_since": _number(self.since),
+            "covered_on": covered, **self._of_price(), **quantity,
         }  # fmt: skip
 
     @property
@@ -334,8 +356,7 @@ class _Comparison:
             return ONE
         if price < agreed:
             return factor if abs(quantity) > most else ONE
-        came = self.receipts.since
-        is_whole = any(abs(told - one) <= one * SAME for one in (ordered, came) if one)
+        is_whole = any(abs(told - one) <= one * SAME for one in (ordered, self.since) if one)
         return factor if is_whole else ONE
 
     def _times(self, ratio: Decimal) -> int | None:
@@ -420,21 +441,21 @@ class _Comparison:
         What costs no more than all that was ordered is counted in another way: hours of a lump
         sum, say.
         """
-        ordered, came, most = self.item.quantity, self.receipts, 1 + self._quantity_share
+        ordered, by_then, most = self.item.quantity, self.by_then, 1 + self._quantity_share
         if ordered and total > ordered * most:
             agreed = ordered * (self.item.price or ZERO)
             if agreed and worth <= agreed and not self._is_foreign:
                 return UNKNOWN, None
             return (UNSURE if self.is_unsure else ABOVE_ORDER), ordered
-        if came.by_then is None or came.since is None:
+        if by_then is None or self.since is None:
             return NO_RECEIPTS, ordered
-        if total <= came.by_then * most:
-            return MATCHED, came.by_then
-        if total <= came.since * most:
-            return RECEIVED_LATE, came.by_then
+        if total <= by_then * most:
+            return MATCHED, by_then
+        if total <= self.since * most:
+            return RECEIVED_LATE, by_then
         if self.is_unsure:
-            return UNSURE, came.by_then
-        return (ABOVE_RECEIPT if came.by_then else NOT_RECEIVED), came.by_then
+            return UNSURE, by_then
+        return (ABOVE_RECEIPT if by_then else NOT_RECEIVED), by_then
 
 
 def _number(value: Decimal | None) -> Decimal | None:

@@ -8,6 +8,8 @@ import pyarrow as pa
 from ledgergraph.issues import Kind
 from ledgergraph.tables import AMOUNT, DATE, NUMBER, TEXT, Table
 
+MOST_RECORDS = 12
+"""Lines of an order, and receipts, that are kept as evidence of one line: the last ones."""
 INT = pa.int32()
 REAL = pa.float64()
 
@@ -19,8 +21,8 @@ LINE_MATCHES = Table(
             ("document_id", TEXT), ("part", INT),  # the paper whose line it is; null: the books
             ("order_id", TEXT),
             ("order_lines", TEXT),  # numbers of the order's lines for this item, joined by ", "
-            ("order_records", TEXT),  # their record ids and those of the receipts, joined by |
-            ("receipt_records", TEXT),
+            ("order_records", TEXT),  # their record ids, joined by |; the last MOST_RECORDS
+            ("receipt_records", TEXT),  # of what counted: by the day, by `covered_on` where late
             ("matched_by", TEXT), ("as_of", DATE), ("description", TEXT), ("currency", TEXT),
             ("quantity", NUMBER), ("unit_price", NUMBER),  # as billed, in the order's unit
             ("unit_factor", NUMBER),  # units of the invoice in one of the order's

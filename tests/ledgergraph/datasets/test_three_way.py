@@ -258,6 +258,37 @@ def test_receipts_that_are_exported_less_often_or_in_a_wrong_year_make_nothing_s
     assert verdict_of([old, received("1", days=3650, order_id="O0")]) == "awaited"
 
 
+def test_the_receipts_that_are_kept_are_the_last_that_counted() -> None:
+    came = [received("1", days=at, receipt_id=f"R{at}") for at in range(20, -20, -1)]
+    days = {
+        row["record_id"]: row["received_on"]
+        for row in books(goods_receipts=came)["goods_receipts"].to_pylist()
+    }
+    for quantity, verdict, last in (("5", "matched", 2), ("30", "received_late", 10),
+                                    ("50", "above_receipt", 2)):  # fmt: skip
+        bill, other = later(60)
+        (row,) = matched((), invoices=[billed(quantity=quantity), bill],
+                         purchase_orders=[ordered(quantity="60")],
+                         goods_receipts=[*came, other])  # fmt: skip
+        kept = [days[one] for one in row["receipt_records"].split("|")]
+        assert row["quantity_verdict"] == verdict
+        assert kept == [on(at) for at in range(last - 11, last + 1)]
+
+
+def test_what_is_awaited_says_nothing_of_how_usual_a_receipt_is() -> None:
+    days = (0, 1, 2, 3, 4, 5, 0, 1, 8)
+    orders = [ordered(order_id=f"P{at}") for at in range(len(days))]
+    bills = [billed(str(at), order_id=f"P{at}", days=day) for at, day in enumerate(days)]
+    came = [received(order_id=f"P{at}", days=at, receipt_id=f"P{at}") for at in range(6)]
+    bill, other = later(9)
+    found = matched((), invoices=[*bills, bill], purchase_orders=orders,
+                    goods_receipts=[*came, other])  # fmt: skip
+    verdicts = {row["invoice_id"]: row["quantity_verdict"] for row in found}
+    assert [verdicts[f"I-{at}"] for at in (6, 7, 8)] == ["not_received"] * 2 + ["awaited"]
+    usual = [row["usually_received"] for row in found if row["quantity_verdict"] == "not_received"]
+    assert usual == pytest.approx([9 / 11] * 2)
+
+
 def verdict_of(came: Sequence[Row], *more: Row) -> str:
     orders = [ordered(), {**ordered(), "order_id": "O0"}]
     found = matched((), invoices=[billed(), *more], purchase_orders=orders, goods_receipts=came)
@@ -275,7 +306,7 @@ def test_what_comes_later_changes_nothing_but_what_has_come_since() -> None:
         "goods_receipts": [*base["goods_receipts"], received("90", days=25)],
     }
     (before,), after = matched((), None, **base), matched((), None, **then)[0]
-    since = {"received_since", "receipt_records"}
+    since = {"received_since"}
     assert {k: v for k, v in before.items() if k not in since} == {
         k: v for k, v in after.items() if k not in since
     }
