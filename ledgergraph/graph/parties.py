@@ -134,6 +134,25 @@ def resolved(
     return Resolution(PARTIES.conform(parties), _compared(scored, party_of))
 
 
+def vendors_of(
+    sellers: Sequence[Description], vendors: Sequence[Description], party_of: Mapping[str, str]
+) -> dict[str, str]:
+    """The vendor of each seller that is one, by the sellers' keys, as `resolved` finds it.
+
+    For sellers that come after a ledger was resolved: `party_of` is what it found of the
+    vendors. What is decided of papers is not looked at, nor what other papers print.
+    """
+    alone = {one: [one.key] for one in sellers}
+    found = _listed(alone, vendors, party_of, UNDECIDED, {})
+    unsure = {one: papers for one, papers in alone.items() if one not in found}
+    if unsure and vendors:
+        keys = {one.key for one in unsure}
+        pairs = [pair for pair in open_pairs(vendors, list(unsure)) if len(keys & {*pair}) == 1]
+        near = _near(likenesses([*vendors, *unsure], pairs))
+        found |= _listed(unsure, vendors, party_of, UNDECIDED, near)
+    return {one.key: match.other for one, match in found.items()}
+
+
 def _buying(
     buyers: Mapping[Description, Sequence[str]],
     sellers: Sequence[Description],

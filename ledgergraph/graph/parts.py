@@ -8,7 +8,8 @@ and what old rows rest on that a part does not hold, `carried`.
 Not here: what is computed (graph.duplicates, datasets.features).
 """
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -30,12 +31,18 @@ from ledgergraph.graph.frames import (
     frame_of,
     place_of,
 )
+from ledgergraph.graph.likeness import Description, described
+from ledgergraph.graph.parties import vendors_of
 
 TOGETHER = ("seller", "party", "order_id", "contract_id", "iban")
 """Invoices that agree in one of these are told of each other."""
 ALIKE_DAYS, REPEATED_DAYS = 60.0, 400.0
 """How long ago an equal amount, and an equal amount with an equal number, tell of an invoice of
 another party: as far as graph.duplicates looks."""
+MOST = 300
+"""More new invoices than this are told of by the whole ledger: one by one would take longer."""
+SAID = ("vendor_name", "vat_id", "iban")
+"""What an invoice that names no vendor_id says of its seller."""
 NOWHERE = -1
 Values = npt.NDArray[Any]
 
@@ -96,17 +103,19 @@ class Part(Ledger):
         old = self.rows >= 0
         found[old] = result[self.rows[old]]
         keys = None if by is None else self.invoices[by].to_numpy(dtype=object)
+        arrived_of = defaultdict[object, list[int]](list)
         for at, before in zip(self._new, self.before.tolist(), strict=True):
             key = None if keys is None else keys[at]
             if keys is not None and pd.isna(key):
                 continue
-            beside = [one for one in self._new if one < at and (keys is None or keys[one] == key)]
+            beside = arrived_of[key]
             group = slice(0, before) if by is None else self._group(by, key, before)
             given = [
                 (np.append(all_[group], own[beside]) if beside else all_[group], own[at])
                 for all_, own in zip(kept, values, strict=True)
             ]
             found[at] = statistic.alone(*(one for pair in given for one in pair))
+            beside.append(at)
         return found
 
     def carried(self, name: str, values: Values, table: str) -> Values:
@@ -152,9 +161,42 @@ class Whole:
         told(opened)
         return Whole(opened)
 
+    def telling(self, invoices: pa.Table) -> Ledger:
+        """What tells of new invoices exactly: a part, or the whole ledger with them in it.
+
+        A part knows old invoices as they are without the new ones. So where an old one came
+        between two new ones, and for more than MOST of them, everything is computed anew.
+        Raises as `part`.
+        """
+        part = self.part(invoices) if invoices.num_rows <= MOST else None
+        is_exact = part is not None and len(set(part.before.tolist())) <= 1
+        return part if part is not None and is_exact else self.joined(invoices)
+
+    def joined(self, invoices: pa.Table) -> Ledger:
+        """The whole ledger with new invoices in it, as the next night has it. Raises as `part`."""
+        new = self._sold(invoices)
+        rows = pd.concat([self.ledger.tables["invoices"], new], ignore_index=True)
+        stated = {f"invoices.{column}" for column in new if new[column].notna().any()}
+        return Ledger(
+            {**self.ledger.tables, "invoices": rows}, self.ledger.stated | stated | {"invoices"}
+        )
+
+    def strangers(self, invoices: pa.Table) -> list[str]:
+        """The ids of new invoices whose seller the ledger does not know, in order of arrival.
+
+        Neither a vendor nor an earlier invoice is of its party. Raises as `part`.
+        """
+        new = self._arriving(invoices)
+        known = {*self.ledger["vendors"]["party"], *self.ledger.invoices["party"]}
+        ids: list[str] = new["invoice_id"][~new["party"].isin(known)].tolist()
+        return ids
+
     def part(self, invoices: pa.Table) -> Part:
         """What tells of new invoices (columns of table `invoices` of the books).
 
+        One that names no vendor has the one that the night would find it by what it says of
+        its seller. What people decided of single papers is not looked at. Exact where no old
+        invoice came between two new ones (see `telling`).
         Raises BadSetting if one of them has no id, or is in the ledger already.
         """
         new = self._arriving(invoices)
@@ -182,6 +224,12 @@ class Whole:
 
     def _arriving(self, invoices: pa.Table) -> pd.DataFrame:
         """New invoices as they stand among the others, in order of arrival."""
+        rows, vendors = self._sold(invoices), self.ledger["vendors"]
+        listed = [self.ledger.having("vendors", "vendor_id", one) for one in set(rows["vendor_id"])]
+        return arrived(rows, vendors.iloc[_joined(listed)])
+
+    def _sold(self, invoices: pa.Table) -> pd.DataFrame:
+        """New invoices with the vendor and the party of their seller, as the night finds them."""
         rows = frame_of(BOOK_TABLES["invoices"], invoices)
         ids = rows["invoice_id"]
         if ids.isna().any() or ids.duplicated().any():
@@ -191,9 +239,59 @@ class Whole:
                 "invoice_id", f"{there[0]} is in the ledger already; its scores are in table "
                 "invoice_scores."
             )  # fmt: skip
-        vendors = self.ledger["vendors"]
-        listed = [self.ledger.having("vendors", "vendor_id", one) for one in set(rows["vendor_id"])]
-        return arrived(rows, vendors.iloc[_joined(listed)])
+        papers = defaultdict[tuple[str | None, ...], list[int]](list)
+        for at in np.flatnonzero(rows["vendor_id"].isna()).tolist():
+            papers[_texts(rows.loc[at, [*SAID]])].append(at)
+        if papers:
+            sellers = [described(ids[ats[0]], *said) for said, ats in papers.items()]
+            found = vendors_of(sellers, self._vendors, self._party_of)
+            vendor = {at: found.get(ids[ats[0]]) for ats in papers.values() for at in ats}
+            rows["vendor_id"] = rows["vendor_id"].fillna(pd.Series(vendor).astype("str"))
+        party = rows["vendor_id"].map(self._party_of).astype("str")
+        seller = rows["vat_id"].fillna(rows["vendor_name"]).where(rows["vendor_id"].isna())
+        unlisted = seller.map(self._party_of_papers).astype("str")
+        rows["party_id"] = rows["party_id"].fillna(party).fillna(unlisted)
+        return rows
+
+    @cached_property
+    def _unlisted(self) -> pd.DataFrame:
+        """Invoices whose vendor is not in the list of vendors."""
+        rows, listed = self.ledger.invoices, self.ledger["vendors"]["vendor_id"]
+        return rows[rows["vendor_id"].notna() & ~rows["vendor_id"].isin(set(listed))]
+
+    @cached_property
+    def _vendors(self) -> list[Description]:
+        """All vendors; of one that only invoices name, what most of them say."""
+        columns = ["vendor_id", "name", "vat_id", "iban", "address"]
+        listed = self.ledger["vendors"][columns].dropna(subset=["vendor_id"])
+        named = {
+            str(vendor): [rows[column].mode() for column in SAID]
+            for vendor, rows in self._unlisted.groupby("vendor_id")
+        }
+        usual = {key: [one.iloc[0] if len(one) else None for one in said]
+                 for key, said in named.items()}  # fmt: skip
+        return [
+            *(described(str(key), *_texts(said)) for key, *said in listed.itertuples(index=False)),
+            *(described(key, *_texts(said)) for key, said in usual.items()),
+        ]
+
+    @cached_property
+    def _party_of(self) -> dict[str, str]:
+        """The party of each vendor, of those too that only invoices name."""
+        listed = self.ledger["vendors"].dropna(subset=["vendor_id"])
+        frames = (self._unlisted, listed)
+        return {
+            str(vendor): str(party)
+            for frame in frames
+            for vendor, party in zip(frame["vendor_id"], frame["party"], strict=True)
+        }
+
+    @cached_property
+    def _party_of_papers(self) -> dict[str, str]:
+        """The party of a seller that is no vendor, by the name that its invoices go under."""
+        rows = self.ledger.invoices
+        rows = rows[rows["vendor_id"].isna() & rows["seller"].notna()]
+        return dict(zip(rows["seller"].tolist(), rows["party"].tolist(), strict=True))
 
     def _before(self, day: float, invoice_id: str) -> int:
         """How many invoices of the ledger arrive before one of a day."""
@@ -208,9 +306,11 @@ class Whole:
         columns = (new["amount"].round(2), new["known"], new["clean"].fillna(""))
         for amount, known, clean in zip(*(one.tolist() for one in columns), strict=True):
             equal = self._amounts.get(amount, np.empty(0, dtype=np.int64))
-            since = known - self._days[equal]
-            of_late = (since >= 0) & (since <= REPEATED_DAYS)
-            found.append(equal[of_late & ((since <= ALIKE_DAYS) | (self._clean[equal] == clean))])
+            with np.errstate(invalid="ignore"):  # of two without a date nobody knows: NaN
+                since = known - self._days[equal]
+            of_late = ~(since < 0) & ~(since > REPEATED_DAYS)
+            is_alike = ~(since > ALIKE_DAYS) | (self._clean[equal] == clean)
+            found.append(equal[of_late & is_alike])
         return _joined(found)
 
     def _listed(self, new: pd.DataFrame) -> dict[str, Ints]:
@@ -302,6 +402,11 @@ class Whole:
 
 
 _NONE: Ints = np.empty(0, dtype=np.int64)
+
+
+def _texts(values: Iterable[object]) -> tuple[str | None, ...]:
+    """Cells as text, null where there is none."""
+    return tuple(None if pd.isna(one) else str(one) for one in values)  # type: ignore[call-overload]
 
 
 def _key(table: str, column: str) -> str:

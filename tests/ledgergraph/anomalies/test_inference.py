@@ -16,7 +16,7 @@ from ledgergraph.datasets.made_ledgers import snapshot_of_books
 from ledgergraph.errors import BadSetting
 from ledgergraph.graph.duplicates import candidate_pairs
 from ledgergraph.graph.frames import ledger_of
-from ledgergraph.graph.parts import Whole
+from ledgergraph.graph.parts import MOST, Whole
 from ledgergraph.models.packaged import champion
 
 ROWS = 900
@@ -106,3 +106,67 @@ def test_an_invoice_of_an_unknown_vendor_with_nothing_but_a_number_has_scores(
     scores = night.champions.scores(books, bare)
     assert scores["invoice_id"].to_pylist() == ["N-1"]
     assert 0 <= scores["risk"][0].as_py() <= 1
+
+
+def night_of(invoices: pa.Table, night: Night) -> pa.Table:
+    """The scores that the night gives these invoices among each other, with its master data."""
+    ledger = ledger_of(snapshot_of_books({**night.company.tables, "invoices": invoices}))
+    features, pairs = table_of(ledger), candidate_pairs(ledger).table(ledger)
+    ours = night.champions
+    found = likely_duplicates(pairs, ours.duplicate)
+    return score(features, found, ours.compliance, ours.anomaly)
+
+
+def changed(rows: pa.Table, ids: list[str], **values: object) -> pa.Table:
+    """The rows with other values in some of them."""
+    of_them = set(ids)
+    plain = [
+        {**row, **values} if row["invoice_id"] in of_them else row for row in rows.to_pylist()
+    ]  # fmt: skip
+    return pa.Table.from_pylist(plain, schema=rows.schema)
+
+
+def test_new_invoices_get_the_nights_scores_however_they_name_their_seller_or_their_day(
+    night: Night,
+) -> None:
+    ids = arrivals(night)[-48:]
+    by_vat, by_name, undated, backdated = (ids[at::4] for at in range(4))
+    rows = changed(night.company.tables["invoices"], by_vat, vendor_id=None)
+    rows = changed(rows, by_name, vendor_id=None, vat_id=None, iban=None)
+    dates = {one.name: None for one in rows.schema if pa.types.is_date(one.type)}
+    copied = {row["invoice_id"]: row for row in rows.to_pylist()}
+    early = arrivals(night)[100:112]
+    for one, other in zip(undated, early, strict=True):  # a copy, both without any date
+        same = {name: copied[other][name] for name in ("number", "gross", "net", "tax")}
+        rows = changed(changed(rows, [other], **dates), [one], **same, **dates)
+    for one, at in zip(backdated, range(200, 800, 50), strict=True):
+        day = copied[arrivals(night)[at]]["received_on"]
+        rows = changed(rows, [one], received_on=day, issue_date=day)
+    is_new = pc.is_in(rows["invoice_id"], pa.array(ids))
+    books = {**night.company.tables, "invoices": rows.filter(pc.invert(is_new))}
+    whole, nightly = opened(snapshot_of_books(books)), night_of(rows, night)
+    for some in (ids, by_vat[-2:] + by_name[-2:], undated[-1:]):
+        kept = rows.filter(pc.or_(pc.invert(is_new), pc.is_in(rows["invoice_id"], pa.array(some))))
+        wanted = of(nightly if some is ids else night_of(kept, night), some)
+        scores = night.champions.scores(whole, of(rows, some))
+        assert scores["invoice_id"] == wanted["invoice_id"]
+        assert differing(scores, wanted, scores.column_names[2:]) == []
+    found = snapshot_of_books({**books, "invoices": rows}).rows("Invoice")
+    open_ones = found.filter(pc.is_null(found["vendor_id"]))["invoice_id"].to_pylist()
+    assert sorted(whole.strangers(of(rows, by_vat + by_name))) == sorted(open_ones)
+
+
+def test_an_invoice_of_a_seller_that_nobody_knows_is_told_apart(night: Night) -> None:
+    books, new = without(night, arrivals(night)[-2:])
+    ids = [str(one) for one in new["invoice_id"].to_pylist()]
+    odd = {"vendor_id": None, "vat_id": "XX1", "iban": None, "vendor_name": "Quillfeather"}
+    assert books.strangers(changed(new, ids[:1], **odd)) == ids[:1]
+
+
+def test_very_many_new_invoices_are_scored_by_the_whole_ledger(night: Night) -> None:
+    ids = arrivals(night)[-MOST - 1 :]
+    books, new = without(night, ids)
+    scores, nightly = night.champions.scores(books, new), of(night.scores, ids)
+    assert scores["invoice_id"].to_pylist() == sorted(ids)
+    assert differing(scores, nightly, scores.column_names[2:]) == []
+    assert night.champions.scores(books, new.slice(0, 0)).num_rows == 0
