@@ -36,6 +36,7 @@ VARIABLE = "LEDGERGRAPH_GRAPH"
 CONNECT_SECONDS = 5.0
 RETRY_SECONDS = 15.0
 """How long one transaction is tried again after errors that pass."""
+_SIGNS = "In a password / is written %2F, ? as %3F, # as %23, @ as %40."
 _TOKEN = secrets.token_hex(4)
 """Tells this process from an earlier one of the same number."""
 
@@ -114,11 +115,13 @@ class GraphResource(dg.ConfigurableResource):
     def ask(self, statement: str) -> tuple[list[str], list[list[Any]]]:
         """The columns and rows that a statement of Cypher gives; the database lets it only read.
 
-        Raises BadSetting if the statement would write, or is none.
+        Raises BadSetting if the statement may not be asked or cannot be answered, or is none.
         """
         import neo4j
-        from neo4j.exceptions import ClientError
+        from neo4j.exceptions import Neo4jError
 
+        if not statement.strip():
+            raise BadSetting("CYPHER", "asks nothing. Give a statement, as `MATCH (n) RETURN n`.")
         with (
             self._sessions(reading=True) as (opened, _),
             opened(default_access_mode=neo4j.READ_ACCESS) as session,
@@ -126,8 +129,8 @@ class GraphResource(dg.ConfigurableResource):
             try:
                 result = session.run(statement)
                 return list(result.keys()), [list(one.data().values()) for one in result]
-            except ClientError as error:
-                said = "writes, and here the graph is only read."
+            except Neo4jError as error:
+                said = "may not be asked here: what the graph holds is only read."
                 fault = said if dialect.is_refusal(error) else str(error.message)
                 raise BadSetting("CYPHER", fault) from error
 
@@ -151,7 +154,13 @@ class GraphResource(dg.ConfigurableResource):
     def _driver(self, reading: bool = False) -> Iterator["neo4j.Driver"]:
         # The driver imports pandas, which nobody should wait for who only lists assets.
         import neo4j
-        from neo4j.exceptions import AuthError, ClientError, ServiceUnavailable, SessionExpired
+        from neo4j.exceptions import (
+            AuthError,
+            ClientError,
+            ConfigurationError,
+            ServiceUnavailable,
+            SessionExpired,
+        )
 
         url, auth, shown, remedy = self._address(reading)
         try:
@@ -167,6 +176,8 @@ class GraphResource(dg.ConfigurableResource):
             if cause := _fault_of_encryption(error):
                 raise BadSetting(VARIABLE, f"{shown} {cause}") from error
             raise ServiceMissing(shown, remedy) from error
+        except ConfigurationError as error:
+            raise BadSetting(VARIABLE, f"{shown}: {error}") from error
         except AuthError as error:
             raise BadSetting(VARIABLE, f"{shown} refuses the user or the password.") from error
         except ClientError as error:
@@ -187,18 +198,29 @@ class GraphResource(dg.ConfigurableResource):
             if server is None:
                 raise ServiceMissing(shown, remedy)
             return server.url, server.reader if reading else server.writer, shown, remedy
-        parts = urlsplit(self.url)
+        try:
+            parts = urlsplit(self.url)
+            port = parts.port
+        except ValueError:  # whose text may be a part of the password
+            raise BadSetting(
+                VARIABLE, f"must name a host and a port up to 65535. {_SIGNS}"
+            ) from None
         if parts.scheme not in SCHEMES or parts.hostname is None:
             raise BadSetting(
                 VARIABLE, f"must be `{EMBEDDED}`, or a URL that starts with bolt:// or neo4j://."
             )
-        place = parts.hostname if parts.port is None else f"{parts.hostname}:{parts.port}"
+        if parts.path not in ("", "/") or parts.fragment:
+            raise BadSetting(VARIABLE, f"must end with the port or a `?`. {_SIGNS}")
+        if parts.query and not parts.scheme.startswith("neo4j"):
+            raise BadSetting(VARIABLE, "must start with neo4j:// where a `?` says how to route.")
+        host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+        place = host if port is None else f"{host}:{port}"
         shown = f"{parts.scheme}://{place}"
         auth = None
         if parts.username is not None:
             auth = (unquote(parts.username), unquote(parts.password or ""))
         remedy = f"Start Neo4j there, or unset {VARIABLE} to use the embedded server."
-        return shown, auth, shown, remedy
+        return shown + (f"?{parts.query}" if parts.query else ""), auth, shown, remedy
 
 
 def _prepare(session: "neo4j.Session") -> None:

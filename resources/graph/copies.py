@@ -9,9 +9,9 @@ Not here: how nodes and edges are read and written (loading).
 
 import contextlib
 import hashlib
-import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -43,17 +43,25 @@ def write_copy(graph: Graph, folder: Path) -> Manifest:
     """
     if folder.exists():
         raise BadSetting("FOLDER", f"{folder} is there already. Name one that is not.")
-    partial = folder.with_name(f"{folder.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as place:
+        partial = Path(place) / folder.name
+        partial.mkdir()
+        manifest = _write(graph, partial)
+        partial.rename(folder)
+    return manifest
+
+
+def _write(graph: Graph, folder: Path) -> Manifest:
+    """Writes all files of a copy into an empty folder, the manifest last."""
     stamps = [dict(zip(STAMP, row, strict=True)) for row in graph.stamps_to_copy()]
-    with _File(partial, STAMPS, STAMP) as file:
+    with _File(folder, STAMPS, STAMP) as file:
         file.add(pa.Table.from_pylist(stamps, pa.schema(STAMP)))
     files = [file.sealed()]
     for name, label in LABELS.items():
         owned = [edge for edge in EDGES.values() if edge.owner == name]
-        nodes = _File(partial, label.nodes.name, label.stored)
-        edges = {edge.key: _File(partial, edge.edges.name, _columns(edge)) for edge in owned}
+        nodes = _File(folder, label.nodes.name, label.stored)
+        edges = {edge.key: _File(folder, edge.edges.name, _columns(edge)) for edge in owned}
         with contextlib.ExitStack() as opened:
             for file in (nodes, *edges.values()):
                 opened.enter_context(file)
@@ -63,16 +71,15 @@ def write_copy(graph: Graph, folder: Path) -> Manifest:
                     edges[key].add(found)
         files += [file.sealed() for file in (nodes, *edges.values())]
     manifest = Manifest(ASSET, WHOLE, FORMAT, tuple(files), {"ontology": ONTOLOGY_VERSION})
-    (partial / f"{ASSET}-{manifest.version}.json").write_bytes(manifest.to_json())
-    partial.rename(folder)
+    (folder / f"{ASSET}-{manifest.version}.json").write_bytes(manifest.to_json())
     return manifest
 
 
 def checked(folder: Path) -> Manifest:
     """The manifest of a copy, if each of its files is as it was written.
 
-    Raises Corrupt naming the first file that is not, StaleInput if another release must
-    read it, BadSetting if the folder holds no copy.
+    Raises Corrupt naming the first file that is not, or that is no file of the copy,
+    StaleInput if another release must read it, BadSetting if the folder holds no copy.
     """
     named = sorted(folder.glob(f"{ASSET}-*.json"))
     if len(named) != 1:
@@ -82,16 +89,23 @@ def checked(folder: Path) -> Manifest:
     data = named[0].read_bytes()
     if named[0].stem != f"{ASSET}-{sha256_of(data)}":
         raise Corrupt(f"{named[0]} {_CHANGED}")
-    manifest = Manifest.from_json(data)
-    for file in manifest.files:
-        path = folder / file.uri
-        if not path.is_file() or _hash_of(path) != file.sha256:
-            raise Corrupt(f"{path} {_CHANGED}")
-    if (manifest.code_version, manifest.settings["ontology"]) != (FORMAT, ONTOLOGY_VERSION):
+    try:
+        manifest = Manifest.from_json(data)
+        release = (manifest.code_version, manifest.settings["ontology"])
+        is_inside = all(Path(one.uri).name == one.uri for one in manifest.files)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise Corrupt(f"{named[0]} {_CHANGED}") from error
+    if release != (FORMAT, ONTOLOGY_VERSION):
         raise StaleInput(
             f"{folder} was written by another release, whose graphs are different. Restore it "
             "with that release, or make the graph again from its store."
         )
+    if not is_inside:
+        raise Corrupt(f"{named[0]} names files of other folders. {_AGAIN}")
+    for file in manifest.files:
+        path = folder / file.uri
+        if not path.is_file() or _hash_of(path) != file.sha256:
+            raise Corrupt(f"{path} {_CHANGED}")
     return manifest
 
 
@@ -120,7 +134,8 @@ def restore_copy(graph: Graph, folder: Path, manifest: Manifest) -> None:
     graph.end_restoring([list(row.values()) for part in stamps for row in part.to_pylist()])
 
 
-_CHANGED = "is missing, or not as it was written. Fetch it again from where the copy came from."
+_AGAIN = "Fetch it again from where the copy came from."
+_CHANGED = f"is missing, or not as it was written. {_AGAIN}"
 
 
 class _File:

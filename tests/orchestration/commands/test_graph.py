@@ -22,4 +22,4 @@ def test_a_graph_is_copied_restored_elsewhere_and_asked(
     assert json.loads(asked.stdout) == [{"x": 1}]
     refused = called("graph", "ask", "CREATE (:Entity {key: 'E'})", "--home", other)
     assert refused.returncode == 1
-    assert "CYPHER: writes, and here the graph is only read." in refused.stderr
+    assert "CYPHER: may not be asked here: what the graph holds is only read." in refused.stderr

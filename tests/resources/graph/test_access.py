@@ -41,14 +41,21 @@ def test_questions_are_answered_with_columns_and_rows(graph, session):
 )
 def test_a_question_that_writes_is_refused_and_writes_nothing(statement, graph, session):
     session.run("MERGE (:Entity {key: 'E1'})").consume()
-    with pytest.raises(BadSetting, match="CYPHER: writes, and here the graph is only read"):
+    with pytest.raises(BadSetting, match="CYPHER: may not be asked here"):
         graph.ask(statement)
     assert session.run("MATCH (n:Entity) RETURN n.key").value() == ["E1"]
 
 
-def test_a_question_that_is_none_is_refused_with_the_reason(graph):
+@pytest.mark.parametrize("statement", ["SHOW USERS", "LOAD CSV FROM 'file:///a' AS r RETURN r"])
+def test_a_question_beyond_the_graph_is_refused_and_not_called_writing(statement, embedded):
+    with pytest.raises(BadSetting, match="CYPHER: may not be asked here"):
+        embedded.ask(statement)
+
+
+@pytest.mark.parametrize("statement", ["MATCH (n RETURN n", "CALL nothing.here()", ""])
+def test_a_question_that_is_none_is_refused_with_the_reason(statement, graph):
     with pytest.raises(BadSetting, match=r"CYPHER: \S+"):
-        graph.ask("MATCH (n RETURN n")
+        graph.ask(statement)
 
 
 def test_a_user_who_may_only_read_is_told_so_where_he_would_write(embedded):

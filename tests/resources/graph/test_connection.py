@@ -112,3 +112,22 @@ def test_a_wrong_password_is_named_as_a_setting(embedded):
 def test_a_url_that_is_none_is_named_as_a_setting(url):
     with pytest.raises(BadSetting, match="LEDGERGRAPH_GRAPH: must be"):
         GraphResource(url=url).stamp("parties", "_")
+
+
+@pytest.mark.parametrize(
+    "rest",
+    ["bolt://u:sec@h:99999", "bolt://u:sec/ret@h:1", "bolt://[::1", "neo4j://h:1/db",
+     "neo4j://h:1#db", "bolt://h:1?region=eu", "neo4j://h:1?region=eu&region=us"],
+)  # fmt: skip
+def test_what_a_url_says_is_refused_and_not_dropped(rest):
+    with pytest.raises(BadSetting, match="LEDGERGRAPH_GRAPH: ") as caught:
+        GraphResource(url=rest).stamp("parties", "_")
+    assert "sec" not in str(caught.value)
+
+
+def test_a_url_keeps_its_brackets_and_how_to_route():
+    url, auth, shown, _ = GraphResource(url="neo4j://a:b%2Fc@[::1]:7687?region=eu")._address()
+    assert (url, auth) == ("neo4j://[::1]:7687?region=eu", ("a", "b/c"))
+    assert shown == "neo4j://[::1]:7687"
+    with pytest.raises(ServiceMissing, match=r"bolt://\[::1\]:1 does not answer"):
+        GraphResource(url="bolt://[::1]:1").agent()

@@ -1,16 +1,21 @@
 """Copies: equal on whatever server they are restored, and refused if anything is not as written."""
 
+import re
 import signal
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
+from ledgergraph.artifacts import WHOLE, File, Manifest
 from ledgergraph.errors import BadSetting, Busy, Corrupt, StaleInput
 from ledgergraph.graph.bookings import match_bookings
+from ledgergraph.graph.ontology import ONTOLOGY_VERSION
 from ledgergraph.graph.parties import resolve_parties
 from ledgergraph.graph.schemas import PROCESS_MEMORY, SIMILAR_DOCUMENTS
 from ledgergraph.graph.snapshot import snapshot_of
-from resources.graph.copies import checked, restore_copy, write_copy
+from ledgergraph.identity import sha256_of
+from resources.graph.copies import ASSET, FORMAT, checked, restore_copy, write_copy
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +112,51 @@ def test_a_flipped_byte_a_missing_file_and_a_folder_without_a_copy_are_named(cop
         checked(copy)
     with pytest.raises(BadSetting, match="holds no copy of a graph"):
         checked(tmp_path)
+
+
+def described(folder: Path, text: bytes) -> Path:
+    """A folder with nothing but what should describe a copy, under the name of its hash."""
+    folder.mkdir()
+    path = folder / f"graph_copy-{sha256_of(text)}.json"
+    path.write_bytes(text)
+    return path
+
+
+@pytest.mark.parametrize("text", [b"\xff\xfe", b"[]", b"{}", b'{"files": [{"name": 1}]}', b"no"])
+def test_what_describes_no_copy_is_named(text, tmp_path):
+    path = described(tmp_path / "copy", text)
+    with pytest.raises(Corrupt, match=re.escape(f"{path} is missing, or not as it was written")):
+        checked(path.parent)
+
+
+def test_another_release_is_named_before_its_files_are_read(tmp_path):
+    later = Manifest(ASSET, WHOLE, "99", (File("nodes_New", "gone.parquet", "0"),), {"ontology": 9})
+    path = described(tmp_path / "copy", later.to_json())
+    with pytest.raises(StaleInput, match="another release"):
+        checked(path.parent)
+
+
+def test_a_copy_that_names_files_outside_of_it_is_refused(tmp_path):
+    (tmp_path / "x").write_bytes(b"")
+    files = (File("stamps", "../x", sha256_of(b"")),)
+    strange = Manifest(ASSET, WHOLE, FORMAT, files, {"ontology": ONTOLOGY_VERSION})
+    path = described(tmp_path / "copy", strange.to_json())
+    with pytest.raises(Corrupt, match=r"names files of other folders"):
+        checked(path.parent)
+
+
+def test_a_copy_that_fails_leaves_nothing_and_touches_no_folder_beside_it(graph, tmp_path):
+    own = tmp_path / "copy.partial" / "own"
+    own.parent.mkdir()
+    own.write_text("mine", encoding="utf-8")
+    quick = graph.model_copy(update={"lease_seconds": 0.0})
+    with quick.held() as late, graph.held(), pytest.raises(Busy):
+        write_copy(late, tmp_path / "copy")
+    assert [one.name for one in tmp_path.iterdir()] == ["copy.partial"]
+    with graph.held() as held:
+        write_copy(held, tmp_path / "copy")
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["copy", "copy.partial"]
+    assert own.read_text(encoding="utf-8") == "mine"
 
 
 def test_a_graph_that_is_not_empty_takes_no_copy(graph, filled, copy):
