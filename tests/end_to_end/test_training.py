@@ -16,7 +16,6 @@ CHAMPION, SCORES = "compliance_champion", "invoice_scores"
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore")  # of MLflow's own imports
 def test_a_roll_back_by_one_command_scores_with_the_earlier_champion(
     home: Path, tmp_path: Path, command: Command, called: Command
 ) -> None:
