@@ -22,29 +22,50 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(given: argparse.Namespace) -> int:
-    """Print the scores of the invoices of a file, and store nothing; 0 if every row had some."""
+    """Print the scores of the invoices of a file, and store nothing; 0 if every row had some.
+
+    On stderr, which rows were left out and why, and whose seller is not known. A role without
+    a champion yet is filled by that of the package; the anomaly score has none and is left out.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
     from assets.lineage import Inputs
     from assets.snapshots import snapshot_in
     from ledgergraph.anomalies.inference import ROLES, Champions
     from ledgergraph.artifacts import WHOLE
     from ledgergraph.datasets.features import opened
+    from ledgergraph.tables import TEXT
     from resources.store import Store
 
     new = invoices_in(Path(given.file))
-    for one in new.rejections:
-        print(f"ledgergraph score: {one['sentence']}", file=sys.stderr)
+    said = [str(one["sentence"]) for one in new.rejections]
     store = Store(Environment.read(home=given.home).store)
     assets = ["graph_snapshot", *(f"{role}_champion" for role in ROLES)]
     inputs = Inputs(store, {name: store.heads(name) for name in assets}, WHOLE)
+    inputs.whole("graph_snapshot")
     with ExitStack() as stack:
-        folders = {role: inputs.folder(f"{role}_champion") for role in ROLES}
+        made = {role: f"{role}_champion" for role in ROLES}
         champions = Champions.load(
-            {role: stack.enter_context(folder) for role, folder in folders.items()}
+            {
+                role: stack.enter_context(inputs.folder(asset))
+                for role, asset in made.items()
+                if WHOLE in inputs.manifests[asset]
+            }
         )
-    scores = champions.scores(opened(snapshot_in(inputs)), new.records)
-    rows = zip(*(column.to_pylist() for column in scores.columns), strict=True)
-    show(scores.column_names, rows, given.format)
-    return 1 if new.rejections else 0
+    books = opened(snapshot_in(inputs))
+    there = [one for one in new.records["invoice_id"].to_pylist() if one in books.ledger.position]
+    said += [f"{one} is in the books already; its scores are in table invoice_scores."
+             for one in there]  # fmt: skip
+    rows = new.records.filter(pc.invert(pc.is_in(new.records["invoice_id"], pa.array(there, TEXT))))
+    unscored, scores = bool(said), champions.scores(books, rows)
+    said += [f"{one}: the books do not know its seller; no history tells of it, its scores "
+             "say little." for one in books.strangers(rows)]  # fmt: skip
+    for sentence in said:
+        print(f"ledgergraph score: {sentence}", file=sys.stderr)
+    cells = zip(*(column.to_pylist() for column in scores.columns), strict=True)
+    show(scores.column_names, cells, given.format)
+    return 1 if unscored else 0
 
 
 def invoices_in(path: Path) -> "Imported":
