@@ -1,8 +1,11 @@
 """Which invoices may be the same claim: blocking, and what a pair of them looks like.
 
 A pair is unordered; its `invoice_id` is the one that arrived later, `other_id`
-the earlier. A pair is described as of the arrival of the later one, but for the
-third invoice that completes a split (`sum_found`), which may come after both.
+the earlier. A pair is described as of the arrival of the later one, but for what
+rests on invoices that may come after both: a third one that completes a split
+(`sum_found`, and with it all of OF_SUMS, as `sum_rarity` and `sums`), by which the
+later one gets another candidate (`rivals`, `is_nearest_number`). Models were fitted
+on these as they stand.
 What is likely a duplicate, and of which kind, is decided by a model
 (anomalies.scoring); what people confirmed are labels (datasets.labelled_pairs).
 """

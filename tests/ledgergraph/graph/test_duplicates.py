@@ -12,7 +12,7 @@ from ledgergraph.books import BOOK_TABLES
 from ledgergraph.corpora.company import make_company
 from ledgergraph.datasets.made_ledgers import snapshot_of_books
 from ledgergraph.graph import duplicates
-from ledgergraph.graph.duplicates import KEPT_PER_INVOICE, PAIR_FEATURES, kind_of, pairs
+from ledgergraph.graph.duplicates import KEPT_PER_INVOICE, OF_SUMS, PAIR_FEATURES, kind_of, pairs
 from ledgergraph.graph.frames import cleaned_numbers
 
 Row = dict[str, Any]
@@ -112,3 +112,19 @@ def test_how_many_are_looked_at_together_changes_nothing(monkeypatch: pytest.Mon
     pd.testing.assert_frame_equal(
         pairs(snapshot_of_books(made)).to_pandas(), together.to_pandas(), check_exact=True
     )
+
+
+def test_of_a_pair_later_invoices_change_only_what_is_said_to_change() -> None:
+    books = dict(make_company(61, invoices=600).tables)
+    days = books["invoices"]["received_on"].to_numpy(zero_copy_only=False)
+    early = books["invoices"].filter(pa.array(days <= np.sort(days)[400]))
+    was, now = (
+        {(row["invoice_id"], row["other_id"]): row for row in found.to_pylist()}
+        for found in (pairs(snapshot_of_books({**books, "invoices": early})),
+                      pairs(snapshot_of_books(books)))
+    )  # fmt: skip
+    both = sorted(was.keys() & now.keys())
+    assert len(both) > 100
+    for name in PAIR_FEATURES.keys() - {*OF_SUMS, "sum_found", "rivals", "is_nearest_number"}:
+        one, other = ([float(of[key][name]) for key in both] for of in (was, now))
+        np.testing.assert_array_equal(one, other, err_msg=name)
