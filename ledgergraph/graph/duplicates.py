@@ -84,10 +84,10 @@ def pairs(snapshot: Snapshot) -> pa.Table:
 
 
 @lru_cache(maxsize=1)  # features, witnesses and scores of one ledger ask for the same pairs
-def candidate_pairs(ledger: Ledger) -> Pairs:
+def candidate_pairs(ledger: Ledger, at_a_time: int = AT_A_TIME) -> Pairs:
     """The pairs that blocking proposes, described, the likeliest few for each later one.
 
-    So many later ones at a time that memory follows what is kept, not what is looked at.
+    `at_a_time` bounds the later ones that are described together: memory follows what is kept.
     """
     asked = ledger.asked
     if asked is None:
@@ -95,8 +95,8 @@ def candidate_pairs(ledger: Ledger) -> Pairs:
     found = []
     with np.errstate(invalid="ignore", divide="ignore"):  # what is not known gives NaN
         propose, describe = proposer(ledger), describer(ledger)
-        for start in range(0, max(len(asked), 1), AT_A_TIME):
-            later, other, in_time = propose(asked[start : start + AT_A_TIME])
+        for start in range(0, max(len(asked), 1), at_a_time):
+            later, other, in_time = propose(asked[start : start + at_a_time])
             found.append(_likeliest(later, other, in_time, describe(later, other)))
     return Pairs(
         np.concatenate([one.later for one in found]),

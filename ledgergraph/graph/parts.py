@@ -406,7 +406,7 @@ _NONE: Ints = np.empty(0, dtype=np.int64)
 
 def _texts(values: Iterable[object]) -> tuple[str | None, ...]:
     """Cells as text, null where there is none."""
-    return tuple(None if pd.isna(one) else str(one) for one in values)  # type: ignore[call-overload]
+    return tuple(one if isinstance(one, str) else None for one in values)
 
 
 def _key(table: str, column: str) -> str:

@@ -11,9 +11,15 @@ import pytest
 from ledgergraph.books import BOOK_TABLES
 from ledgergraph.corpora.company import make_company
 from ledgergraph.datasets.made_ledgers import snapshot_of_books
-from ledgergraph.graph import duplicates
-from ledgergraph.graph.duplicates import KEPT_PER_INVOICE, OF_SUMS, PAIR_FEATURES, kind_of, pairs
-from ledgergraph.graph.frames import cleaned_numbers
+from ledgergraph.graph.duplicates import (
+    KEPT_PER_INVOICE,
+    OF_SUMS,
+    PAIR_FEATURES,
+    candidate_pairs,
+    kind_of,
+    pairs,
+)
+from ledgergraph.graph.frames import cleaned_numbers, ledger_of
 
 Row = dict[str, Any]
 
@@ -104,14 +110,11 @@ def test_on_a_made_ledger_few_candidates_hold_nearly_all_true_pairs() -> None:
     assert per_invoice.max() <= 2 * KEPT_PER_INVOICE
 
 
-def test_how_many_are_looked_at_together_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = make_company(7, invoices=600, months=8).tables
-    together = pairs(snapshot_of_books(made))
-    monkeypatch.setattr(duplicates, "AT_A_TIME", 37)
+def test_how_many_are_looked_at_together_changes_nothing() -> None:
+    ledger = ledger_of(snapshot_of_books(make_company(7, invoices=600, months=8).tables))
+    together, apart = (candidate_pairs(ledger, size).table(ledger) for size in (10_000, 37))
     assert together.num_rows > 100
-    pd.testing.assert_frame_equal(
-        pairs(snapshot_of_books(made)).to_pandas(), together.to_pandas(), check_exact=True
-    )
+    pd.testing.assert_frame_equal(apart.to_pandas(), together.to_pandas(), check_exact=True)
 
 
 def test_of_a_pair_later_invoices_change_only_what_is_said_to_change() -> None:
