@@ -1,6 +1,6 @@
 # Python 3.11 or later and make are all that a machine needs.
 PYTHON ?= python3
-# What is installed beside the core: dev (with networks, spark, corpora), k8s; `make setup EXTRAS=` the core alone.
+# What is installed beside the core: dev (with networks, spark, corpora, k8s), or some of these; `make setup EXTRAS=` the core alone.
 EXTRAS ?= dev
 UV = uv==0.13.9
 READY = .venv/ready-$(subst $(comma),-,$(or $(EXTRAS),core))
