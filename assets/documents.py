@@ -38,7 +38,7 @@ APART = "ledgergraph/apart"
 
 @dg.asset(
     partitions_def=intake_batches,
-    **policies.on_request("documents", "parquet", version=f"1.{SNIFFING_VERSION}"),
+    **policies.of_batch("documents", "parquet", version=f"1.{SNIFFING_VERSION}"),
 )
 def documents(
     context: dg.AssetExecutionContext,

@@ -70,7 +70,7 @@ READER = "reader_champion"
 @dg.asset(
     deps=["documents"],
     partitions_def=intake_batches,
-    **policies.on_request("extractions", "pdf", version="5"),
+    **policies.of_batch("extractions", "pdf", version="5"),
 )
 def transcripts(
     context: dg.AssetExecutionContext,
@@ -99,7 +99,7 @@ def transcripts(
 @dg.asset(
     deps=["documents", "transcripts"],
     partitions_def=intake_batches,
-    **policies.on_request("extractions", "parquet", version="1"),
+    **policies.of_batch("extractions", "parquet", version="1"),
 )
 def fingerprints(
     context: dg.AssetExecutionContext, store: StoreResource, limits: LimitsResource
@@ -119,7 +119,7 @@ def fingerprints(
 @dg.asset(
     deps=["documents", "transcripts"],
     partitions_def=intake_batches,
-    **policies.on_request("extractions", "xml", "lightgbm", version="6"),
+    **policies.of_batch("extractions", "xml", "lightgbm", version="6"),
 )
 def extractions(
     context: dg.AssetExecutionContext,
@@ -185,7 +185,7 @@ def memory_in(inputs: Inputs) -> VendorMemory:
 @dg.asset(
     deps=["documents", "extractions"],
     partitions_def=intake_batches,
-    **policies.on_request("extractions", "parquet", version="4"),
+    **policies.of_batch("extractions", "parquet", version="4"),
 )
 def records(
     context: dg.AssetExecutionContext,
@@ -210,7 +210,7 @@ def records(
 @dg.asset(
     deps=["documents", "extractions", "transcripts"],
     partitions_def=intake_batches,
-    **policies.on_request("extractions", "parquet", version="5"),
+    **policies.of_batch("extractions", "parquet", version="5"),
 )
 def validations(
     context: dg.AssetExecutionContext,

@@ -214,7 +214,7 @@ def process_memory(
 @dg.asset(
     deps=["transcripts"],
     partitions_def=intake_batches,
-    **policies.on_request("graph", "onnx", version="1"),
+    **policies.of_batch("graph", "onnx", version="1"),
 )
 def document_embeddings(
     context: dg.AssetExecutionContext, store: StoreResource

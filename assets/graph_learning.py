@@ -186,7 +186,6 @@ def no_issue_shows_without_its_neighbours(store: StoreResource) -> dg.AssetCheck
 
 @dg.asset(
     deps=["gnn_dataset"],
-    op_tags=policies.GPU,
     pool=policies.GPU_POOL,
     **policies.on_request("models", "pytorch", version="1"),
 )
@@ -297,7 +296,6 @@ def _best(trials: "Sequence[Trial]") -> dict[tuple[str, str], float]:
 
 @dg.asset(
     deps=["gnn_dataset", "gnn_search"],
-    op_tags=policies.GPU,
     pool=policies.GPU_POOL,
     **policies.on_request("models", "pytorch", version="2"),
 )
@@ -421,7 +419,6 @@ class JudgedOn(dg.Config):
 
 @dg.asset(
     deps=["gnn_model", "gnn_dataset"],
-    op_tags=policies.GPU,
     pool=policies.GPU_POOL,
     **policies.on_request("benchmarks", "pytorch", "html", version="2"),
 )

@@ -75,9 +75,12 @@ def latched() -> dg.AutomationCondition:
 
 def whole(group: str, *kinds: str, version: str) -> dict[str, Any]:
     """Arguments of an unpartitioned asset that follows its dependencies."""
-    return {**_facts(group, *kinds, version=version), "automation_condition": latched()}
+    return {**on_request(group, *kinds, version=version), "automation_condition": latched()}
 
 
+PATIENT = dg.RetryPolicy(max_retries=2, delay=5, backoff=dg.Backoff.EXPONENTIAL)
+"""A service may be away for a while, and a pod may be lost. Reading a batch has none: it is tried
+again in other ways (sensors.healing)."""
 FRESH = dg.FreshnessPolicy.time_window(
     warn_window=timedelta(hours=26), fail_window=timedelta(hours=50)
 )
@@ -86,10 +89,11 @@ FRESH = dg.FreshnessPolicy.time_window(
 
 def on_request(group: str, *kinds: str, version: str) -> dict[str, Any]:
     """Arguments of an asset that only a job or a person asks for."""
-    return _facts(group, *kinds, version=version)
+    return {**of_batch(group, *kinds, version=version), "retry_policy": PATIENT}
 
 
-def _facts(group: str, *kinds: str, version: str) -> dict[str, Any]:
+def of_batch(group: str, *kinds: str, version: str) -> dict[str, Any]:
+    """Arguments of an asset that reads a batch."""
     return {
         "group_name": group,
         "kinds": {"python", *kinds},
@@ -98,16 +102,6 @@ def _facts(group: str, *kinds: str, version: str) -> dict[str, Any]:
     }
 
 
-GPU: dict[str, Any] = {
-    "dagster-k8s/config": {
-        "container_config": {"resources": {"limits": {"nvidia.com/gpu": "1"}}},
-        "pod_spec_config": {
-            "tolerations": [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}]
-        },
-        "merge_behavior": "DEEP",
-    }
-}
-"""Tags of a step that learns a network: its pod asks for a GPU where pods are; else no one reads
-them, and it learns on the processor."""
 GPU_POOL = "gpu"
-"""Such steps run one at a time."""
+"""The pool of steps that learn a network: each asks for a GPU where steps have pods of their own
+(orchestration.executors), and learns on the processor where there is none."""

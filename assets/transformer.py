@@ -174,7 +174,6 @@ def transformer_lessons(
 
 @dg.asset(
     deps=["transformer_lessons"],
-    op_tags=policies.GPU,
     pool=policies.GPU_POOL,
     **policies.on_request("models", "pytorch", version="1"),
 )
@@ -300,7 +299,6 @@ def _shown_of(made: "Learned", task: _Task) -> dict[str, Any]:
 
 @dg.asset(
     deps=["transformer_model", "transformer_lessons", "reader_corpus"],
-    op_tags=policies.GPU,
     pool=policies.GPU_POOL,
     **policies.on_request("benchmarks", "pytorch", version="1"),
 )

@@ -11,6 +11,7 @@ TELL = "ledgergraph/tell"
 quality = dg.define_asset_job(
     "quality",
     selection=dg.AssetSelection.assets(QUALITY_REPORT),
+    executor_def=dg.in_process_executor,
     description="What came in within 24 hours, and how well it was read.",
 )
 

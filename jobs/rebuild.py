@@ -8,6 +8,7 @@ REBUILT = (FEEDBACK, *WHOLE_ASSETS)
 rebuild_ledger = dg.define_asset_job(
     "rebuild_ledger",
     selection=dg.AssetSelection.assets(*REBUILT),
+    executor_def=dg.in_process_executor,
     description="From parties to the report: what all batches together say.",
 )
 

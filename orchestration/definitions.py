@@ -16,6 +16,7 @@ import assets.graph_learning
 import assets.models
 import assets.quality
 import assets.transformer
+from assets.policies import GPU_POOL
 from jobs.champions import publish_champions
 from jobs.corpora import corpora
 from jobs.feedback import apply_feedback
@@ -26,6 +27,7 @@ from jobs.rebuild import rebuild_ledger, rebuild_ledger_nightly
 from jobs.training import training_jobs
 from jobs.transformer import training_transformer
 from orchestration.environments import ON, Environment
+from orchestration.executors import executor_for
 from resources.doors import (
     AlertsResource,
     FeedbackResource,
@@ -70,8 +72,10 @@ AREAS = [
 
 def build_definitions(environment: Environment, **overrides: Any) -> dg.Definitions:
     """Everything for one environment; overrides replace resources by name."""
+    loaded = dg.load_assets_from_modules(AREAS)
+    steps = [one.op for one in loaded if isinstance(one, dg.AssetsDefinition)]
     return dg.Definitions(
-        assets=dg.load_assets_from_modules(AREAS),
+        assets=loaded,
         asset_checks=dg.load_asset_checks_from_modules(AREAS),
         jobs=[
             apply_feedback,
@@ -97,7 +101,7 @@ def build_definitions(environment: Environment, **overrides: Any) -> dg.Definiti
             alert_on_quality,
         ],
         resources={**resources_for(environment), **overrides},
-        executor=dg.in_process_executor,
+        executor=executor_for(environment, [one.name for one in steps if one.pool == GPU_POOL]),
     )
 
 

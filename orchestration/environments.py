@@ -5,6 +5,7 @@ nothing needs to be set on a laptop. A wrong value is an error that names it.
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from math import inf, nan
@@ -28,12 +29,24 @@ from resources.spark import VARIABLE as SPARK
 
 PREFIX = "LEDGERGRAPH_"
 LIMIT, RETRAIN, QUALITY, ROUTE, MATCH = "", "RETRAIN_", "QUALITY_", "ROUTE_", "MATCH_"
-"""What precedes the names of numbers: limits on files, of retraining, of a day, of routes, and
-tolerances of lines against their order."""
+POD = "POD_"
+"""What precedes the names of numbers: limits on files, of retraining, of a day, of routes,
+tolerances of lines against their order, and of pods."""
 ON = "on"
+GPU = "nvidia.com/gpu"
+"""The resource that steps which learn a network ask for, as Kubernetes names it."""
+RESOURCE = re.compile(r"[a-z0-9.-]+/[A-Za-z0-9._-]+")
 GRAPH_SCHEMES = tuple(
     f"{scheme}{security}://" for scheme in ("bolt", "neo4j") for security in ("", "+s", "+ssc")
 )
+
+
+@dataclass(frozen=True)
+class Pods:
+    """How long steps in pods of their own are waited for."""
+
+    start_seconds: int = 1200
+    """Until the pod of a step has started: a cluster may have to add a node first."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +73,8 @@ class Environment:
     vendor_memory: str
     spark: str
     java_home: str
+    gpu: str
+    pods: Mapping[str, float]
     limits: Mapping[str, float]
     retraining: Mapping[str, float]
     quality: Mapping[str, float]
@@ -101,6 +116,8 @@ class Environment:
             vendor_memory=_get(variables, "VENDOR_MEMORY", ON),
             java_home=variables.get("JAVA_HOME", ""),
             spark=_get(variables, "SPARK", LOCAL),
+            gpu=_get(variables, "GPU", GPU),
+            pods=_numbers(variables, Pods, POD),
             limits=_numbers(variables, Limits, LIMIT),
             retraining=_numbers(variables, Thresholds, RETRAIN),
             quality=_numbers(variables, QualityLimits, QUALITY),
@@ -131,10 +148,11 @@ class Environment:
             "TRANSLATOR": self.translator,
             "VENDOR_MEMORY": self.vendor_memory,
             "SPARK": self.spark,
+            "GPU": self.gpu,
         }
         groups = (
             (LIMIT, self.limits), (RETRAIN, self.retraining), (QUALITY, self.quality),
-            (ROUTE, self.routes), (MATCH, self.tolerances),
+            (ROUTE, self.routes), (MATCH, self.tolerances), (POD, self.pods),
         )  # fmt: skip
         for prefix, changed in groups:
             named |= {prefix + name.upper(): f"{value:.15g}" for name, value in changed.items()}
@@ -188,6 +206,11 @@ class Environment:
         if self.ocr.partition(":")[0] not in (*MODULES, OFF):
             allowed = f"{', '.join(MODULES)}, rapidocr:<file of a PP-OCR model> or {OFF}"
             raise BadSetting(SETTING, f"is {self.ocr!r}, must be {allowed}.")
+        if self.gpu != OFF and not RESOURCE.fullmatch(self.gpu):
+            raise BadSetting(
+                PREFIX + "GPU",
+                f"is {self.gpu!r}, must be a resource of Kubernetes such as {GPU}, or {OFF}.",
+            )
         if not self.spark.startswith(SCHEMES):
             schemes = ", ".join(SCHEMES[1:])
             raise BadSetting(SPARK, f"is {self.spark!r}, must be local[*] or start with {schemes}.")
