@@ -7,6 +7,7 @@
     heads/<asset>/<partition>.json           the only thing ever replaced, atomically, last
     audit/<12 digits>.json                   one entry per commit, with the hash of the one before
     parts/                                   of a folder: what is being written
+    restoring.json                           only while a backup is put in: nobody else may commit
 
 Any fsspec URL will do: a folder, `memory://`, `s3://`. A store remembers the heads
 that it read and asks a listing which of them changed. Not here: what tables
@@ -17,6 +18,7 @@ import contextlib
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 import time
 import uuid
@@ -31,7 +33,7 @@ import pyarrow as pa
 from fsspec.implementations.local import LocalFileSystem
 
 from ledgergraph.artifacts import File, Inputs, Manifest, head_uri, manifest_uri
-from ledgergraph.errors import BadSetting, Corrupt, StaleInput
+from ledgergraph.errors import BadSetting, Busy, Corrupt, StaleInput
 from ledgergraph.identity import canonical_json, sha256_of
 from ledgergraph.tables import Table, concat
 from resources.places import answering, opened
@@ -45,6 +47,8 @@ PARTS = "parts"
 """Where a folder holds files that are still being written; a killed process leaves them there."""
 SECONDS_OF_A_PART = 24 * 3600.0
 """After this long nobody writes a file any more."""
+RESTORING = "restoring.json"
+"""Names the backup that is being put into a store, until all of it is there."""
 FIRST_LINK = "0" * 64
 """What the first audit entry names as the one before."""
 
@@ -99,6 +103,15 @@ class Store:
         with answering(self.url):
             return bool(self._fs.exists(self._at(uri)))
 
+    def folders(self) -> list[str]:
+        """What the store consists of at the top: the first words of all uris, sorted."""
+        try:
+            with answering(self.url):
+                found = self._fs.ls(self._root, detail=False)
+        except FileNotFoundError:
+            return []
+        return sorted(PurePosixPath(path).name for path in found)
+
     def names(self, prefix: str) -> list[str]:
         """The uris of all objects below a prefix, sorted."""
         with self._connected():
@@ -152,6 +165,29 @@ class Store:
         with self._part() as part:
             part.write_bytes(data)
             return self._linked(part, uri)
+
+    def remove(self, uri: str) -> None:
+        """Remove an object, if there is one."""
+        with answering(self.url), contextlib.suppress(FileNotFoundError):
+            self._fs.rm_file(self._at(uri))
+
+    def put_whole(self, path: Path, uri: str) -> None:
+        """Make a file of this machine an object, however large, unless there is one."""
+        if not self._is_local:
+            self._send(path, uri)
+            return
+        with self._part() as part:
+            shutil.copyfile(path, part)
+            self._linked(part, uri)
+
+    def fetch(self, uri: str, sha256: str, path: Path) -> None:
+        """Make an object a file of this machine, however large; Corrupt if it was changed."""
+        with answering(self.url):
+            if not self._fs.exists(self._at(uri)):
+                self.read(uri)  # says that it is missing
+            self._fs.get_file(self._at(uri), str(path))
+        with path.open("rb") as file:
+            self._require(uri, hashlib.file_digest(file, "sha256").hexdigest(), sha256)
 
     # Documents
 
@@ -272,21 +308,29 @@ class Store:
     # The audit log
 
     def append_audit(self, facts: Mapping[str, Any]) -> tuple[int, str]:
-        """Add an entry to the audit log; returns its number and hash."""
-        number, link = self._newest_entry or self._last_entry(0)
+        """Add an entry to the audit log; returns its number and hash.
+
+        Raises Busy while a backup is put into the store.
+        """
+        if self._newest_entry is None and self.exists(RESTORING):
+            raise Busy(
+                f"{self.url} holds a part of a backup. Run `ledgergraph restore` again: it "
+                "completes it."
+            )
+        number, link = self._newest_entry or self.last_entry(0)
         while True:
             entry = canonical_json({**facts, "number": number + 1, "previous": link})
             if self.create(audit_uri(number + 1), entry):
                 self._newest_entry = number + 1, sha256_of(entry)
                 return self._newest_entry
-            number, link = self._last_entry(number + 1)  # another process was quicker
+            number, link = self.last_entry(number + 1)  # another process was quicker
 
     def audit_entries(self) -> Iterator[tuple[int, bytes]]:
         """All entries with the number in their name, in order."""
         for uri in self.names("audit/"):
             yield int(PurePosixPath(uri).stem), self.read(uri)
 
-    def _last_entry(self, low: int) -> tuple[int, str]:
+    def last_entry(self, low: int) -> tuple[int, str]:
         """Number and hash of the last entry, from one on that is there; 0 is before the first."""
         step = 1  # galloping: listing would name them all
         while self.exists(audit_uri(low + step)):
@@ -449,6 +493,14 @@ def blob_uri(sha256: str) -> str:
 def sha256_in(uri: str) -> str:
     """The hash of a document's bytes, from where they lie."""
     return uri.removeprefix("blobs/sha256/").replace("/", "")
+
+
+def is_as_named(uri: str, data: bytes) -> bool:
+    """Whether the bytes of an object are what its name says, if its name says anything."""
+    folder = uri.partition("/")[0]
+    if folder == "blobs":
+        return sha256_of(data) == sha256_in(uri)
+    return folder not in ("tables", "manifests") or sha256_of(data) == PurePosixPath(uri).stem
 
 
 def audit_uri(number: int) -> str:

@@ -14,7 +14,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Name what is wrong, one line each; 0 if nothing is."""
-    store = Store(Environment.read(home=given.home).store)
+    return verified(Environment.read(home=given.home))
+
+
+def verified(environment: Environment) -> int:
+    """Print what is wrong with a home, one line each; 0 if nothing is."""
+    store = Store(environment.store)
     entries = sum(1 for _ in store.audit_entries())
     wrong = verify(store)
     if not entries:

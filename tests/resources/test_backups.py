@@ -1,0 +1,284 @@
+import io
+import json
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from ledgergraph.artifacts import Manifest, head_uri
+from ledgergraph.errors import BadSetting, Busy, Corrupt
+from ledgergraph.tables import TEXT, Table
+from resources.backups import Backup, Fetch, back_up, newest, restore
+from resources.store import RESTORING, Store, audit_uri, blob_uri
+from resources.verification import verify
+
+NOW = datetime(2026, 1, 5, tzinfo=UTC)
+ROWS = Table("rows", pa.schema([("key", TEXT)]), key=("key",))
+
+
+def commit(store: Store, *keys: str, partition: str = "a") -> Manifest:
+    file = store.put_table(ROWS, ROWS.rows({"key": key} for key in keys))
+    manifest = Manifest("records", partition, "1", (file,))
+    store.commit(manifest)
+    return manifest
+
+
+def filled(store: Store, commits: int = 4) -> Store:
+    store.take(io.BytesIO(b"document"))
+    for n in range(commits):
+        commit(store, str(n), partition=str(n % 3))
+    return store
+
+
+def nothing(backup: Backup, fetch: Fetch, is_begun: bool) -> None:
+    pass
+
+
+def content(store: Store) -> dict[str, bytes]:
+    return {uri: store.read(uri) for uri in store.names("") if not uri.startswith("parts/")}
+
+
+class Ended(RuntimeError):
+    """What a process that is killed raises here."""
+
+
+class Mortal(Store):
+    """A store whose process ends after some writes."""
+
+    def __init__(self, url: str, writes: int) -> None:
+        super().__init__(url)
+        self.left = writes
+
+    def put(self, uri: str, data: bytes) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise Ended
+        super().put(uri, data)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Store:
+    return Store(str(tmp_path / "backups"))
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Store:
+    return Store(str(tmp_path / "elsewhere"))
+
+
+def test_a_restored_store_is_the_one_that_was_backed_up(
+    store: Store, place: Store, empty: Store
+) -> None:
+    filled(store)
+    backup, copied = back_up(store, place, {}, NOW)
+    assert (backup.number, copied.damaged) == (4, [])
+    restore(place, empty, nothing)
+    assert content(empty) == content(store)
+    assert verify(empty) == []
+
+
+def test_a_bucket_restores_what_a_folder_held(place: Store, store: Store, tmp_path: Path) -> None:
+    one = filled(Store(str(tmp_path / "one")))
+    back_up(one, place, {}, NOW)
+    restore(place, store, nothing)
+    assert content(store) == content(one)
+
+
+def test_what_a_backup_holds_is_not_copied_again(store: Store, place: Store, empty: Store) -> None:
+    filled(store)
+    back_up(store, place, {}, NOW)
+    assert back_up(store, place, {}, NOW)[1].objects == 0
+    commit(store, "new")
+    assert back_up(store, place, {}, NOW)[1].objects == 2  # its table and its manifest
+    restore(place, empty, nothing)
+    assert content(empty) == content(store)
+
+
+def test_a_backup_taken_while_others_commit_is_whole(tmp_path: Path, place: Store) -> None:
+    store = filled(Store(str(tmp_path / "store")))
+    is_over = threading.Event()
+
+    def write() -> None:
+        other, n = Store(store.url), 0
+        while not is_over.is_set():
+            commit(other, str(n), partition=str(n % 5))
+            n += 1
+            is_over.wait(0.01)
+
+    writers = [threading.Thread(target=write) for _ in range(2)]
+    for writer in writers:
+        writer.start()
+    for n in range(3):
+        back_up(store, place, {}, NOW.replace(hour=n))
+        copy = Store(str(tmp_path / f"copy {n}"))
+        restore(place, copy, nothing)
+        assert verify(copy) == []
+    is_over.set()
+    for writer in writers:
+        writer.join()
+
+
+@pytest.mark.parametrize("writes", (0, 7, 18))
+def test_a_killed_backup_leaves_the_earlier_one_and_is_completed(
+    tmp_path: Path, place: Store, writes: int
+) -> None:
+    store = filled(Store(str(tmp_path / "store")))
+    back_up(store, place, {}, NOW)
+    before = content(store)
+    for n in range(6):
+        commit(store, f"later {n}", partition=str(n))
+    with pytest.raises(Ended):
+        back_up(store, Mortal(place.url, writes), {}, NOW.replace(hour=1))
+    one, two = (Store(str(tmp_path / name)) for name in ("one", "two"))
+    restore(place, one, nothing)
+    assert verify(one) == []
+    assert {uri: one.read(uri) for uri in before} == before
+    back_up(store, place, {}, NOW.replace(hour=2))
+    restore(place, two, nothing)
+    assert content(two) == content(store)
+
+
+@pytest.mark.parametrize("writes", (1, 8, 16))
+def test_a_killed_restore_lets_nobody_commit_and_is_completed(
+    tmp_path: Path, place: Store, empty: Store, writes: int
+) -> None:
+    store = filled(Store(str(tmp_path / "store")))
+    back_up(store, place, {}, NOW)
+    with pytest.raises(Ended):
+        restore(place, Mortal(empty.url, writes), nothing)
+    with pytest.raises(Busy, match="restore"):
+        commit(Store(empty.url), "new")
+    restore(place, empty, nothing)
+    assert content(store).items() <= content(empty).items()
+    assert empty.names("heads/") == store.names("heads/")
+    commit(Store(empty.url), "new")
+    assert verify(empty) == []
+
+
+def test_a_store_that_is_not_empty_is_not_restored_into(store: Store, place: Store) -> None:
+    filled(store)
+    back_up(store, place, {}, NOW)
+    before = content(store)
+    with pytest.raises(BadSetting, match="not empty"):
+        restore(place, store, nothing)
+    assert content(store) == before
+    store.put(RESTORING, b"backups/another.json")
+    with pytest.raises(BadSetting, match="another backup"):
+        restore(place, store, nothing)
+
+
+def test_a_place_without_a_backup_says_so(place: Store, empty: Store) -> None:
+    assert newest(place) is None
+    with pytest.raises(BadSetting, match="ledgergraph backup"):
+        restore(place, empty, nothing)
+
+
+def test_two_ledgers_do_not_share_a_place(tmp_path: Path, place: Store) -> None:
+    one, other = (filled(Store(str(tmp_path / name)), n) for name, n in (("1", 2), ("2", 3)))
+    one.append_audit({"by": "one"})
+    commit(other, "x")
+    back_up(one, place, {}, NOW)
+    other.put(audit_uri(1), other.read(audit_uri(1)).replace(b"records", b"recordz"))
+    with pytest.raises(BadSetting, match="another ledger"):
+        back_up(other, place, {}, NOW)
+
+
+def cut(store: Store) -> None:
+    store.remove(audit_uri(4))
+
+
+def cut_with_its_head(store: Store) -> None:
+    store.remove(audit_uri(4))
+    store.remove(head_uri("records", "0"))
+
+
+def rewrite(store: Store) -> None:
+    entry = json.loads(store.read(audit_uri(2)))
+    store.put(audit_uri(2), json.dumps({**entry, "by": "nobody"}).encode())
+
+
+@pytest.mark.parametrize("harm", [cut, rewrite])
+def test_a_log_that_is_not_whole_is_not_backed_up(
+    tmp_path: Path, place: Store, harm: Callable[[Store], None]
+) -> None:
+    store = filled(Store(str(tmp_path / "store")))
+    harm(store)
+    with pytest.raises(Corrupt, match="ledgergraph verify"):
+        back_up(store, place, {}, NOW)
+    assert newest(place) is None
+
+
+def test_a_log_that_was_cut_after_a_backup_is_not_backed_up_again(
+    tmp_path: Path, place: Store
+) -> None:
+    store = filled(Store(str(tmp_path / "store")))
+    kept, _ = back_up(store, place, {}, NOW)
+    cut_with_its_head(store)
+    with pytest.raises(Corrupt, match=audit_uri(4)):
+        back_up(store, place, {}, NOW.replace(hour=1))
+    assert newest(place) == kept
+
+
+def test_what_is_damaged_is_named_and_does_not_replace_what_was_whole(
+    tmp_path: Path, place: Store, empty: Store
+) -> None:
+    store = filled(Store(str(tmp_path / "store")))
+    back_up(store, place, {}, NOW)
+    held = store.names("blobs/")[0]
+    store.put(held, b"something else")
+    fresh = commit(store, "fresh").files[0].uri
+    store.put(fresh, b"something else")
+    damaged = back_up(store, place, {}, NOW.replace(hour=1))[1].damaged
+    assert [fresh in one for one in damaged] == [True]
+    restore(place, empty, nothing)
+    assert empty.blob("sha256:" + held.removeprefix("blobs/sha256/").replace("/", "")) == (
+        b"document"
+    )
+    assert any(fresh in one for one in verify(empty))
+
+
+def test_files_come_back_and_those_of_earlier_backups_go(
+    tmp_path: Path, place: Store, empty: Store
+) -> None:
+    store, file = filled(Store(str(tmp_path / "store"))), tmp_path / "runs.db"
+    for n in range(3):
+        file.write_bytes(b"state %d" % n)
+        back_up(store, place, {"dagster/runs.db": file, "same": file}, NOW.replace(hour=n))
+    assert len(place.names("files/")) == 1
+    assert len(place.names("backups/")) == 1
+
+    def beside(backup: Backup, fetch: Fetch, is_begun: bool) -> None:
+        assert not is_begun
+        fetch("dagster/runs.db", tmp_path / "new" / "runs.db")
+
+    restore(place, empty, beside)
+    assert (tmp_path / "new" / "runs.db").read_bytes() == b"state 2"
+
+
+def test_a_changed_file_of_a_backup_is_named(tmp_path: Path, place: Store, empty: Store) -> None:
+    store, file = filled(Store(str(tmp_path / "store"))), tmp_path / "runs.db"
+    file.write_bytes(b"state")
+    back_up(store, place, {"runs.db": file}, NOW)
+    place.put(place.names("files/")[0], b"other")
+
+    def beside(backup: Backup, fetch: Fetch, is_begun: bool) -> None:
+        fetch("runs.db", tmp_path / "back.db")
+
+    with pytest.raises(Corrupt, match="was changed"):
+        restore(place, empty, beside)
+
+
+def test_a_document_that_changed_in_the_backup_is_not_restored(
+    tmp_path: Path, place: Store, empty: Store
+) -> None:
+    store = Store(str(tmp_path / "store"))
+    sha256, _ = store.take(io.BytesIO(b"document"))
+    commit(store, "1")
+    back_up(store, place, {}, NOW)
+    place.put(blob_uri(sha256), b"documenu")
+    damaged = restore(place, empty, nothing)[1].damaged
+    assert [blob_uri(sha256) in one for one in damaged] == [True]
+    assert empty.names("blobs/") == []
