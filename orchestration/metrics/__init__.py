@@ -1,0 +1,1 @@
+"""Metrics: what Prometheus reads of a ledger, computed from stored facts at each look."""
