@@ -1,6 +1,6 @@
 """Backups: a store as it was at one moment, kept in another place, and put back from there.
 
-    blobs/ tables/ manifests/ audit/ …   objects of the store, as they lie there; each is copied once
+    blobs/ tables/ manifests/ audit/ …   objects of the store as they lie there, each copied once
     files/<sha256>                       what is no object: databases, a copy of the graph
     backups/<moment>.json                one backup: its heads, newest log entry, and files by name
 

@@ -55,12 +55,9 @@ def _run(url: str, program: str, *arguments: str) -> None:
     named = {name: getattr(parts, part) for part, name in VARIABLES.items()}
     named |= {f"PG{name.upper()}": value for name, value in parts.query.items()}  # sslmode
     given = {name: str(value) for name, value in named.items() if value is not None}
+    variables = {**os.environ, **given}
     done = subprocess.run(  # noqa: S603
-        [found, *arguments],
-        env={**os.environ, **given},
-        capture_output=True,
-        text=True,
-        check=False,
+        [found, *arguments], env=variables, capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise ServiceMissing(concealed(url), f"{program} says: {done.stderr.strip()[:500]}")

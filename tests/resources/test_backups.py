@@ -121,7 +121,7 @@ def test_a_backup_taken_while_others_commit_is_whole(tmp_path: Path, place: Stor
         writer.join()
 
 
-@pytest.mark.parametrize("writes", (0, 7, 18))
+@pytest.mark.parametrize("writes", [0, 7, 18])
 def test_a_killed_backup_leaves_the_earlier_one_and_is_completed(
     tmp_path: Path, place: Store, writes: int
 ) -> None:
@@ -141,7 +141,7 @@ def test_a_killed_backup_leaves_the_earlier_one_and_is_completed(
     assert content(two) == content(store)
 
 
-@pytest.mark.parametrize("writes", (1, 8, 16))
+@pytest.mark.parametrize("writes", [1, 8, 16])
 def test_a_killed_restore_lets_nobody_commit_and_is_completed(
     tmp_path: Path, place: Store, empty: Store, writes: int
 ) -> None:
