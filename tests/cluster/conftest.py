@@ -1,0 +1,102 @@
+"""A Kubernetes cluster that variables name, and one installation on it for all these tests.
+
+    LEDGERGRAPH_TEST_KUBECONFIG  of a cluster whose nodes hold the image
+    LEDGERGRAPH_TEST_IMAGE       its name (deploy/Dockerfile, target networks)
+    LEDGERGRAPH_TEST_POSTGRES    postgresql+psycopg2://…/database, in which databases may be made
+    LEDGERGRAPH_TEST_NEO4J       bolt://…, whose graph may be emptied
+    AWS_ENDPOINT_URL             of an S3 server, with its credentials beside
+
+Pods reach each of them under the same address as this machine does.
+"""
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from clusters import Cluster, Services, installed
+
+from resources.graph.connection import GraphResource
+from resources.store import Store
+
+NEEDED = (
+    "LEDGERGRAPH_TEST_KUBECONFIG",
+    "LEDGERGRAPH_TEST_IMAGE",
+    "LEDGERGRAPH_TEST_POSTGRES",
+    "LEDGERGRAPH_TEST_NEO4J",
+    "AWS_ENDPOINT_URL",
+)
+CREDENTIALS = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+BUCKET = "ledgergraph-tests"
+
+
+@pytest.fixture(scope="session")
+def services(graph_of_tests: str) -> Iterator[Services]:
+    """The services of one installation: a database, a place in a bucket, an empty graph."""
+    import psycopg2
+    import s3fs
+
+    name = f"ledgergraph_{uuid.uuid4().hex[:8]}"
+    url = os.environ["LEDGERGRAPH_TEST_POSTGRES"]
+    server, _, _ = url.rpartition("/")
+    admin = psycopg2.connect(url.replace("+psycopg2", ""))
+    admin.autocommit = True
+    admin.cursor().execute(f"create database {name}")
+    files = s3fs.S3FileSystem()
+    if not files.exists(BUCKET):
+        files.mkdir(BUCKET)
+    variables = {one: os.environ[one] for one in CREDENTIALS}
+    yield Services(
+        image=os.environ["LEDGERGRAPH_TEST_IMAGE"],
+        postgres=f"{server}/{name}",
+        graph=graph_of_tests,
+        bucket=f"s3://{BUCKET}/{name}",
+        variables={**variables, "AWS_DEFAULT_REGION": "us-east-1"},
+    )
+    admin.cursor().execute(f"drop database {name} with (force)")
+    admin.close()
+    if files.exists(f"{BUCKET}/{name}"):
+        files.rm(f"{BUCKET}/{name}", recursive=True)
+
+
+@pytest.fixture(scope="session")
+def graph_of_tests() -> str:
+    """The URL of an empty graph; the tests are skipped where a variable is not set."""
+    if lacking := [name for name in NEEDED if not os.environ.get(name)]:
+        pytest.skip(f"{', '.join(lacking)} not set: see tests/cluster/conftest.py")
+    url = os.environ["LEDGERGRAPH_TEST_NEO4J"]
+    emptied(url)
+    return url
+
+
+def emptied(url: str) -> None:
+    """Remove everything from a graph database."""
+    import neo4j
+
+    with neo4j.GraphDatabase.driver(url) as driver:
+        driver.execute_query("MATCH (n) DETACH DELETE n")
+
+
+@pytest.fixture(scope="session")
+def cluster(services: Services, company: Path) -> Iterator[Cluster]:
+    """Ledgergraph as users have it on a cluster, with the tiny company's files in its inbox."""
+    import s3fs
+    from kubernetes import config
+
+    s3fs.S3FileSystem().put(f"{company}/inbox/", f"{services.bucket}/inbox/", recursive=True)
+    api = config.new_client_from_config(os.environ["LEDGERGRAPH_TEST_KUBECONFIG"])
+    with installed(api, services.postgres.rpartition("/")[2].replace("_", "-"), services) as here:
+        yield here
+
+
+@pytest.fixture(scope="session")
+def kept(cluster: Cluster) -> Store:
+    """The store of the installation, as this machine sees it."""
+    return Store(f"{cluster.services.bucket}/store")
+
+
+@pytest.fixture(scope="session")
+def graph(cluster: Cluster) -> GraphResource:
+    """The graph of the installation, as this machine sees it."""
+    return GraphResource(url=cluster.services.graph, root="")
