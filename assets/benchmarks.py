@@ -212,7 +212,9 @@ def model_registry(
             known = head is None or door.champion(role) == head.version
             if not known and (model := registered(home, role)) is not None:
                 door.mirror(role, model)
-    return written(context, home, lambda _: Made())
+        result = written(context, home, lambda _: Made())
+        door.note_log(*home.last_entry(0))
+    return result
 
 
 @dg.asset_check(

@@ -10,18 +10,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ledgergraph.errors import BadSetting, concealed
+from ledgergraph.errors import BadSetting, ServiceMissing, concealed
 from orchestration.environments import Environment
 from orchestration.running import dagster_instance, graph_of, locked
 from resources.backups import Backup, Copied, Fetch, back_up, newest, restore
 from resources.databases import POSTGRES, copy_sqlite, dump_postgres, restore_postgres
+from resources.registry import SQLITE, Registry, is_there
 from resources.store import Store
 
 DAGSTER, DAGSTER_DUMP = "dagster/", "dagster.dump"
 SETTINGS = "dagster.yaml"
 REGISTRY, REGISTRY_DUMP = "registry.db", "registry.dump"
 GRAPH = "graph/"
-SQLITE = "sqlite:///"
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class Done:
 def backed_up(environment: Environment, folder: str, *, graph: bool) -> Done:
     """Back up a home into a folder or behind a URL; what is there already is not copied again."""
     store, place = Store(environment.store), Store(folder)
+    unnoted = _noted(environment, store)
     with TemporaryDirectory() as temporary:
         files = {
             **_dagster(environment, Path(temporary)),
@@ -43,7 +44,7 @@ def backed_up(environment: Environment, folder: str, *, graph: bool) -> Done:
             **(_graph(environment, Path(temporary)) if graph else {}),
         }
         backup, copied = back_up(store, place, files, datetime.now(UTC))
-    return Done(backup, copied, tuple(_left_out(environment, backup, graph=graph)))
+    return Done(backup, copied, (*unnoted, *_left_out(environment, backup, graph=graph)))
 
 
 def restored(environment: Environment, folder: str, *, graph: bool) -> Done:
@@ -67,6 +68,17 @@ def restored(environment: Environment, folder: str, *, graph: bool) -> Done:
     with locked(environment.home):
         backup, copied = restore(place, store, beside)
     return Done(backup, copied, tuple(_left_out(environment, backup, graph=graph)))
+
+
+def _noted(environment: Environment, store: Store) -> list[str]:
+    """Let the registry note the newest entry of the log; why not, if it does not answer."""
+    if not is_there(environment.registry):
+        return []
+    try:
+        Registry(environment.registry, environment.ledger).note_log(*store.last_entry(0))
+    except ServiceMissing as error:
+        return [f"The registry does not note the newest entry of the log. {error}"]
+    return []
 
 
 def _dagster(environment: Environment, temporary: Path) -> dict[str, Path]:

@@ -31,10 +31,13 @@ SIGNATURE, EXAMPLE = "ledgergraph.signature", "ledgergraph.input_example"
 tried; `ModelSignature.from_dict` and pandas' `DataFrame(**row)` read them."""
 MARK = "ledgergraph.training"
 """The tag that tells a training from others, so that it goes on in its run."""
+SQLITE = "sqlite:///"
 SCHEMES = ("sqlite://", "postgresql", "mysql", "http://", "https://")
 ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 """What MLflow answers where there is no such model, or no such alias of it."""
 Numbers = Mapping[str, float]
+LOG = "ledgergraph.audit_log"
+"""The tag of a ledger's experiment with number and hash of the newest entry of the audit log."""
 DIGITS = 32
 """Of a version, as far as MLflow keeps digests."""
 NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.-]+")
@@ -132,6 +135,23 @@ class Registry:
 
         return note
 
+    def note_log(self, number: int, link: str) -> None:
+        """Keep number and hash of the newest entry of the audit log: a log that is cut shows.
+
+        In the experiment of the ledger's champions, if there is one. What was noted of a
+        longer log stays.
+        """
+        experiment = self._found("get_experiment_by_name", self.ledger)
+        if experiment is not None and number >= (self.noted_log() or (0, ""))[0]:
+            with self._answering() as client:
+                client.set_experiment_tag(experiment.experiment_id, LOG, f"{number} {link}")
+
+    def noted_log(self) -> tuple[int, str] | None:
+        """Number and hash of the entry that was noted last; None if none was."""
+        experiment = self._found("get_experiment_by_name", self.ledger)
+        number, _, link = (experiment.tags.get(LOG, "") if experiment else "").partition(" ")
+        return (int(number), link) if number else None
+
     def _registered(self, client: "MlflowClient", name: str, model: Registered) -> str:
         """A new version, with a run that holds its figures."""
         tags = {**model.tags, MANIFEST: model.manifest}
@@ -184,6 +204,11 @@ class Registry:
             raise ServiceMissing(self.url, remedy) from error
 
 
+def is_there(url: str) -> bool:
+    """Whether there is a registry to ask: a file of SQLite is made when one is first written."""
+    return not url.startswith(SQLITE) or Path(url.removeprefix(SQLITE)).is_file()
+
+
 def _dataset(name: str, version: str) -> "DatasetInput":
     """A data set that a model learned from; its whole version is its source."""
     from mlflow.entities import Dataset, DatasetInput
@@ -201,8 +226,8 @@ def _connected(url: str) -> "MlflowClient":
     settings.MLFLOW_HTTP_REQUEST_MAX_RETRIES.set("1")
     telemetry.set_telemetry_client()
     logging.getLogger("mlflow").setLevel(logging.WARNING)
-    if url.startswith("sqlite:///"):
-        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    if url.startswith(SQLITE):
+        Path(url.removeprefix(SQLITE)).parent.mkdir(parents=True, exist_ok=True)
     return MlflowClient(tracking_uri=url, registry_uri=url)
 
 

@@ -16,15 +16,18 @@ Place = tuple[str, str]
 """Asset and partition."""
 
 
-def verify(store: Store) -> list[str]:
+def verify(store: Store, noted: tuple[int, str] | None = None) -> list[str]:
     """What is wrong with a store, one sentence each; empty if all is as it was written.
 
     Walks the audit log (each entry's link to the one before), the manifests
     that it names and their files, the heads, the listings of batches, the bytes of
     every document that they name, and every event of feedback that was put to use.
+    `noted` are number and hash of an entry of the log, as another place keeps them.
     """
     wrong: list[str] = []
     links, named = _audit(store, wrong)
+    if noted is not None and links.get(noted[0]) != noted[1]:
+        wrong.append(f"{audit_uri(noted[0])} is missing or changed: the model registry noted it.")
     headed = _heads(store, links, named, wrong)
     wrong += [
         f"heads/{asset}/{partition}.json is missing, and the audit log names it. "

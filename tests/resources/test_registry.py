@@ -76,3 +76,14 @@ def test_the_epochs_of_a_training_are_figures_of_one_run(registry: Registry) -> 
     assert run.data.tags["rate"] == "0.001"
     history = client.get_metric_history(run.info.run_id, "loss")
     assert [(one.step, one.value) for one in history] == [(0, 2.0), (1, 1.0)]
+
+
+@pytest.mark.slow
+def test_the_newest_entry_of_the_log_is_noted_and_never_an_older_one(tmp_path: Path) -> None:
+    registry = Registry(f"sqlite:///{tmp_path}/registry.db", "main")
+    registry.note_log(3, "c" * 64)
+    assert registry.noted_log() is None  # nothing is registered yet
+    registry.mirror("compliance", ONE)
+    for number, link in ((3, "c" * 64), (5, "e" * 64), (4, "d" * 64)):
+        registry.note_log(number, link)
+    assert registry.noted_log() == (5, "e" * 64)

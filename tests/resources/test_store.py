@@ -165,6 +165,42 @@ def test_verify_names_a_cut_off_log(store: Store) -> None:
     assert any(audit_uri(3) in sentence for sentence in verify(store))
 
 
+def test_verify_names_a_cut_off_log_whose_heads_were_put_back(store: Store) -> None:
+    commit(store, "1")
+    earlier = store.read(head_uri("records", "a"))
+    commit(store, "2")
+    noted = store.last_entry(0)
+    assert verify(store, noted) == []
+    remove(store, audit_uri(2))
+    store.put(head_uri("records", "a"), earlier)
+    assert verify(store) == []
+    assert [audit_uri(2) in sentence for sentence in verify(store, noted)] == [True]
+
+
+def test_verify_names_a_head_whose_manifest_is_missing(store: Store) -> None:
+    manifest = commit(store, "1")
+    remove(store, manifest.uri)
+    assert [manifest.uri in sentence for sentence in verify(store)] == [True]
+
+
+def test_verify_names_a_head_that_names_a_manifest_which_never_was(store: Store) -> None:
+    commit(store, "1")
+    uri = head_uri("records", "a")
+    head = json.loads(store.read(uri))
+    store.put(uri, canonical_json({**head, "manifest": "0" * 64}))
+    said = verify(store)
+    assert any(uri in sentence and "no entry" in sentence for sentence in said)
+    assert any("0" * 64 in sentence and "missing" in sentence for sentence in said)
+
+
+def test_verify_names_a_flipped_byte_of_a_manifest(store: Store) -> None:
+    uri = commit(store, "1").uri
+    data = bytearray(store.read(uri))
+    data[len(data) // 2] ^= 1
+    store.put(uri, bytes(data))
+    assert [uri in sentence for sentence in verify(store)] == [True]
+
+
 def test_verify_names_a_rewritten_log_entry(store: Store) -> None:
     for n in range(3):
         commit(store, str(n), partition=str(n))
