@@ -17,6 +17,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
     parser.add_argument("--home", help="the home; default LEDGERGRAPH_HOME or .ledgergraph")
     parser.add_argument("--inbox", help="the folder that is watched; default HOME/inbox")
+    parser.add_argument("--backups", help="where backups are kept, to tell how old the newest is")
     parser.add_argument("--port", type=int, default=PORT, help=f"default {PORT}")
     parser.add_argument(
         "--address", default="127.0.0.1", help="of this machine to listen on; 0.0.0.0 for all"
@@ -40,9 +41,8 @@ def run(given: argparse.Namespace) -> int:
         raise BadSetting("--every", f"is {given.every:g}, must be a number of seconds above 0.")
     environment = Environment.read(home=given.home, inbox=given.inbox)
     with dagster_instance(environment) as instance:
-        exporter = Exporter(
-            parts(environment, instance, build_definitions(environment)), environment.ledger
-        )
+        asked = parts(environment, instance, build_definitions(environment), given.backups)
+        exporter = Exporter(asked, environment.ledger)
         exporter.look()
         registry = exporter.registry()
         if given.once:

@@ -4,7 +4,8 @@ Belongs here: the declarations. Not here: where figures come from (runs, stored)
 
 A counter never falls, also when the exporter starts again: what is counted is kept for ever.
 What may fall since it is as things stand now (documents, findings) is a gauge. Labels have few
-values, that code or settings name: never a document, a vendor, a person.
+values, that code or settings name: never a document, a vendor, a person. None is called `job` or
+`instance`: Prometheus names what it reads from so.
 """
 
 from collections.abc import Iterable, Iterator
@@ -43,16 +44,18 @@ METRICS = (
     Metric("figures_timestamp_seconds", "When the figures of a part were taken.", ("part",)),
     Metric("figures_seconds", "How long taking the figures of a part took.", ("part",)),
     # runs
-    Metric("runs_total", "Runs that ended, by their job and how.", ("job", "status"), COUNTER),
+    Metric("runs_total", "Runs that ended, by their job and how.", ("job_name", "status"), COUNTER),
     Metric("runs_unended", "Runs that have not ended.", ("status",)),
     Metric("run_oldest_queued_seconds", "How long the oldest run in the queue waits; 0 of none."),
     Metric("run_longest_seconds", "How long the longest run under way takes; 0 of none."),
-    Metric("job_success_timestamp_seconds", "When a run of a job last came through.", ("job",)),
-    Metric("job_failure_timestamp_seconds", "When a run of a job last failed.", ("job",)),
+    Metric(
+        "job_success_timestamp_seconds", "When a run of a job last came through.", ("job_name",)
+    ),
+    Metric("job_failure_timestamp_seconds", "When a run of a job last failed.", ("job_name",)),
     Metric(
         "day_run_seconds",
         "Durations of the runs that ended within 24 hours: median, longest and their sum.",
-        ("job", "of"),
+        ("job_name", "of"),
     ),
     Metric(
         "day_step_seconds",
@@ -106,6 +109,7 @@ METRICS = (
     # what must not be lost
     Metric("audit_entries_total", "Entries of the audit log.", kind=COUNTER),
     Metric("audit_faults", "Entries that are missing, or do not follow the one before."),
+    Metric("backup_timestamp_seconds", "When the newest whole backup was made; 0 without one."),
     Metric("disk_free_bytes", "Free space of the disk that a place lies on.", ("place",)),
     Metric("disk_size_bytes", "Size of the disk that a place lies on.", ("place",)),
 )

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import dagster as dg
 from prometheus_client.metrics_core import Metric as Family
@@ -26,6 +26,7 @@ from orchestration.metrics.declared import Figure, families
 from orchestration.metrics.runs import Names, Runs
 from orchestration.metrics.stored import FAILED_FOR, Stored
 from resources import feedback, intake
+from resources.backups import BACKUPS
 from resources.graph.connection import GraphResource
 from resources.inbox import Inbox
 from resources.quality import failed_since
@@ -38,9 +39,12 @@ FAULTS = (LedgerError, OSError, SQLAlchemyError, dg.DagsterError)
 
 
 def parts(
-    environment: Environment, instance: dg.DagsterInstance, definitions: dg.Definitions
+    environment: Environment,
+    instance: dg.DagsterInstance,
+    definitions: dg.Definitions,
+    backups: str | None = None,
 ) -> dict[str, Part]:
-    """The parts of a ledger that have figures, each asked by itself."""
+    """The parts of a ledger that have figures, each asked by itself; `backups` if they are kept."""
     store = Store(environment.store)
     runs, stored = Runs(instance, Names.of(definitions)), Stored(store)
     inbox = Inbox(environment.inbox)
@@ -68,8 +72,19 @@ def parts(
         "feedback": speaking,
         "disk": lambda now: disks(environment),
     }
+    if backups:
+        place = Store(backups)
+        found["backups"] = lambda now: [Figure("backup_timestamp_seconds", made_last(place))]
     # The embedded server lives with who uses it: no answer of it says nothing.
     return found if environment.graph == "embedded" else {**found, "graph": graph}
+
+
+def made_last(place: Store) -> float:
+    """When the newest backup of a place was made, in seconds of the epoch; 0 if there is none."""
+    named = place.names(BACKUPS)
+    if not named:
+        return 0.0
+    return datetime.strptime(PurePosixPath(named[-1]).stem, "%Y%m%dT%H%M%S%f%z").timestamp()
 
 
 def disks(environment: Environment) -> Iterator[Figure]:

@@ -11,8 +11,19 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from prometheus_client.parser import text_string_to_metric_families as of_text
 
 from orchestration.metrics.declared import BY_NAME, PREFIX
+from resources.store import Store
 from tests.conftest import Command, Start
 
+ELSEWHERE = {
+    "benchmark_score",
+    "benchmark_timestamp_seconds",
+    "job_failure_timestamp_seconds",
+    "rejections",
+    "feedback_events",
+    "tick_timestamp_seconds",
+    "tick_failing",
+}
+"""Metrics of what did not happen in this home: nothing was trained, said, rejected, or failed."""
 MOST_SERIES = 1500
 """What one ledger may cost Prometheus; labels that name documents or vendors would exceed it."""
 
@@ -37,12 +48,21 @@ def asked(called: Command, home: Path, sql: str) -> list[dict[str, str]]:
     )
 
 
-def test_a_scrape_says_what_the_tables_say(home: Path, company: Path, called: Command) -> None:
-    once = called("metrics", "--once", "--home", str(home), "--inbox", str(company / "inbox"))
+def test_a_scrape_says_what_the_tables_say(
+    home: Path, company: Path, called: Command, tmp_path: Path
+) -> None:
+    backups = Store(str(tmp_path / "backups"))
+    backups.put("backups/20260309T060000000000Z.json", b"{}")
+    once = called(
+        "metrics", "--once", "--home", str(home), "--inbox", str(company / "inbox"),
+        "--backups", backups.url,
+    )  # fmt: skip
     assert once.returncode == 0, once.stderr
     seen = scraped(once.stdout)
+    assert {key[0] for key in seen} | ELSEWHERE == BY_NAME.keys()
+    assert seen["backup_timestamp_seconds",] == 1773036000
     assert {key[1]: value for key, value in seen.items() if key[0] == "up"} == dict.fromkeys(
-        ("dagster", "store", "inbox", "feedback", "disk"), 1.0
+        ("dagster", "store", "inbox", "feedback", "disk", "backups"), 1.0
     )
     kinds = asked(called, home, "select kind, count(*) as n from findings group by kind")
     for row in kinds:

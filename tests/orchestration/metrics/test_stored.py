@@ -8,6 +8,7 @@ import dagster as dg
 import pytest
 
 from ledgergraph.artifacts import Manifest
+from ledgergraph.identity import canonical_json
 from orchestration.metrics.stored import Stored, scores_of
 from resources.store import Store, audit_uri
 from tests.builders.days import Home, bad, good
@@ -105,3 +106,17 @@ def test_scores_are_the_few_that_a_card_is_known_by() -> None:
         ("number", "accuracy", 0.8),
         ("all", "f1", 0.7),
     ]
+
+
+def test_what_champion_and_challenger_came_to_is_told(tmp_path: Path) -> None:
+    store = Store(str(tmp_path))
+    decision = canonical_json({"numbers": {"champion": 0.81, "challenger": 0.84, "low": 0.01}})
+    made = Manifest("duplicate_benchmark", "_", "1", (store.put_file("decision.json", decision),))
+    champion = Manifest("duplicate_champion", "_", "1", (), {"origin": "training"})
+    for one in (champion, made):
+        store.commit(one, at="2026-03-09T05:00:00+00:00")
+    seen = figures(store)
+    assert seen["benchmark_score", "duplicate", "champion"] == 0.81
+    assert seen["benchmark_score", "duplicate", "challenger"] == 0.84
+    assert seen["champion_timestamp_seconds", "duplicate"] == (NOW - timedelta(hours=1)).timestamp()
+    assert seen["champion_info", "duplicate", champion.version[:12], "training"] == 1
