@@ -41,6 +41,7 @@ from resources.doors import (
     StoreResource,
 )
 from resources.graph.connection import GraphResource
+from resources.pods import PodsResource
 from resources.quality import QualityResource
 from resources.reader import ReaderResource
 from resources.recognition import OcrResource
@@ -51,6 +52,7 @@ from sensors.failures import alert_on_failed_checks, alert_on_failure
 from sensors.feedback import watch_corrections, watch_feedback
 from sensors.healing import heal
 from sensors.inbox import watch_inbox
+from sensors.pods import end_stray_pods
 from sensors.quality import alert_on_quality
 from sensors.retraining import nightly_training, watch_labels, watch_promotions
 
@@ -99,6 +101,7 @@ def build_definitions(environment: Environment, **overrides: Any) -> dg.Definiti
             alert_on_failure,
             alert_on_failed_checks,
             alert_on_quality,
+            *([end_stray_pods] if environment.name == "k8s" else []),
         ],
         resources={**resources_for(environment), **overrides},
         executor=executor_for(environment, [one.name for one in steps if one.pool == GPU_POOL]),
@@ -114,11 +117,14 @@ def resources_for(environment: Environment) -> dict[str, Any]:
         return dg.EnvVar(variable) if variable else str(getattr(environment, field))
 
     return {
-        "store": StoreResource(url=url("store")),
+        "store": StoreResource(
+            url=url("store"), master_key_file=environment.master_key_file
+        ),
         "inbox": InboxResource(url=url("inbox")),
         "feedback_inbox": FeedbackResource(url=url("feedback")),
         "retraining": RetrainingResource(changed=dict(environment.retraining)),
         "registry": RegistryResource(url=url("registry")),
+        "pods": PodsResource(),
         "quality": QualityResource(changed=dict(environment.quality)),
         "limits": LimitsResource(changed=dict(environment.limits)),
         "public_data": PublicDataResource(folder=environment.public_data or ""),

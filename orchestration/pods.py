@@ -26,16 +26,9 @@ from dagster_k8s.job import UserDefinedDagsterK8sConfig
 from kubernetes.client import V1Pod, V1PodStatus
 
 from ledgergraph.errors import BadSetting
+from sensors.failures import OF_PODS
 
 WAITING_FOR_AN_IMAGE = {"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"}
-REMEDIES = {
-    "image": "Build and push the image that the code location names, or give the service account "
-    "its pull secret; then launch the run again.",
-    "node": "Add a node that has what the pod asks for, or free one; without GPUs set "
-    "LEDGERGRAPH_GPU=off, and networks learn on processors. Then launch the run again.",
-    "memory": "Raise the memory limit of run and step pods (docs/operating.md, Sizes), or make "
-    "the batch or the settings smaller; then launch the run again.",
-}
 
 
 def step_pods(
@@ -117,12 +110,12 @@ def reason_of(status: V1PodStatus) -> str:
         waiting = one.state.waiting if one.state else None
         if waiting and waiting.reason in WAITING_FOR_AN_IMAGE:
             said = waiting.message or waiting.reason
-            return f"Its image {one.image} cannot be had: {said}. {REMEDIES['image']}"
+            return f"Its image {one.image} cannot be had: {said}. {OF_PODS['ImagePull']}"
         if waiting:
             return f"{waiting.reason}: {waiting.message or 'no more is said'}."
     for condition in status.conditions or ():
         if condition.type == "PodScheduled" and condition.status == "False":
-            return f"No node takes it: {condition.message} {REMEDIES['node']}"
+            return f"No node takes it: {condition.message} {OF_PODS['Unschedulable']}"
     return "Kubernetes does not say why; `kubectl describe pod` may."
 
 
@@ -132,7 +125,7 @@ def why_dead(pods: Iterable[V1Pod]) -> str:
         for one in pod.status.container_statuses or ():
             ended = one.state.terminated if one.state else None
             if ended and ended.reason == "OOMKilled":
-                return f"It took more memory than it may. {REMEDIES['memory']}"
+                return f"It took more memory than it may. {OF_PODS['OOMKilled']}"
             if ended and ended.exit_code:
                 return f"Its container ended with {ended.reason}, code {ended.exit_code}."
     return ""

@@ -18,6 +18,15 @@ REMEDIES = {
     "Corrupt": "Restore the object from a backup; `ledgergraph verify` names all that differ.",
     "Busy": "Nothing, if a later run came through; else end the process that holds it.",
 }
+OF_PODS = {
+    "OOMKilled": "Raise the memory limit of run and step pods (docs/operating.md, Sizes), or make "
+    "the batch or the settings smaller; then launch the run again.",
+    "ImagePull": "Build and push the image that the code location names, or give the service "
+    "account its pull secret; then launch the run again.",
+    "Unschedulable": "Add a node that has what the pod asks for, or free one; without GPUs set "
+    "LEDGERGRAPH_GPU=off, and networks learn on processors. Then launch the run again.",
+}
+"""By what Kubernetes says of a pod that died or never started."""
 OTHERWISE = (
     "Open the run in Dagster and read the step's error; `ledgergraph run` goes on from there."
 )
@@ -66,10 +75,11 @@ def failure_of(
         own.description if own else innermost(step) for own, step in zip(said, steps, strict=True)
     ]
     reason = (reasons[0] if reasons else event.message) or "No step says why."
+    of_pod = next((remedy for word, remedy in OF_PODS.items() if word in reason), OTHERWISE)
     return Alert(
         f"{run.job_name} failed",
         reason.strip().split("\n")[0],
-        REMEDIES.get(kinds[0], OTHERWISE) if kinds else OTHERWISE,
+        REMEDIES.get(kinds[0], of_pod) if kinds else of_pod,
         {"steps": ", ".join(one.step_key or "" for one in steps), **facts_of(run)},
     )
 
