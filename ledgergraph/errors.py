@@ -2,6 +2,7 @@
 
 LedgerError
 ├── BadInput         a file, row or field breaks a rule; becomes a Rejection, never a failed run
+│   └── Erased       a document whose content was destroyed on request
 ├── BadSetting       a setting is missing or wrong; names its variable
 ├── StaleInput       stored data is missing, or of a version this code cannot read
 ├── Corrupt          stored bytes are not what their hash says
@@ -36,6 +37,17 @@ class BadInput(LedgerError):
         super().__init__(sentence)
         self.reason = reason
         self.sentence = sentence
+
+
+class Erased(BadInput):
+    """The content of a document was destroyed on request."""
+
+    def __init__(self, document_id: str) -> None:
+        super().__init__(
+            "erased",
+            f"Document {document_id[:19]}… was erased on request, and is not read again. Remove "
+            "the file from the inbox.",
+        )
 
 
 class BadSetting(LedgerError):

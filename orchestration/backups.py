@@ -35,7 +35,7 @@ class Done:
 
 def backed_up(environment: Environment, folder: str, *, graph: bool) -> Done:
     """Back up a home into a folder or behind a URL; what is there already is not copied again."""
-    store, place = Store(environment.store), Store(folder)
+    store, place = environment.opened_store(), Store(folder)
     unnoted = _noted(environment, store)
     with TemporaryDirectory() as temporary:
         files = {
@@ -49,7 +49,7 @@ def backed_up(environment: Environment, folder: str, *, graph: bool) -> Done:
 
 def restored(environment: Environment, folder: str, *, graph: bool) -> Done:
     """Put the newest backup of a folder into an empty home."""
-    store, place = Store(environment.store), Store(folder)
+    store, place = environment.opened_store(), Store(folder)
     held = newest(place)
     if graph and held is not None and not _below(held, GRAPH):
         raise BadSetting(

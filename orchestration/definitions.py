@@ -28,6 +28,7 @@ from jobs.training import training_jobs
 from jobs.transformer import training_transformer
 from orchestration.environments import ON, Environment
 from orchestration.executors import executor_for
+from resources import logs, traces
 from resources.doors import (
     AlertsResource,
     FeedbackResource,
@@ -55,6 +56,7 @@ from sensors.inbox import watch_inbox
 from sensors.pods import end_stray_pods
 from sensors.quality import alert_on_quality
 from sensors.retraining import nightly_training, watch_labels, watch_promotions
+from sensors.traces import tell_traces
 
 AREAS = [
     assets.documents,
@@ -73,7 +75,12 @@ AREAS = [
 
 
 def build_definitions(environment: Environment, **overrides: Any) -> dg.Definitions:
-    """Everything for one environment; overrides replace resources by name."""
+    """Everything for one environment; overrides replace resources by name.
+
+    From then on this process writes log and traces as the environment says.
+    """
+    logs.set_up(environment.log)
+    traces.set_up(environment.traces)
     loaded = dg.load_assets_from_modules(AREAS)
     steps = [one.op for one in loaded if isinstance(one, dg.AssetsDefinition)]
     return dg.Definitions(
@@ -117,9 +124,7 @@ def resources_for(environment: Environment) -> dict[str, Any]:
         return dg.EnvVar(variable) if variable else str(getattr(environment, field))
 
     return {
-        "store": StoreResource(
-            url=url("store"), master_key_file=environment.master_key_file
-        ),
+        "store": StoreResource(url=url("store"), master_key_file=environment.master_key_file),
         "inbox": InboxResource(url=url("inbox")),
         "feedback_inbox": FeedbackResource(url=url("feedback")),
         "retraining": RetrainingResource(changed=dict(environment.retraining)),

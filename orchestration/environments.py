@@ -15,6 +15,7 @@ from typing import Any, Literal
 from ledgergraph.anomalies.quality.settings import QualityLimits
 from ledgergraph.datasets.three_way.tolerances import MOST_DAYS, Tolerances
 from ledgergraph.documents.limits import Limits
+from ledgergraph.documents.retention import Rules, rules_in
 from ledgergraph.errors import BadSetting
 from ledgergraph.extractions.engines import DEFAULT, MODULES, OFF, SETTING
 from ledgergraph.extractions.readers import choice
@@ -24,14 +25,17 @@ from ledgergraph.extractions.translation import folders_of
 from ledgergraph.feedback.retraining import Thresholds
 from ledgergraph.issues import Kind
 from resources.alerts import Alerts
+from resources.sealing import masters
 from resources.spark import LOCAL, SCHEMES
 from resources.spark import VARIABLE as SPARK
+from resources.store import Store
 
 PREFIX = "LEDGERGRAPH_"
 LIMIT, RETRAIN, QUALITY, ROUTE, MATCH = "", "RETRAIN_", "QUALITY_", "ROUTE_", "MATCH_"
 POD = "POD_"
 """What precedes the names of numbers: limits on files, of retraining, of a day, of routes,
 tolerances of lines against their order, and of pods."""
+RETENTION = PREFIX + "RETENTION_YEARS"
 ON = "on"
 GPU = "nvidia.com/gpu"
 """The resource that steps which learn a network ask for, as Kubernetes names it."""
@@ -74,6 +78,8 @@ class Environment:
     spark: str
     java_home: str
     gpu: str
+    master_key_file: str
+    retention: Rules
     pods: Mapping[str, float]
     limits: Mapping[str, float]
     retraining: Mapping[str, float]
@@ -117,6 +123,8 @@ class Environment:
             java_home=variables.get("JAVA_HOME", ""),
             spark=_get(variables, "SPARK", LOCAL),
             gpu=_get(variables, "GPU", GPU),
+            master_key_file=_key_file(_get(variables, "MASTER_KEY_FILE", "")),
+            retention=_retention(variables.get(RETENTION, "")),
             pods=_numbers(variables, Pods, POD),
             limits=_numbers(variables, Limits, LIMIT),
             retraining=_numbers(variables, Thresholds, RETRAIN),
@@ -149,6 +157,8 @@ class Environment:
             "VENDOR_MEMORY": self.vendor_memory,
             "SPARK": self.spark,
             "GPU": self.gpu,
+            "MASTER_KEY_FILE": self.master_key_file,
+            "RETENTION_YEARS": ",".join(f"{kind}={n}" for kind, n in self.retention.items()),
         }
         groups = (
             (LIMIT, self.limits), (RETRAIN, self.retraining), (QUALITY, self.quality),
@@ -170,6 +180,10 @@ class Environment:
             field.startswith("alert_") or "@" in value or "?" in value or "token=" in value
         )
         return name if is_secret and variables.get(name) == value else None
+
+    def opened_store(self) -> Store:
+        """The store of this environment."""
+        return Store(self.store, self.master_key_file)
 
     def checked(self) -> "Environment":
         """Itself, if every value is allowed."""
@@ -260,6 +274,20 @@ def _fault_of(number: float, usual: Any, prefix: str) -> str | None:
     if prefix == MATCH:
         return None if 0 <= number < inf else f"must be a number from 0. {leave}"
     return None if 0 <= number <= 1 else f"must be a share from 0 to 1. {leave}"
+
+
+def _key_file(path: str) -> str:
+    """A file of master keys, if there are any in it."""
+    if path:
+        masters(path)
+    return path
+
+
+def _retention(text: str) -> dict[str, int]:
+    try:
+        return rules_in(text)
+    except ValueError as error:
+        raise BadSetting(RETENTION, str(error)) from error
 
 
 def _listed(text: str) -> tuple[str, ...]:

@@ -73,7 +73,7 @@ def run_everything(environment: Environment) -> Outcome:
     Raises KeyboardInterrupt soon after SIGINT; the next run goes on from what
     was committed.
     """
-    store, inbox = Store(environment.store), Inbox(environment.inbox)
+    store, inbox = environment.opened_store(), Inbox(environment.inbox)
     fresh = unseen(store, inbox.listing())
     environment.home.mkdir(parents=True, exist_ok=True)
     with (

@@ -21,6 +21,7 @@ class StoreResource(dg.ConfigurableResource):
     """Where everything is kept: a folder, `memory://…` or `s3://bucket/prefix`."""
 
     url: str
+    master_key_file: str = ""
 
     def open(self) -> Store:
         """The store behind the URL, connected on first use.
@@ -28,7 +29,7 @@ class StoreResource(dg.ConfigurableResource):
         It is one for the whole process, not for a run or a look of the sensor: what it
         has read it need not read again.
         """
-        return store_at(self.url)
+        return store_at(self.url, self.master_key_file)
 
 
 class InboxResource(dg.ConfigurableResource):
@@ -126,6 +127,6 @@ class AlertsResource(dg.ConfigurableResource):
 
 
 @lru_cache(maxsize=8)
-def store_at(url: str) -> Store:
+def store_at(url: str, master_key_file: str = "") -> Store:
     """The store behind a URL, the same one each time."""
-    return Store(url)
+    return Store(url, master_key_file)

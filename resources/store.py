@@ -1,6 +1,8 @@
 """The store: immutable content under one URL, and the heads that name what counts.
 
     blobs/sha256/ab/cd…                      documents, by the hash of their bytes
+    keys/ab/cd…                              the wrapped keys of those that are sealed (`sealing`)
+    erased/<sha256>.json                     documents whose content was destroyed (`erasure`)
     batches/<key>.json                       what one intake batch consists of
     tables/<table>/<sha256>.parquet          rows (other files keep their ending)
     manifests/<asset>/<partition>/<sha256>.json
@@ -16,8 +18,10 @@ hold (the areas declare them) and when to compute (`assets.lineage`).
 
 import contextlib
 import hashlib
+import io
 import json
 import os
+import secrets
 import shutil
 import tempfile
 import time
@@ -27,15 +31,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import pyarrow as pa
 from fsspec.implementations.local import LocalFileSystem
 
 from ledgergraph.artifacts import File, Inputs, Manifest, head_uri, manifest_uri
-from ledgergraph.errors import BadSetting, Busy, Corrupt, StaleInput
+from ledgergraph.errors import BadSetting, Busy, Corrupt, Erased, StaleInput
 from ledgergraph.identity import canonical_json, sha256_of
 from ledgergraph.tables import Table, concat
+from resources import sealing
+from resources import traces
 from resources.places import answering, opened
 
 VARIABLE = "LEDGERGRAPH_STORE"
@@ -68,10 +74,14 @@ def file_uri(name: str, sha256: str) -> str:
 
 
 class Store:
-    """Content-addressed storage behind one fsspec URL."""
+    """Content-addressed storage behind one fsspec URL.
 
-    def __init__(self, url: str) -> None:
+    With a file of master keys documents are sealed as they are taken in.
+    """
+
+    def __init__(self, url: str, master_key_file: str = "") -> None:
         self.url = url.rstrip("/")
+        self._master_key_file = master_key_file
         self._fs, self._root = opened(self.url, VARIABLE)
         self._is_local = isinstance(self._fs, LocalFileSystem)
         self._newest_entry: tuple[int, str] | None = None
@@ -192,29 +202,48 @@ class Store:
     # Documents
 
     def take(self, stream: BinaryIO) -> tuple[str, int]:
-        """Keep what a stream gives, however much; returns its hash and its size in bytes."""
-        digest, size = hashlib.sha256(), 0
+        """Keep what a stream gives, however much; returns its hash and its size in bytes.
+
+        What was erased is not kept again.
+        """
+        counted = _Counted(stream)
+        plain = cast(BinaryIO, counted)
+        key = secrets.token_bytes(sealing.KEY_BYTES) if self._master_key_file else None
         with self._part() as part:
             with part.open("xb") as file:
-                while chunk := stream.read(CHUNK):
-                    digest.update(chunk)
-                    size += file.write(chunk)
-            sha256 = digest.hexdigest()
-            self._send(part, blob_uri(sha256))
-        return sha256, size
+                file.writelines(_pieces(plain) if key is None else sealing.sealing(plain, key))
+            sha256 = counted.digest.hexdigest()
+            if not self.exists(blob_uri(sha256)) and not self.exists(erased_uri(sha256)):
+                if key is not None:
+                    self._keep_key(sha256, key, part)
+                self._send(part, blob_uri(sha256))
+        return sha256, counted.size
 
     def blob(self, document_id: str) -> bytes:
-        """The bytes of a document; Corrupt if they are gone or changed."""
+        """The bytes of a document. Raises Corrupt if they are gone or changed, Erased if a person
+        asked for that, BadSetting if they are sealed and no master key opens them."""
+        traces.reads(document_id)
         sha256 = document_id.removeprefix("sha256:")
-        return self._verified(blob_uri(sha256), sha256)
+        uri = blob_uri(sha256)
+        data = self._read(uri)
+        if data is None and self.exists(erased_uri(sha256)):
+            raise Erased(document_id)
+        stream = io.BytesIO(self.read(uri) if data is None else data)
+        found = b"".join(self._opened(stream, uri, sha256))
+        self._require(uri, sha256_of(found), sha256)
+        return found
 
     def check_blob(self, uri: str) -> None:
         """Corrupt if a document's bytes are not what their name says; holds little in memory."""
-        digest = hashlib.sha256()
+        digest, sha256 = hashlib.sha256(), sha256_in(uri)
         with answering(self.url), self._fs.open(self._at(uri), "rb") as stream:
-            while chunk := stream.read(CHUNK):
-                digest.update(chunk)
-        self._require(uri, digest.hexdigest(), sha256_in(uri))
+            for piece in self._opened(stream, uri, sha256):
+                digest.update(piece)
+        self._require(uri, digest.hexdigest(), sha256)
+
+    def erased(self) -> set[str]:
+        """The ids of all documents whose content was destroyed."""
+        return {f"sha256:{PurePosixPath(uri).stem}" for uri in self.names("erased/")}
 
     # Tables and other files
 
@@ -361,6 +390,40 @@ class Store:
         self._require(uri, sha256_of(data), sha256)
         return data
 
+    def _opened(self, stream: BinaryIO, uri: str, sha256: str) -> Iterator[bytes]:
+        """What a stored document consists of, whether it is sealed or not."""
+        start = stream.read(len(sealing.MAGIC))
+        wrapped = self._read(key_uri(sha256)) if start == sealing.MAGIC else None
+        if wrapped is None:
+            yield start
+            yield from _pieces(stream)
+            return
+        try:
+            yield from sealing.opening(stream, self._key(wrapped, sha256))
+        except Corrupt as error:
+            raise Corrupt(f"{self.path(uri)}: {error} Restore it from a backup.") from error
+
+    def _key(self, wrapped: bytes, sha256: str) -> bytes:
+        if not self._master_key_file:
+            raise BadSetting(
+                sealing.VARIABLE, f"is not set, and documents of {self.url} are sealed."
+            )
+        return sealing.unwrapped(wrapped, sha256, sealing.masters(self._master_key_file))
+
+    def _keep_key(self, sha256: str, key: bytes, part: Path) -> None:
+        """Keep the key of a document; one that is there stays, and seals it instead.
+
+        Another process, or one that was killed, took the same document.
+        """
+        (master, *_) = sealing.masters(self._master_key_file)
+        if self.create(key_uri(sha256), sealing.wrapped(key, sha256, master)):
+            return
+        there = self._key(self.read(key_uri(sha256)), sha256)
+        with part.open("rb") as stream:
+            stream.seek(len(sealing.MAGIC))
+            plain = io.BytesIO(b"".join(sealing.opening(stream, key)))
+        part.write_bytes(b"".join(sealing.sealing(plain, there)))
+
     def _require(self, uri: str, found: str, expected: str) -> None:
         if found != expected:
             raise Corrupt(
@@ -485,6 +548,37 @@ def _sweep(folder: Path) -> None:
                 part.unlink()
 
 
+class _Counted:
+    """A stream that knows how much it gave, and its hash."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.digest = hashlib.sha256()
+        self.size = 0
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes."""
+        piece = self._stream.read(size)
+        self.digest.update(piece)
+        self.size += len(piece)
+        return piece
+
+
+def _pieces(stream: BinaryIO) -> Iterator[bytes]:
+    while piece := stream.read(CHUNK):
+        yield piece
+
+
+def key_uri(sha256: str) -> str:
+    """Where the wrapped key of a document lies, relative to the store."""
+    return f"keys/{sha256[:2]}/{sha256[2:]}"
+
+
+def erased_uri(sha256: str) -> str:
+    """Where a store says that a document was erased."""
+    return f"erased/{sha256}.json"
+
+
 def blob_uri(sha256: str) -> str:
     """Where a document's bytes lie, relative to the store."""
     return f"blobs/sha256/{sha256[:2]}/{sha256[2:]}"
@@ -499,7 +593,7 @@ def is_as_named(uri: str, data: bytes) -> bool:
     """Whether the bytes of an object are what its name says, if its name says anything."""
     folder = uri.partition("/")[0]
     if folder == "blobs":
-        return sha256_of(data) == sha256_in(uri)
+        return data.startswith(sealing.MAGIC) or sha256_of(data) == sha256_in(uri)
     return folder not in ("tables", "manifests") or sha256_of(data) == PurePosixPath(uri).stem
 
 

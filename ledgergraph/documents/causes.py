@@ -13,6 +13,7 @@ Belongs here: what each reason of a rejection is a case of. Not here: the reason
 | recognition | no text was found on its pages |
 | extraction | text, and no field of an invoice in it |
 | kind | a format, or a table, that is not read |
+| erased | a person asked that its content be destroyed |
 | content | a row or a value that breaks a rule |
 """
 
@@ -46,6 +47,7 @@ REASONS: Mapping[Cause, tuple[str, ...]] = {
     Cause("kind", Severity.LOW): (
         "unsupported", "unknown_format", "not_a_ledger_table", "not_parquet",
     ),
+    Cause("erased", Severity.LOW): ("erased",),
 }  # fmt: skip
 """The reasons of each cause."""
 OF_CONTENT = Cause("content", Severity.MEDIUM)

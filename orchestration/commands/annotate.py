@@ -225,7 +225,8 @@ def _store(given: argparse.Namespace) -> "Store":
     from orchestration.environments import Environment
     from resources.doors import store_at
 
-    return store_at(Environment.read(home=given.home).store)
+    environment = Environment.read(home=given.home)
+    return store_at(environment.store, environment.master_key_file)
 
 
 def _drafts(given: argparse.Namespace) -> Iterator["Draft"]:

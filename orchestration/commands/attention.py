@@ -31,10 +31,9 @@ def run(given: argparse.Namespace) -> int:
     from resources.doors import LimitsResource
     from resources.reader import learned_here, with_views
     from resources.recognition import OcrResource
-    from resources.store import Store
 
     environment = Environment.read(home=given.home)
-    path, store = Path(given.file), Store(environment.store)
+    path, store = Path(given.file), environment.opened_store()
     limits = LimitsResource(changed=dict(environment.limits)).value()
     folder = given.folder or environment.reader_folder
     with nullcontext(Path(folder)) if folder else learned_here(store) as place:

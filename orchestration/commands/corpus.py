@@ -128,12 +128,11 @@ def published(given: argparse.Namespace, name: str, version: str) -> int:
     """Publish what counts in a home; prints the version and whether it was there before."""
     from ledgergraph.artifacts import WHOLE
     from resources.dvc import Remote
-    from resources.store import Store
 
     if name not in NAMES:
         raise BadSetting("NAME@VERSION", f"names {name}; what can be published is "
                          f"{', '.join(NAMES)}.")  # fmt: skip
-    store = Store(Environment.read(home=given.home).store)
+    store = Environment.read(home=given.home).opened_store()
     head = store.head(name, WHOLE)
     if head is None:
         raise BadSetting("--home", f"{store.url} holds no {name}. Materialize it in "

@@ -76,7 +76,7 @@ def make_corpora(environment: Environment) -> list[str]:
     from resources.doors import store_at
 
     names = (SYNTHETIC, PUBLIC) if environment.public_data else (SYNTHETIC,)
-    is_new = store_at(environment.store).head(SYNTHETIC, WHOLE) is None
+    is_new = store_at(environment.store, environment.master_key_file).head(SYNTHETIC, WHOLE) is None
     if is_new:
         say(f"making {DOCUMENTS['papers']} documents with their labels")
     with locked(environment.home), dagster_instance(environment) as instance:
@@ -89,7 +89,7 @@ def how_it_went(environment: Environment, truth: Path) -> str:
     from resources.doors import store_at
     from resources.sql import connect
 
-    connection = connect(store_at(environment.store))
+    connection = connect(store_at(environment.store, environment.master_key_file))
     # Numbers of invoices may be digits alone, and those of papers are none.
     ranked = connection.execute(
         "with t as (select invoice_id, is_issue = 1 as is_issue from read_csv(?, types ="

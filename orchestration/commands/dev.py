@@ -25,7 +25,6 @@ def run(given: argparse.Namespace) -> int:
         locked,
         prepared,
     )
-    from resources.store import Store
 
     environment = Environment.read(home=given.home, inbox=given.inbox)
     (environment.home / "inbox").mkdir(parents=True, exist_ok=True)
@@ -34,7 +33,7 @@ def run(given: argparse.Namespace) -> int:
     with locked(environment.home), graph_of(environment):
         with dagster_instance(environment) as instance:
             for failure in prepared(
-                build_definitions(environment), instance, Store(environment.store)
+                build_definitions(environment), instance, environment.opened_store()
             ):
                 print(f"failed: {failure}", file=sys.stderr)
         print(f"inbox      {environment.inbox}", file=sys.stderr)

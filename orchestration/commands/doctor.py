@@ -88,10 +88,9 @@ def checks(environment: Environment) -> Iterator[tuple[str, Callable[[], str]]]:
     from resources.graph.connection import GraphResource
     from resources.inbox import Inbox
     from resources.spark import checked
-    from resources.store import Store
 
     def store() -> str:
-        entries = sum(1 for _ in Store(environment.store).audit_entries())
+        entries = sum(1 for _ in environment.opened_store().audit_entries())
         return f"{entries} log entries"
 
     def inbox() -> str:

@@ -61,10 +61,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Do what is asked; prints counts, ids and rejected lines."""
-    from resources.store import Store
 
     environment = Environment.read(home=given.home)
-    store = Store(environment.store)
+    store = environment.opened_store()
     if given.action == "add":
         stated = {name: getattr(given, name) for name in FEEDBACK.schema.names[1:]}
         return added(store, stated)

@@ -76,9 +76,8 @@ def run(given: argparse.Namespace) -> int:
 def listed(given: argparse.Namespace) -> int:
     """Print every decision on what counts, in order; a star marks the champions that count."""
     from resources.learning import history
-    from resources.store import Store
 
-    store = Store(Environment.read(home=given.home).store)
+    store = Environment.read(home=given.home).opened_store()
     for entry in history(store):
         if given.role in (None, entry.role):
             mark = "*" if entry.counts else " "
@@ -96,14 +95,13 @@ def roll_back(given: argparse.Namespace) -> int:
     from orchestration.commands.train import rescored, version
     from orchestration.definitions import build_definitions
     from orchestration.running import copied_report, dagster_instance, launched, locked
-    from resources.store import Store
 
     if given.role is None:
         raise BadSetting("ROLE", f"is missing. Name one of {', '.join((*ROLES, FOLLOWING))}.")
     if not given.why.strip():
         raise BadSetting("--why", "is missing. Say why, for whoever reads the record.")
     environment = Environment.read(home=given.home)
-    store, champion = Store(environment.store), f"{given.role}_champion"
+    store, champion = environment.opened_store(), f"{given.role}_champion"
     job = "rebuild_ledger" if given.role == FOLLOWING else f"training_{given.role}"
     names = (champion,) if given.role == FOLLOWING else (champion, "model_registry")
     with locked(environment.home), dagster_instance(environment) as instance:
@@ -162,7 +160,6 @@ def made_reader(given: argparse.Namespace) -> list[dict[str, Any]]:
     from ledgergraph.benchmarks.reader_lessons import RECEIPTS, make_reader
     from ledgergraph.models.packaged import FOLDER
     from resources.recognition import OcrResource
-    from resources.store import Store
 
     environment = Environment.read(home=given.home)
     ocr = OcrResource(engine=environment.ocr)
@@ -172,7 +169,7 @@ def made_reader(given: argparse.Namespace) -> list[dict[str, Any]]:
         print("No labelled receipts: LEDGERGRAPH_PUBLIC_DATA names no folder with "
               f"{RECEIPTS}/train. The reader learns from made papers alone.")  # fmt: skip
         labelled = None
-    with ocr.open(Store(environment.store)) as recogniser:
+    with ocr.open(environment.opened_store()) as recogniser:
         return make_reader(
             Path(given.folder) if given.folder else FOLDER, labelled, recogniser,
             given.seeds or READER_SEEDS, READER_TEST_SEEDS,
@@ -248,9 +245,8 @@ def kept(home: str) -> Lessons:
     from assets.lineage import Inputs
     from ledgergraph.artifacts import WHOLE
     from ledgergraph.corpora.training import TRAINING_TABLES, from_tables
-    from resources.store import Store
 
-    store = Store(Environment.read(home=home).store)
+    store = Environment.read(home=home).opened_store()
     heads = store.heads("training_ledgers")
     if not heads:
         raise BadSetting(

@@ -29,7 +29,6 @@ def run(given: argparse.Namespace) -> int:
     from ledgergraph.artifacts import WHOLE
     from orchestration.definitions import build_definitions
     from orchestration.running import dagster_instance, launched
-    from resources.store import Store
 
     environment = Environment.read(home=given.home)
     until = given.until or datetime.now(UTC).isoformat(timespec="seconds")
@@ -42,7 +41,7 @@ def run(given: argparse.Namespace) -> int:
         )  # fmt: skip
     for failure in failed:
         print(f"failed: {failure}", file=sys.stderr)
-    store = Store(environment.store)
+    store = environment.opened_store()
     head = store.head(QUALITY_REPORT, WHOLE)
     if failed or head is None:
         return 1

@@ -15,7 +15,6 @@ import duckdb
 from ledgergraph.errors import BadSetting
 from orchestration.environments import Environment
 from resources.sql import connect, require_select, tables
-from resources.store import Store
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,7 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Print the rows of the statement."""
-    store = Store(Environment.read(home=given.home).store)
+    store = Environment.read(home=given.home).opened_store()
     try:
         cursor = connect(store).execute(require_select(given.sql))
         names = [column[0] for column in cursor.description or []]

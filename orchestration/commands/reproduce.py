@@ -19,14 +19,13 @@ def run(given: argparse.Namespace) -> int:
     from assets.lineage import Inputs
     from ledgergraph.anomalies.report import provenance_of
     from ledgergraph.artifacts import WHOLE, Manifest
-    from resources.store import Store
 
     path = Path(given.report)
     if not path.is_file():
         raise BadSetting("REPORT", f"{path} does not exist. Name the HTML file that `run` wrote.")
     page = path.read_bytes()
     named = provenance_of(page)
-    store = Store(Environment.read(home=given.home).store)
+    store = Environment.read(home=given.home).opened_store()
     manifests: dict[str, dict[str, Manifest]] = {}
     for one in named["manifests"]:
         manifest = store.manifest(one["asset"], one["partition"], one["version"])

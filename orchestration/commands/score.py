@@ -36,11 +36,10 @@ def run(given: argparse.Namespace) -> int:
     from ledgergraph.artifacts import WHOLE
     from ledgergraph.datasets.features import opened
     from ledgergraph.tables import TEXT
-    from resources.store import Store
 
     new = invoices_in(Path(given.file))
     said = [str(one["sentence"]) for one in new.rejections]
-    store = Store(Environment.read(home=given.home).store)
+    store = Environment.read(home=given.home).opened_store()
     assets = ["graph_snapshot", *(f"{role}_champion" for role in ROLES)]
     inputs = Inputs(store, {name: store.heads(name) for name in assets}, WHOLE)
     inputs.whole("graph_snapshot")

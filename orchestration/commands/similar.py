@@ -28,13 +28,12 @@ def run(given: argparse.Namespace) -> int:
     """Print the document, then those like it, the most similar first."""
     from resources.graph.connection import GraphResource
     from resources.similar import similar
-    from resources.store import Store
 
     if not 1 <= given.k <= MOST:
         raise BadSetting("--k", f"is {given.k}, must be from 1 to {MOST}.")
     environment = Environment.read(home=given.home)
     graph = GraphResource(url=environment.graph, root=graph_folder(environment))
-    asked, neighbours = similar(Store(environment.store), graph, given.document, given.k)
+    asked, neighbours = similar(environment.opened_store(), graph, given.document, given.k)
     if given.format == "json":
         found = [{"score": round(one.score, 6), **_as_json(one.history)} for one in neighbours]
         print(json.dumps({"document": _as_json(asked), "similar": found}))

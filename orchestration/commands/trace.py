@@ -27,9 +27,8 @@ def run(given: argparse.Namespace) -> int:
     """Print the chain, each line with the asset and manifest that holds it."""
     from assets.lookup import findings_with, lookup_from
     from ledgergraph.anomalies.trace import as_text, trace
-    from resources.store import Store
 
-    store = Store(Environment.read(home=given.home).store)
+    store = Environment.read(home=given.home).opened_store()
     findings = findings_with(store, given.finding)
     if findings is None:
         raise BadSetting("--home", f"{store.url} holds no findings yet. Run `ledgergraph run`.")

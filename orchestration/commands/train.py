@@ -38,10 +38,9 @@ def run(given: argparse.Namespace) -> int:
     )
     from resources.doors import RetrainingResource
     from resources.learning import due, events_of
-    from resources.store import Store
 
     environment = Environment.read(home=given.home)
-    store = Store(environment.store)
+    store = environment.opened_store()
     limits = RetrainingResource(changed=dict(environment.retraining)).value()
     environment.home.mkdir(parents=True, exist_ok=True)
     failed: list[str] = []

@@ -5,7 +5,6 @@ import sys
 
 from ledgergraph.errors import ServiceMissing
 from orchestration.environments import Environment
-from resources.store import Store
 from resources.verification import verify
 
 
@@ -21,7 +20,7 @@ def run(given: argparse.Namespace) -> int:
 
 def verified(environment: Environment) -> int:
     """Print what is wrong with a home, one line each; 0 if nothing is."""
-    store = Store(environment.store)
+    store = environment.opened_store()
     entries = sum(1 for _ in store.audit_entries())
     wrong = verify(store, noted_in(environment))
     if not entries:

@@ -45,7 +45,7 @@ def parts(
     backups: str | None = None,
 ) -> dict[str, Part]:
     """The parts of a ledger that have figures, each asked by itself; `backups` if they are kept."""
-    store = Store(environment.store)
+    store = environment.opened_store()
     runs, stored = Runs(instance, Names.of(definitions)), Stored(store)
     inbox = Inbox(environment.inbox)
     said = Inbox(environment.feedback, feedback.VARIABLE)
