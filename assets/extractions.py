@@ -119,7 +119,7 @@ def fingerprints(
 @dg.asset(
     deps=["documents", "transcripts"],
     partitions_def=intake_batches,
-    **policies.of_batch("extractions", "xml", "lightgbm", version="6"),
+    **policies.of_batch("extractions", "xml", "lightgbm", version="7"),
 )
 def extractions(
     context: dg.AssetExecutionContext,
@@ -185,7 +185,7 @@ def memory_in(inputs: Inputs) -> VendorMemory:
 @dg.asset(
     deps=["documents", "extractions"],
     partitions_def=intake_batches,
-    **policies.of_batch("extractions", "parquet", version="4"),
+    **policies.of_batch("extractions", "parquet", version="5"),
 )
 def records(
     context: dg.AssetExecutionContext,

@@ -114,7 +114,7 @@ class Comparing(dg.Config):
 @dg.asset(
     deps=["ledger_graph", policies.FEEDBACK, *BATCH_INPUTS],
     pool=POOL,
-    **policies.whole("graph", "neo4j", version="3"),
+    **policies.whole("graph", "neo4j", version="4"),
 )
 def parties(
     context: dg.AssetExecutionContext,
@@ -123,7 +123,7 @@ def parties(
     graph: GraphResource,
     spark: SparkResource,
 ) -> dg.MaterializeResult:
-    """Which vendors and sellers are one party, by identifiers first and then by likeness."""
+    """Which vendors, sellers and buyers are one party: by identifiers first, then by likeness."""
 
     home = store.open()
     events = said(home, Target.PARTY)

@@ -55,7 +55,7 @@ VENDORS = _table(
     "vendors",
     {
         "vendor_id": TEXT, "name": TEXT, "vat_id": TEXT, "iban": TEXT, "address": TEXT,
-        "country": TEXT, "registered_on": DATE, "category": TEXT,
+        "country": TEXT, "registered_on": DATE, "category": TEXT, "register_id": TEXT,
     },
     key=("vendor_id",), known_from=("registered_on",),
 )  # fmt: skip

@@ -38,6 +38,7 @@ from ledgergraph.feedback.events import (
 )
 from ledgergraph.feedback.schemas import FEEDBACK, FEEDBACK_REJECTIONS
 from ledgergraph.feedback.sources import MOST_BYTES, RejectedLine, parse, rejected_rows
+from ledgergraph.graph.buyers import BUYER
 from ledgergraph.identity import canonical_json, sha256_of
 from resources.inbox import Inbox
 from resources.store import Store
@@ -303,8 +304,8 @@ def lacking(store: Store) -> dict[str, str]:
 def strangers(store: Store, events: Iterable[Feedback]) -> Iterator[tuple[Feedback, str]]:
     """Events about what the store does not know, each with the column that names it.
 
-    Documents by their id; invoices, and the two of a pair or of two parties, by the
-    records of all batches; findings as they count now or ever did.
+    Documents by their id; invoices, and the two of a pair or of two parties (a buyer as its
+    invoice and `>buyer`), by the records of all batches; findings as they count now or ever did.
     """
     known = Known(store)
     for event in events:
@@ -337,9 +338,10 @@ class Known:
             return value in self._of("documents")
         if name == "finding_id":
             return value in self._of("findings") or value in self._of("earlier findings")
-        if value in self._of("invoices"):
+        if target is Target.PARTY and value in self._of("vendors"):
             return True
-        return target is Target.PARTY and value in self._of("vendors")
+        invoice = value.removesuffix(BUYER) if target is Target.PARTY else value
+        return invoice in self._of("invoices")
 
     def _of(self, what: str) -> set[str]:
         if what not in self._ids:

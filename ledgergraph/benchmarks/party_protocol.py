@@ -49,7 +49,12 @@ def lessons(
 
 def descriptions_of(rows: Iterable[Stated]) -> list[Description]:
     """What made records state, in comparable form."""
-    return [described(one.key, one.name, one.vat_id, one.iban, one.address) for one in rows]
+    return [
+        described(
+            one.key, one.name, one.vat_id, one.iban, one.address, one.register, one.country
+        )
+        for one in rows
+    ]  # fmt: skip
 
 
 def judged(company: Mapping[str, Hashable], party: Mapping[str, Hashable]) -> Resolved:

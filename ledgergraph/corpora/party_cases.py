@@ -15,6 +15,7 @@ import numpy as np
 from ledgergraph.corpora.catalogue import CATEGORIES, LEGAL_FORMS, SURNAMES
 from ledgergraph.corpora.firm import one_of, place
 from ledgergraph.corpora.identifiers import iban, vat_id
+from ledgergraph.corpora.register_numbers import as_written, register_number
 from ledgergraph.corpora.text_noise import misread
 from ledgergraph.corpora.vendors import vendor_name
 
@@ -51,6 +52,7 @@ class Stated:
     iban: str | None
     address: str | None
     country: str
+    register: str | None = None
 
 
 SYLLABLES = ("ba", "ber", "cor", "da", "del", "en", "fi", "gar", "hol", "ko", "lan", "ma", "mer",
@@ -65,6 +67,7 @@ class Habits:
     vat_id: float = 0.45
     iban: float = 0.5
     address: float = 0.75
+    register: float = 0.3
     different: float = 0.15
     blur: float = 3.0
     """The strength of misreadings (corpora.text_noise)."""
@@ -79,6 +82,7 @@ def party_cases(companies: int, seed: int, habits: Habits | None = None) -> list
     """
     habits = habits or Habits()
     rng = np.random.default_rng([seed, companies])
+    registered = _Registered(np.random.default_rng([seed, companies, 1]))
     found: list[Stated] = []
     for number in range(companies):
         own = _company(rng, f"C{number:06d}", habits)
@@ -90,7 +94,8 @@ def party_cases(companies: int, seed: int, habits: Habits | None = None) -> list
             if is_other:
                 stated = replace(_stranger(rng, stated, habits), company=stated.key)
             found.append(CHANGES[case](rng, stated, habits))
-    return [_as_stated(rng, one, habits) for one in found]
+    numbered = [registered.stated(one, habits) for one in found]
+    return [_as_stated(rng, one, habits) for one in numbered]
 
 
 def _company(rng: np.random.Generator, key: str, habits: Habits) -> Stated:
@@ -195,6 +200,33 @@ def _shared_account(rng: np.random.Generator, one: Stated, habits: Habits) -> St
     """Another company elsewhere that is paid on the same account: a mark of fraud."""
     name = _name(rng, one.country)
     return replace(one, name=name, address=_address(rng, one.country))
+
+
+class _Registered:
+    """Gives companies their numbers in commercial registers, by chances of its own.
+
+    Who moves to another court, or changes from a partnership to a corporation, is registered
+    anew in Germany; elsewhere numbers stay for life.
+    """
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self._rng, self._numbers = rng, dict[str, str | None]()
+
+    def stated(self, one: Stated, habits: Habits) -> Stated:
+        """The statement with the number, if this record states it."""
+        rng = self._rng
+        if one.company not in self._numbers:
+            self._numbers[one.company] = register_number(rng, one.country, one.vat_id)
+        number, is_stated = self._numbers[one.company], rng.random() < habits.register
+        anew = {Case.MOVED: 0.6, Case.LEGAL_FORM: 0.4}.get(one.case, 0.0)
+        if one.country == "DE" and rng.random() < anew:
+            number = register_number(rng, one.country)
+        if number is None or not is_stated:
+            return one
+        written = as_written(rng, number)
+        if one.case is Case.OCR:
+            written = misread(written, rng, habits.blur)
+        return replace(one, register=written)
 
 
 CHANGES: Mapping[Case, Change] = {

@@ -34,8 +34,9 @@ FORMS: Mapping[str, Form] = {
     "currency": Form.CODE, "order_reference": Form.CODE, "contract_reference": Form.CODE,
     "preceding_invoice": Form.CODE, "period_start": Form.DATE, "period_end": Form.DATE,
     "seller.name": Form.NAME, "seller.address": Form.TEXT, "seller.vat_id": Form.CODE,
-    "seller.iban": Form.CODE, "payee.name": Form.NAME, "buyer.name": Form.NAME,
-    "buyer.address": Form.TEXT, "buyer.vat_id": Form.CODE,
+    "seller.register_id": Form.CODE, "seller.iban": Form.CODE, "payee.name": Form.NAME,
+    "buyer.name": Form.NAME, "buyer.address": Form.TEXT, "buyer.vat_id": Form.CODE,
+    "buyer.register_id": Form.CODE,
     "totals.lines": Form.AMOUNT, "totals.allowances": Form.AMOUNT, "totals.charges": Form.AMOUNT,
     "totals.net": Form.AMOUNT, "totals.tax": Form.AMOUNT, "totals.gross": Form.AMOUNT,
     "totals.prepaid": Form.AMOUNT, "totals.rounding": Form.AMOUNT, "totals.due": Form.AMOUNT,
@@ -54,8 +55,10 @@ FORMS: Mapping[str, Form] = {
 }  # fmt: skip
 """The form of each field of EN 16931 that is read.
 
-`line_id` is a line's own name (BT-126), `order_line` the line of the order that it
-answers, delivers or bills (BT-132), `article` the number of what it is (BT-156, else BT-155).
+`register_id` is a number in a commercial register (BT-30, BT-47), after its scheme where XML
+states one of ISO 6523: `0002:552081317`. `line_id` is a line's own name (BT-126), `order_line`
+the line of the order that it answers, delivers or bills (BT-132), `article` the number of what
+it is (BT-156, else BT-155).
 What a document states several times is numbered in it from 0: `taxes.0.base` (BT-116),
 `allowances.1.amount` (BT-92, on a line BT-136).
 """

@@ -31,8 +31,8 @@ COLUMNS: Mapping[str, str] = {
     "period_end": "period_end",
 }  # fmt: skip
 """Columns of an invoice record, and the field of the document that each is."""
-KEPT = ("buyer.name", "buyer.vat_id", "buyer.address", "seller.address", "payee.name", "type",
-        "totals.due", "totals.prepaid")  # fmt: skip
+KEPT = ("buyer.name", "buyer.vat_id", "buyer.register_id", "buyer.address", "seller.address",
+        "seller.register_id", "payee.name", "type", "totals.due", "totals.prepaid")  # fmt: skip
 """Fields without a column of their own, kept in `extra` for whoever resolves parties and types."""
 PARTIES = ("seller.name", "seller.vat_id", "buyer.name", "buyer.vat_id")
 """The same of orders and receipts."""

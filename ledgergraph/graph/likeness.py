@@ -13,18 +13,25 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
-from itertools import combinations, product
+from itertools import chain, combinations, product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
 from ledgergraph.extractions.names import compact, name_key, plain_words, spelling_key
+from ledgergraph.extractions.registers import (
+    PLACES,
+    number_of,
+    register_key,
+    registers_of,
+    scheme_of,
+)
 from ledgergraph.identity import account_key, vat_key
 
 if TYPE_CHECKING:
@@ -42,15 +49,26 @@ SHORTEST_NAME = 4
 """Letters that a name must have for its likeness to say anything."""
 PARAMETERS = "likeness.json"
 WITHIN, DIFFERENT = "one has all words of the other", "different"
-COMPARED = ("name", "legal_form", "address", "vat_id", "account")
+COMPARED = ("name", "legal_form", "address", "vat_id", "register", "account")
 """What is compared of two descriptions."""
 INPUT = pa.schema(
     [
         ("unique_id", pa.string()), ("letters", pa.string()), ("words", pa.list_(pa.string())),
         ("legal_form", pa.string()), ("address", pa.string()),
-        ("numbers", pa.list_(pa.string())), ("vat_id", pa.string()), ("account", pa.string()),
+        ("numbers", pa.list_(pa.string())), ("vat_id", pa.string()), ("register", pa.string()),
+        ("account", pa.string()),
     ]
 )  # fmt: skip
+
+
+class Said(NamedTuple):
+    """What a record or paper says of a company, word by word, for people to look at."""
+
+    name: str | None = None
+    vat_id: str | None = None
+    iban: str | None = None
+    address: str | None = None
+    register: str | None = None
 
 
 @dataclass(frozen=True)
@@ -58,7 +76,8 @@ class Description:
     """What one vendor, seller or buyer is said to be, in comparable form; null where it is not.
 
     `name` has no legal form, `address` no spaces, case and signs; `numbers` are those of
-    the address.
+    the address. `register` is its number in a commercial register, `registers` those numbers
+    that are its own alone, that in its VAT id among them (extractions.registers).
     """
 
     key: str
@@ -68,6 +87,9 @@ class Description:
     legal_form: str | None = None
     address: str | None = None
     numbers: tuple[str, ...] = ()
+    register: str | None = None
+    registers: tuple[str, ...] = ()
+    said: Said = field(default=Said(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -97,13 +119,17 @@ def described(
     vat_id: str | None = None,
     iban: str | None = None,
     address: str | None = None,
+    register: str | None = None,
+    country: str | None = None,
 ) -> Description:
-    """A description of what a record or a paper says."""
-    own = name_key(name)
+    """A description of what a record or a paper says; `country` by ISO 3166, if that is said."""
+    own, vat = name_key(name), vat_key(vat_id)
     words = plain_words(address or "")
+    number = register_key(register, country or (vat or "")[:2] or None)
     return Description(
-        key, own, vat_key(vat_id), account_key(iban), _legal_form(name, own),
+        key, own, vat, account_key(iban), _legal_form(name, own),
         compact(words) or None, tuple(sorted(set(re.findall(r"\d+[a-z]?", words)))),
+        number, registers_of(number, vat), Said(name, vat_id, iban, address, register),
     )  # fmt: skip
 
 
@@ -116,16 +142,27 @@ def _legal_form(name: str | None, key: str | None) -> str | None:
 
 
 def can_be_one(one: Description, other: Description) -> bool:
-    """Whether nothing tells two apart: two VAT ids, or different numbers in their names."""
+    """Whether nothing tells two apart: VAT ids, registers, or different numbers in their names."""
     if one.vat_id and other.vat_id and not is_one_id({one.vat_id, other.vat_id}):
+        return False
+    if not agree(one.registers, other.registers):
         return False
     ours, theirs = (re.findall(r"\d+", named.name or "") for named in (one, other))
     return not (ours and theirs and ours != theirs)
 
 
-def is_one_id(vat_ids: Collection[str]) -> bool:
-    """Whether VAT ids can be those of one party: no two differ by more than a misread character."""
-    return all(Levenshtein.distance(one, other) <= 1 for one, other in combinations(vat_ids, 2))
+def is_one_id(ids: Collection[str]) -> bool:
+    """Whether ids can be those of one party: no two differ by more than a misread character."""
+    return all(Levenshtein.distance(one, other) <= 1 for one, other in combinations(ids, 2))
+
+
+def agree(*registers: Iterable[str]) -> bool:
+    """Whether numbers of registers can be those of one party: it has no two in one register."""
+    numbers: defaultdict[str, set[str]] = defaultdict(set)
+    for one in set(chain(*registers)):
+        if scheme_of(one) not in PLACES:
+            numbers[scheme_of(one)].add(number_of(one))
+    return all(is_one_id(found) for found in numbers.values())
 
 
 def open_pairs(*groups: Sequence[Description]) -> list[Pair]:
@@ -164,7 +201,8 @@ def _blocks(one: Description) -> Iterator[tuple[str, str]]:
     whole = one.name.replace(" ", "")
     yield from (("word", word) for word in one.name.split() if len(word) > 2)
     yield from (("name", whole), ("start", whole[:5]), ("end", whole[-5:]))
-    stated = (("address", one.address), ("account", one.account))
+    number = number_of(one.register) if one.register else None
+    stated = (("address", one.address), ("account", one.account), ("register", number))
     yield from ((part, value) for part, value in stated if value)
 
 
@@ -179,6 +217,8 @@ def _within(blocks: Blocks) -> Iterator[tuple[Description, Description]]:
 
 def _is_open(one: Description, other: Description) -> bool:
     if one.vat_id and one.vat_id == other.vat_id:
+        return False
+    if set(one.registers) & set(other.registers) and can_be_one(one, other):
         return False
     return _is_plausible(one.name or "", other.name or "") and can_be_one(one, other)
 
@@ -247,6 +287,7 @@ def _row(one: Description) -> dict[str, Any]:
         "address": _folded(one.address or ""),
         "numbers": list(one.numbers) or None,
         "vat_id": one.vat_id,
+        "register": number_of(one.register) if one.register else None,
         "account": one.account,
     }
 
@@ -292,6 +333,11 @@ def _levels() -> "dict[str, list[tuple[str, ComparisonLevelCreator]]]":
         "vat_id": [
             ("the same", ExactMatchLevel("vat_id")),
             ("one character differs", CustomLevel(_within_edits("vat_id", 1))),
+            (DIFFERENT, ElseLevel()),
+        ],
+        "register": [
+            ("the same", ExactMatchLevel("register")),
+            ("one character differs", CustomLevel(_within_edits("register", 1))),
             (DIFFERENT, ElseLevel()),
         ],
         "account": [

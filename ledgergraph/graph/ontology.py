@@ -211,7 +211,9 @@ DERIVED: Mapping[str, tuple[Edge, ...]] = {
     "parties": (
         Edge("Vendor", "MEMBER_OF", "Party", properties=MATCH),
         Edge("Invoice", "SOLD_BY", "Party", properties=MATCH),
+        Edge("Invoice", "BOUGHT_BY", "Party", properties=MATCH),
         Edge("Invoice", "ISSUED_BY", "Vendor", properties=MATCH),
+        Edge("Invoice", "BILLED_TO", "Entity", properties=MATCH),
     ),
     "bookings": (Edge("Invoice", "BOOKED_AS", "Invoice", properties=MATCH),),
     "duplicates": (Edge("Invoice", "DUPLICATE_OF", "Invoice", properties=PAIR),),
@@ -220,7 +222,7 @@ DERIVED: Mapping[str, tuple[Edge, ...]] = {
 """Edges that no row states, by the set that makes them; a set is replaced as a whole.
 Process memory makes the nodes of feedback as well.
 
-ISSUED_BY is both: stated by rows of the books, derived for papers."""
+ISSUED_BY and BILLED_TO are both: stated by rows of the books, derived for papers."""
 
 
 def _edge(label: Label, link: Link) -> Edge:

@@ -128,10 +128,14 @@ def derived_edges(name: str, table: pa.Table) -> dict[EdgeKey, pa.Table]:
     vendors = table.filter(pc.equal(table["member"], "Vendor"))
     sellers = table.filter(pc.equal(table["member"], "Invoice"))
     is_listed = pc.is_valid(sellers["vendor_id"])
+    buyers = table.filter(pc.equal(table["member"], "Buyer"))
+    is_own = pc.is_valid(buyers["entity_id"])
     return {
         ("Vendor", "MEMBER_OF", "Party"): _matches(vendors, "key", "party_id"),
         ("Invoice", "SOLD_BY", "Party"): _matches(sellers, "key", "party_id"),
         ("Invoice", "ISSUED_BY", "Vendor"): _matches(sellers.filter(is_listed), "key", "vendor_id"),
+        ("Invoice", "BOUGHT_BY", "Party"): _matches(buyers, "key", "party_id"),
+        ("Invoice", "BILLED_TO", "Entity"): _matches(buyers.filter(is_own), "key", "entity_id"),
     }
 
 

@@ -71,7 +71,8 @@ PARTIES = Table(
             ("party_id", TEXT),
             ("vendor_id", TEXT),  # of an invoice's seller, null if it is in no list of vendors
             ("score", REAL),  # 1 for an identifier, else likeness in [0, 1]
-            ("reason", TEXT),  # decided, vat_id, likeness, alone
+            ("reason", TEXT),  # decided, vat_id, register, likeness, alone
+            ("entity_id", TEXT),  # of a buyer that is one of our own: the books', else the party
         ]
     ),
     key=("member", "key"),
@@ -80,7 +81,7 @@ PARTY_COMPARISONS = Table(
     "party_comparisons",
     pa.schema(
         [
-            ("key", TEXT),  # vendor_id, or the smallest invoice_id of a seller
+            ("key", TEXT),  # vendor_id, or the smallest invoice_id of a seller; a buyer's + >buyer
             ("other_key", TEXT),  # the larger of the two
             ("score", REAL),  # how likely they are one, in [0, 1]
             ("joined", pa.bool_()),  # whether they are one party, for this or another reason
@@ -89,6 +90,7 @@ PARTY_COMPARISONS = Table(
             ("address", TEXT), ("address_bits", REAL),
             ("vat_id", TEXT), ("vat_id_bits", REAL),
             ("account", TEXT), ("account_bits", REAL),
+            ("register", TEXT), ("register_bits", REAL),
         ]
     ),
     key=("key", "other_key"),

@@ -130,6 +130,7 @@ def test_what_events_name_is_looked_up_also_among_findings_of_the_past(store: St
         event(target="field", document_id="d", field="number"),
         event(target="invoice", subject_id="I-1"),
         event(target="party", subject_id="I-1", other_id="V-1"),
+        event(target="party", subject_id="I-1>buyer", other_id="V-1"),
         event(target="product", comment="fine"),
     ]
     unknown = [

@@ -11,6 +11,7 @@ from ledgergraph.extractions.einvoices.fields import (
     Syntax,
     address,
     attribute,
+    coded,
     in_invoice_currency,
     with_scheme,
 )  # fmt: skip
@@ -29,6 +30,7 @@ SUMMATION = SETTLEMENT + (
 )
 REFERENCE = "IssuerAssignedID|ID"
 ADDRESS = address(("LineOne", "LineTwo", "LineThree"), "PostcodeCode", "CityName", "CountryID")
+REGISTER = "/SpecifiedLegalOrganization/ID"
 VAT = with_scheme("VA")  # FC is a tax number, BT-32
 
 HEADER = (
@@ -47,12 +49,14 @@ HEADER = (
     Field("seller.name", SELLER + "/Name"),
     Field("seller.address", SELLER + "/PostalTradeAddress", pick=ADDRESS),
     Field("seller.vat_id", SELLER + "/SpecifiedTaxRegistration/ID", identifier, VAT),
+    Field("seller.register_id", SELLER + REGISTER, pick=coded),
     Field("seller.iban", ACCOUNT + "/IBANID", identifier),
     Field("seller.iban", ACCOUNT + "/ProprietaryID", identifier),
     Field("payee.name", SETTLEMENT + "/PayeeTradeParty/Name"),
     Field("buyer.name", BUYER + "/Name"),
     Field("buyer.address", BUYER + "/PostalTradeAddress", pick=ADDRESS),
     Field("buyer.vat_id", BUYER + "/SpecifiedTaxRegistration/ID", identifier, VAT),
+    Field("buyer.register_id", BUYER + REGISTER, pick=coded),
     Field("totals.lines", SUMMATION + "/LineTotalAmount", number),
     Field("totals.allowances", SUMMATION + "/AllowanceTotalAmount", number),
     Field("totals.charges", SUMMATION + "/ChargeTotalAmount", number),

@@ -20,6 +20,7 @@ from ledgergraph.extractions.einvoices.fields import (
     added,
     address,
     earliest,
+    first,
     joined,
     latest,
     texts_of,
@@ -52,6 +53,22 @@ VAT = joined("IdPaese", "IdCodice")
 PERSON = joined("Nome", "Cognome", by=" ")
 ADDRESS = address(("Indirizzo NumeroCivico",), "CAP", "Comune", "Nazione")
 
+TAX_CODES = "0210"
+"""The scheme of Italian tax codes in ISO 6523's list, as EN 16931 names registers."""
+
+
+def tax_code(elements: "list[_Element]", read: Mapping[str, str]) -> str:
+    """Pick the first tax code (CodiceFiscale), behind the scheme that it is of."""
+    text = first(elements, read)
+    return f"{TAX_CODES}:{text}" if text else ""
+
+
+def rea(elements: "list[_Element]", read: Mapping[str, str]) -> str:
+    """Pick the office and number of the register of companies, as they are printed."""
+    number = joined("Ufficio", "NumeroREA", by="-")(elements, read)
+    return f"REA {number}" if "-" in number else ""
+
+
 HEADER = (
     Field("number", DOCUMENT + "/Numero"),
     Field("type", DOCUMENT + "/TipoDocumento", fattura_type),
@@ -67,12 +84,15 @@ HEADER = (
     Field("seller.name", SELLER + "/DatiAnagrafici/Anagrafica", pick=PERSON),
     Field("seller.address", SELLER + "/Sede", pick=ADDRESS),
     Field("seller.vat_id", SELLER + "/DatiAnagrafici/IdFiscaleIVA", identifier, VAT),
+    Field("seller.register_id", SELLER + "/DatiAnagrafici/CodiceFiscale", pick=tax_code),
+    Field("seller.register_id", SELLER + "/IscrizioneREA", pick=rea),
     Field("seller.iban", PAYMENT + "/IBAN", identifier),
     Field("payee.name", PAYMENT + "/Beneficiario"),
     Field("buyer.name", BUYER + "/DatiAnagrafici/Anagrafica/Denominazione"),
     Field("buyer.name", BUYER + "/DatiAnagrafici/Anagrafica", pick=PERSON),
     Field("buyer.address", BUYER + "/Sede", pick=ADDRESS),
     Field("buyer.vat_id", BUYER + "/DatiAnagrafici/IdFiscaleIVA", identifier, VAT),
+    Field("buyer.register_id", BUYER + "/DatiAnagrafici/CodiceFiscale", pick=tax_code),
     Field("totals.net", SUMMARY + "/ImponibileImporto", total, added),
     Field("totals.tax", SUMMARY + "/Imposta", total, added),
     Field("totals.gross", SUMMARY + "/ImponibileImporto|Imposta", total, added),
@@ -144,10 +164,13 @@ SEMPLIFICATA = Syntax(
         Field("seller.name", SELLER, pick=PERSON),
         Field("seller.address", SELLER + "/Sede", pick=ADDRESS),
         Field("seller.vat_id", SELLER + "/IdFiscaleIVA", identifier, VAT),
+        Field("seller.register_id", SELLER + "/CodiceFiscale", pick=tax_code),
+        Field("seller.register_id", SELLER + "/IscrizioneREA", pick=rea),
         Field("buyer.name", BUYER_IS + "/Denominazione"),
         Field("buyer.name", BUYER_IS, pick=PERSON),
         Field("buyer.address", BUYER_IS + "/Sede", pick=ADDRESS),
         Field("buyer.vat_id", BUYER_IDS + "/IdFiscaleIVA", identifier, VAT),
+        Field("buyer.register_id", BUYER_IDS + "/CodiceFiscale", pick=tax_code),
         Field("totals.net", SOLD, total, without_tax),
         Field("totals.tax", SOLD, total, tax_inside),
         Field("totals.gross", SOLD + "/Importo", total, added),

@@ -5,6 +5,7 @@ Belongs here: what a row of the tables in cii, ubl and fatturapa means.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,6 +16,7 @@ from ledgergraph.extractions.einvoices.values import PLUS, words
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
+SCHEME = re.compile(r"\d{4}")
 Pick = Callable[["list[_Element]", Mapping[str, str]], str]
 """The raw text of a field: from all elements at its path, in document order (at least one), and
 the fields of the header that were read before; empty where they hold none."""
@@ -132,6 +134,15 @@ def with_scheme(scheme: str) -> Pick:
         return first([one for one in elements if one.get("schemeID") == scheme], read)
 
     return pick
+
+
+def coded(elements: list[_Element], read: Mapping[str, str]) -> str:
+    """Pick the first text behind its schemeID, if that is a code of ISO 6523: `0002:552081317`."""
+    for element in elements:
+        if text := first([element], read):
+            scheme = (element.get("schemeID") or "").strip()
+            return f"{scheme}:{text}" if SCHEME.fullmatch(scheme) else text
+    return ""
 
 
 def in_invoice_currency(elements: list[_Element], read: Mapping[str, str]) -> str:

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pyarrow as pa
 import pytest
@@ -308,18 +308,34 @@ def test_a_decision_on_what_is_not_there_changes_nothing(snapshot):
     assert parties_by(snapshot, DIFFERENT, *said) == parties_by(snapshot, DIFFERENT)
 
 
-def bought(invoice_id, seller, buyer, vat_id=None, buyer_vat_id=None):
+def bought(invoice_id, seller, buyer, vat_id=None, buyer_vat_id=None, **more):
     """A paper, and what it prints of its buyer."""
     said = {"buyer.name": buyer, "buyer.vat_id": buyer_vat_id}
-    return paper(seller, vat_id, invoice_id=invoice_id), {k: v for k, v in said.items() if v}
+    said |= {"buyer.register_id": more.pop("buyer_register", None)}
+    kept = {name: value for name, value in said.items() if value}
+    return paper(seller, vat_id, invoice_id=invoice_id) | more, kept
+
+
+def resolution(snapshot, papers, *said, **books):
+    documents = {f"{name}.csv": rows for name, rows in books.items()}
+    documents |= {f"{one['invoice_id']}.pdf": [one] for one, _ in papers}
+    ids = [
+        record_id(document_id_of(f"{one['invoice_id']}.pdf".encode()), 0, "invoices", None)
+        for one, _ in papers
+    ]
+    printed = pa.table({"record_id": ids, "extra": [json.dumps(said) for _, said in papers]})
+    decisions = decisions_on(Target.PARTY, decided(*said))
+    return whole_resolution(snapshot(documents), decisions, printed)
 
 
 def kinds(snapshot, papers):
-    documents = {f"{one['invoice_id']}.pdf": [one] for one, _ in papers}
-    ids = [record_id(document_id_of(name.encode()), 0, "invoices", None) for name in documents]
-    printed = pa.table({"record_id": ids, "extra": [json.dumps(said) for _, said in papers]})
-    rows = whole_resolution(snapshot(documents), printed=printed).parties.to_pylist()
+    rows = resolution(snapshot, papers).parties.to_pylist()
     return {(row["member"], row["key"]): (row["kind"], row["party_id"]) for row in rows}
+
+
+def buyers(snapshot, papers, *said, **books):
+    rows = resolution(snapshot, papers, *said, **books).parties.to_pylist()
+    return {row["key"]: row for row in rows if row["member"] == "Buyer"}
 
 
 def test_buyers_are_our_own_companies_and_who_buys_from_us_is_a_customer(snapshot):
@@ -384,3 +400,121 @@ def test_a_paper_with_another_account_is_still_of_its_vendor(snapshot):
     found = seller(snapshot, [vendor("V1", "Alpenbau Keller GmbH", iban="DE02120300000000202051")],
                    paper("Alpenbau Keller GmbH", iban="LT601010012345678901"))  # fmt: skip
     assert found["vendor_id"] == "V1"
+
+
+OURS = [
+    bought("a", "Brandt Logistik GmbH", "Alpenbau Keller GmbH"),
+    bought("b", "Zeta Catering AG", "Alpenbau Kelller GmbH"),
+    bought("c", "Zeta Catering AG", "Hansen Immobilien SE"),
+]
+
+
+def parties_bought(snapshot, *said, papers=OURS, **books):
+    found = buyers(snapshot, papers, *said, **books)
+    return {key: row["party_id"] for key, row in found.items()}
+
+
+def test_buyers_are_one_by_likeness_and_stay_told_apart_once_people_undid_it(snapshot):
+    assert parties_bought(snapshot) == {"a": "a>buyer", "b": "a>buyer", "c": "c>buyer"}
+    undone = ("rejection", "a>buyer", "b>buyer")
+    assert parties_bought(snapshot, undone) == {"a": "a>buyer", "b": "b>buyer", "c": "c>buyer"}
+    more = [*OURS, bought("d", "Brandt Logistik GmbH", "Hansen Immobilien SE")]
+    assert parties_bought(snapshot, undone, papers=more) == {
+        "a": "a>buyer", "b": "b>buyer", "c": "c>buyer", "d": "c>buyer",
+    }  # fmt: skip
+    again = [undone, ("withdrawal", "a>buyer", "b>buyer")]
+    assert parties_bought(snapshot, *again) == parties_bought(snapshot)
+
+
+def test_people_join_buyers_and_a_buyer_with_a_vendor(snapshot):
+    found = buyers(snapshot, OURS, ("approval", "a>buyer", "c>buyer"))
+    assert found["c"]["party_id"] == "a>buyer"
+    assert (found["c"]["reason"], found["c"]["score"]) == ("decided", 1.0)
+    books = {"vendors": [vendor("V1", "Alpenbau Keller")]}
+    assert parties_bought(snapshot, **books)["a"] == "V1"
+    assert parties_bought(snapshot, ("rejection", "a>buyer", "V1"), **books)["a"] == "a>buyer"
+    said = ("approval", "c>buyer", "V1")
+    assert set(parties_bought(snapshot, said, **books).values()) == {"V1"}
+
+
+def test_a_buyer_is_the_entity_that_most_of_its_booked_papers_name(snapshot):
+    def row(number, entity, invoice):
+        return {"invoice_id": invoice, "number": number, "vendor_id": "V1", "entity_id": entity,
+                "gross": 119}  # fmt: skip
+
+    papers = [
+        bought(name, "Brandt Logistik GmbH", "Alpenbau Keller GmbH", number=f"R-{name}", gross=119)
+        for name in "abcd"
+    ]
+    rows = [row("R-a", "E1", "1"), row("R-b", "E1", "2"), row("R-c", "E2", "3")]
+    books = {"vendors": [vendor("V1", "Brandt Logistik GmbH")], "invoices": rows}
+    found = buyers(snapshot, papers, **books)
+    assert {one["entity_id"] for one in found.values()} == {"E1"}
+    parties = resolution(snapshot, papers, **books).parties
+    documents = {"vendors.csv": books["vendors"], "invoices.csv": rows}
+    documents |= {f"{one['invoice_id']}.pdf": [one] for one, _ in papers}
+    edges = snapshot(documents, parties=parties).edges["Invoice", "BILLED_TO", "Entity"]
+    derived = {one["source"]: one["target"] for one in edges.to_pylist() if one["score"]}
+    assert derived == dict.fromkeys("abcd", "E1")
+
+
+def test_a_party_keeps_its_name_when_a_later_paper_comes(snapshot):
+    first, later = ({"issue_date": date(2026, month, 1)} for month in (3, 4))
+    papers = [bought("p2", "Gamma Srl", "Alpenbau Keller GmbH")]
+    papers[0][0].update(first)
+    rows = resolution(snapshot, papers).parties.to_pylist()
+    papers.append(bought("p1", "Gamma Srl", "Alpenbau Keller GmbH"))
+    papers[1][0].update(later)
+    after_ = resolution(snapshot, papers).parties.to_pylist()
+    assert {row["party_id"] for row in rows} == {row["party_id"] for row in after_}
+
+
+def registered(vendor_id, name, register, vat_id=None, country="FR"):
+    return {**vendor(vendor_id, name, vat_id), "register_id": register, "country": country}
+
+
+def test_a_number_of_a_register_decides_before_names(snapshot):
+    rows = [registered("V1", "Transports Martin SAS", "552 081 317 RCS Paris"),
+            registered("V2", "TM Logistique", "0002:552081317"),
+            registered("V3", "Transports Martin SAS", "SIREN 404 833 048")]  # fmt: skip
+    assert parties(snapshot, rows) == {"V1": "V1", "V2": "V1", "V3": "V3"}
+    by_key = {
+        row["key"]: row for row in resolve_parties(snapshot({"vendors.csv": rows})).to_pylist()
+    }
+    assert (by_key["V2"]["reason"], by_key["V2"]["score"]) == ("register", 1.0)
+
+
+def test_a_french_vat_id_names_the_register_too(snapshot):
+    rows = [vendor("V1", "Transports Martin SAS", "FR83404833048"),
+            registered("V2", "TM Logistique", "SIREN 404 833 048")]  # fmt: skip
+    assert parties(snapshot, rows) == {"V1": "V1", "V2": "V1"}
+
+
+def test_the_same_number_in_two_registers_is_two_companies(snapshot):
+    rows = [registered("V1", "Brandt Logistik", "HRB 4711, Amtsgericht Köln", country="DE"),
+            registered("V2", "Keller Catering", "HRB 4711, Amtsgericht Bonn", country="DE"),
+            registered("V3", "Zeta Handel", "HRB 4711", country="DE")]  # fmt: skip
+    assert parties(snapshot, rows) == {"V1": "V1", "V2": "V2", "V3": "V3"}
+
+
+def test_two_numbers_in_one_register_tell_apart_what_a_name_would_join(snapshot):
+    rows = [registered("V1", "Alpenbau Keller", "KvK 12345678", country="NL"),
+            registered("V2", "Alpenbau Keller", "KvK 87654321", country="NL")]  # fmt: skip
+    assert parties(snapshot, rows) == {"V1": "V1", "V2": "V2"}
+    assert parties_by(snapshot, {"vendors.csv": rows}, ("approval", "V1", "V2"))["V2"] == "V1"
+
+
+def test_a_vat_id_decides_before_a_number_of_a_register(snapshot):
+    rows = [registered("V1", "Alpha", "KvK 12345678", "NL001234567B01", "NL"),
+            registered("V2", "Alpha", "KvK 87654321", "NL001234567B01", "NL"),
+            registered("V3", "Beta", "KvK 12345678", "NL009999995B01", "NL")]  # fmt: skip
+    assert parties(snapshot, rows) == {"V1": "V1", "V2": "V1", "V3": "V3"}
+
+
+def test_buyers_are_one_by_their_number_in_a_register(snapshot):
+    papers = [
+        bought("a", "Zeta AG", "Alpha Bau", buyer_register="0106:12345678"),
+        bought("b", "Zeta AG", "Beheer Noord", buyer_register="KvK 12345678"),
+    ]
+    found = buyers(snapshot, papers)
+    assert (found["b"]["party_id"], found["b"]["reason"]) == ("a>buyer", "register")

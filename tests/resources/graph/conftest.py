@@ -1,5 +1,6 @@
 """The graph databases that tests run on, and small random ledgers."""
 
+import json
 import os
 import random
 from collections.abc import Callable, Iterator, Mapping
@@ -157,7 +158,8 @@ class Ledgers:
 
     def paper(self, number: int) -> dict[str, Any]:
         row = dict(self.rows("invoices", 1)[0])
-        return row | {"invoice_id": f"paper {number}", "vendor_id": None}
+        printed = json.dumps({"buyer.name": f"Alpenbau {['Keller', 'Hansen'][number % 2]} GmbH"})
+        return row | {"invoice_id": f"paper {number}", "vendor_id": None, "extra": printed}
 
     def rows(self, table: str, count: int | None = None) -> tuple[dict[str, Any], ...]:
         columns = BOOK_TABLES[table].columns

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ledgergraph.graph.bookings import match_bookings
-from ledgergraph.graph.parties import resolve_parties
+from ledgergraph.graph.parties import resolved
 from ledgergraph.graph.schemas import PROCESS_MEMORY, SIMILAR_DOCUMENTS
 from ledgergraph.graph.snapshot import snapshot_of
 
@@ -82,7 +82,9 @@ def test_derived_sets_are_replaced_as_a_whole(seed, graph, ledgers, tables):
             everything = tables(*batches)
             for at, batch in enumerate(batches):
                 held.load_batch(str(at), tables(batch), lambda all_=everything: all_)
-            parties = resolve_parties(expected(everything))
+            printed = everything["invoices"]
+            parties = resolved(expected(everything), printed=printed).parties
+            assert "Buyer" in parties["member"].to_pylist()
             bookings = match_bookings(expected(everything), parties)
             held.write_derived("bookings", bookings)
             held.write_derived("parties", parties)

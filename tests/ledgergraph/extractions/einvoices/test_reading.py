@@ -431,3 +431,31 @@ def test_lines_that_group_or_explain_others_are_not_billed_again():
     </SupplyChainTradeTransaction></CrossIndustryInvoice>"""
     found = lines(read_einvoice("id", "cii", xml.encode()))
     assert [one["description"] for one in found] == ["Bolt", "Work"]
+
+
+REGISTERED = {
+    "ubl": ubl(
+        inside("AccountingSupplierParty/Party/PartyLegalEntity",
+               '<CompanyID schemeID="0002">552081317</CompanyID>')
+        + inside("AccountingCustomerParty/Party/PartyLegalEntity/CompanyID", "HRB 4711")
+    ),
+    "cii": cii(
+        agreement=inside("SellerTradeParty/SpecifiedLegalOrganization",
+                         '<ID schemeID="0002">552081317</ID>')
+        + inside("BuyerTradeParty/SpecifiedLegalOrganization/ID", "HRB 4711")
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("syntax", REGISTERED)
+def test_numbers_of_registers_keep_their_scheme(syntax):
+    found = header(REGISTERED[syntax])
+    assert found["seller.register_id"] == "0002:552081317"
+    assert found["buyer.register_id"] == "HRB 4711"
+
+
+def test_italian_parties_have_a_tax_code_and_else_a_number_of_their_office():
+    rea = inside("IscrizioneREA", "<Ufficio>MI</Ufficio><NumeroREA>1234567</NumeroREA>")
+    assert header(fattura("", seller=rea))["seller.register_id"] == "REA MI-1234567"
+    code = inside("DatiAnagrafici/CodiceFiscale", "00743110157")
+    assert header(fattura("", seller=code + rea))["seller.register_id"] == "0210:00743110157"
