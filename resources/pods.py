@@ -14,9 +14,12 @@ RUN = "dagster/run-id"
 class PodsResource(dg.ConfigurableResource):
     """The Jobs of runs and steps; the service account must be allowed to list and delete them."""
 
+    namespace: str = ""
+    """Where they are; by default where this pod is."""
+
     def unended(self) -> dict[str, str]:
         """The runs of the Jobs that have not ended, by the name of the Job."""
-        jobs = _client().list_namespaced_job(_namespace(), label_selector=RUN).items
+        jobs = _client().list_namespaced_job(self._place(), label_selector=RUN).items
         return {one.metadata.name: one.metadata.labels[RUN] for one in jobs if one.status.active}
 
     def end(self, job: str) -> bool:
@@ -24,12 +27,15 @@ class PodsResource(dg.ConfigurableResource):
         from kubernetes.client import ApiException
 
         try:
-            _client().delete_namespaced_job(job, _namespace(), propagation_policy="Background")
+            _client().delete_namespaced_job(job, self._place(), propagation_policy="Background")
         except ApiException as error:
             if error.status != 404:
                 raise
             return False
         return True
+
+    def _place(self) -> str:
+        return self.namespace or ACCOUNT.read_text().strip()
 
 
 def _client() -> Any:
@@ -37,7 +43,3 @@ def _client() -> Any:
 
     config.load_incluster_config()
     return client.BatchV1Api()
-
-
-def _namespace() -> str:
-    return ACCOUNT.read_text().strip()
