@@ -6,6 +6,7 @@ hash as the data version. Metadata holds counts and hashes, never personal data.
 """
 
 import getpass
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,8 +19,10 @@ import dagster as dg
 import pyarrow as pa
 
 from ledgergraph.artifacts import WHOLE, File, Manifest, memo_key
+from ledgergraph.documents.schemas import REJECTIONS
 from ledgergraph.errors import BadSetting, LedgerError, StaleInput
 from ledgergraph.tables import Table, concat
+from resources import logs, traces
 from resources.store import Store, inputs_of
 
 ANEW = "ledgergraph/anew"
@@ -117,7 +120,8 @@ def written(
     a batch taught must not change how it is read again. A head that did not read it is read
     again with what there is now.
     """
-    with domain_errors():
+    step = traces.step(context.run.run_id, context.asset_key.path[-1])
+    with observed(context), step, domain_errors():
         partition = context.partition_key if context.has_partition_key else WHOLE
         asset = context.asset_key.path[-1]
         inputs = read_inputs(context, store, partition, without=through_time, only=only)
@@ -126,7 +130,7 @@ def written(
         hashes = inputs_of(inputs.manifests)
         head = store.head(asset, partition)
         if head is not None:
-            known = [one for one in once if one in head.through_time]
+            known = [one for one in once if is_left(store, head, one)]
             earlier |= {one: read_before(store, head, one) for one in known}
         wanted = memo_key(code_version, settings or {}, hashes)
         if (
@@ -136,6 +140,7 @@ def written(
         ):
             return reported(head, head.version, is_computed=False)
         made = compute(Inputs(store, {**inputs.manifests, **earlier}, partition))
+        tell_rejected(made)
         manifest = Manifest(
             asset,
             partition,
@@ -149,10 +154,39 @@ def written(
         return reported(manifest, version, is_computed=True, facts=made.facts)
 
 
+def observed(context: dg.AssetExecutionContext) -> logs.GoingWith:
+    """What every line of the log about this step says."""
+    return logs.GoingWith(
+        run_id=context.run.run_id,
+        job=context.run.job_name,
+        asset=context.asset_key.to_user_string(),
+        **({"partition": context.partition_key} if context.has_partition_key else {}),
+    )
+
+
+def tell_rejected(made: Made) -> None:
+    """A line of the log for each document that was rejected, or rows of it, and each reason."""
+    for table, rows in made.tables:
+        if table.name == REJECTIONS.name:
+            pairs = zip(rows["document_id"].to_pylist(), rows["reason"].to_pylist(), strict=True)
+            for (document_id, reason), count in Counter(pairs).items():
+                logs.tell("rejected", document_id=document_id, reason=reason, count=count)
+
+
 def read_before(store: Store, head: Manifest, asset: str) -> dict[str, Manifest]:
     """What a head read of an asset through time."""
     versions = head.through_time.get(asset, {})
     return {one: store.manifest(asset, one, version) for one, version in versions.items()}
+
+
+def is_left(store: Store, head: Manifest, asset: str) -> bool:
+    """Whether a head read an asset through time, and that was not destroyed since, with a document
+    that was erased, nor what it was made from."""
+    if asset not in head.through_time or not (gone := store.destroyed()):
+        return asset in head.through_time
+    read = read_before(store, head, asset).values()
+    behind = [one for manifest in read for one in inputs_behind(store, manifest).read]
+    return not any(file.uri in gone for one in (*read, *behind) for file in one.files)
 
 
 def is_to_stay(head: Manifest, through_time: Mapping[str, Any], tags: Mapping[str, str]) -> bool:
@@ -235,6 +269,8 @@ def reported(
 ) -> dg.MaterializeResult:
     """Tell Dagster what stands in the store: the manifest's hash is the data version."""
     rows = {f"rows/{file.table}": file.rows for file in manifest.files if file.rows is not None}
+    counts = {name.removeprefix("rows/"): count for name, count in rows.items()}
+    logs.tell("made", computed=is_computed, manifest=version, rows=counts)
     return dg.MaterializeResult(
         data_version=dg.DataVersion(version),
         metadata={

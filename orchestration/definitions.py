@@ -109,6 +109,7 @@ def build_definitions(environment: Environment, **overrides: Any) -> dg.Definiti
             alert_on_failed_checks,
             alert_on_quality,
             *([end_stray_pods] if environment.name == "k8s" else []),
+            *(tell_traces if environment.traces else ()),
         ],
         resources={**resources_for(environment), **overrides},
         executor=executor_for(environment, [one.name for one in steps if one.pool == GPU_POOL]),

@@ -24,6 +24,7 @@ from ledgergraph.extractions.routing import Routes
 from ledgergraph.extractions.translation import folders_of
 from ledgergraph.feedback.retraining import Thresholds
 from ledgergraph.issues import Kind
+from resources import logs, traces
 from resources.alerts import Alerts
 from resources.sealing import masters
 from resources.spark import LOCAL, SCHEMES
@@ -69,6 +70,8 @@ class Environment:
     registry: str
     alert_webhook: str
     alert_mail: str
+    log: str
+    traces: str
     kinds_off: tuple[str, ...]
     ocr: str
     reader: str
@@ -114,6 +117,8 @@ class Environment:
             ),
             alert_webhook=variables.get(PREFIX + "ALERT_WEBHOOK", ""),
             alert_mail=variables.get(PREFIX + "ALERT_MAIL", ""),
+            log=_get(variables, "LOG", logs.TEXT),
+            traces=_get(variables, "TRACES", ""),
             kinds_off=_listed(variables.get(PREFIX + "KINDS_OFF", "")),
             ocr=_get(variables, "OCR", DEFAULT),
             reader=_get(variables, "READER", CANDIDATES),
@@ -149,6 +154,8 @@ class Environment:
             "REGISTRY": self.registry,
             "ALERT_WEBHOOK": self.alert_webhook,
             "ALERT_MAIL": self.alert_mail,
+            "LOG": self.log,
+            "TRACES": self.traces,
             "KINDS_OFF": ",".join(self.kinds_off),
             "OCR": self.ocr,
             "READER": self.reader,
@@ -229,6 +236,8 @@ class Environment:
             schemes = ", ".join(SCHEMES[1:])
             raise BadSetting(SPARK, f"is {self.spark!r}, must be local[*] or start with {schemes}.")
         Alerts(self.alert_webhook, self.alert_mail).checked()
+        logs.checked(self.log)
+        traces.checked(self.traces)
         if not self.ledger.strip():
             raise BadSetting(PREFIX + "LEDGER", "is empty, must be the company's name.")
         return self

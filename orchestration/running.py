@@ -36,7 +36,7 @@ from ledgergraph.errors import BadSetting, Busy
 from ledgergraph.identity import sha256_of
 from orchestration.definitions import build_definitions, graph_folder
 from orchestration.environments import Environment
-from resources import feedback
+from resources import erasure, feedback, logs, traces
 from resources.doors import LimitsResource
 from resources.graph.connection import GraphResource
 from resources.graph.embedded import EmbeddedGraph
@@ -44,6 +44,7 @@ from resources.inbox import Inbox
 from resources.intake import Listing, listed, listing, refused, take_in, unseen, waiting
 from resources.store import Store
 from sensors.healing import WAYS, failing
+from sensors.traces import trace_of
 
 BY = {"ledgergraph/by": "run"}
 """Tag of the runs that a process makes in itself, which end with it whatever happens."""
@@ -147,7 +148,8 @@ def wanted(store: Store, in_graph: Mapping[str, str | None]) -> dict[str, tuple[
     """Which assets of which batches are to be made, by the key of the batch.
 
     In the order in which they are to be read (`in_turn`).
-    All of those that are new, half read, or refused by an earlier sniffing; of those
+    All of those that are new, half read, refused by an earlier sniffing, or hold an erased
+    document; of those
     that lack a correction what reads its words again; of those that merely are not in
     the graph as they were read, the graph's alone.
     Raises BadSetting if the graph holds batches that the store does not know.
@@ -163,6 +165,7 @@ def wanted(store: Store, in_graph: Mapping[str, str | None]) -> dict[str, tuple[
     batches = {key: LOADING for key in known if in_graph.get(key) != loaded.get(key)}
     unread = {key: BATCH_ASSETS for key in [*waiting(store, BATCH_ASSETS), *refused(store)]}
     corrected = dict.fromkeys(feedback.lacking(store), RE_READ)
+    unread |= dict.fromkeys(erasure.lacking(store), BATCH_ASSETS)
     found = {**batches, **corrected, **unread}
     came = {key: listing(store, key) for key in unread}
     return {key: found[key] for key in in_turn(found, corrected.keys(), came)}
@@ -240,6 +243,8 @@ def launched(
             run_config={"ops": {name: {"config": one} for name, one in config.items()}},
             raise_on_error=False,
         )
+    if traces.is_on():  # no daemon looks at the runs of this process
+        traces.tell(result.run_id, *trace_of(instance, result.run_id))
     return [
         f"{event.step_key}: {reason(event)}" for event in result.all_events if event.is_step_failure
     ]
@@ -352,5 +357,8 @@ def dagster_instance(environment: Environment) -> Iterator[dg.DagsterInstance]:
 
 
 def say(sentence: str) -> None:
-    """Tell the person at the terminal what goes on."""
+    """Tell the person at the terminal, or who reads the log, what goes on."""
+    if logs.is_json():
+        logs.tell(sentence)
+        return
     print(sentence, file=sys.stderr)  # noqa: T201
