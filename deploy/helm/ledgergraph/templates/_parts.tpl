@@ -12,7 +12,6 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 
 {{- define "ledgergraph.pod" -}}
 serviceAccountName: ledgergraph-services
-automountServiceAccountToken: false
 {{- with .Values.imagePullSecrets }}
 imagePullSecrets: {{- toYaml . | nindent 2 }}
 {{- end }}
@@ -46,7 +45,13 @@ envFrom:
   - secretRef: {name: {{ .Values.secretName }}}
 {{- end }}
 
-{{/* Dagster's instance, as the official chart writes it, for pods that read its history. */}}
+{{/* A change of the environment starts pods anew. */}}
+{{- define "ledgergraph.annotations" -}}
+ledgergraph.io/environment: {{ .Values.environment | toJson | sha256sum }}
+{{- end }}
+
+{{/* Dagster's instance, as the official chart writes it, for pods that read its history. It loads
+its launcher of runs, which asks for a token; the account of these pods may do nothing with it. */}}
 {{- define "ledgergraph.dagster-mount" -}}
 - {name: scratch, mountPath: /opt/dagster/dagster_home, subPath: dagster}
 - {name: dagster-instance, mountPath: /opt/dagster/dagster_home/dagster.yaml, subPath: dagster.yaml}
