@@ -37,7 +37,11 @@ RUNS = """query($f: RunsFilter) { runsOrError(filter: $f) { ... on Runs { result
 EVENTS = """query($id: ID!) { logsForRun(runId: $id, limit: 10000) {
   ... on EventConnection { events { __typename ... on MessageEvent { message stepKey timestamp }
   ... on ExecutionStepFailureEvent { error { message } } } } } }"""
-START = """mutation($s: SensorSelector!) { startSensor(sensorSelector: $s) { __typename } }"""
+PARTITION = """mutation($r: RepositorySelector!, $n: String!, $k: String!) {
+  addDynamicPartition(repositorySelector: $r, partitionsDefName: $n, partitionKey: $k) {
+    __typename } }"""
+START = """mutation($s: SensorSelector!) { startSensor(sensorSelector: $s) {
+  __typename ... on Sensor { sensorState { id } } } }"""
 STOP = """mutation($id: String!) { stopSensor(id: $id) { __typename } }"""
 
 
@@ -70,7 +74,8 @@ class Cluster:
 
     def __init__(self, api: client.ApiClient, namespace: str, services: Services) -> None:
         self.api, self.namespace, self.services = api, namespace, services
-        self.core, self.batch = client.CoreV1Api(api), client.BatchV1Api(api)
+        self.core = client.CoreV1Api(api)
+        self._sensors: dict[str, str] = {}
 
     def install(self, **settings: str) -> None:
         """Make everything and wait until the webserver answers; settings are variables."""
@@ -208,7 +213,8 @@ class Cluster:
         said = self.api.call_api(
             path, "POST", body={"query": query, "variables": variables},
             header_params={"Content-Type": "application/json"},
-            response_type="object", auth_settings=["BearerToken"], _return_http_data_only=True,
+            response_types_map={200: "object"}, auth_settings=["BearerToken"],
+            _return_http_data_only=True,
         )  # fmt: skip
         assert "errors" not in said, json.dumps(said["errors"])[:2000]
         return said["data"]
@@ -301,6 +307,20 @@ class Cluster:
         """Turn a sensor on."""
         said = self.ask(START, s={**LOCATION, "sensorName": sensor})
         assert said["startSensor"]["__typename"] == "Sensor", said
+        self._sensors[sensor] = said["startSensor"]["sensorState"]["id"]
+
+    def stop(self, sensor: str) -> None:
+        """Turn a sensor off, if it was turned on here."""
+        if sensor in self._sensors:
+            self.ask(STOP, id=self._sensors.pop(sensor))
+
+    def add_partition(self, definition: str, key: str) -> None:
+        """Make a dynamic partition known."""
+        said = self.ask(PARTITION, r=LOCATION, n=definition, k=key)["addDynamicPartition"]
+        assert said["__typename"] in {
+            "AddDynamicPartitionSuccess",
+            "DuplicateDynamicPartitionError",
+        }
 
     # Pods
 

@@ -1,0 +1,247 @@
+"""What dies on a cluster, and what was lost each time: nothing.
+
+Each fault strikes while a batch of its own is taken in; at the end the store holds what a run in
+one process, undisturbed, makes of the same batches, and the graph no node twice.
+
+    LEDGERGRAPH_TEST_RESTART_POSTGRES  a command that restarts the Postgres of the tests
+    LEDGERGRAPH_TEST_RESTART_NEO4J     one that restarts their Neo4j
+    LEDGERGRAPH_TEST_STOP_KUBELET, …START_KUBELET  ones that stop the kubelet and let it go on
+"""
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import neo4j
+import pytest
+import s3fs
+from clusters import Cluster, Run
+
+from assets.policies import BATCH_ASSETS, WHOLE_ASSETS
+from ledgergraph.documents.limits import Limits
+from resources.graph.connection import GraphResource
+from resources.inbox import Inbox
+from resources.intake import listing, take_in, unseen
+from resources.store import Store
+from resources.verification import verify
+
+pytestmark = [pytest.mark.kubernetes, pytest.mark.slow]
+ASSETS = "__ASSET_JOB"
+PARTITION = "dagster/partition"
+ONCE = {"dagster/max_retries": "0"}
+Command = Callable[..., "subprocess.CompletedProcess[str]"]
+Batch = Callable[[], str]
+
+
+@pytest.fixture(scope="module")
+def papers(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Papers of another company, some for each fault."""
+    from ledgergraph.corpora.company import make_company
+    from ledgergraph.corpora.export import write_ledger
+
+    folder = tmp_path_factory.mktemp("papers")
+    made = make_company(8, invoices=60, months=3)
+    write_ledger(made, folder / "inbox", folder / "truth", papers=24)
+    return sorted(path for path in (folder / "inbox" / "papers").rglob("*") if path.is_file())
+
+
+@pytest.fixture(scope="module")
+def arrivals() -> list[list[Path]]:
+    """The papers of each batch in the order in which they arrived."""
+    return []
+
+
+@pytest.fixture
+def batch(cluster: Cluster, kept: Store, papers: list[Path], arrivals: list[list[Path]]) -> Batch:
+    """Takes in the next papers; returns the key of their batch."""
+    cluster.stop("inbox")  # which would take them in as well
+
+    def taken() -> str:
+        first = sum(map(len, arrivals))
+        files = papers[first : first + 3]
+        assert files, "more papers are needed"
+        arrivals.append(files)
+        inbox = f"{cluster.services.bucket}/inbox"
+        for file in files:
+            s3fs.S3FileSystem().put_file(str(file), f"{inbox}/later/{file.name}")
+        door = Inbox(inbox)
+        fresh = unseen(kept, door.listing())
+        [key] = take_in(door, kept, fresh, datetime.now(UTC), Limits()).batches
+        cluster.add_partition("intake_batches", key)
+        return key
+
+    return taken
+
+
+def intake(cluster: Cluster, key: str, **tags: str) -> str:
+    """The run that takes in a batch, launched."""
+    return cluster.launch("intake", BATCH_ASSETS, tags={PARTITION: key, **tags})
+
+
+def came_through(cluster: Cluster, run: str, seconds: float = 600) -> Run:
+    """The last attempt of a run, which succeeded."""
+    last = cluster.ended(run, seconds)
+    assert last.status == "SUCCESS", cluster.messages(last.id)[-6:]
+    return last
+
+
+def begun(cluster: Cluster, run: str, step: str) -> None:
+    cluster.until(lambda: cluster.has_begun(run, step), 240, f"{step} never began")
+
+
+def command_of(variable: str) -> str:
+    command = os.environ.get(variable)
+    if not command:
+        pytest.skip(f"{variable} not set: see tests/cluster/test_faults.py")
+    return command
+
+
+def done(command: str) -> None:
+    subprocess.run(command, shell=True, check=True, timeout=120)
+
+
+def asked(graph: GraphResource, statement: str) -> list[neo4j.Record]:
+    with neo4j.GraphDatabase.driver(graph.url) as driver:
+        return driver.execute_query(statement).records
+
+
+def counted(graph: GraphResource, statement: str) -> int:
+    return int(asked(graph, statement)[0][0])
+
+
+def twice(graph: GraphResource) -> list[neo4j.Record]:
+    """The keys of nodes that stand in the graph more than once."""
+    return asked(
+        graph,
+        "MATCH (n) WHERE n.key IS NOT NULL WITH labels(n) AS label, n.key AS key, "
+        "count(*) AS times WHERE times > 1 RETURN label, key, times LIMIT 5",
+    )
+
+
+def test_a_run_whose_pod_is_killed_is_run_again(cluster: Cluster, batch: Batch) -> None:
+    run = intake(cluster, batch())
+    begun(cluster, run, "extractions")
+    [pod] = cluster.running(run_id=run)
+    cluster.kill(pod)
+    last = came_through(cluster, run)
+    assert last.id != run
+
+
+def test_a_step_whose_pod_is_killed_in_a_graph_load_is_loaded_once(
+    cluster: Cluster, kept: Store, graph: GraphResource, batch: Batch
+) -> None:
+    came_through(cluster, cluster.launch("intake", BATCH_ASSETS[:-1], tags={PARTITION: batch()}))
+    books = max(kept.heads("ledger_graph"), key=lambda key: len(listing(kept, key).files))
+    before = counted(graph, "MATCH (i:Invoice) RETURN count(i)")
+    asked(graph, "MATCH (n) DETACH DELETE n")
+    run = cluster.launch(ASSETS, ["ledger_graph"], tags={PARTITION: books})
+    cluster.until(lambda: counted(graph, "MATCH (n) RETURN count(n)"), 240, "nothing was loaded")
+    for pod in cluster.running(run_id=run, op="ledger_graph"):
+        cluster.kill(pod)
+    came_through(cluster, run)
+    assert 0 < counted(graph, "MATCH (i:Invoice) RETURN count(i)") <= before
+
+
+def test_a_postgres_that_restarts_fails_no_run_for_good(cluster: Cluster, batch: Batch) -> None:
+    restart = command_of("LEDGERGRAPH_TEST_RESTART_POSTGRES")
+    run = intake(cluster, batch())
+    begun(cluster, run, "transcripts")
+    done(restart)
+    came_through(cluster, run)
+
+
+def test_a_graph_that_restarts_during_a_load_is_waited_for(cluster: Cluster, batch: Batch) -> None:
+    restart = command_of("LEDGERGRAPH_TEST_RESTART_NEO4J")
+    run = intake(cluster, batch())
+    begun(cluster, run, "validations")
+    done(restart)
+    came_through(cluster, run)
+
+
+def test_a_kubelet_that_stops_for_two_minutes_ends_no_run(cluster: Cluster, batch: Batch) -> None:
+    stop = command_of("LEDGERGRAPH_TEST_STOP_KUBELET")
+    start = command_of("LEDGERGRAPH_TEST_START_KUBELET")
+    run = intake(cluster, batch())
+    begun(cluster, run, "documents")
+    done(stop)
+    try:
+        time.sleep(120)
+    finally:
+        done(start)
+    assert came_through(cluster, run).id == run
+
+
+def test_an_image_that_cannot_be_pulled_fails_the_run_with_its_name(
+    cluster: Cluster, batch: Batch
+) -> None:
+    key = batch()
+    image = '{"container_config": {"image": "localhost/nowhere:1"}}'
+    run = intake(cluster, key, **{"dagster-k8s/config": image, **ONCE})
+    failed = cluster.ended(run)
+    assert failed.status == "FAILURE"
+    said = " ".join(cluster.messages(run))
+    assert "localhost/nowhere:1" in said
+    assert "ImagePull" in said
+    came_through(cluster, intake(cluster, key))
+
+
+def test_a_run_that_takes_too_much_memory_fails_and_says_so(cluster: Cluster, batch: Batch) -> None:
+    key = batch()
+    little = '{"container_config": {"resources": {"limits": {"memory": "200Mi"}}}}'
+    run = intake(cluster, key, **{"dagster-k8s/config": little, **ONCE})
+    failed = cluster.ended(run)
+    assert failed.status == "FAILURE"
+    assert "OOMKilled" in " ".join(cluster.messages(run))
+    came_through(cluster, intake(cluster, key))
+
+
+def test_a_gpu_that_no_node_has_fails_the_step_with_the_way_out(cluster: Cluster) -> None:
+    label = "nvidia.com/gpu.present"
+    nodes = [one.metadata.name for one in cluster.core.list_node(label_selector=label).items]
+    for node in nodes:
+        cluster.core.patch_node(node, {"metadata": {"labels": {label: None}}})
+    try:
+        run = cluster.ended(cluster.launch(ASSETS, ["gnn_search"]), 900)
+    finally:
+        for node in nodes:
+            cluster.core.patch_node(node, {"metadata": {"labels": {label: "true"}}})
+    assert run.status == "FAILURE"
+    said = " ".join(cluster.messages(run.id))
+    assert "No node takes it" in said
+    assert "LEDGERGRAPH_GPU=off" in said
+    assert cluster.running(run_id=run.id, op="gnn_search") == []
+
+
+def test_no_pod_outlives_its_run(cluster: Cluster) -> None:
+    cluster.start("stray_pods")
+    cluster.until(lambda: not cluster.unended(), 300, f"{cluster.unended()} are left")
+
+
+def test_nothing_was_lost(
+    cluster: Cluster, kept: Store, graph: GraphResource, company: Path, home: Path,
+    arrivals: list[list[Path]], command: Command, tmp_path: Path,
+) -> None:  # fmt: skip
+    """Every batch is read and loaded, and all of it is what an undisturbed run makes."""
+    waiting = set(kept.heads("validations")) - set(graph.stamps("ledger_graph"))
+    for key in sorted(waiting):
+        came_through(cluster, cluster.launch("intake", BATCH_ASSETS[-1:], tags={PARTITION: key}))
+    came_through(cluster, cluster.launch("rebuild_ledger"), 900)
+
+    shutil.copytree(home, tmp_path / "home")
+    shutil.copytree(company / "inbox", tmp_path / "inbox")
+    for files in arrivals:
+        for file in files:
+            place = tmp_path / "inbox" / "later" / file.name
+            place.parent.mkdir(exist_ok=True)
+            shutil.copy(file, place)
+        ran = command("run", "--inbox", str(tmp_path / "inbox"), "--home", str(tmp_path / "home"))
+        assert ran.returncode == 0, ran.stderr
+    local = Store(str(tmp_path / "home" / "store"))
+    names = (*BATCH_ASSETS, *WHOLE_ASSETS)
+    assert [one for one in names if kept.heads(one) != local.heads(one)] == []
+    assert verify(kept) == []
+    assert twice(graph) == []
