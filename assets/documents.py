@@ -4,7 +4,7 @@ Belongs here: the asset that examines a batch's files. Not here: taking files in
 from the inbox (`resources.intake`), and how a file is judged (`ledgergraph.documents`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
@@ -26,6 +26,7 @@ from ledgergraph.documents.schemas import ARRIVALS, DOCUMENTS, REJECTIONS
 from ledgergraph.documents.sniffing import SNIFFING_VERSION, sniff
 from ledgergraph.extractions.recovery import tried
 from ledgergraph.tables import Table
+from resources import erasure
 from resources.doors import LimitsResource, StoreResource
 from resources.intake import Listing, Taken, listing, take_out
 from resources.recognition import OcrResource
@@ -49,22 +50,26 @@ def documents(
     """What arrived in one batch: each file once, sniffed by content, accepted or rejected."""
     home, batch = store.open(), context.partition_key
     taken = listing(home, batch)
+    gone = erasure.of_batch(home, taken)
+    known = {one.document_id for one in taken.files if one.is_known} - set(gone)
 
     def compute(inputs: Inputs) -> Made:
-        new = [entry_of(one) for one in taken.files if not one.is_known]
+        new = [entry_of(one) for one in taken.files if one.document_id not in known]
         is_apart = APART in context.run.tags
         with bounded(batch, len(new)), sniffing(ocr, home, is_apart=is_apart) as sniff:
             accepted, rejected = examine(new, home.blob, limits.value(), sniff)
         is_envelope = pc.is_in(accepted["format"], pa.array(ENVELOPES))
         envelopes = set(accepted.filter(is_envelope)["document_id"].to_pylist())
         take_out(home, taken, envelopes, limits.value())
-        arrivals = arrivals_table(batch, taken, rejected)
+        arrivals = arrivals_table(batch, taken, rejected, known)
         home.commit(Manifest("arrivals", batch, "1", (home.put_table(ARRIVALS, arrivals),)))
         return Made(
             [(DOCUMENTS, accepted), (REJECTIONS, rejected)], facts={"files": len(taken.files)}
         )
 
-    return written(context, home, compute, settings={"batch": batch, **asdict(limits.value())})
+    without = {erasure.SETTING: gone} if gone else {}
+    settings = {"batch": batch, **asdict(limits.value()), **without}
+    return written(context, home, compute, settings=settings)
 
 
 @contextmanager
@@ -82,12 +87,14 @@ def entry_of(taken: Taken) -> Entry:
     return Entry(taken.name, taken.document_id, taken.bytes, taken.envelope_id)
 
 
-def arrivals_table(batch: str, taken: Listing, rejected: pa.Table) -> pa.Table:
-    """One row per file of a batch, with its outcome."""
+def arrivals_table(
+    batch: str, taken: Listing, rejected: pa.Table, known: Collection[str]
+) -> pa.Table:
+    """One row per file of a batch, with its outcome; `known` documents are of other batches."""
     rows = arrivals_of(
         Batch(batch, tuple(entry_of(one) for one in taken.files)),
         set(rejected["document_id"].to_pylist()),
-        {one.document_id for one in taken.files if one.is_known},
+        set(known),
         datetime.fromisoformat(taken.arrived_at),
     )
     return ARRIVALS.rows(asdict(row) for row in rows)

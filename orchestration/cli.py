@@ -23,6 +23,8 @@ VERBS = {
     "verify": "walk the audit log, manifests, heads and hashes; name what is wrong",
     "backup": "copy a home into a folder or bucket; what is there already is not copied again",
     "restore": "put the newest backup into an empty home, and verify it",
+    "erase": "destroy documents and all that was read from them; says first what would go",
+    "retention": "list documents whose retention period is over; erase them",
     "doctor": "show settings and services, and what is missing",
     "dev": "start the Dagster UI with everything it needs",
     "corpus": "make documents with their labels; publish, list and get versions of corpora",

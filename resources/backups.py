@@ -7,7 +7,8 @@
 What counts at one moment is what the audit log says up to one entry, and all that it names was
 written before it. So a backup reads the log first, then lists what there is, and may be taken
 while a run goes on. `backups/<moment>.json` goes last: a killed backup leaves the earlier one in
-force. Hashes are checked on the way, there and back. Not here: what beside the store belongs to
+force. Hashes are checked on the way, there and back. What was erased in the store (`erasure`)
+is removed from the place by the next backup. Not here: what beside the store belongs to
 a home (`orchestration.backups`).
 """
 
@@ -23,6 +24,7 @@ from ledgergraph.artifacts import head_uri
 from ledgergraph.errors import BadSetting, Corrupt
 from ledgergraph.identity import canonical_json, sha256_of
 from resources.checkpoints import PREFIX as CHECKPOINTS
+from resources.erasure import CACHES
 from resources.store import (
     FIRST_LINK,
     PARTS,
@@ -30,7 +32,9 @@ from resources.store import (
     RESTORING,
     Store,
     audit_uri,
+    blob_uri,
     is_as_named,
+    key_uri,
 )
 
 BACKUPS, FILES = "backups/", "files/"
@@ -94,6 +98,7 @@ def back_up(
     backup = Backup(moment, number, link, heads, kept)
     place.put(backup.uri, canonical_json(asdict(backup)))
     _forget_others(place, backup)
+    _forget_erased(store, place)
     return backup, copied
 
 
@@ -221,6 +226,21 @@ def _copied(source: Store, target: Store) -> Copied:
             for _ in copiers.map(copy, [uri for uri in listed[folder] if uri not in known]):
                 pass
     return Copied(len(sizes), sum(sizes), sorted(damaged))
+
+
+def _forget_erased(store: Store, place: Store) -> None:
+    """Remove from a place what was destroyed in the store on request, and caches of it."""
+    erased = [one.removeprefix("sha256:") for one in store.erased()]
+    if not erased:
+        return
+    gone = store.destroyed() | {uri(one) for one in erased for uri in (blob_uri, key_uri)}
+    for folder in sorted({one.partition("/")[0] for one in gone}):
+        for one in sorted(gone & set(place.names(f"{folder}/"))):
+            if not store.exists(one):
+                place.remove(one)
+    for prefix in CACHES:
+        for one in sorted(set(place.names(prefix)) - set(store.names(prefix))):
+            place.remove(one)
 
 
 def _kept(place: Store, path: Path) -> str:

@@ -231,6 +231,12 @@ def listing(store: Store, key: str) -> Listing:
     return _parsed(store.read(_uri(key)))
 
 
+def listings(store: Store) -> dict[str, Listing]:
+    """What all batches consist of, by key."""
+    uris = {_uri(key): key for key in listed(store)}
+    return {uris[uri]: _parsed(data) for uri, data in store.read_many(uris.keys()).items()}
+
+
 def waiting(store: Store, assets: Sequence[str]) -> Iterator[str]:
     """The keys of batches that are not read yet, or not to the end."""
     heads = {asset: store.heads(asset) for asset in assets}

@@ -2,7 +2,7 @@
 
     blobs/sha256/ab/cd…                      documents, by the hash of their bytes
     keys/ab/cd…                              the wrapped keys of those that are sealed (`sealing`)
-    erased/<sha256>.json                     documents whose content was destroyed (`erasure`)
+    erased/, destroyed/                      documents whose content is gone, and what went with it
     batches/<key>.json                       what one intake batch consists of
     tables/<table>/<sha256>.parquet          rows (other files keep their ending)
     manifests/<asset>/<partition>/<sha256>.json
@@ -40,8 +40,7 @@ from ledgergraph.artifacts import File, Inputs, Manifest, head_uri, manifest_uri
 from ledgergraph.errors import BadSetting, Busy, Corrupt, Erased, StaleInput
 from ledgergraph.identity import canonical_json, sha256_of
 from ledgergraph.tables import Table, concat
-from resources import sealing
-from resources import traces
+from resources import sealing, traces
 from resources.places import answering, opened
 
 VARIABLE = "LEDGERGRAPH_STORE"
@@ -55,6 +54,8 @@ SECONDS_OF_A_PART = 24 * 3600.0
 """After this long nobody writes a file any more."""
 RESTORING = "restoring.json"
 """Names the backup that is being put into a store, until all of it is there."""
+DESTROYED = "destroyed/"
+"""Where records lie of what was destroyed with documents."""
 FIRST_LINK = "0" * 64
 """What the first audit entry names as the one before."""
 
@@ -244,6 +245,11 @@ class Store:
     def erased(self) -> set[str]:
         """The ids of all documents whose content was destroyed."""
         return {f"sha256:{PurePosixPath(uri).stem}" for uri in self.names("erased/")}
+
+    def destroyed(self) -> set[str]:
+        """The uris of all objects that were destroyed together with documents."""
+        records = self.read_many(self.names(DESTROYED)).values()
+        return {uri for data in records for uri in json.loads(data)["objects"]}
 
     # Tables and other files
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePosixPath
 
@@ -10,10 +11,18 @@ from ledgergraph.feedback.events import to_json
 from ledgergraph.identity import sha256_of
 from resources.feedback import stated, uri_of
 from resources.intake import keys_of, listing
-from resources.store import FIRST_LINK, Store, audit_uri, blob_uri
+from resources.store import DESTROYED, FIRST_LINK, Store, audit_uri, blob_uri, erased_uri
 
 Place = tuple[str, str]
 """Asset and partition."""
+
+
+@dataclass(frozen=True)
+class Gone:
+    """What the log says was destroyed on request: ids of documents, uris of other objects."""
+
+    documents: set[str]
+    objects: set[str]
 
 
 def verify(store: Store, noted: tuple[int, str] | None = None) -> list[str]:
@@ -21,11 +30,14 @@ def verify(store: Store, noted: tuple[int, str] | None = None) -> list[str]:
 
     Walks the audit log (each entry's link to the one before), the manifests
     that it names and their files, the heads, the listings of batches, the bytes of
-    every document that they name, and every event of feedback that was put to use.
+    every document that they name, and every event of feedback that was put to use. What the
+    log says was erased is gone, and nothing else may be.
     `noted` are number and hash of an entry of the log, as another place keeps them.
     """
     wrong: list[str] = []
-    links, named = _audit(store, wrong)
+    gone = Gone(set(), set())
+    links, named = _audit(store, gone, wrong)
+    _erased(store, gone, wrong)
     if noted is not None and links.get(noted[0]) != noted[1]:
         wrong.append(f"{audit_uri(noted[0])} is missing or changed: the model registry noted it.")
     headed = _heads(store, links, named, wrong)
@@ -36,16 +48,19 @@ def verify(store: Store, noted: tuple[int, str] | None = None) -> list[str]:
     ]
     checked: set[str] = set()
     for version, (asset, partition) in named.items():
-        _manifest(store, asset, partition, version, checked, wrong)
-    _batches(store, wrong)
+        _manifest(store, asset, partition, version, gone, checked, wrong)
+    _batches(store, gone, wrong)
     _feedback(store, wrong)
     for uri in store.names("blobs/"):
         _note(wrong, partial(store.check_blob, uri))
     return wrong
 
 
-def _audit(store: Store, wrong: list[str]) -> tuple[dict[int, str], dict[str, Place]]:
-    """The hash of each entry by number, and the place of each manifest that one names."""
+def _audit(store: Store, gone: Gone, wrong: list[str]) -> tuple[dict[int, str], dict[str, Place]]:
+    """The hash of each entry by number, and the place of each manifest that one names.
+
+    What the log says is gone is added to `gone`.
+    """
     links: dict[int, str] = {}
     named: dict[str, Place] = {}
     expected, previous = 1, FIRST_LINK
@@ -64,7 +79,33 @@ def _audit(store: Store, wrong: list[str]) -> tuple[dict[int, str], dict[str, Pl
         )
         if manifest and asset and partition:
             named[str(manifest)] = (str(asset), str(partition))
+        if entry.get("action") == "erase":
+            gone.documents.update(map(str, _listed(entry.get("documents"))))
+        if entry.get("action") == "destroy":
+            _note(wrong, partial(_add_record, store, str(entry.get("record")), gone))
     return links, named
+
+
+def _add_record(store: Store, sha256: str, gone: Gone) -> None:
+    uri = f"{DESTROYED}{sha256}.json"
+    data = store.read(uri)
+    if sha256_of(data) != sha256:
+        raise Corrupt(f"{uri} was changed: the audit log names it by its hash.")
+    gone.objects.update(map(str, _listed(_parsed(data).get("objects"))))
+
+
+def _erased(store: Store, gone: Gone, wrong: list[str]) -> None:
+    """Every document that the log says is erased is marked so, and no other; none is there."""
+    marked = store.erased()
+    wrong += [
+        f"{erased_uri(one.removeprefix('sha256:'))}: no entry of the audit log says that this "
+        "document was erased."
+        for one in sorted(marked - gone.documents)
+    ]
+    for one in sorted(gone.documents):
+        uri = blob_uri(one.removeprefix("sha256:"))
+        if one not in marked or store.exists(uri):
+            wrong.append(f"{uri} was not erased to the end. Run `ledgergraph erase` again.")
 
 
 def _heads(
@@ -89,7 +130,13 @@ def _heads(
 
 
 def _manifest(
-    store: Store, asset: str, partition: str, version: str, checked: set[str], wrong: list[str]
+    store: Store,
+    asset: str,
+    partition: str,
+    version: str,
+    gone: Gone,
+    checked: set[str],
+    wrong: list[str],
 ) -> None:
     try:
         manifest = store.manifest(asset, partition, version)
@@ -99,10 +146,12 @@ def _manifest(
     for file in manifest.files:
         if file.uri not in checked:
             checked.add(file.uri)
+            if file.uri in gone.objects and not store.exists(file.uri):
+                continue
             _note(wrong, partial(store.file, file))
 
 
-def _batches(store: Store, wrong: list[str]) -> None:
+def _batches(store: Store, gone: Gone, wrong: list[str]) -> None:
     """Listings are named by what they list, and every document that they list is there."""
     for uri in store.names("batches/"):
         key = PurePosixPath(uri).stem
@@ -115,7 +164,7 @@ def _batches(store: Store, wrong: list[str]) -> None:
             wrong.append(f"{uri} was changed: it lists other documents than its name says.")
         for file in files:
             blob = blob_uri(file.document_id.removeprefix("sha256:"))
-            if not store.exists(blob):
+            if file.document_id not in gone.documents and not store.exists(blob):
                 wrong.append(f"{blob} is missing: it is the document {file.name} of {uri}.")
 
 
@@ -132,6 +181,10 @@ def _feedback(store: Store, wrong: list[str]) -> None:
         for uri, data in found.items()
         if data != taken[uri]
     ]
+
+
+def _listed(found: object) -> list[object]:
+    return found if isinstance(found, list) else []
 
 
 def _parsed(data: bytes) -> Mapping[str, object]:

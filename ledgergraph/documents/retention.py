@@ -36,12 +36,11 @@ def rules_in(text: str) -> dict[str, int]:
     return rules
 
 
-def years_of(kind: str | None, rules: Rules) -> int | None:
+def years_of(kind: str, rules: Rules) -> int | None:
     """How many years documents of a type are kept; null if no rule is for them.
 
     Tables of an ERP hold rows of many years: only a rule of their own counts for them.
     """
-    kind = kind or BOOKS
     return rules.get(kind) if kind == BOOKS else rules.get(kind, rules.get(ANY))
 
 
