@@ -47,6 +47,7 @@ from ledgergraph.graph.schemas import (
 )
 from ledgergraph.graph.similarity import Vectors, similar_of
 from ledgergraph.graph.snapshot import Snapshot, snapshot_of, snapshot_tables
+from ledgergraph.identity import sha256_of
 from ledgergraph.models import sentences
 from ledgergraph.tables import Table
 from resources.comparing import DUCKDB, engine_of
@@ -55,9 +56,10 @@ from resources.feedback import said, settings_of
 from resources.feedback import stated as stated_by_people
 from resources.graph.connection import GraphResource
 from resources.graph.loading import Graph
-from resources.store import Store
+from resources.store import Store, file_uri
 
 BATCH_INPUTS = ["documents", "extractions", "records", "validations"]
+MERGES = "parties.html"
 POOL = "graph"
 """Whatever writes or exports the graph runs alone."""
 DERIVED = (PARTIES, BOOKINGS, DUPLICATES, PROCESS_MEMORY, SIMILAR_DOCUMENTS)
@@ -123,19 +125,27 @@ def parties(
     graph: GraphResource,
     spark: SparkResource,
 ) -> dg.MaterializeResult:
-    """Which vendors, sellers and buyers are one party: by identifiers first, then by likeness."""
+    """Which vendors, sellers and buyers are one party: by identifiers first, then by likeness.
+
+    With a page for reviewers: each merge, why it was made, and what undoes it.
+    """
 
     home = store.open()
     events = said(home, Target.PARTY)
 
     def compute(inputs: Inputs) -> Made:
+        from ledgergraph.anomalies.report.merges import merges_page
+
         decisions = decisions_on(Target.PARTY, events)
         printed = inputs.table(BOOK_TABLES["invoices"].records)
         with engine_of(config.engine, spark) as engine:
             found = resolved(graph_of(inputs), decisions, printed, engine)
         tables = [(PARTIES, found.parties), (PARTY_COMPARISONS, found.comparisons)]
+        page = merges_page(found, events)
+        where = dg.MetadataValue.path(home.path(file_uri(MERGES, sha256_of(page))))
         is_open = pc.invert(found.comparisons["joined"])
-        return Made(tables, facts={"open_pairs": pc.sum(is_open).as_py() or 0})
+        facts = {"open_pairs": pc.sum(is_open).as_py() or 0, "page": where}
+        return Made(tables, {MERGES: page}, facts)
 
     return derived(context, home, graph, compute, settings_of(events), [policies.FEEDBACK])
 

@@ -306,13 +306,13 @@ def rows_in(store: Store, table: str, *assets: str) -> int:
 
 
 def copied_report(store: Store, home: Path) -> str | None:
-    """Lay the report's files beside the store, where a person finds them."""
-    head = store.head("anomaly_report", WHOLE)
-    if head is None:
-        return None
-    for file in head.files:
-        (home / file.table).write_bytes(store.file(file))
-    return str(home / "report.html")
+    """Lay the report's files and the page on parties beside the store, where people find them."""
+    heads = [store.head(asset, WHOLE) for asset in ("anomaly_report", "parties")]
+    for head in heads:
+        for file in head.files if head else ():
+            if file.rows is None:  # no table
+                (home / file.table).write_bytes(store.file(file))
+    return str(home / "report.html") if heads[0] else None
 
 
 @contextmanager

@@ -12,7 +12,7 @@ in any order of rows, and close to linear: only candidates that share something 
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -71,14 +71,14 @@ FIRST = ("Vendor", "Invoice", "Buyer")
 class Resolution:
     """Tables PARTIES, and PARTY_COMPARISONS: what likeness proposed, joined or not.
 
-    `members` are what was resolved, each with the invoices that state it (none of a vendor of
-    the list); `decided` what people decided, by their keys.
+    `members` are what was resolved, each with the papers that state it (none of a vendor);
+    `names` say which of their keys people mean by a vendor_id, an invoice_id or a buyer's.
     """
 
     parties: pa.Table
     comparisons: pa.Table
-    members: Mapping[Description, Sequence[str]] = field(default_factory=dict)
-    decided: Decisions = UNDECIDED
+    members: Mapping[Description, Sequence[str]]
+    names: Mapping[str, str]
 
 
 Engine = Callable[[], "DatabaseAPI[Any]"]
@@ -112,7 +112,8 @@ def resolved(
     said = _printed(printed)
     found_vendors, found_sellers = _vendors(snapshot), _sellers(snapshot, said)
     found_buyers = buyers_of(snapshot, said)
-    decided = decisions.renamed(_names(snapshot, found_vendors, found_sellers, found_buyers))
+    names = _names(snapshot, found_vendors, found_sellers, found_buyers)
+    decided = decisions.renamed(names)
     everybody = with_alike([*found_vendors, *found_sellers, *found_buyers], decided)
     vendors = everybody[: len(found_vendors)]
     papers = everybody[len(found_vendors) :]
@@ -166,7 +167,7 @@ def resolved(
         PARTIES.conform(parties),
         _compared(scored, party_of),
         {**dict.fromkeys(vendors, ()), **sellers, **buyers},
-        decided,
+        names,
     )
 
 
