@@ -3,13 +3,19 @@
 All arrays are aligned to rows in order of arrival. `group` holds whole numbers,
 negative where a row belongs to none: it then gets NaN (counts too). NaN values
 are passed over. Nothing here looks ahead, which is what makes features as-of.
+
+With `at`, positions of rows, a statistic is told of these alone, from the rows of their
+groups; the others get NaN. Of few rows of many that takes a fraction of the time.
 """
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import fsum
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ledgergraph.graph.frames import Flags, Floats, Ints, floats_of
@@ -19,8 +25,20 @@ def _nan_outside(group: Ints, values: Floats) -> Floats:
     return np.where(group < 0, np.nan, values)
 
 
-def count_before(group: Ints, where: Flags | None = None) -> Floats:
+def told(group: Ints, at: Ints, alone: Callable[..., float], *values: npt.NDArray[Any]) -> Floats:
+    """What `alone` gives for some rows, NaN for the others; see `Statistic`."""
+    result = np.full(len(group), np.nan)
+    for one in at.tolist():
+        if group[one] >= 0:
+            earlier = np.flatnonzero(group[:one] == group[one])
+            result[one] = alone(*(part for all_ in values for part in (all_[earlier], all_[one])))
+    return result
+
+
+def count_before(group: Ints, where: Flags | None = None, at: Ints | None = None) -> Floats:
     """Earlier rows of the group (of those where a flag holds)."""
+    if at is not None:
+        return told(group, at, _count_of, np.ones(len(group), bool) if where is None else where)
     flag = np.ones(len(group)) if where is None else where.astype(np.float64)
     order, first, length = _runs(group)
     ranked = flag[order]
@@ -38,25 +56,31 @@ def _runs(group: Ints) -> tuple[Ints, Ints, Ints]:
     return order, first, np.diff(np.append(first, len(group)))
 
 
-def sum_before(group: Ints, values: Floats) -> Floats:
+def sum_before(group: Ints, values: Floats, at: Ints | None = None) -> Floats:
     """Sum of the group's earlier values; 0 where there are none."""
+    if at is not None:
+        return told(group, at, _sum_of, values)
     filled = np.nan_to_num(values)
     running: Floats = pd.Series(filled).groupby(group).cumsum().to_numpy(dtype=np.float64) - filled
     return _nan_outside(group, running)
 
 
-def mean_before(group: Ints, values: Floats) -> Floats:
+def mean_before(group: Ints, values: Floats, at: Ints | None = None) -> Floats:
     """Mean of the group's earlier values; NaN where there are none."""
+    if at is not None:
+        return told(group, at, _mean_of, values)
     count = count_before(group, ~np.isnan(values))
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(count > 0, sum_before(group, values) / count, np.nan)
 
 
-def share_before(group: Ints, flag: Flags, prior: float = 0.0, weight: float = 0.0) -> Floats:
+def share_before(
+    group: Ints, flag: Flags, prior: float = 0.0, weight: float = 0.0, at: Ints | None = None
+) -> Floats:
     """Share of the group's earlier rows where a flag holds, drawn to `prior` by `weight` rows."""
-    count = count_before(group)
+    count = count_before(group, at=at)
     with np.errstate(invalid="ignore", divide="ignore"):
-        share = (count_before(group, flag) + prior * weight) / (count + weight)
+        share = (count_before(group, flag, at) + prior * weight) / (count + weight)
     return np.where(count + weight > 0, share, np.nan)
 
 
@@ -77,8 +101,10 @@ def deviation_before(group: Ints, values: Floats) -> Floats:
     return np.where(count >= 3, np.clip(score, -50, 50), np.nan)
 
 
-def previous(group: Ints, values: Floats) -> Floats:
+def previous(group: Ints, values: Floats, at: Ints | None = None) -> Floats:
     """The value of the group's row just before; NaN for the first."""
+    if at is not None:
+        return told(group, at, _last_of, values)
     order, first, _ = _runs(group)
     before = np.empty(len(group))
     before[1:] = values[order][:-1]
@@ -88,13 +114,15 @@ def previous(group: Ints, values: Floats) -> Floats:
     return _nan_outside(group, result)
 
 
-def first_of(group: Ints, values: Floats) -> Floats:
+def first_of(group: Ints, values: Floats, at: Ints | None = None) -> Floats:
     """The group's first value that is known, from its second row on."""
-    return np.where(count_before(group) > 0, first_valid(group, values), np.nan)
+    return np.where(count_before(group, at=at) > 0, first_valid(group, values, at), np.nan)
 
 
-def first_valid(group: Ints, values: Floats) -> Floats:
+def first_valid(group: Ints, values: Floats, at: Ints | None = None) -> Floats:
     """The group's first value that is known, for every row of the group."""
+    if at is not None:
+        return told(group, at, _first_of_all, values)
     order, first, length = _runs(group)
     if not len(order):
         return np.empty(0)
@@ -107,25 +135,29 @@ def first_valid(group: Ints, values: Floats) -> Floats:
     return _nan_outside(group, result)
 
 
-def max_before(group: Ints, values: Floats) -> Floats:
+def max_before(group: Ints, values: Floats, at: Ints | None = None) -> Floats:
     """The largest of the group's earlier values; NaN where there are none."""
+    if at is not None:
+        return told(group, at, _largest_of, values)
     running = pd.Series(values).groupby(group).cummax()
     filled = running.groupby(group).ffill()
     return previous(group, floats_of(filled))
 
 
-def median_before(group: Ints, values: Floats) -> Floats:
+def median_before(group: Ints, values: Floats, at: Ints | None = None) -> Floats:
     """Median of the group's earlier values; NaN where there are none."""
+    if at is not None:
+        return told(group, at, _median_of, values)
     kept: dict[int, list[float]] = {}
     result = np.full(len(group), np.nan)
-    for at, (key, value) in enumerate(zip(group.tolist(), values.tolist(), strict=True)):
+    for place, (key, value) in enumerate(zip(group.tolist(), values.tolist(), strict=True)):
         if key < 0:
             continue
         earlier = kept.setdefault(key, [])
         if earlier:
             middle = len(earlier) // 2
             odd = len(earlier) % 2
-            result[at] = earlier[middle] if odd else (earlier[middle] + earlier[middle - 1]) / 2
+            result[place] = earlier[middle] if odd else (earlier[middle] + earlier[middle - 1]) / 2
         if value == value:
             insort(earlier, value)
     return result
@@ -146,23 +178,27 @@ def rank_before(group: Ints, values: Floats) -> Floats:
     return result
 
 
-def nearest_below(group: Ints, values: Floats) -> Floats:
+def nearest_below(group: Ints, values: Floats, at: Ints | None = None) -> Floats:
     """The largest of the group's earlier values that is smaller than the row's own."""
+    if at is not None:
+        return told(group, at, _nearest_of, values)
     kept: dict[int, list[float]] = {}
     result = np.full(len(group), np.nan)
-    for at, (key, value) in enumerate(zip(group.tolist(), values.tolist(), strict=True)):
+    for row, (key, value) in enumerate(zip(group.tolist(), values.tolist(), strict=True)):
         if key < 0 or value != value:
             continue
         earlier = kept.setdefault(key, [])
         place = bisect_left(earlier, value)
         if place:
-            result[at] = earlier[place - 1]
+            result[row] = earlier[place - 1]
         earlier.insert(place, value)
     return result
 
 
-def distinct_before(group: Ints, member: Ints) -> Floats:
+def distinct_before(group: Ints, member: Ints, at: Ints | None = None) -> Floats:
     """How many different members the group has had, the row's own included."""
+    if at is not None:
+        return told(group, at, _members_of, member)
     valid = (group >= 0) & (member >= 0)
     first = ~pd.DataFrame({"g": group, "m": member}).duplicated().to_numpy() & valid
     count: Floats = pd.Series(first * 1.0).groupby(group).cumsum().to_numpy(dtype=np.float64)
@@ -222,13 +258,6 @@ def rows_upto(group: Ints, days: Floats, asked: Ints, as_of: Floats) -> Upto:
     return Upto(order, sorted_group, np.where(nothing, 0, start), np.where(nothing, 0, end))
 
 
-def shared_codes(*columns: pd.Series) -> list[Ints]:
-    """Codes of one kind of name in several tables, equal where the names are; -1 where null."""
-    code, _ = pd.factorize(pd.concat(columns, ignore_index=True))
-    edges = np.cumsum([len(column) for column in columns])[:-1]
-    return [part.astype(np.int64) for part in np.split(code, edges)]
-
-
 @dataclass(frozen=True)
 class Statistic:
     """A statistic of a group's earlier rows, told for all rows or for a single one.
@@ -239,6 +268,40 @@ class Statistic:
 
     running: Callable[..., Floats]
     alone: Callable[..., float]
+
+
+def _count_of(earlier: Flags, own: bool) -> float:
+    return float(np.count_nonzero(earlier))
+
+
+def _sum_of(earlier: Floats, own: float) -> float:
+    return fsum(earlier[~np.isnan(earlier)].tolist())
+
+
+def _last_of(earlier: Floats, own: float) -> float:
+    return float(earlier[-1]) if len(earlier) else np.nan
+
+
+def _first_of_all(earlier: Floats, own: float) -> float:
+    known = earlier[~np.isnan(earlier)]
+    return float(known[0]) if len(known) else own
+
+
+def _median_of(earlier: Floats, own: float) -> float:
+    known = np.sort(earlier[~np.isnan(earlier)])
+    middle = len(known) // 2
+    if not len(known):
+        return np.nan
+    return float(known[middle] if len(known) % 2 else (known[middle] + known[middle - 1]) / 2)
+
+
+def _nearest_of(earlier: Floats, own: float) -> float:
+    below = earlier[earlier < own]
+    return float(below.max()) if len(below) else np.nan
+
+
+def _members_of(earlier: Ints, own: int) -> float:
+    return float(len(set(earlier[earlier >= 0].tolist()) | ({int(own)} if own >= 0 else set())))
 
 
 def _mean_of(earlier: Floats, own: float) -> float:
@@ -268,9 +331,9 @@ def _largest_of(earlier: Floats, own: float) -> float:
     return float(known.max()) if len(known) else np.nan
 
 
-COUNT = Statistic(count_before, lambda earlier, own: float(np.count_nonzero(earlier)))
+COUNT = Statistic(count_before, _count_of)
 """Earlier rows where a flag holds."""
-SUM = Statistic(sum_before, lambda earlier, own: float(np.nansum(earlier)))
+SUM = Statistic(sum_before, _sum_of)
 MEAN = Statistic(mean_before, _mean_of)
 DEVIATION = Statistic(deviation_before, _deviation_of)
 RANK = Statistic(rank_before, _rank_of)

@@ -10,9 +10,11 @@ What is likely a duplicate, and of which kind, is decided by a model
 (anomalies.scoring); what people confirmed are labels (datasets.labelled_pairs).
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from math import fsum
 
 import numpy as np
 import pandas as pd
@@ -25,19 +27,19 @@ from ledgergraph.graph.asof import (
     nearest_below,
     previous,
     share_before,
-    shared_codes,
+    told,
 )
 from ledgergraph.graph.frames import (
     Flags,
     Floats,
     Ints,
     Ledger,
-    cleaned_numbers,
-    codes_of,
+    day_of_month,
+    filled,
     floats_of,
     ledger_of,
 )
-from ledgergraph.graph.parts import across
+from ledgergraph.graph.parts import across, carried
 from ledgergraph.graph.snapshot import Snapshot
 from ledgergraph.issues import Kind
 
@@ -70,7 +72,7 @@ class Pairs:
 
     def table(self, ledger: Ledger) -> pa.Table:
         """The pairs by invoice_id, with a column for each feature, sorted by their key."""
-        ids = ledger.invoices["invoice_id"].to_numpy(dtype=object)
+        ids = ledger.values("invoice_id")
         columns = {"invoice_id": pa.array(ids[self.later], pa.string()),
                    "other_id": pa.array(ids[self.other], pa.string())}  # fmt: skip
         columns |= {name: pa.array(values) for name, values in self.features.items()}
@@ -91,7 +93,7 @@ def candidate_pairs(ledger: Ledger, at_a_time: int = AT_A_TIME) -> Pairs:
     """
     asked = ledger.asked
     if asked is None:
-        asked = np.arange(len(ledger.invoices), dtype=np.int64)
+        asked = np.arange(len(ledger.values("known")), dtype=np.int64)
     found = []
     with np.errstate(invalid="ignore", divide="ignore"):  # what is not known gives NaN
         propose, describe = proposer(ledger), describer(ledger)
@@ -120,12 +122,10 @@ def proposer(ledger: Ledger) -> Proposer:
     quarters of the amount within 60 days; amounts that add up to an earlier one.
     Across parties: the same or a near number with the same amount.
     """
-    rows = ledger.invoices
-    party = ledger.codes("party")
-    party = np.where(rows["is_credit"], -1, party)  # a credit note claims nothing
-    known = rows["known"].to_numpy()
-    amount = codes_of(rows["amount"].round(2))
-    amount = np.where(rows["is_credit"] | (rows["amount"] == 0), -1, amount)
+    row = ledger.values
+    party = np.where(row("is_credit"), -1, ledger.codes("party"))  # a credit note claims nothing
+    known = row("known")
+    amount = np.where(row("is_credit") | (row("amount") == 0), -1, ledger.codes("cents"))
     clean = ledger.codes("clean")
     blocks = [
         (_Block.of(_joint(party, amount)), EQUAL_DAYS, 40),
@@ -137,7 +137,7 @@ def proposer(ledger: Ledger) -> Proposer:
         _near_numbers_of_others(ledger, amount, known),
     ]  # fmt: skip
     adding_up = triples(ledger, party, known)
-    size = np.int64(len(rows))
+    size = np.int64(len(known))
 
     def proposed(asked: Ints) -> tuple[Ints, Ints, Flags]:
         found = [block.within(known, days, most, asked=asked) for block, days, most in blocks]
@@ -238,7 +238,7 @@ Nearby = Callable[[Ints], tuple[Ints, Ints]]
 
 def _near_amounts(ledger: Ledger, party: Ints, known: Floats) -> Nearby:
     """Amounts within 12 % whose cleaned numbers are two edits or a suffix apart."""
-    amount = np.abs(ledger.invoices["amount"].to_numpy())
+    amount = np.abs(ledger.values("amount"))
 
     def is_near(one: Ints, two: Ints) -> Flags:
         flag: Flags = np.abs(amount[one] - amount[two]) <= NEAR_AMOUNT * amount[two]
@@ -251,7 +251,7 @@ def _near_amounts(ledger: Ledger, party: Ints, known: Floats) -> Nearby:
 
 def _parts(ledger: Ledger, party: Ints, known: Floats) -> Nearby:
     """A quarter to three quarters of an amount, or the reverse, with a near number."""
-    amount = np.abs(ledger.invoices["amount"].to_numpy())
+    amount = np.abs(ledger.values("amount"))
 
     def is_part(one: Ints, two: Ints) -> Flags:
         part = np.minimum(amount[one], amount[two]) / np.maximum(amount[one], amount[two])
@@ -278,7 +278,7 @@ def _near_numbers(ledger: Ledger) -> Callable[[Ints, Ints], tuple[Ints, Ints]]:
     from rapidfuzz import process
     from rapidfuzz.distance import OSA
 
-    clean = ledger.invoices["clean"].fillna("").to_numpy(dtype=object)
+    clean = filled(ledger.values("clean"))
     length = _lengths(clean)
 
     def near(later: Ints, earlier: Ints) -> tuple[Ints, Ints]:
@@ -322,7 +322,7 @@ def triples(
     All three of one party within 90 days of the whole, the parts different and each at least
     a tenth of the whole; of part and whole the later one is asked for.
     """
-    cents = np.round(ledger.invoices["amount"].to_numpy() * 100.0)
+    cents = np.round(ledger.values("amount") * 100.0)
     cents = np.where(np.isnan(cents), -1.0, cents)
     block = _Block.of(np.where(cents > 0, party, -1))
     # Parties as blocks of the axis of amounts, so that one search finds party and amount.
@@ -464,8 +464,11 @@ def describer(ledger: Ledger) -> Describer:
         for part in parts:
             features |= part(later, other)
         similarity = features["number_similarity"]
-        best = pd.Series(similarity).groupby(later).transform("max").to_numpy()
-        features["rivals"] = pd.Series(later).groupby(later).transform("size").to_numpy(np.float64)
+        _, own = np.unique(later, return_inverse=True)
+        best = np.full(int(own.max(initial=-1)) + 1, np.nan)
+        np.fmax.at(best, own, similarity)
+        best = best[own]
+        features["rivals"] = np.bincount(own)[own].astype(np.float64) if len(own) else best
         features["is_nearest_number"] = (similarity >= best).astype(np.float64)
         return {name: features[name] for name in PAIR_FEATURES}
 
@@ -474,7 +477,7 @@ def describer(ledger: Ledger) -> Describer:
 
 def place_in_party(ledger: Ledger) -> Floats:
     """How many invoices the party of each had sent before it."""
-    stated = ledger.invoices["party"].notna().to_numpy()
+    stated = ledger.is_stated("party")
     return across(ledger, "place_in_party", "party", COUNT, stated)
 
 
@@ -482,16 +485,11 @@ def _numbers(ledger: Ledger) -> Describer:
     from rapidfuzz import process
     from rapidfuzz.distance import OSA, Prefix
 
-    rows = ledger.invoices
-    clean = rows["clean"].fillna("").to_numpy(dtype=object)
+    clean, raw = filled(ledger.values("clean")), filled(ledger.values("number"))
     length = _lengths(clean)
-    raw = rows["number"].fillna("").to_numpy(dtype=object)
-    vendor = ledger.codes("seller")
-    value = running_parts(rows["number"])
-    gap = value - nearest_below(vendor, value)
-    pace = median_before(vendor, gap)
+    value = ledger.values("running")
+    pace = median_before(ledger.codes("seller"), number_gap(ledger), ledger.asked)
     place = place_in_party(ledger)
-    ordered = np.array(["".join(sorted(text)) for text in clean], dtype=object)
 
     def described(later: Ints, other: Ints) -> dict[str, Floats]:
         one, two = clean[later], clean[other]
@@ -515,7 +513,7 @@ def _numbers(ledger: Ledger) -> Describer:
                 "number_prefix": prefix,
                 "number_distance": np.log10(1.0 + far),
                 "number_steps": np.log10((far + 0.5) / (expected + 0.5)),
-                "number_digits_sorted": (ordered[later] == ordered[other]) & (one != two),
+                "number_digits_sorted": _rearranged(one, two) & (one != two),
                 "suffix_added": contained & (edits >= 1) & (edits <= 3) & (prefix > 0.5),
             }
         return {
@@ -526,23 +524,33 @@ def _numbers(ledger: Ledger) -> Describer:
     return described
 
 
-def running_parts(numbers: pd.Series) -> Floats:
-    """The last run of digits of each number as a value; NaN without one."""
-    return floats_of(numbers.str.extract(r"([0-9]+)[^0-9]*$", expand=False).str[-12:])
+def _rearranged(one: Texts, two: Texts) -> Flags:
+    """Which texts have the same signs, in whatever order."""
+    pairs = zip(one.tolist(), two.tolist(), strict=True)
+    return np.array([sorted(a) == sorted(b) for a, b in pairs], dtype=bool)
+
+
+def number_gap(ledger: Ledger) -> Floats:
+    """How far the running part of each number lies above the vendor's nearest smaller one."""
+    value = ledger.values("running")
+    below = nearest_below(ledger.codes("seller"), value, ledger.asked)
+    return carried(ledger, "number_gap", value - below)
 
 
 def _amounts(ledger: Ledger) -> Describer:
-    rows = ledger.invoices
+    row, at = ledger.values, ledger.asked
     party = ledger.codes("party")
-    amount, net = np.abs(rows["amount"].to_numpy()), rows["net"].to_numpy()
-    known, day = rows["known"].to_numpy(), rows["day"].to_numpy()
-    equal_group = _joint(party, codes_of(rows["amount"].round(2)))
-    equal, count = count_before(equal_group), place_in_party(ledger)
-    own_spacing = median_before(equal_group, known - previous(equal_group, known))
-    spacing = median_before(party, known - previous(party, known))
+    amount = np.abs(row("amount"))
+    known, day = row("known"), row("day")
+    equal_group = _joint(party, ledger.codes("cents"))
+    equal, count = count_before(equal_group, at=at), place_in_party(ledger)
+    since = carried(ledger, "equal_gap", known - previous(equal_group, known, at))
+    own_spacing = median_before(equal_group, since, at)
+    apart = carried(ledger, "party_gap", known - previous(party, known, at))
+    spacing = median_before(party, apart, at)
     usual = np.where(np.isnan(own_spacing), spacing, own_spacing)
-    habit_of = _habit(party, known - previous(equal_group, known))
-    of_month = floats_of(pd.to_datetime(pd.Series(day), unit="D", errors="coerce").dt.day)
+    habit_of = _habit(party, since, at)
+    of_month = day_of_month(day)
 
     def described(later: Ints, other: Ints) -> dict[str, Floats]:
         issued = np.abs(day[later] - day[other])
@@ -553,8 +561,8 @@ def _amounts(ledger: Ledger) -> Describer:
             smaller = np.minimum(amount[later], amount[other])
             return {
                 "amount_ratio": np.log10(amount[later] / amount[other]),
-                "same_amount": _same(np.round(amount, 2), later, other),
-                "same_net": _same(np.round(net, 2), later, other),
+                "same_amount": _same(row("size"), later, other),
+                "same_net": _same(row("net_cents"), later, other),
                 "amount_rarity": rarity,
                 "habit": habit,
                 "surprise": 1.0 - np.fmax(habit, rarity),
@@ -576,13 +584,13 @@ NEARNESS = (1.0, 5.0, 15.0, 40.0)
 """Days apart up to which pairs count as equally near when a party's habit is told."""
 
 
-def _habit(party: Ints, since: Floats) -> Callable[[Ints, Floats], Floats]:
+def _habit(party: Ints, since: Floats, at: Ints | None) -> Callable[[Ints, Floats], Floats]:
     """How often the party billed an amount again about as soon as in each pair.
 
     Twin meters and several sites do so all the time, a claim billed again does not.
     """
     steps = [
-        (below, upto, share_before(party, since <= upto, prior=0.0, weight=1.0))
+        (below, upto, share_before(party, since <= upto, 0.0, 1.0, at))
         for below, upto in zip((-1.0, *NEARNESS), (*NEARNESS, np.inf), strict=True)
     ]
 
@@ -597,8 +605,7 @@ def _habit(party: Ints, since: Floats) -> Callable[[Ints, Floats], Floats]:
 
 
 def _agreements(ledger: Ledger) -> Describer:
-    rows = ledger.invoices
-    own, cited = shared_codes(rows["clean"], cleaned_numbers(rows["preceding_invoice"]))
+    own, cited = ledger.shared(("invoices", "clean"), ("invoices", "named"))
     codes = {
         f"same_{name}": ledger.codes(column)
         for name, column in {
@@ -607,7 +614,7 @@ def _agreements(ledger: Ledger) -> Describer:
         }.items()
     }  # fmt: skip
     values = {
-        f"same_{name}": rows[column].to_numpy()
+        f"same_{name}": ledger.values(column)
         for name, column in {
             "quantity": "quantity", "price": "unit_price", "period": "period_start",
             "lines": "lines",
@@ -640,10 +647,9 @@ def _same_code(codes: Ints, later: Ints, other: Ints) -> Floats:
 
 def _reversed(ledger: Ledger) -> Callable[[Ints, Ints], Floats]:
     """Whether a credit note of the other's amount came from the party before the later arrived."""
-    rows = ledger.invoices
-    size = rows["amount"].abs().round(2)
-    group = codes_of(rows["party"], size)
-    credits = count_before(group, rows["is_credit"].to_numpy(dtype=bool))
+    group = ledger.codes("party", "size")
+    credits = count_before(group, ledger.values("is_credit"), ledger.asked)
+    credits = carried(ledger, "credited", credits)
 
     def reversed_(later: Ints, other: Ints) -> Floats:
         grown = credits[later] - credits[other] > 0
@@ -655,11 +661,14 @@ def _reversed(ledger: Ledger) -> Callable[[Ints, Ints], Floats]:
 
 def _order_room(ledger: Ledger) -> Callable[[Ints, Ints], Floats]:
     """What both invoices bill over the value of the order that they share; NaN without one."""
-    rows, lines = ledger.invoices, ledger["purchase_orders"]
-    order = ledger.codes("order_id")
-    worth = (lines["quantity"] * lines["unit_price"]).groupby(lines["order_id"]).sum()
-    value = floats_of(rows["order_id"].map(worth))
-    billed = np.abs(rows["value"].to_numpy())
+    order, ordered = ledger.shared(("invoices", "order_id"), ("purchase_orders", "order_id"))
+    lines = [ledger.values(name, "purchase_orders") for name in ("quantity", "unit_price")]
+    worth: dict[int, list[float]] = defaultdict(list)
+    for one, amount in zip(ordered.tolist(), np.nan_to_num(lines[0] * lines[1]), strict=True):
+        worth[one].append(amount)
+    total = {one: fsum(amounts) for one, amounts in worth.items() if one >= 0}
+    value = np.array([total.get(one, np.nan) for one in order.tolist()], dtype=np.float64)
+    billed = np.abs(ledger.values("value"))
 
     def room(later: Ints, other: Ints) -> Floats:
         shared = (order[later] == order[other]) & (order[later] >= 0) & (value[later] > 0)
@@ -675,20 +684,21 @@ def _sites(ledger: Ledger) -> Describer:
 
     A party with many sites bills equal amounts all the time, and each site once a term.
     """
-    rows = ledger.invoices
-    party = ledger.codes("party")
+    at = ledger.asked
+    party, amount = ledger.codes("party"), ledger.codes("cents")
     site = ledger.codes("party", "site")
-    amount = codes_of(rows["amount"].round(2))
     equal = _joint(site, amount)
-    known, day = rows["known"].to_numpy(), rows["day"].to_numpy()
-    since = day - previous(equal, day)
-    usual = median_before(equal, np.abs(since))
-    usual = np.where(np.isnan(usual), median_before(site, day - previous(site, day)), usual)
-    equal_before, billed_before = count_before(equal), count_before(site)
-    again = count_before(_joint(party, amount)) > 0
-    repeats = share_before(party, again, prior=0.0, weight=1.0)
-    out_of_order = _out_of_order(ledger.codes("seller"), running_parts(rows["number"]), day)
-    habit = _habit(site, known - previous(equal, known))
+    known, day = ledger.values("known"), ledger.values("day")
+    since = carried(ledger, "site_equal_gap", day - previous(equal, day, at))
+    apart = carried(ledger, "site_gap", day - previous(site, day, at))
+    usual = median_before(equal, np.abs(since), at)
+    usual = np.where(np.isnan(usual), median_before(site, apart, at), usual)
+    equal_before, billed_before = count_before(equal, at=at), count_before(site, at=at)
+    again = carried(ledger, "again", count_before(_joint(party, amount), at=at) > 0)
+    repeats = share_before(party, again, 0.0, 1.0, at)
+    out_of_order = _out_of_order(ledger.codes("seller"), ledger.values("running"), day, at)
+    arrived = carried(ledger, "site_equal_days", known - previous(equal, known, at))
+    habit = _habit(site, arrived, at)
 
     def described(later: Ints, other: Ints) -> dict[str, Floats]:
         is_here = (equal[later] == equal[other]).astype(np.float64)
@@ -710,8 +720,10 @@ LAST_NUMBERS = 20
 """A number is held against so many of its vendor's last ones."""
 
 
-def _out_of_order(vendor: Ints, value: Floats, day: Floats) -> Floats:
+def _out_of_order(vendor: Ints, value: Floats, day: Floats, at: Ints | None) -> Floats:
     """The share of each vendor's last numbers that rise where the days fall, or the reverse."""
+    if at is not None:
+        return told(vendor, at, _out_of_order_of, value, day)
     against, seen = np.zeros(len(vendor)), np.zeros(len(vendor))
     order = np.argsort(vendor, kind="stable")
     order = order[vendor[order] >= 0]
@@ -722,6 +734,12 @@ def _out_of_order(vendor: Ints, value: Floats, day: Floats) -> Floats:
         seen[one] += same & ~np.isnan(product)
         against[one] += same & (product < 0)
     return np.where(seen > 0, against / np.maximum(seen, 1.0), np.nan)
+
+
+def _out_of_order_of(values: Floats, value: float, days: Floats, day: float) -> float:
+    product = (value - values[-LAST_NUMBERS:]) * (day - days[-LAST_NUMBERS:])
+    seen = np.count_nonzero(~np.isnan(product))
+    return np.count_nonzero(product < 0) / seen if seen else np.nan
 
 
 OF_SUMS = ("sum_number_similarity", "sum_rarity", "sum_agreement", "sum_parts_days",
@@ -737,21 +755,20 @@ def _splits(ledger: Ledger) -> Describer:
     from rapidfuzz import process
     from rapidfuzz.distance import OSA
 
-    rows = ledger.invoices
-    party = np.where(rows["is_credit"], -1, ledger.codes("party"))
-    known, day = rows["known"].to_numpy(), rows["day"].to_numpy()
-    clean = rows["clean"].fillna("").to_numpy(dtype=object)
-    size = np.int64(len(rows))
+    party = np.where(ledger.values("is_credit"), -1, ledger.codes("party"))
+    known, day = ledger.values("known"), ledger.values("day")
+    clean = filled(ledger.values("clean"))
+    size = np.int64(len(known))
     adding_up, rarity_of = triples(ledger, party, known), _rarity_of_sums(ledger)
     all_ways: list[Floats] = []
 
     def ways(whole: Ints) -> Floats:
         """In how many ways parts add up to each: all count, whichever pairs are asked for."""
         if not all_ways and len(whole):
-            counts = np.zeros(len(rows))
-            for start in range(0, len(rows), AT_A_TIME):
-                asked = np.arange(start, min(start + AT_A_TIME, len(rows)))
-                counts += np.bincount(adding_up(asked)[1], minlength=len(rows))
+            counts = np.zeros(len(known))
+            for start in range(0, len(known), AT_A_TIME):
+                asked = np.arange(start, min(start + AT_A_TIME, len(known)))
+                counts += np.bincount(adding_up(asked)[1], minlength=len(known))
             all_ways.append(counts)
         return all_ways[0][whole] if all_ways else np.empty(0)
 
@@ -811,10 +828,9 @@ def _rarity_of_sums(ledger: Ledger) -> Callable[[Ints], Floats]:
 
     A vendor that bills whole hours has few amounts, and some of them add up always.
     """
-    rows = ledger.invoices
-    known, price = rows["known"].to_numpy(), rows["unit_price"].to_numpy()
+    known, price = ledger.values("known"), ledger.values("unit_price")
     with np.errstate(invalid="ignore"):
-        net = np.nan_to_num(np.round(np.abs(rows["value"].to_numpy()) * 100.0))
+        net = np.nan_to_num(np.round(np.abs(ledger.values("value")) * 100.0))
     cents = np.minimum(net, 1e15).astype(np.int64)
     group = ledger.codes("seller", "site")
     order = np.argsort(group, kind="stable")  # each group by arrival
@@ -866,8 +882,12 @@ def _likeliest(later: Ints, other: Ints, in_time: Flags, features: Mapping[str, 
 
 def _rank(later: Ints, score: Floats) -> Floats:
     """The place of each pair among those of its later invoice, the best first, from 1."""
-    filled = pd.Series(np.nan_to_num(score, neginf=-1e9))
-    return floats_of(filled.groupby(later).rank(method="first", ascending=False))
+    order = np.lexsort((-np.nan_to_num(score, neginf=-1e9), later))
+    ranked = later[order]
+    first = np.searchsorted(ranked, ranked)
+    place = np.empty(len(later))
+    place[order] = np.arange(len(later)) - first + 1.0
+    return place
 
 
 PAIR_KINDS = frozenset(

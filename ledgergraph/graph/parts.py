@@ -9,13 +9,11 @@ Not here: what is computed (graph.duplicates, datasets.features).
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
@@ -23,13 +21,21 @@ from ledgergraph.books import BOOK_TABLES
 from ledgergraph.errors import BadSetting, StaleInput
 from ledgergraph.graph.asof import Statistic
 from ledgergraph.graph.frames import (
+    DERIVED,
+    Flags,
     Floats,
     Ints,
     Ledger,
-    account_of,
+    Listed,
+    Place,
+    T,
+    Values,
     arrived,
-    frame_of,
-    place_of,
+    columns_of,
+    filled,
+    framed,
+    listed,
+    stated,
 )
 from ledgergraph.graph.likeness import Description, described
 from ledgergraph.graph.parties import vendors_of
@@ -44,7 +50,6 @@ MOST = 300
 SAID = ("vendor_name", "vat_id", "iban")
 """What an invoice that names no vendor_id says of its seller."""
 NOWHERE = -1
-Values = npt.NDArray[Any]
 
 
 def across(
@@ -57,8 +62,8 @@ def across(
     """
     if isinstance(ledger, Part):
         return ledger.across(name, by, statistic, values)
-    rows = ledger.invoices
-    group = np.zeros(len(rows), dtype=np.int64) if by is None else ledger.codes(by)
+    length = len(ledger.values("known"))
+    group = np.zeros(length, dtype=np.int64) if by is None else ledger.codes(by)
     result = statistic.running(group, *values)
     if ledger.kept is not None:
         ledger.kept[name] = values, result
@@ -78,35 +83,48 @@ def carried(ledger: Ledger, name: str, values: Values, table: str = "invoices") 
 class Part(Ledger):
     """Some rows of a ledger and new invoices, `asked`; see `Whole.part`.
 
-    `rows` says for each invoice where it stands in the whole ledger, NOWHERE for a new one;
-    `before` for each new one how many invoices of the whole ledger came before it; `places`
-    which rows of the other tables these are.
+    `fresh` are the columns of the new ones. `rows` says for each invoice where it stands in
+    the whole ledger, NOWHERE for a new one; `before` for each new one how many invoices of the
+    whole ledger came before it; `places` which rows of the other tables these are. Columns are
+    taken from the whole ledger when they are asked for.
     """
 
     whole: Ledger
-    frame: pd.DataFrame
+    fresh: Mapping[str, Values]
     rows: Ints
     before: Ints
     places: dict[str, Ints] = field(default_factory=dict)
 
+    def __getitem__(self, table: str) -> pd.DataFrame:
+        if table not in self._frames:
+            rows = self.whole[table].iloc[self.places[table]]
+            self._frames[table] = rows.reset_index(drop=True)
+        return self._frames[table]
+
     @cached_property
     def invoices(self) -> pd.DataFrame:
         """As `Ledger.invoices`."""
-        return self.frame
+        return framed({name: self.values(name) for name in self.fresh})
+
+    def size(self, table: str) -> int:
+        """As `Ledger.size`."""
+        return len(self.places[table])
+
+    def fixed(self, name: str, made: Callable[[Ledger], T]) -> T:
+        """As `Ledger.fixed`."""
+        return self.whole.fixed(name, made)
 
     def across(
         self, name: str, by: str | None, statistic: Statistic, values: Sequence[Values]
     ) -> Floats:
         """As the function of this name."""
         kept, result = self._kept(name)
-        found = np.full(len(self.rows), np.nan)
-        old = self.rows >= 0
-        found[old] = result[self.rows[old]]
-        keys = None if by is None else self.invoices[by].to_numpy(dtype=object)
+        found = self._with_old(result, np.full(len(self.before), np.nan))
+        keys = None if by is None else self._new_values(by)
         arrived_of = defaultdict[object, list[int]](list)
-        for at, before in zip(self._new, self.before.tolist(), strict=True):
-            key = None if keys is None else keys[at]
-            if keys is not None and pd.isna(key):
+        for place, (at, before) in enumerate(zip(self._new, self.before.tolist(), strict=True)):
+            key = None if keys is None else keys[place]
+            if keys is not None and (key is None or key != key):
                 continue
             beside = arrived_of[key]
             group = slice(0, before) if by is None else self._group(by, key, before)
@@ -124,10 +142,58 @@ class Part(Ledger):
         if table != "invoices":
             place = self.places[table]
             return whole[place]
-        old = self.rows >= 0
-        found = np.array(values)
-        found[old] = whole[self.rows[old]]
+        return self._with_old(whole, values[self._at_new])
+
+    def _column(self, table: str, column: str) -> Values:
+        whole = self.whole.values(column, table)
+        if table != "invoices":
+            return whole[self.places[table]]
+        return self._with_old(whole, self._new_values(column))
+
+    def _new_values(self, column: str) -> Values:
+        """A column of the new invoices, in order of arrival."""
+        if (made := DERIVED.get(("invoices", column))) is not None:
+            return made(self.fresh.__getitem__)
+        return self.fresh[column]
+
+    def _with_old(self, whole: Values, new: Values) -> Values:
+        """A column: of old rows as in the whole ledger."""
+        found = np.empty(len(self.rows), dtype=new.dtype)
+        found[self._is_old] = whole[self.rows[self._is_old]]
+        found[self._at_new] = new
         return found
+
+    def _coded(self, places: tuple[Place, ...]) -> list[Ints]:
+        """As in the whole ledger; names that only new invoices have get codes of their own."""
+        known = self.whole.code_of(places)
+        unknown: dict[object, int] = {}
+        found = []
+        for (table, column), whole in zip(places, self.whole.shared(*places), strict=True):
+            if table != "invoices":
+                found.append(whole[self.places[table]])
+                continue
+            new = np.full(len(self.before), -1, dtype=np.int64)
+            for at, name in enumerate(self._new_values(column).tolist()):
+                if name is not None and name == name:
+                    code = known.get(name, -1)
+                    new[at] = code if code >= 0 else unknown.setdefault(
+                        name, len(known) + len(unknown)
+                    )  # fmt: skip
+            found.append(self._with_old(whole, new))
+        return found
+
+    @cached_property
+    def _frames(self) -> dict[str, pd.DataFrame]:
+        return {}
+
+    @cached_property
+    def _is_old(self) -> Flags:
+        flag: Flags = self.rows >= 0
+        return flag
+
+    @cached_property
+    def _at_new(self) -> Ints:
+        return np.flatnonzero(~self._is_old)
 
     def _kept(self, name: str) -> tuple[tuple[Values, ...], Values]:
         try:
@@ -142,7 +208,8 @@ class Part(Ledger):
 
     @cached_property
     def _new(self) -> list[int]:
-        return [] if self.asked is None else self.asked.tolist()
+        found: list[int] = self._at_new.tolist()
+        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,7 +241,7 @@ class Whole:
 
     def joined(self, invoices: pa.Table) -> Ledger:
         """The whole ledger with new invoices in it, as the next night has it. Raises as `part`."""
-        new = self._sold(invoices)
+        new = framed(self._sold(invoices))
         rows = pd.concat([self.ledger.tables["invoices"], new], ignore_index=True)
         stated = {f"invoices.{column}" for column in new if new[column].notna().any()}
         return Ledger(
@@ -187,9 +254,8 @@ class Whole:
         Neither a vendor nor an earlier invoice is of its party. Raises as `part`.
         """
         new = self._arriving(invoices)
-        known = {*self.ledger["vendors"]["party"], *self.ledger.invoices["party"]}
-        ids: list[str] = new["invoice_id"][~new["party"].isin(known)].tolist()
-        return ids
+        columns = (new[name].tolist() for name in ("invoice_id", "party"))
+        return [one for one, party in zip(*columns, strict=True) if party not in self._parties]
 
     def part(self, invoices: pa.Table) -> Part:
         """What tells of new invoices (columns of table `invoices` of the books).
@@ -200,64 +266,77 @@ class Whole:
         Raises BadSetting if one of them has no id, or is in the ledger already.
         """
         new = self._arriving(invoices)
-        ids, known = new["invoice_id"].tolist(), new["known"].to_numpy()
-        before = np.array(
-            [self._before(day, one) for day, one in zip(known.tolist(), ids, strict=True)],
-            dtype=np.int64,
-        )
+        arrivals = zip(new["known"].tolist(), new["invoice_id"].tolist(), strict=True)
+        before = np.array([self._before(day, one) for day, one in arrivals], dtype=np.int64)
         rows = self._telling(new)
         order = np.argsort(np.concatenate([rows, before - 0.5]), kind="stable")
-        frame = pd.concat([self.ledger.invoices.iloc[rows], new], ignore_index=True).iloc[order]
-        place = np.concatenate([rows, np.full(len(new), NOWHERE)])[order]
-        places = self._listed(new)
-        tables = {name: self.ledger[name].iloc[at] for name, at in places.items()}
+        place = np.concatenate([rows, np.full(len(before), NOWHERE)])[order]
         return Part(
-            {name: one.reset_index(drop=True) for name, one in tables.items()},
+            {},
             self.ledger.stated,
             whole=self.ledger,
-            frame=frame.reset_index(drop=True),
+            fresh=new,
             rows=place,
             asked=np.flatnonzero(place == NOWHERE),
             before=before,
-            places=places,
+            places=self._listed(new),
         )
 
-    def _arriving(self, invoices: pa.Table) -> pd.DataFrame:
+    def _arriving(self, invoices: pa.Table) -> dict[str, Values]:
         """New invoices as they stand among the others, in order of arrival."""
-        rows, vendors = self._sold(invoices), self.ledger["vendors"]
-        listed = [self.ledger.having("vendors", "vendor_id", one) for one in set(rows["vendor_id"])]
-        return arrived(rows, vendors.iloc[_joined(listed)])
+        return arrived(self._sold(invoices), self._master)
 
-    def _sold(self, invoices: pa.Table) -> pd.DataFrame:
+    def _sold(self, invoices: pa.Table) -> dict[str, Values]:
         """New invoices with the vendor and the party of their seller, as the night finds them."""
-        rows = frame_of(BOOK_TABLES["invoices"], invoices)
-        ids = rows["invoice_id"]
-        if ids.isna().any() or ids.duplicated().any():
+        rows = columns_of(BOOK_TABLES["invoices"], invoices)
+        ids = rows["invoice_id"].tolist()
+        if None in ids or len(set(ids)) < len(ids):
             raise BadSetting("invoice_id", "must be stated, and once only. Number the rows.")
         if there := sorted(set(ids) & self.ledger.position.keys()):
             raise BadSetting(
                 "invoice_id", f"{there[0]} is in the ledger already; its scores are in table "
                 "invoice_scores."
             )  # fmt: skip
+        vendors, names, vat_ids = (
+            rows[name].tolist() for name in ("vendor_id", "vendor_name", "vat_id")
+        )
         papers = defaultdict[tuple[str | None, ...], list[int]](list)
-        for at in np.flatnonzero(rows["vendor_id"].isna()).tolist():
-            papers[_texts(rows.loc[at, [*SAID]])].append(at)
+        for at, said in enumerate(zip(*(rows[name].tolist() for name in SAID), strict=True)):
+            if vendors[at] is None:
+                papers[said].append(at)
+        unlisted = [
+            None if vendor is not None else vat_id if vat_id is not None else name
+            for vendor, vat_id, name in zip(vendors, vat_ids, names, strict=True)
+        ]
         if papers:
             sellers = [described(ids[ats[0]], *said) for said, ats in papers.items()]
             found = vendors_of(sellers, self._vendors, self._party_of)
-            vendor = {at: found.get(ids[ats[0]]) for ats in papers.values() for at in ats}
-            rows["vendor_id"] = rows["vendor_id"].fillna(pd.Series(vendor).astype("str"))
-        party = rows["vendor_id"].map(self._party_of).astype("str")
-        seller = rows["vat_id"].fillna(rows["vendor_name"]).where(rows["vendor_id"].isna())
-        unlisted = seller.map(self._party_of_papers).astype("str")
-        rows["party_id"] = rows["party_id"].fillna(party).fillna(unlisted)
+            for ats in papers.values():
+                for at in ats:
+                    vendors[at] = found.get(ids[ats[0]])
+        rows["vendor_id"] = np.array(vendors, dtype=object)
+        of_vendor = [self._party_of.get(one) for one in vendors]
+        of_seller = [self._party_of_papers.get(one) for one in unlisted]
+        rows["party_id"] = stated(
+            rows["party_id"], np.array(of_vendor, dtype=object), np.array(of_seller, dtype=object)
+        )
         return rows
+
+    @cached_property
+    def _master(self) -> Listed:
+        return listed(self.ledger["vendors"])
+
+    @cached_property
+    def _parties(self) -> frozenset[str]:
+        known = (self.ledger.values("party", table) for table in ("vendors", "invoices"))
+        return frozenset(one for values in known for one in values.tolist() if one is not None)
 
     @cached_property
     def _unlisted(self) -> pd.DataFrame:
         """Invoices whose vendor is not in the list of vendors."""
-        rows, listed = self.ledger.invoices, self.ledger["vendors"]["vendor_id"]
-        return rows[rows["vendor_id"].notna() & ~rows["vendor_id"].isin(set(listed))]
+        rows = self.ledger.invoices
+        is_listed = rows["vendor_id"].isin(set(self.ledger["vendors"]["vendor_id"]))
+        return rows[rows["vendor_id"].notna() & ~is_listed]
 
     @cached_property
     def _vendors(self) -> list[Description]:
@@ -287,7 +366,7 @@ class Whole:
         }
 
     @cached_property
-    def _party_of_papers(self) -> dict[str, str]:
+    def _party_of_papers(self) -> dict[object, str]:
         """The party of a seller that is no vendor, by the name that its invoices go under."""
         rows = self.ledger.invoices
         rows = rows[rows["vendor_id"].isna() & rows["seller"].notna()]
@@ -298,14 +377,14 @@ class Whole:
         first, last = (int(np.searchsorted(self._days, day, side)) for side in ("left", "right"))
         return first + sum(1 for one in self._ids[first:last] if one < invoice_id)
 
-    def _telling(self, new: pd.DataFrame) -> Ints:
+    def _telling(self, new: Mapping[str, Values]) -> Ints:
         """Positions of the invoices that tell of new ones."""
         ledger, found = self.ledger, []
         for column in TOGETHER:
-            found += [ledger.having("invoices", column, key) for key in set(new[column].dropna())]
-        columns = (new["amount"].round(2), new["known"], new["clean"].fillna(""))
+            found += [ledger.having("invoices", column, key) for key in _distinct(new[column])]
+        columns = (np.round(new["amount"], 2), new["known"], filled(new["clean"]))
         for amount, known, clean in zip(*(one.tolist() for one in columns), strict=True):
-            equal = self._amounts.get(amount, np.empty(0, dtype=np.int64))
+            equal = self._amounts.get(amount, _NONE)
             with np.errstate(invalid="ignore"):  # of two without a date nobody knows: NaN
                 since = known - self._days[equal]
             of_late = ~(since < 0) & ~(since > REPEATED_DAYS)
@@ -313,7 +392,7 @@ class Whole:
             found.append(equal[of_late & is_alike])
         return _joined(found)
 
-    def _listed(self, new: pd.DataFrame) -> dict[str, Ints]:
+    def _listed(self, new: Mapping[str, Values]) -> dict[str, Ints]:
         """Positions of the rows of the other tables that tell of new invoices.
 
         Each table keeps a row at least: that a company keeps receipts at all tells something.
@@ -322,16 +401,16 @@ class Whole:
         found: dict[str, list[Ints]] = {name: [] for name in self.ledger.tables}
         for name in ("approval_limits", "employees"):
             found[name].append(np.arange(len(self.ledger[name])))
-        for order in set(new["order_id"].dropna()):
+        for order in _distinct(new["order_id"]):
             for name in ("purchase_orders", "goods_receipts", "approvals"):
                 found[name].append(having(name, _key(name, "order_id"), order))
-        for contract in set(new["contract_id"].dropna()):
+        for contract in _distinct(new["contract_id"]):
             for name in ("contracts", "contract_amendments"):
                 found[name].append(having(name, "contract_id", contract))
-        for one in set(new["invoice_id"]):
+        for one in _distinct(new["invoice_id"]):
             found["approvals"].append(having("approvals", "object_id", one))
-        accounts = set(new["iban"].dropna())
-        for vendor in set(new["vendor_id"].dropna()):
+        accounts = _distinct(new["iban"])
+        for vendor in _distinct(new["vendor_id"]):
             own, changes = (having(one, "vendor_id", vendor) for one in ("vendors", "bank_changes"))
             found["bank_changes"].append(changes)
             found["approvals"].append(having("approvals", "object_id", vendor))
@@ -359,35 +438,34 @@ class Whole:
 
     @cached_property
     def _days(self) -> Floats:
-        return np.asarray(self.ledger.invoices["known"], dtype=np.float64)
+        return np.asarray(self.ledger.values("known"), dtype=np.float64)
 
     @cached_property
     def _ids(self) -> Values:
-        return self.ledger.invoices["invoice_id"].to_numpy(dtype=object)
+        return self.ledger.values("invoice_id")
 
     @cached_property
     def _clean(self) -> Values:
-        return self.ledger.invoices["clean"].fillna("").to_numpy(dtype=object)
+        return filled(self.ledger.values("clean"))
 
     @cached_property
     def _amounts(self) -> dict[object, Ints]:
-        return _index(self.ledger.invoices["amount"].round(2))
+        return _index(self.ledger.values("cents"))
 
     @cached_property
     def _accounts(self) -> dict[str, Values]:
         tables = ("vendors", "bank_changes")
-        return {name: account_of(self.ledger[name]["iban"]).to_numpy(object) for name in tables}
+        return {name: self.ledger.values("account", name) for name in tables}
 
     @cached_property
     def _of_account(self) -> dict[str, dict[object, Ints]]:
-        return {name: _index(pd.Series(values)) for name, values in self._accounts.items()}
+        return {name: _index(values) for name, values in self._accounts.items()}
 
     @cached_property
     def _shared(self) -> dict[str, tuple[Values, dict[object, Ints]]]:
         """Addresses and VAT ids of vendors as they are compared, and who has each."""
-        vendors = self.ledger["vendors"]
-        columns = {"address": place_of(vendors["address"]), "vat_id": vendors["vat_id"]}
-        return {name: (one.to_numpy(object), _index(one)) for name, one in columns.items()}
+        columns = {name: self.ledger.values(name, "vendors") for name in ("place", "vat_id")}
+        return {name: (one, _index(one)) for name, one in columns.items()}
 
     @cached_property
     def _first_receipt(self) -> Ints:
@@ -413,9 +491,15 @@ def _key(table: str, column: str) -> str:
     return "object_id" if table == "approvals" else column
 
 
-def _index(values: pd.Series) -> dict[object, Ints]:
+def _index(values: Values) -> dict[object, Ints]:
     """Positions of each value, null left out."""
-    return {key: np.asarray(at) for key, at in values.groupby(values).indices.items()}
+    column = pd.Series(values)
+    return {key: np.asarray(at) for key, at in column.groupby(column).indices.items()}
+
+
+def _distinct(values: Values) -> set[object]:
+    """The values of a column, null left out."""
+    return {one for one in values.tolist() if one is not None}
 
 
 def _joined(places: Sequence[Ints]) -> Ints:

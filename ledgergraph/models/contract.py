@@ -121,5 +121,7 @@ def matrix_of(rows: pa.Table, names: Sequence[str]) -> Floats:
     there = set(rows.column_names)
     for at, name in enumerate(names):
         if name in there:
-            matrix[:, at] = rows[name].cast(pa.float64()).to_numpy()
+            column = rows[name]
+            numbers = column if column.type == pa.float64() else column.cast(pa.float64())
+            matrix[:, at] = numbers.to_numpy()
     return matrix

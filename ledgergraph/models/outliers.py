@@ -21,11 +21,13 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
+from threadpoolctl import ThreadpoolController, threadpool_limits
 
 from ledgergraph.errors import StaleInput
 from ledgergraph.models.contract import Floats, matrix_of
 from ledgergraph.models.detector_choice import Characteristics, Choice, chosen, measured
 from ledgergraph.models.detectors import BY_PATH, DETECTORS, Detector, Fitted, Use, made
+from ledgergraph.models.forests import FEW, Forest
 from ledgergraph.models.thresholds import Ranks, Threshold, threshold_of
 
 ALGORITHM = "pyod"
@@ -128,6 +130,8 @@ class Outliers:
         """Where the alarm lies, and on how many normal rows that rests."""
         with on_one_thread():
             self._fitted = {path: _fitted(path, reference, scaling, seed) for path in ranks}
+        self._forest = Forest.of(self._fitted[FOREST]) if FOREST in self._fitted else None
+        self._threads = ThreadpoolController()  # it looks at all libraries: once
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -201,14 +205,17 @@ class Outliers:
 
     def _surprises(self, scaled: Floats) -> Floats:
         """The surprise of each detector that counts (detectors, rows); zeros if none does."""
-        with on_one_thread():
+        with self._threads.limit(limits=1):
             found = [
                 ranks.surprise(self._scores(path, scaled)) for path, ranks in self._ranks.items()
             ]
         return np.stack(found) if found else np.zeros((1, len(scaled)))
 
     def _scores(self, path: str, scaled: Floats) -> Floats:
-        return _scores(self._fitted[path], self._scaling.seen_by(path, scaled))
+        seen = self._scaling.seen_by(path, scaled)
+        if path == FOREST and self._forest is not None and len(seen) <= FEW:
+            return np.asarray(np.round(self._forest.scores(seen), DIGITS), dtype=np.float64)
+        return _scores(self._fitted[path], seen)
 
     def _parts_of_distance(self, rows: Floats) -> Floats:
         """The part of each column in the mean distance to the nearest reference rows."""
@@ -323,8 +330,6 @@ def load(folder: Path) -> Outliers:
 @contextmanager
 def on_one_thread() -> Iterator[None]:
     """Sums are made in one order, whatever the machine."""
-    from threadpoolctl import threadpool_limits
-
     with threadpool_limits(1):
         yield
 

@@ -76,11 +76,10 @@ def table_of(ledger: Ledger) -> pa.Table:
     from ledgergraph.datasets.schemas import INVOICE_FEATURES
 
     values = compute(ledger)
-    rows = ledger.invoices.iloc[ledger.by_id]
-    known = rows["known"].replace(NO_DATE, np.nan)
-    days = pa.array(known, from_pandas=True).cast(pa.int32())
+    ids, known = (ledger.values(name)[ledger.by_id] for name in ("invoice_id", "known"))
+    days = pa.array(np.where(known == NO_DATE, np.nan, known), from_pandas=True).cast(pa.int32())
     columns = {
-        "invoice_id": pa.array(rows["invoice_id"].tolist(), pa.string()),
+        "invoice_id": pa.array(ids, pa.string()),
         "as_of": days.cast(pa.date32()),
         # Values beyond any reason are clipped: a model and a report can take them as they are.
         **{name: pa.array(np.clip(column, -1e9, 1e9)) for name, column in values.items()},

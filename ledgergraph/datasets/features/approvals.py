@@ -4,6 +4,7 @@ The approvals of an invoice belong to it as its approver does, whenever they
 were given: before they are, there is nothing to hold against a limit.
 """
 
+from collections.abc import Mapping
 from math import comb
 
 import numpy as np
@@ -85,8 +86,8 @@ FEATURES = (
 
 def compute(ledger: Ledger) -> dict[str, Floats]:
     """The values in order of arrival."""
-    rows = ledger.invoices
-    net, gross = np.abs(rows["value"].to_numpy()), np.abs(rows["amount"].to_numpy())
+    net, gross = np.abs(ledger.values("value")), np.abs(ledger.values("amount"))
+    at = ledger.asked
     vendor, approver = ledger.codes("seller"), ledger.codes("approver")
     limits = Limits(ledger)
     next_net, next_gross = limits.above(net), limits.above(gross)
@@ -96,8 +97,8 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
     approvals_below = across(ledger, "approved_below", "approver", COUNT, is_below) + 1.0
     approvals_above = across(ledger, "approved_above", "approver", COUNT, just_above) + 1.0
     known = len(limits.steps) > 0
-    meetings = count_before(ledger.codes("seller", "approver"))
-    of_vendor = count_before(np.where(approver >= 0, vendor, -1))
+    meetings = count_before(ledger.codes("seller", "approver"), at=at)
+    of_vendor = count_before(np.where(approver >= 0, vendor, -1), at=at)
     of_approver = across(ledger, "of_approver", "approver", COUNT, approver >= 0)
     total = across(ledger, "approved", None, COUNT, approver >= 0)
     own, signed = limits.own, np.fmax(limits.own, limits.of_signers)
@@ -109,7 +110,7 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
         "below_limit": below,
         "below_limit_gross": below_gross,
         "below_own_limit": np.where(net <= own, _below(net, own), np.nan),
-        "just_below_vendor": _where(share_before(vendor, is_below, 0.05, 2.0), known),
+        "just_below_vendor": _where(share_before(vendor, is_below, 0.05, 2.0, at), known),
         "just_below_approver": _where(
             across(ledger, "just_below_approver", "approver", share(0.05, 5.0), is_below * 1.0),
             known,
@@ -164,26 +165,22 @@ class Limits:
     """The approval limits of a company, in the currency that most of them have."""
 
     def __init__(self, ledger: Ledger) -> None:
-        rows, limits = ledger.invoices, ledger["approval_limits"].dropna(subset=["max_amount"])
-        limits = limits[limits["max_amount"] > 0]
-        currencies = limits["currency"].dropna().mode()
-        self._comparable: Flags = np.ones(len(rows), dtype=bool)
-        if len(currencies):
-            limits = limits[limits["currency"].isna() | (limits["currency"] == currencies.iloc[0])]
-            stated = rows["currency"]
-            self._comparable = (stated.isna() | (stated == currencies.iloc[0])).to_numpy(dtype=bool)
-        steps = np.unique(limits["max_amount"].to_numpy())
-        # The highest level of all often stands for "no limit"; nobody hides below it.
-        self.steps: Floats = steps[steps < 1e8]
-        own = limits[limits["approver"] != "*"].groupby("approver")["max_amount"].max()
-        self.of_user = own
-        self.own: Floats = rows["approver"].map(own).to_numpy(dtype=np.float64)
-        self.own = np.where(self._comparable, self.own, np.nan)
-        given = ledger["approvals"]
-        approved = given[given["action"].str.lower().str.startswith("approv").fillna(False)]
-        strongest = approved["user"].map(own).groupby(approved["object_id"]).max()
-        self.of_signers: Floats = rows["invoice_id"].map(strongest).to_numpy(dtype=np.float64)
-        self.of_signers = np.where(self._comparable, self.of_signers, np.nan)
+        self.steps, self.of_user, currency = ledger.fixed("limits", _policy)
+        stated = ledger.values("currency")
+        self._comparable: Flags = np.ones(len(stated), dtype=bool)
+        if currency is not None:
+            self._comparable = np.array([one in (None, currency) for one in stated.tolist()], bool)
+        own = [self.of_user.get(one, np.nan) for one in ledger.values("approver").tolist()]
+        self.own: Floats = np.where(self._comparable, np.array(own, dtype=np.float64), np.nan)
+        strongest: dict[str, float] = {}
+        for about, user in given_by(ledger, "approv"):
+            limit = self.of_user.get(user)
+            if limit is not None:
+                strongest[about] = max(limit, strongest.get(about, limit))
+        signed = [strongest.get(one, np.nan) for one in ledger.values("invoice_id").tolist()]
+        self.of_signers: Floats = np.where(
+            self._comparable, np.array(signed, dtype=np.float64), np.nan
+        )
 
     def above(self, amounts: Floats) -> Floats:
         """The lowest limit that is not below each amount; NaN where there is none."""
@@ -203,6 +200,31 @@ class Limits:
         return flag
 
 
+def _policy(ledger: Ledger) -> tuple[Floats, Mapping[str, float], str | None]:
+    """The limits that there are, that of each user, and the currency that most of them have."""
+    limits = ledger["approval_limits"].dropna(subset=["max_amount"])
+    limits = limits[limits["max_amount"] > 0]
+    currencies = limits["currency"].dropna().mode()
+    currency = str(currencies.iloc[0]) if len(currencies) else None
+    if currency is not None:
+        limits = limits[limits["currency"].isna() | (limits["currency"] == currency)]
+    steps = np.unique(limits["max_amount"].to_numpy())
+    own = limits[limits["approver"] != "*"].groupby("approver")["max_amount"].max()
+    of_user = {str(user): float(limit) for user, limit in own.items()}
+    # The highest level of all often stands for "no limit"; nobody hides below it.
+    return steps[steps < 1e8], of_user, currency
+
+
+def given_by(ledger: Ledger, *acts: str) -> list[tuple[str, str]]:
+    """What was acted on and by whom, of the approvals whose action begins so."""
+    columns = (ledger.values(name, "approvals").tolist() for name in ("act", "object_id", "user"))
+    return [
+        (about, user)
+        for act, about, user in zip(*columns, strict=True)
+        if act is not None and act.startswith(acts)
+    ]
+
+
 def _applied(ledger: Ledger, net: Floats, gross: Floats, own: Floats) -> Flags:
     """Whether limits have been applied to gross amounts until then.
 
@@ -212,28 +234,27 @@ def _applied(ledger: Ledger, net: Floats, gross: Floats, own: Floats) -> Flags:
     near = (net <= own) & (gross > net) & (gross > 0.85 * own)
     over = across(ledger, "over_limit_gross", None, COUNT, near & (gross > own))
     near_before = across(ledger, "near_limit", None, COUNT, near)
-    is_approved = ledger.invoices["approver"].notna().to_numpy()
+    is_approved = ledger.is_stated("approver")
     flag: Flags = is_approved & (near_before >= 5) & (over <= 0.35 * near_before)
     return flag
 
 
 def _parts(ledger: Ledger, limited: Floats, own: Floats) -> dict[str, Floats]:
     """What one vendor billed one entity under one approver within 14 days, against the limit."""
-    rows = ledger.invoices
-    credit = rows["is_credit"].to_numpy(dtype=bool)
+    credit, at = ledger.values("is_credit"), ledger.asked
     group = ledger.codes("seller", "site", "approver")
     group = np.where(credit | np.isnan(own) | ~(limited <= own), -1, group)
-    known, day = rows["known"].to_numpy(), rows["day"].to_numpy()
-    total, count, smallest = limited.copy(), np.ones(len(rows)), limited.copy()
-    for one, other in neighbours(group, known, 21.0):
+    known, day = ledger.values("known"), ledger.values("day")
+    total, count, smallest = limited.copy(), np.ones(len(known)), limited.copy()
+    for one, other in neighbours(group, known, 21.0, at):
         near = np.abs(day[one] - day[other]) <= 14.0
         np.add.at(total, one[near], limited[other[near]])
         np.add.at(count, one[near], 1.0)
         np.minimum.at(smallest, one[near], limited[other[near]])
     outside = np.where(group < 0, np.nan, 0.0)
     site = ledger.codes("seller", "site")
-    age = np.nan_to_num(known - first_of(ledger.codes("seller"), known))
-    earlier = np.maximum(count_before(site) - count + 1.0, 0.0)
+    age = np.nan_to_num(known - first_of(ledger.codes("seller"), known, at))
+    earlier = np.maximum(count_before(site, at=at) - count + 1.0, 0.0)
     usual = (earlier + 1.0) * 14.0 / np.maximum(age, 14.0)
     return {
         "parts_sum": log_ratio(total, own) + outside,
@@ -281,8 +302,7 @@ def _piles(ledger: Ledger, amounts: tuple[Floats, Floats], own: Floats) -> dict[
     Equal amounts count once: a list price may lie anywhere. The chance is that of a
     binomial: amounts near a limit are as likely on each logarithmic step.
     """
-    rows = ledger.invoices
-    credit = rows["is_credit"].to_numpy(dtype=bool)
+    credit = ledger.values("is_credit")
     below, chance = np.where(np.isnan(own), np.nan, 0.0), np.where(np.isnan(own), np.nan, 0.0)
     share = -np.log(1.0 - JUST_BELOW) / np.log(BESIDE[1] / BESIDE[0])
     approver = ledger.codes("approver")
@@ -322,16 +342,15 @@ def _windows(ledger: Ledger, net: Floats, limit: Floats) -> dict[str, Floats]:
     As of the day of arrival: all that arrived on the same day belongs to it,
     whichever came first, because parts of one purchase often arrive together.
     """
-    rows = ledger.invoices
     group = ledger.codes("seller", "site")
-    credit = rows["is_credit"].to_numpy(dtype=bool)
+    credit = ledger.values("is_credit")
     order_code = ledger.codes("order_id")
-    known, day = rows["known"].to_numpy(), rows["day"].to_numpy()
-    size = len(rows)
+    known, day = ledger.values("known"), ledger.values("day")
+    size = len(known)
     sums = {days: np.zeros(size) for days in WINDOW_DAYS}
     counts = {days: np.zeros(size) for days in WINDOW_DAYS}
     near_limit, one_order = np.zeros(size), np.zeros(size)
-    for one, other in neighbours(group, known, max(WINDOW_DAYS)):
+    for one, other in neighbours(group, known, max(WINDOW_DAYS), ledger.asked):
         apart = np.abs(day[one] - day[other])
         fits = ~credit[one] & ~credit[other] & (net[other] <= limit[one])
         for days in WINDOW_DAYS:
@@ -354,16 +373,24 @@ def _windows(ledger: Ledger, net: Floats, limit: Floats) -> dict[str, Floats]:
     return result
 
 
-def neighbours(group: Ints, known: Floats, days: float) -> "list[tuple[Ints, Ints]]":
+REACH = 60
+"""So many rows of a group before and behind one are looked at."""
+
+
+def neighbours(
+    group: Ints, known: Floats, days: float, at: Ints | None = None
+) -> "list[tuple[Ints, Ints]]":
     """Pairs (row, other) of one group with the other known on the same day or some days before.
 
     Both directions within a day. In pieces by the distance in the group's order;
-    at most 60 steps back and 60 forward.
+    at most REACH steps back and forward. With `at` only pairs of these rows.
     """
+    if at is not None:
+        return [_beside(group, known, days, one) for one in at[group[at] >= 0].tolist()]
     order = np.lexsort((np.arange(len(group)), group))
     order = order[group[order] >= 0]
     pieces = []
-    for step in range(1, 61):
+    for step in range(1, REACH + 1):
         later, earlier = order[step:], order[:-step]
         same = group[later] == group[earlier]
         with np.errstate(invalid="ignore"):
@@ -377,31 +404,49 @@ def neighbours(group: Ints, known: Floats, days: float) -> "list[tuple[Ints, Int
     return pieces
 
 
+def _beside(group: Ints, known: Floats, days: float, one: int) -> tuple[Ints, Ints]:
+    """The pairs of one row."""
+    together = np.flatnonzero(group == group[one])
+    place = int(np.searchsorted(together, one))
+    before = together[max(place - REACH, 0) : place]
+    behind = together[place + 1 : place + 1 + REACH]
+    with np.errstate(invalid="ignore"):
+        near = before[known[one] - known[before] <= days]
+        same = behind[known[behind] - known[one] == 0]
+    others = np.concatenate([near, same])
+    return np.full(len(others), one), others
+
+
 def _others_signed(ledger: Ledger, limits: Limits, net: Floats) -> Floats:
     """Other users whose limit covers an invoice and who approved it; NaN without approvals."""
-    rows, given = ledger.invoices, ledger["approvals"]
-    approved = given[given["action"].str.lower().str.startswith("approv").fillna(False)]
-    if not len(approved):
-        return np.full(len(rows), np.nan)
-    place = approved["object_id"].map(ledger.position).to_numpy(dtype=np.float64)
-    known = ~np.isnan(place)
-    at, user = place[known].astype(np.int64), approved["user"][known]
-    limit = user.map(limits.of_user).to_numpy(dtype=np.float64)
-    other = (user.to_numpy() != rows["approver"].to_numpy(dtype=object)[at]) & (limit >= net[at])
-    return np.bincount(at[other], minlength=len(rows)).astype(np.float64)
+    approved = given_by(ledger, "approv")
+    if not approved:
+        return np.full(len(net), np.nan)
+    approvers = ledger.values("approver")
+    found = np.zeros(len(net))
+    for about, user in approved:
+        at, limit = ledger.position.get(about), limits.of_user.get(user)
+        if at is not None and limit is not None and limit >= net[at] and user != approvers[at]:
+            found[at] += 1.0
+    return found
 
 
 def _created_by_approver(ledger: Ledger) -> Floats:
     """Whether the approver of an invoice had created its vendor, its order or itself by then."""
-    rows, given = ledger.invoices, ledger["approvals"]
-    action = given["action"].str.lower()
-    made = given[(action.str.startswith("creat") | action.str.startswith("enter")).fillna(False)]
-    if not len(made):
-        return np.full(len(rows), np.nan)
-    since = made.fillna({"known": -np.inf}).groupby(["object_id", "user"])["known"].min()
-    known = rows["known"].to_numpy()
-    result = np.zeros(len(rows))
+    names = ("act", "object_id", "user", "known")
+    columns = (ledger.values(name, "approvals").tolist() for name in names)
+    since: dict[tuple[str, str], float] = {}
+    for act, about, user, day in zip(*columns, strict=True):
+        if act is not None and act.startswith(("creat", "enter")):
+            first = -np.inf if day != day else day
+            since[about, user] = min(first, since.get((about, user), first))
+    known = ledger.values("known")
+    if not since:
+        return np.full(len(known), np.nan)
+    approvers = ledger.values("approver").tolist()
+    result = np.zeros(len(known))
     for column in ("invoice_id", "vendor_id", "order_id"):
-        pairs = pd.MultiIndex.from_arrays([rows[column], rows["approver"]])
-        result = np.maximum(result, since.reindex(pairs).to_numpy(dtype=np.float64) <= known)
-    return np.where(rows["approver"].notna(), result, np.nan)
+        keys = zip(ledger.values(column).tolist(), approvers, strict=True)
+        days = np.array([since.get(key, np.nan) for key in keys], dtype=np.float64)
+        result = np.maximum(result, days <= known)
+    return np.where(ledger.is_stated("approver"), result, np.nan)

@@ -1,7 +1,8 @@
 """Where the money is to go: the account on the invoice against what is known of the vendor."""
 
+from collections import defaultdict
+
 import numpy as np
-import pandas as pd
 
 from ledgergraph.datasets.declared import Feature, log_days, ratio
 from ledgergraph.graph.asof import (
@@ -11,9 +12,16 @@ from ledgergraph.graph.asof import (
     latest_row,
     previous,
     rows_upto,
-    shared_codes,
 )
-from ledgergraph.graph.frames import Flags, Floats, Ints, Ledger, account_of, known_by
+from ledgergraph.graph.frames import (
+    Flags,
+    Floats,
+    Ints,
+    Ledger,
+    account_of,
+    country_of_vendors,
+    known_by,
+)
 from ledgergraph.graph.parts import carried
 from ledgergraph.issues import Kind
 
@@ -74,29 +82,27 @@ FEATURES = (
 
 def compute(ledger: Ledger) -> dict[str, Floats]:
     """The values in order of arrival."""
-    rows = ledger.invoices
-    vendors, changes = ledger["vendors"], ledger["bank_changes"]
-    known, stated = rows["known"].to_numpy(), rows["iban"].notna().to_numpy()
+    row, at = ledger.values, ledger.asked
+    known, stated = row("known"), ledger.is_stated("iban")
     vendor = ledger.codes("seller")
     pair = ledger.codes("seller", "iban")
-    account, of_master, of_change, of_employee = shared_codes(
-        rows["iban"], account_of(vendors["iban"]), account_of(changes["iban"]),
-        account_of(ledger["employees"]["iban"]),
+    account, of_master, of_change, of_employee = ledger.shared(
+        ("invoices", "iban"), ("vendors", "account"), ("bank_changes", "account"),
+        ("employees", "account"),
     )  # fmt: skip
     paying = np.where(stated, vendor, -1)
-    seen, invoices = count_before(pair), count_before(paying)
+    seen, invoices = count_before(pair, at=at), count_before(paying, at=at)
     master = _Master(ledger, account, of_master, of_change)
     new = stated & (seen == 0) & (invoices > 0)
-    last = previous(paying, account.astype(np.float64))
+    last = previous(paying, account.astype(np.float64), at)
     since_own = known - master.own_change_day
-    country = rows["iban"].str[:2]
-    country_code = pd.factorize(country)[0].astype(np.float64)
-    home = first_of(paying, np.where(stated, country_code, np.nan))
+    country = ledger.codes("country").astype(np.float64)
+    home = first_of(paying, np.where(stated, country, np.nan), at)
     foreign = stated & master.is_kept & ~master.is_recorded & (seen == 0)
     return {
         "account_seen": np.log10(1.0 + seen),
         "account_share": ratio(seen, invoices),
-        "account_age": log_days(known - first_of(pair, known)),
+        "account_age": log_days(known - first_of(pair, known, at)),
         "account_new": _flag(new, stated),
         "account_of_master": _flag(master.is_current, stated & master.is_kept),
         "account_recorded": _flag(master.is_recorded, stated & master.is_kept),
@@ -109,15 +115,15 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
             np.nan,
         ),
         "account_switch": _flag(account != last, stated & ~np.isnan(last)),
-        "accounts_of_vendor": distinct_before(paying, account),
+        "accounts_of_vendor": distinct_before(paying, account, at),
         "account_parties": _other_parties(ledger, account),
         "account_owners": _other_owners(ledger, account, of_master),
         "account_first_of_other": _first_of_other(ledger, vendor),
         "account_of_employee": _of_employee(ledger, account, of_employee),
         "master_parties": _other_owners(ledger, master.current, of_master),
         "master_of_employee": _of_employee(ledger, master.current, of_employee),
-        "account_abroad": _abroad(ledger, country),
-        "account_moved_abroad": _flag(country_code != home, stated & ~np.isnan(home)),
+        "account_abroad": _abroad(ledger),
+        "account_moved_abroad": _flag(country != home, stated & ~np.isnan(home)),
         "account_near": _nearness(ledger, paying, new),
     }  # fmt: skip
 
@@ -160,14 +166,13 @@ class _Master:
     """
 
     def __init__(self, ledger: Ledger, account: Ints, of_master: Ints, of_change: Ints) -> None:
-        rows, vendors, changes = ledger.invoices, ledger["vendors"], ledger["bank_changes"]
-        known = rows["known"].to_numpy()
-        asked, base, changed = shared_codes(
-            rows["vendor_id"], vendors["vendor_id"], changes["vendor_id"]
+        known = ledger.values("known")
+        asked, base, changed = ledger.shared(
+            ("invoices", "vendor_id"), ("vendors", "vendor_id"), ("bank_changes", "vendor_id")
         )
-        when = changes["known"].to_numpy()
+        when = ledger.values("known", "bank_changes")
         last = latest_row(changed, when, asked, known)
-        first_in = latest_row(base, vendors["known"].to_numpy(), asked, known)
+        first_in = latest_row(base, ledger.values("known", "vendors"), asked, known)
         listed = _at(of_master, first_in, -1)
         own = shared_pairs(asked, account, changed, of_change)
         change = latest_row(own[1], when, own[0], known)
@@ -183,7 +188,7 @@ class _Master:
         self.is_recorded: Flags = (account >= 0) & ((usable & (account == listed)) | (change >= 0))
         self.last_change_day = _at_float(when, last)
         self.own_change_day = _at_float(when, change)
-        self.own_change_verified = _at_float(changes["verified"].to_numpy(), change)
+        self.own_change_verified = _at_float(ledger.values("verified", "bank_changes"), change)
 
 
 def shared_pairs(left: Ints, left_member: Ints, right: Ints, right_member: Ints) -> list[Ints]:
@@ -214,30 +219,36 @@ def _flag(flag: Flags, where: Flags) -> Floats:
 def _other_parties(ledger: Ledger, account: Ints) -> Floats:
     """Parties on earlier invoices with this account, the invoice's own not counted."""
     party = ledger.codes("party")
-    total = distinct_before(account, party)
+    total = distinct_before(account, party, ledger.asked)
     return np.where(party >= 0, total - 1.0, np.nan)
 
 
 def _first_of_other(ledger: Ledger, vendor: Ints) -> Floats:
     """Parties that began with an account, or that the master has with no other, where the vendor
     began with another account."""
-    rows, vendors, changes = ledger.invoices, ledger["vendors"], ledger["bank_changes"]
-    listed = account_of(vendors["iban"])
-    brought_in = set(zip(changes["vendor_id"], account_of(changes["iban"]), strict=True))
-    of_master: dict[str, list[tuple[float, str]]] = {}
-    masters = zip(vendors["vendor_id"], listed, vendors["party"], vendors["known"], strict=True)
-    for vendor_id, account, party, since in masters:
-        if not pd.isna(account) and (vendor_id, account) not in brought_in:
-            of_master.setdefault(account, []).append((since, party))
+    columns = (ledger.values(name, "bank_changes").tolist() for name in ("vendor_id", "account"))
+    brought_in = set(zip(*columns, strict=True))
+    of_master: dict[str, list[tuple[float, str]]] = defaultdict(list)
+    names = ("vendor_id", "account", "party", "known")
+    columns = (ledger.values(name, "vendors").tolist() for name in names)
+    for vendor_id, account, party, since in zip(*columns, strict=True):
+        if account is not None and (vendor_id, account) not in brought_in:
+            of_master[account].append((since, party))
     began: dict[int, str] = {}
     owners: dict[str, set[str]] = {}
-    result = np.full(len(rows), np.nan)
-    paying = np.where(rows["iban"].notna(), vendor, -1)
-    is_first = carried(ledger, "first_account", count_before(paying) == 0)
-    columns = (vendor.tolist(), rows["vendor_id"], rows["iban"], rows["party"], rows["known"])
-    for at, (own, vendor_id, account, party, known) in enumerate(zip(*columns, strict=True)):
-        if own < 0 or pd.isna(account):
-            continue
+    paying = np.where(ledger.is_stated("iban"), vendor, -1)
+    result = np.full(len(paying), np.nan)
+    first = count_before(paying, at=ledger.asked) == 0
+    is_first = carried(ledger, "first_account", first)
+    places = np.flatnonzero(paying >= 0)
+    if ledger.asked is not None:  # others tell only of where a vendor or an account began
+        places = np.flatnonzero((paying >= 0) & (is_first | np.isin(paying, paying[ledger.asked])))
+    names = ("vendor_id", "iban", "party", "known")
+    rows = zip(
+        places.tolist(), paying[places].tolist(),
+        *(ledger.values(name)[places].tolist() for name in names), strict=True,
+    )  # fmt: skip
+    for at, own, vendor_id, account, party, known in rows:
         if is_first[at] or own not in began:  # a part need not hold the first of other vendors
             began[own] = account
         if is_first[at]:
@@ -253,9 +264,8 @@ def _first_of_other(ledger: Ledger, vendor: Ints) -> Floats:
 
 def _other_owners(ledger: Ledger, account: Ints, of_master: Ints) -> Floats:
     """Vendor records of other parties, known by then, that have this account in the master."""
-    rows, vendors = ledger.invoices, ledger["vendors"]
-    own, theirs = shared_codes(rows["party"], vendors["party"])
-    known, days = rows["known"].to_numpy(), vendors["known"].to_numpy()
+    own, theirs = ledger.shared(("invoices", "party"), ("vendors", "party"))
+    known, days = ledger.values("known"), ledger.values("known", "vendors")
     asked, listed = shared_pairs(account, own, of_master, theirs)
     total = rows_upto(of_master, days, account, known).count
     mine = rows_upto(listed, days, asked, known).count
@@ -263,25 +273,25 @@ def _other_owners(ledger: Ledger, account: Ints, of_master: Ints) -> Floats:
 
 
 def _of_employee(ledger: Ledger, account: Ints, of_employee: Ints) -> Floats:
-    if not len(ledger["employees"]):
+    if not ledger.size("employees"):
         return np.full(len(account), np.nan)
     return _flag(np.isin(account, of_employee[of_employee >= 0]), account >= 0)
 
 
-def _abroad(ledger: Ledger, country: pd.Series) -> Floats:
-    vendors = ledger["vendors"].dropna(subset=["vendor_id"]).drop_duplicates("vendor_id")
-    home = ledger.invoices["vendor_id"].map(vendors.set_index("vendor_id")["country"]).astype("str")
-    home = home.str.upper().str[:2]
-    both = (home.notna() & country.notna()).to_numpy()
-    return _flag((home != country).to_numpy(), both)
+def _abroad(ledger: Ledger) -> Floats:
+    countries = ledger.fixed("countries", country_of_vendors)
+    rows = zip(*(ledger.values(name).tolist() for name in ("vendor_id", "country")), strict=True)
+    pairs = [(countries.get(vendor), country) for vendor, country in rows]
+    both = np.array([None not in pair for pair in pairs], dtype=bool)
+    return _flag(np.array([one != two for one, two in pairs], dtype=bool), both)
 
 
 def _nearness(ledger: Ledger, paying: Ints, new: Flags) -> Floats:
     """Similarity in [0, 1] of an account new to the vendor to the one on its invoice before."""
     from rapidfuzz.distance import Levenshtein
 
-    accounts = ledger.invoices["iban"].to_numpy(dtype=object)
-    place = previous(paying, np.arange(len(paying), dtype=np.float64))
+    accounts = ledger.values("iban")
+    place = previous(paying, np.arange(len(paying), dtype=np.float64), ledger.asked)
     result = np.full(len(paying), np.nan)
     for at in np.flatnonzero(new & ~np.isnan(place)):
         result[at] = Levenshtein.normalized_similarity(accounts[at], accounts[int(place[at])])

@@ -1,10 +1,11 @@
 """What was agreed: a contract's value, its term, its price, and how much of it is used."""
 
+from functools import partial
+
 import numpy as np
-import pandas as pd
 
 from ledgergraph.datasets.declared import Feature, log_ratio, ratio
-from ledgergraph.graph.asof import latest_row, shared_codes, sum_before
+from ledgergraph.graph.asof import latest_row, sum_before
 from ledgergraph.graph.frames import Flags, Floats, Ledger, known_by
 from ledgergraph.issues import Kind
 
@@ -50,24 +51,23 @@ FEATURES = (
 
 def compute(ledger: Ledger) -> dict[str, Floats]:
     """The values in order of arrival."""
-    rows, contracts = ledger.invoices, ledger["contracts"]
-    if not len(contracts):
-        return {feature.name: np.full(len(rows), np.nan) for feature in FEATURES}
+    row = ledger.values
+    own = row("value")
+    if not ledger.size("contracts"):
+        return {feature.name: np.full(len(own), np.nan) for feature in FEATURES}
     terms = _Terms(ledger)
     use_before = _billed_before(ledger, terms.same_money)
-    own = rows["value"].to_numpy()
     use = ratio(use_before + own, terms.value)
     service_from, service_to = service_period(ledger)
     after, before = service_from - terms.ends, terms.starts - service_to
     passed = np.clip(ratio(service_to - terms.starts, terms.ends - terms.starts), 0.0, 1.0)
-    price = rows["unit_price"].to_numpy()
-    agreed = terms.price * (1.0 + terms.escalation / 100.0) ** _anniversaries(
-        rows["day"].to_numpy(), terms.starts
-    )
+    price = row("unit_price")
+    years = _anniversaries(row("day"), terms.starts)
+    agreed = terms.price * (1.0 + terms.escalation / 100.0) ** years
     over_price = log_ratio(price, agreed)
     tolerance = np.nan_to_num(terms.tolerance) / 100.0
     slip = np.round(over_price)
-    named = rows["contract_id"].notna().to_numpy()
+    named = ledger.is_stated("contract_id")
     found = terms.row >= 0
     other = found & (terms.vendor >= 0) & (terms.vendor != terms.own_vendor)
     return {
@@ -105,8 +105,7 @@ def witnesses(ledger: Ledger, at: int, feature: str) -> list[str]:
 
 def service_period(ledger: Ledger) -> tuple[Floats, Floats]:
     """First and last day of what is billed; the day of issue where no period is stated."""
-    rows = ledger.invoices
-    first, last, day = (rows[name].to_numpy() for name in ("period_start", "period_end", "day"))
+    first, last, day = (ledger.values(name) for name in ("period_start", "period_end", "day"))
     first, last = np.where(np.isnan(first), last, first), np.where(np.isnan(last), first, last)
     return np.where(np.isnan(first), day, first), np.where(np.isnan(last), day, last)
 
@@ -115,32 +114,34 @@ class _Terms:
     """What each invoice's contract said on the day that the invoice arrived; NaN without one."""
 
     def __init__(self, ledger: Ledger) -> None:
-        rows, contracts = ledger.invoices, ledger["contracts"]
-        amendments = ledger["contract_amendments"]
-        known = rows["known"].to_numpy()
-        asked, base, changes = shared_codes(
-            rows["contract_id"], contracts["contract_id"], amendments["contract_id"]
-        )
+        agreed = partial(ledger.values, table="contracts")
+        amended = partial(ledger.values, table="contract_amendments")
+        known = ledger.values("known")
+        asked, base, changes = ledger.shared(
+            ("invoices", "contract_id"), ("contracts", "contract_id"),
+            ("contract_amendments", "contract_id"),
+        )  # fmt: skip
         # Contracts count from the day that they are named: many are recorded after they start.
-        always = np.full(len(contracts), np.nan)
-        self.row = latest_row(base, always, asked, known)
-        self.starts = self._of(contracts["starts_on"])
-        self.price = self._of(contracts["unit_price"])
-        self.escalation = np.nan_to_num(self._of(contracts["escalation_pct"]))
-        self.tolerance = self._of(contracts["tolerance_pct"])
-        self.own_vendor, theirs = shared_codes(rows["vendor_id"], contracts["vendor_id"])
+        self.row = latest_row(base, np.full(len(base), np.nan), asked, known)
+        self.starts = self._of(agreed("starts_on"))
+        self.price = self._of(agreed("unit_price"))
+        self.escalation = np.nan_to_num(self._of(agreed("escalation_pct")))
+        self.tolerance = self._of(agreed("tolerance_pct"))
+        self.own_vendor, theirs = ledger.shared(
+            ("invoices", "vendor_id"), ("contracts", "vendor_id")
+        )
         self.vendor = np.where(self.row >= 0, theirs[np.maximum(self.row, 0)], -1)
         self.same_money = self._same_currency(ledger)
-        value, ends = self._of(contracts["value"]), self._of(contracts["ends_on"])
-        self.amended_days = np.full(len(rows), np.nan)
+        value, ends = self._of(agreed("value")), self._of(agreed("ends_on"))
+        self.amended_days = np.full(len(known), np.nan)
         for column in ("value", "ends_on"):
-            stated = np.where(amendments[column].notna(), changes, -1)
-            row = latest_row(stated, amendments["known"].to_numpy(), asked, known)
-            if not len(amendments):
+            stated = np.where(np.isnan(amended(column)), -1, changes)
+            row = latest_row(stated, amended("known"), asked, known)
+            if not len(changes):
                 continue
             place = np.maximum(row, 0)
-            changed = np.where(row >= 0, amendments[column].to_numpy()[place], np.nan)
-            when = np.where(row >= 0, known - amendments["known"].to_numpy()[place], np.nan)
+            changed = np.where(row >= 0, amended(column)[place], np.nan)
+            when = np.where(row >= 0, known - amended("known")[place], np.nan)
             self.amended_days = np.fmin(self.amended_days, when)
             if column == "value":
                 value = np.where(np.isnan(changed), value, changed)
@@ -150,12 +151,11 @@ class _Terms:
         self.price = np.where(self.same_money, self.price, np.nan)
         self.ends = ends
 
-    def _of(self, column: pd.Series) -> Floats:
-        values = column.to_numpy(dtype=np.float64)
+    def _of(self, values: Floats) -> Floats:
         return np.where(self.row >= 0, values[np.maximum(self.row, 0)], np.nan)
 
     def _same_currency(self, ledger: Ledger) -> Flags:
-        stated, agreed = shared_codes(ledger.invoices["currency"], ledger["contracts"]["currency"])
+        stated, agreed = ledger.shared(("invoices", "currency"), ("contracts", "currency"))
         theirs = np.where(self.row >= 0, agreed[np.maximum(self.row, 0)], -1)
         flag: Flags = (stated < 0) | (theirs < 0) | (stated == theirs)
         return flag
@@ -163,8 +163,8 @@ class _Terms:
 
 def _billed_before(ledger: Ledger, same_money: Flags) -> Floats:
     """Net billed under the same contract in its currency before, credit notes taken off."""
-    value = np.where(same_money, ledger.invoices["value"].to_numpy(), 0.0)
-    return sum_before(ledger.codes("contract_id"), value)
+    value = np.where(same_money, ledger.values("value"), 0.0)
+    return sum_before(ledger.codes("contract_id"), value, ledger.asked)
 
 
 def _anniversaries(day: Floats, starts: Floats) -> Floats:

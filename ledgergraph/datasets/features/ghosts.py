@@ -1,5 +1,7 @@
 """Signs that a vendor exists on paper only. Each alone is weak; a model takes them together."""
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 
@@ -15,9 +17,8 @@ from ledgergraph.graph.asof import (
     rows_upto,
     share,
     share_before,
-    shared_codes,
 )
-from ledgergraph.graph.frames import Flags, Floats, Ints, Ledger, codes_of, floats_of, place_of
+from ledgergraph.graph.frames import Flags, Floats, Ints, Ledger, Values, combined, texts_of
 from ledgergraph.graph.parts import across, carried
 from ledgergraph.issues import Kind
 
@@ -67,35 +68,36 @@ TWIN_LIMIT = 4000
 
 def compute(ledger: Ledger) -> dict[str, Floats]:
     """The values in order of arrival."""
-    rows, vendors = ledger.invoices, ledger["vendors"]
+    row, at = ledger.values, ledger.asked
     vendor, approver = ledger.codes("seller"), ledger.codes("approver")
-    known = rows["known"].to_numpy()
-    asked, base = shared_codes(rows["vendor_id"], vendors["vendor_id"])
-    listed = latest_row(base, vendors["known"].to_numpy(), asked, known)
-    registered = _of(vendors["registered_on"].to_numpy(), listed)
+    known = row("known")
+    asked, base = ledger.shared(("invoices", "vendor_id"), ("vendors", "vendor_id"))
+    listed = latest_row(base, row("known", "vendors"), asked, known)
+    registered = _of(row("registered_on", "vendors"), listed)
     since = known - registered
-    count = count_before(vendor)
-    first = first_valid(vendor, known)
-    has_order, has_contract = rows["order_id"].notna(), rows["contract_id"].notna()
-    order, contract = has_order.to_numpy(dtype=bool), has_contract.to_numpy(dtype=bool)
+    count = count_before(vendor, at=at)
+    first = first_valid(vendor, known, at)
+    order, contract = ledger.is_stated("order_id"), ledger.is_stated("contract_id")
     backed = (order | contract).astype(np.float64)
     young = (since < 180) | (np.isnan(since) & (known - first < 180))
-    approvers = distinct_before(np.where(approver >= 0, vendor, -1), approver)
+    approvers = distinct_before(np.where(approver >= 0, vendor, -1), approver, at)
     entities = ledger.codes("entity_id")
+    received = share_before(vendor, _received(ledger), at=at)
     return {
         "registered_days": log_days(since),
         "registered_at_first": np.clip(first - registered, -3650, 3650),
-        "vendor_unlisted": _where((listed < 0).astype(np.float64), len(vendors) > 0),
-        "order_share": _ever(ledger, "order_id", share_before(vendor, order)),
+        "vendor_unlisted": _where((listed < 0).astype(np.float64), len(base) > 0),
+        "order_share": _ever(ledger, "order_id", share_before(vendor, order, at=at)),
         "contract_share_of_vendor": _ever(
-            ledger, "contract_id", share_before(vendor, contract)
+            ledger, "contract_id", share_before(vendor, contract, at=at)
         ),
-        "receipt_share": share_before(vendor, _received(ledger)) if len(ledger["goods_receipts"])
-        else np.full(len(rows), np.nan),
-        "backed_share": (np.nan_to_num(mean_before(vendor, backed)) * count + backed)
+        "receipt_share": _where(received, ledger.size("goods_receipts") > 0),
+        "backed_share": (np.nan_to_num(mean_before(vendor, backed, at)) * count + backed)
         / (count + 1.0) - across(ledger, "backed", None, MEAN, backed),
         "vendor_approvers": approvers / (count + 1.0) * 10.0,
-        "vendor_entities": distinct_before(np.where(entities >= 0, vendor, -1), entities),
+        "vendor_entities": distinct_before(
+            np.where(entities >= 0, vendor, -1), entities, at
+        ),
         "approver_young_share": across(
             ledger, "approver_young", "approver", share(0.1, 5.0), young * 1.0
         ),
@@ -105,22 +107,22 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
 
 def witnesses(ledger: Ledger, at: int, feature: str) -> list[str]:
     """The vendor's record and invoices until then; who shares its address, VAT id or name."""
-    rows, vendors, employees = ledger.invoices, ledger["vendors"], ledger["employees"]
+    rows, vendors = ledger.invoices, ledger["vendors"]
     row = rows.iloc[at]
     listed = vendors["vendor_id"] == row["vendor_id"]
     found = ledger.records("vendors", listed)
-    address = place_of(vendors["address"])
+    places = [ledger.values("place", table) for table in ("vendors", "employees")]
+    names = [ledger.values("words", table) for table in ("vendors", "employees")]
+    own_places, own_names = ({*one[0][listed]} - {None} for one in (places, names))
     if feature == "address_parties":
-        return found + ledger.records("vendors", address.isin(address[listed].dropna()) & ~listed)
+        return found + ledger.records("vendors", _among(places[0], own_places) & ~listed.to_numpy())
     if feature == "vat_id_parties":
         vat_ids = vendors["vat_id"]
         return found + ledger.records("vendors", vat_ids.isin(vat_ids[listed].dropna()) & ~listed)
     if feature == "employee_address":
-        same = place_of(employees["address"]).isin(address[listed].dropna())
-        return found + ledger.records("employees", same)
+        return found + ledger.records("employees", _among(places[1], own_places))
     if feature == "employee_name":
-        names = name_of(vendors["name"])[listed].dropna()
-        return found + ledger.records("employees", name_of(employees["name"]).isin(names))
+        return found + ledger.records("employees", _among(names[1], own_names))
     if feature == "name_twin":
         return found + _twin_records(ledger, row["vendor_id"])
     if feature == "approver_young_share":
@@ -128,11 +130,8 @@ def witnesses(ledger: Ledger, at: int, feature: str) -> list[str]:
     return found + ledger.records("invoices", np.append(ledger.earlier(at, "seller"), at))
 
 
-def name_of(names: pd.Series) -> pd.Series:
-    """Names as they are compared: lower case words in alphabetical order."""
-    words = names.astype("str").str.lower().str.replace(r"[\W_]+", " ", regex=True).str.strip()
-    ordered = words.map(lambda text: " ".join(sorted(text.split())), na_action="ignore")
-    return ordered.astype("str").where(words.notna() & (words != ""))
+def _among(values: Values, wanted: Collection[str]) -> Flags:
+    return np.array([one in wanted for one in values.tolist()], dtype=bool)
 
 
 def _of(values: Floats, place: Ints) -> Floats:
@@ -147,44 +146,52 @@ def _where(values: Floats, is_known: bool) -> Floats:
 
 def _ever(ledger: Ledger, column: str, values: Floats) -> Floats:
     """The values from the first row on that fills a column: before, it may not be kept."""
-    flag = ledger.invoices[column].notna().to_numpy(dtype=np.float64)
+    flag = ledger.is_stated(column).astype(np.float64)
     return np.where(across(ledger, f"{column}_ever", None, EVER, flag) > 0, values, np.nan)
 
 
 def _received(ledger: Ledger) -> Flags:
     """Whether something had been received for the invoice's order when it arrived."""
-    rows, receipts = ledger.invoices, ledger["goods_receipts"]
-    asked, given = shared_codes(rows["order_id"], receipts["order_id"])
-    came = rows_upto(given, receipts["known"].to_numpy(), asked, rows["known"].to_numpy())
+    asked, given = ledger.shared(("invoices", "order_id"), ("goods_receipts", "order_id"))
+    came = rows_upto(given, ledger.values("known", "goods_receipts"), asked, ledger.values("known"))
     flag: Flags = carried(ledger, "received", came.count > 0)
     return flag
 
 
 def _sharing(ledger: Ledger, listed: Ints) -> dict[str, Floats]:
     """What a vendor's master data shares with other vendors known by then, and with employees."""
-    vendors, employees = ledger["vendors"], ledger["employees"]
-    address, name = place_of(vendors["address"]), name_of(vendors["name"])
-    staff_at = place_of(employees["address"]).dropna()
-    staff = name_of(employees["name"]).dropna()
-    missing = np.where(listed >= 0, _of(floats_of(vendors["vat_id"].isna()), listed), np.nan)
+    staff_at, staff = ledger.fixed("staff", _staff)
+    is_missing = (~ledger.is_stated("vat_id", "vendors")).astype(np.float64)
+    missing = np.where(listed >= 0, _of(is_missing, listed), np.nan)
     usual = across(ledger, "vat_id_missing", None, MEAN, missing)
+    twins = carried(ledger, "name_twin", _twins(ledger), "vendors")
     return {
-        "address_parties": _others(ledger, address, listed),
-        "vat_id_parties": _others(ledger, vendors["vat_id"], listed),
+        "address_parties": _others(ledger, "place", listed),
+        "vat_id_parties": _others(ledger, "vat_id", listed),
         "vat_id_missing": missing - usual,
-        "employee_address": _of(_member(address, staff_at), listed),
-        "employee_name": _of(_member(name, staff), listed),
-        "name_twin": _of(carried(ledger, "name_twin", _twins(vendors, name), "vendors"), listed),
+        "employee_address": _of(_member(ledger.values("place", "vendors"), staff_at), listed),
+        "employee_name": _of(_member(ledger.values("words", "vendors"), staff), listed),
+        "name_twin": _of(twins, listed),
     }
 
 
-def _others(ledger: Ledger, shared: pd.Series, listed: Ints) -> Floats:
+def _staff(ledger: Ledger) -> tuple[frozenset[str], frozenset[str]]:
+    """Where employees live, and what they are called."""
+    at, called = (
+        frozenset(ledger.values(column, "employees").tolist()) - {None}
+        for column in ("place", "words")
+    )
+    return at, called
+
+
+def _others(ledger: Ledger, column: str, listed: Ints) -> Floats:
     """Vendor records of other parties with the same value, known by then; NaN if not stated."""
-    vendors, known = ledger["vendors"], ledger.invoices["known"].to_numpy()
-    if not len(vendors):
+    known = ledger.values("known")
+    if not ledger.size("vendors"):
         return np.full(len(known), np.nan)
-    days = vendors["known"].to_numpy()
-    value, both = codes_of(shared), codes_of(shared, vendors["party"])
+    days = ledger.values("known", "vendors")
+    value, party = (ledger.shared(("vendors", name))[0] for name in (column, "party"))
+    both = combined([value, party])
     own_value, own_both = _at(value, listed), _at(both, listed)
     total = rows_upto(value, days, own_value, known).count
     own = rows_upto(both, days, own_both, known).count
@@ -195,27 +202,30 @@ def _at(values: Ints, place: Ints) -> Ints:
     return np.where(place >= 0, values[np.maximum(place, 0)], -1)
 
 
-def _member(values: pd.Series, among: pd.Series) -> Floats:
-    if not len(among):
+def _member(values: Values, among: Collection[str]) -> Floats:
+    if not among:
         return np.full(len(values), np.nan)
-    return np.where(values.notna(), values.isin(among).to_numpy(dtype=np.float64), np.nan)
+    found = [np.nan if one is None else float(one in among) for one in values.tolist()]
+    return np.array(found, dtype=np.float64)
 
 
-def _twins(vendors: pd.DataFrame, names: pd.Series) -> Floats:
+def _twins(ledger: Ledger) -> Floats:
     """Similarity in [0, 1] of each name to the nearest one of another party, known before it."""
     from rapidfuzz import process
     from rapidfuzz.distance import Indel
 
+    names = ledger.values("words", "vendors")
     best = np.full(len(names), np.nan)
-    stated = np.flatnonzero(names.notna().to_numpy())
-    party = codes_of(vendors["party"])
-    since = vendors["known"].fillna(-np.inf).to_numpy()
+    stated = np.flatnonzero(ledger.is_stated("words", "vendors"))
+    party = ledger.shared(("vendors", "party"))[0]
+    days = ledger.values("known", "vendors")
+    since = np.where(np.isnan(days), -np.inf, days)
     blocks = [stated]
     if len(stated) > TWIN_LIMIT:
-        start = names.str[:3].to_numpy(dtype=object)
+        start = texts_of(names, lambda text: text[:3])
         blocks = list(pd.Series(stated).groupby(start[stated]).agg(list).map(np.array))
     for block in blocks:
-        listed = names.iloc[block].tolist()
+        listed = names[block].tolist()
         scores = process.cdist(listed, listed, scorer=Indel.normalized_similarity)
         hidden = party[block][:, None] == party[block][None, :]
         hidden |= since[block][None, :] > since[block][:, None]
@@ -228,7 +238,7 @@ def _twin_records(ledger: Ledger, vendor_id: str) -> list[str]:
     from rapidfuzz.distance import Indel
 
     vendors = ledger["vendors"]
-    names = name_of(vendors["name"])
+    names = pd.Series(ledger.values("words", "vendors"))
     own = vendors["vendor_id"] == vendor_id
     if not own.any() or names[own].isna().all():
         return []
@@ -237,6 +247,6 @@ def _twin_records(ledger: Ledger, vendor_id: str) -> list[str]:
     others = names[is_other & names.notna()]
     if not len(others):
         return []
-    found = process.extractOne(names[own].iloc[0], dict(others.items()),
+    found = process.extractOne(str(names[own].iloc[0]), dict(others.items()),
                                scorer=Indel.normalized_similarity)  # fmt: skip
     return ledger.records("vendors", np.array([found[2]], dtype=np.int64)) if found else []

@@ -2,19 +2,21 @@
 
 from bisect import insort
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from ledgergraph.datasets.declared import Feature
-from ledgergraph.graph.asof import Statistic, count_before
+from ledgergraph.graph.asof import Statistic, count_before, told
 from ledgergraph.graph.frames import (
     Floats,
     Ints,
     Ledger,
+    Values,
     cleaned_numbers,
-    codes_of,
+    country_of_vendors,
+    counts_of,
 )
 from ledgergraph.graph.parts import across
 from ledgergraph.issues import Kind
@@ -61,19 +63,16 @@ FEATURES = (
 
 def compute(ledger: Ledger) -> dict[str, Floats]:
     """The values in order of arrival."""
-    rows = ledger.invoices
+    row, at = ledger.values, ledger.asked
     vendor = ledger.codes("seller")
-    rate = rows["tax_rate"].round(2)
+    has_rate = ledger.is_stated("rate")
+    alike = count_before(ledger.codes("seller", "rate"), at=at)
+    rated = count_before(np.where(has_rate, vendor, -1), at=at)
     abroad, of_abroad = _abroad(ledger)
     return {
         **_runs(ledger),
-        "terms_recent": _terms(vendor, (rows["due_date"] - rows["day"]).to_numpy()),
-        "tax_rate_share": np.where(
-            rate.notna(),
-            count_before(codes_of(rows["seller"], rate))
-            / np.maximum(count_before(np.where(rate.notna(), vendor, -1)), 1.0),
-            np.nan,
-        ),
+        "terms_recent": _terms(vendor, row("due_date") - row("day"), at),
+        "tax_rate_share": np.where(has_rate, alike / np.maximum(rated, 1.0), np.nan),
         "vendor_abroad": abroad,
         "tax_of_abroad": of_abroad,
         "corrects_uncredited": _uncredited(ledger),
@@ -100,26 +99,37 @@ def witnesses(ledger: Ledger, at: int, feature: str) -> list[str]:
 
 def _runs(ledger: Ledger) -> dict[str, Floats]:
     """Where each invoice lies in the run of equal bills that its vendor sends to its site."""
-    rows = ledger.invoices
-    size = len(rows)
+    row, at = ledger.values, ledger.asked
+    size = len(row("day"))
     result = {name: np.full(size, np.nan) for name in ("run_gap", "run_offbeat", "run_pause")}
     with np.errstate(invalid="ignore", divide="ignore"):
-        amounts = np.log10(np.abs(rows["amount"].to_numpy()))
-    group = np.where(rows["is_credit"], -1, ledger.codes("seller", "site"))
+        sizes = np.log10(np.abs(row("amount")))
+    group = np.where(row("is_credit"), -1, ledger.codes("seller", "site"))
+    group = np.where(np.isnan(row("day")) | ~np.isfinite(sizes), -1, group)
+    days, amounts = row("day").tolist(), sizes.tolist()
+    if at is not None:
+        for one in at[group[at] >= 0].tolist():
+            earlier = np.flatnonzero(group[:one] == group[one]).tolist()
+            run = sorted((days[other], amounts[other]) for other in earlier)
+            for name, value in _of_run(run, days[one], amounts[one]).items():
+                result[name][one] = value
+        return result
     seen: dict[int, list[tuple[float, float]]] = defaultdict(list)
-    columns = (group.tolist(), rows["day"].tolist(), amounts.tolist())
-    for at, (key, day, amount) in enumerate(zip(*columns, strict=True)):
-        if key < 0 or day != day or not np.isfinite(amount):
-            continue
-        run = seen[key]
-        last = [one for one in run if abs(one[1] - amount) <= SAME_BILL][-RUN:]
-        # Other bills of the vendor to this site may not be told from a run's.
-        if len(last) >= LEAST_RUN and len(last) >= 0.8 * len(run[-RUN:]):
-            told = _beat(np.array([one for one, _ in last]), day)
-            for name, value in told.items():
-                result[name][at] = value
-        insort(run, (day, amount))
+    for one, (key, day, amount) in enumerate(zip(group.tolist(), days, amounts, strict=True)):
+        if key >= 0:
+            for name, value in _of_run(seen[key], day, amount).items():
+                result[name][one] = value
+            insort(seen[key], (day, amount))
     return result
+
+
+def _of_run(run: Sequence[tuple[float, float]], day: float, amount: float) -> Mapping[str, float]:
+    """How a bill lies to the earlier ones of its vendor to its site, sorted; nothing where
+    other bills may not be told from a run's."""
+    last = [one for one, other in run if abs(other - amount) <= SAME_BILL][-RUN:]
+    if len(last) < LEAST_RUN or len(last) < 0.8 * len(run[-RUN:]):
+        return {}
+    return _beat(np.array(last), day)
 
 
 def _beat(days: Floats, day: float) -> Mapping[str, float]:
@@ -139,26 +149,36 @@ def _beat(days: Floats, day: float) -> Mapping[str, float]:
     }
 
 
-def _terms(vendor: Ints, terms: Floats) -> Floats:
+def _terms(vendor: Ints, terms: Floats, at: Ints | None) -> Floats:
     """Share of the vendor's last invoices with a due date that were due as soon, or sooner."""
+    if at is not None:
+        return told(vendor, at, _as_soon, terms)
     kept: dict[int, list[float]] = defaultdict(list)
     result = np.full(len(terms), np.nan)
-    for at, (key, days) in enumerate(zip(vendor.tolist(), terms.tolist(), strict=True)):
+    for place, (key, days) in enumerate(zip(vendor.tolist(), terms.tolist(), strict=True)):
         if key < 0 or days != days:
             continue
         last = kept[key][-LATE_TERMS:]
         if last:
-            result[at] = sum(one <= days + 3 for one in last) / len(last)
+            result[place] = sum(one <= days + 3 for one in last) / len(last)
         kept[key].append(days)
     return result
 
 
-def countries_of(ledger: Ledger) -> pd.Series:
+def _as_soon(earlier: Floats, own: float) -> float:
+    last = earlier[~np.isnan(earlier)][-LATE_TERMS:]
+    if np.isnan(own) or not len(last):
+        return np.nan
+    return float(np.count_nonzero(last <= own + 3) / len(last))
+
+
+def _countries(ledger: Ledger) -> Values:
     """The country of each invoice's vendor: the master's, else that of its VAT id; else null."""
-    vendors = ledger["vendors"].dropna(subset=["vendor_id"]).drop_duplicates("vendor_id")
-    listed = ledger.invoices["vendor_id"].map(vendors.set_index("vendor_id")["country"])
-    stated = ledger.invoices["vat_id"].str.extract(r"^([A-Za-z]{2})", expand=False)
-    return listed.astype("str").fillna(stated.astype("str")).str.upper().str[:2]
+    countries = ledger.fixed("countries", country_of_vendors)
+    rows = zip(
+        *(ledger.values(name).tolist() for name in ("vendor_id", "vat_country")), strict=True
+    )
+    return np.array([countries.get(one, stated) for one, stated in rows], dtype=object)
 
 
 def _abroad(ledger: Ledger) -> tuple[Floats, Floats]:
@@ -167,9 +187,8 @@ def _abroad(ledger: Ledger) -> tuple[Floats, Floats]:
     Who buys across a border owes the tax itself: the company is of the country whose
     vendors charge tax.
     """
-    names = countries_of(ledger)
-    codes = names.map(_code, na_action="ignore").to_numpy(dtype=np.float64)
-    rates = ledger.invoices["tax_rate"].round(2).to_numpy()
+    codes = counts_of(_countries(ledger), _code)
+    rates = ledger.values("rate")
     home = across(ledger, "home_country", None, HOME_COUNTRY, codes, rates)
     charged = across(ledger, "charged_at_home", None, CHARGED, codes, rates, home)
     known = ~np.isnan(codes) & ~np.isnan(home)
@@ -232,22 +251,27 @@ CHARGED = Statistic(_charged, _charged_alone)
 
 def _uncredited(ledger: Ledger) -> Floats:
     """Whether an invoice names one of its vendor that stands as it was; NaN if it names none."""
-    rows = ledger.invoices
-    named = cleaned_numbers(rows["preceding_invoice"])
-    result = np.full(len(rows), np.nan)
-    billed: set[tuple[str, str]] = set()
-    taken: set[tuple[str, str]] = set()
-    amounts: dict[tuple[str, str], float] = {}
+    sellers, named = ledger.values("seller"), ledger.values("named")
+    result = np.full(len(sellers), np.nan)
+    billed: set[tuple[str, str | None]] = set()
+    taken: set[tuple[str, str | None]] = set()
+    amounts: dict[tuple[str, str | None], float] = {}
     back: dict[str, set[float]] = defaultdict(set)
-    columns = (rows["seller"], rows["clean"], named, rows["is_credit"], rows["amount"].round(2))
-    for at, (seller, number, before, is_credit, amount) in enumerate(zip(*columns, strict=True)):
-        if pd.isna(seller):
+    places = np.arange(len(sellers))
+    if ledger.asked is not None:  # others tell only of what their own vendor's name
+        code, asked = ledger.codes("seller"), ledger.asked[ledger.is_stated("named")[ledger.asked]]
+        places = np.flatnonzero(np.isin(code, code[asked]) & (code >= 0))
+    columns = (sellers, ledger.values("clean"), named, ledger.values("is_credit"),
+               ledger.values("cents"))  # fmt: skip
+    rows = zip(places.tolist(), *(one[places].tolist() for one in columns), strict=True)
+    for at, seller, number, before, is_credit, amount in rows:
+        if seller is None:
             continue
         if is_credit:
             taken.add((seller, before))
             back[seller].add(abs(amount))
             continue
-        if not pd.isna(before) and (seller, before) in billed:
+        if before is not None and (seller, before) in billed:
             key = (seller, before)
             result[at] = float(key not in taken and amounts[key] not in back[seller])
         billed.add((seller, number))

@@ -64,7 +64,7 @@ NEAR = 0.7
 
 def compute(ledger: Ledger) -> dict[str, Floats]:
     """The values in order of arrival."""
-    values = aggregated(candidate_pairs(ledger), len(ledger.invoices))
+    values = aggregated(candidate_pairs(ledger), len(ledger.values("known")))
     return values | {"split_rarity": _rarity(ledger, values["split_sum"])}
 
 
@@ -77,13 +77,12 @@ def _rarity(ledger: Ledger, split_sum: Floats) -> Floats:
 
     A vendor that bills whole hours has few amounts, and some of them add up always.
     """
-    rows = ledger.invoices
-    known, site, credit = (rows[name].to_numpy() for name in ("known", "site", "is_credit"))
-    price = np.nan_to_num(rows["unit_price"].to_numpy(), nan=-1.0)
+    known, site, credit = (ledger.values(name) for name in ("known", "site", "is_credit"))
+    price = np.nan_to_num(ledger.values("unit_price"), nan=-1.0)
     with np.errstate(invalid="ignore"):
-        net = np.nan_to_num(np.round(np.abs(rows["value"].to_numpy()) * 100.0))
+        net = np.nan_to_num(np.round(np.abs(ledger.values("value")) * 100.0))
     cents = np.minimum(net, 1e15).astype(np.int64)
-    result = np.full(len(rows), np.nan)
+    result = np.full(len(known), np.nan)
     for at in np.flatnonzero(split_sum == 1).tolist():
         mine = ledger.earlier(at, "seller")
         mine = mine[(site[mine] == site[at]) & ~credit[mine].astype(bool)]

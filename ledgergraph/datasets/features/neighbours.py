@@ -63,18 +63,18 @@ FEATURES = (
 
 def compute(ledger: Ledger) -> dict[str, Floats]:
     """The values in order of arrival."""
-    rows = ledger.invoices
-    known = rows["known"].to_numpy()
-    first = first_valid(ledger.codes("seller"), known)
+    row = ledger.values
+    known = row("known")
+    first = first_valid(ledger.codes("seller"), known, ledger.asked)
+    size = np.abs(row("amount"))
     with np.errstate(invalid="ignore", divide="ignore"):
-        size = np.abs(rows["amount"].to_numpy())
         log_amount = np.where(size > 0, np.log10(size), np.nan)
     attributes = {
         "amount": log_amount,
-        "lag": rows["received_on"].to_numpy() - rows["issue_date"].to_numpy(),
-        "terms": rows["due_date"].to_numpy() - rows["day"].to_numpy(),
-        "zeros": trailing_zeros(rows["net"].to_numpy()),
-        "ordered": rows["order_id"].notna().to_numpy(dtype=np.float64),
+        "lag": row("received_on") - row("issue_date"),
+        "terms": row("due_date") - row("day"),
+        "zeros": trailing_zeros(row("net")),
+        "ordered": ledger.is_stated("order_id").astype(np.float64),
         "age": log_days(np.where(np.isinf(known), np.nan, known - first)),
     }
     result = {
@@ -88,7 +88,7 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
         for group in (one for one, other in MEANS if other == name):
             key = f"{group}_{name}_mean"
             result[key] = across(ledger, key, GROUPS[group], MEAN, attributes[name]) - overall
-    approved = rows["approver"].notna().to_numpy()
+    approved = ledger.is_stated("approver")
     with np.errstate(invalid="ignore", divide="ignore"):
         share = across(ledger, "approver_invoices", "approver", COUNT, approved) / across(
             ledger, "approved_invoices", None, COUNT, approved

@@ -1,7 +1,6 @@
 """Invoice numbers as a series: how fast they run, and whether this one fits."""
 
 import numpy as np
-import pandas as pd
 
 from ledgergraph.datasets.declared import Feature, log_ratio, ratio
 from ledgergraph.graph.asof import (
@@ -10,13 +9,12 @@ from ledgergraph.graph.asof import (
     count_before,
     mean_before,
     median_before,
-    nearest_below,
     previous,
     share_before,
     sum_before,
 )
-from ledgergraph.graph.duplicates import running_parts
-from ledgergraph.graph.frames import Floats, Ints, Ledger, codes_of, floats_of
+from ledgergraph.graph.duplicates import number_gap
+from ledgergraph.graph.frames import Floats, Ints, Ledger
 from ledgergraph.graph.parts import across
 from ledgergraph.issues import Kind
 
@@ -61,35 +59,33 @@ FEATURES = (
 
 def compute(ledger: Ledger) -> dict[str, Floats]:
     """The values in order of arrival."""
-    rows = ledger.invoices
+    row, at = ledger.values, ledger.asked
     vendor = ledger.codes("seller")
-    value = running_parts(rows["number"])
-    known = rows["known"].to_numpy()
-    step = value - previous(np.where(np.isnan(value), -1, vendor), value)
-    gap = value - nearest_below(vendor, value)
+    value, known = row("running"), row("known")
+    step = value - previous(np.where(np.isnan(value), -1, vendor), value, at)
+    gap = number_gap(ledger)
     log_gap = _log(gap)
-    days = np.maximum(known - previous(vendor, known), 1.0)
-    usual = mean_before(vendor, log_gap)
+    days = np.maximum(known - previous(vendor, known, at), 1.0)
+    usual = mean_before(vendor, log_gap, at)
     recent = np.where(np.isnan(log_gap), usual, (usual + log_gap) / 2.0)
-    shape = rows["number"].str.replace(r"[A-Za-z]+", "A", regex=True)
-    shape = shape.str.replace(r"[0-9]", "9", regex=True)
-    count = count_before(vendor)
-    shape_share = ratio(count_before(codes_of(rows["seller"], shape)), count)
+    count = count_before(vendor, at=at)
+    shape_share = ratio(count_before(ledger.codes("seller", "shape"), at=at), count)
+    unit = gap == 1.0
     return {
         "number_step": np.sign(step) * np.log10(1.0 + np.abs(step)),
         "number_gap": log_gap,
-        "number_gap_to_usual": log_gap - median_before(vendor, log_gap),
+        "number_gap_to_usual": log_gap - median_before(vendor, log_gap, at),
         "number_gap_per_day": log_ratio(gap, days),
-        "unit_step_share": share_before(np.where(np.isnan(gap), -1, vendor), gap == 1.0),
-        "unit_steps": np.log10(1.0 + count_before(vendor, gap == 1.0)),
+        "unit_step_share": share_before(np.where(np.isnan(gap), -1, vendor), unit, at=at),
+        "unit_steps": np.log10(1.0 + count_before(vendor, unit, at)),
         "usual_gap": usual,
         "gap_to_category": recent - _others_mean(ledger, "category", vendor, log_gap),
         "gap_to_others": recent - _others_mean(ledger, None, vendor, log_gap),
-        "number_code": _code_digits(rows["number"]),
+        "number_code": row("code_digits"),
         "number_shape_share": shape_share,
         "number_backwards": np.where(np.isnan(step), np.nan, (step < 0).astype(np.float64)),
         "number_size": _log(value + 1.0),
-        "number_seen": count_before(ledger.codes("seller", "clean")),
+        "number_seen": count_before(ledger.codes("seller", "clean"), at=at),
     }
 
 
@@ -101,18 +97,11 @@ def witnesses(ledger: Ledger, at: int, feature: str) -> list[str]:
 
 def _others_mean(ledger: Ledger, by: str | None, vendor: Ints, values: Floats) -> Floats:
     """Mean of the earlier values of other vendors that agree in a column; without it, of all."""
-    valid = ~np.isnan(values)
+    valid, at = ~np.isnan(values), ledger.asked
     of_all = across(ledger, f"gaps_{by}", by, SUM, values)
-    total = of_all - sum_before(vendor, values)
-    count = across(ledger, f"gaps_{by}_known", by, COUNT, valid) - count_before(vendor, valid)
+    total = of_all - sum_before(vendor, values, at)
+    count = across(ledger, f"gaps_{by}_known", by, COUNT, valid) - count_before(vendor, valid, at)
     return np.where(count >= 5, total / np.maximum(count, 1.0), np.nan)
-
-
-def _code_digits(numbers: pd.Series) -> Floats:
-    """Digits of a number before its running part, years left out."""
-    before = numbers.str.replace(r"[0-9]+[^0-9]*$", "", regex=True)
-    before = before.str.replace(r"(19|20)[0-9]{2}", "", regex=True)
-    return floats_of(before.str.count(r"[0-9]"))
 
 
 def _log(values: Floats) -> Floats:

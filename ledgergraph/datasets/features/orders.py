@@ -1,9 +1,11 @@
 """Order, receipt, invoice: what was ordered, what came, what is billed (three-way match)."""
 
+from collections import defaultdict
 from collections.abc import Iterator
+from functools import partial
+from math import fsum
 
 import numpy as np
-import pandas as pd
 
 from ledgergraph.datasets.declared import Feature, log_ratio, ratio
 from ledgergraph.graph.asof import (
@@ -12,10 +14,9 @@ from ledgergraph.graph.asof import (
     rows_upto,
     share,
     share_before,
-    shared_codes,
     sum_before,
 )
-from ledgergraph.graph.frames import Floats, Ints, Ledger, known_by
+from ledgergraph.graph.frames import Flags, Floats, Ints, Ledger, known_by
 from ledgergraph.graph.parts import across, carried
 from ledgergraph.issues import Kind
 
@@ -73,36 +74,37 @@ FEATURES = (
 
 def compute(ledger: Ledger) -> dict[str, Floats]:
     """The values in order of arrival."""
-    rows, orders, receipts = ledger.invoices, ledger["purchase_orders"], ledger["goods_receipts"]
-    known = rows["known"].to_numpy()
-    asked, ordered, received = shared_codes(
-        rows["order_id"], orders["order_id"], receipts["order_id"]
+    row, at = ledger.values, ledger.asked
+    orders = partial(ledger.values, table="purchase_orders")
+    receipts = partial(ledger.values, table="goods_receipts")
+    known, day, own = row("known"), row("day"), row("value")
+    asked, ordered, received = ledger.shared(
+        ("invoices", "order_id"), ("purchase_orders", "order_id"), ("goods_receipts", "order_id")
     )
-    lines = rows_upto(ordered, orders["known"].to_numpy(), asked, known)
+    lines = rows_upto(ordered, orders("known"), asked, known)
     found = lines.count > 0
-    line_quantity, line_price = orders["quantity"].to_numpy(), orders["unit_price"].to_numpy()
+    line_quantity, line_price = orders("quantity"), orders("unit_price")
     quantity = _positive(lines.total(line_quantity), found)
     value = _positive(lines.total(line_quantity * line_price), found)
-    arrived = rows_upto(received, receipts["known"].to_numpy(), asked, known)
-    came = arrived.total(receipts["quantity"].to_numpy())
-    came_value = arrived.total(_receipt_values(orders, receipts))
-    kept = carried(ledger, "receipts_kept", _receipts_kept(receipts, known) & found)
+    arrived = rows_upto(received, receipts("known"), asked, known)
+    came = arrived.total(receipts("quantity"))
+    came_value = arrived.total(_receipt_values(ledger, ordered, received))
+    kept = carried(ledger, "receipts_kept", _receipts_kept(receipts("known"), known) & found)
     has_receipt = carried(ledger, "has_receipt", arrived.count > 0)
-    billed = sum_before(asked, rows["value"].to_numpy()) + rows["value"].to_numpy()
+    billed = sum_before(asked, own, at) + own
     # Books write a credit note's quantity with and without a sign: its kind decides.
-    sign = np.where(rows["is_credit"], -1.0, 1.0)
-    own_quantity = sign * np.abs(rows["quantity"].to_numpy())
-    billed_quantity = sum_before(asked, own_quantity) + own_quantity
-    ordered_on = _first_date(lines.order, lines.start, found, orders["ordered_on"].to_numpy())
-    last_receipt = _last_date(arrived.order, arrived.end, has_receipt,
-                              receipts["received_on"].to_numpy())  # fmt: skip
-    named = rows["order_id"].notna().to_numpy()
+    sign = np.where(row("is_credit"), -1.0, 1.0)
+    own_quantity = sign * np.abs(row("quantity"))
+    billed_quantity = sum_before(asked, own_quantity, at) + own_quantity
+    ordered_on = _first_date(lines.order, lines.start, found, orders("ordered_on"))
+    last_receipt = _last_date(arrived.order, arrived.end, has_receipt, receipts("received_on"))
+    named = ledger.is_stated("order_id")
     vendor = ledger.codes("seller")
     over_price = _nearest_price(lines.order, lines.start, lines.count, line_price,
-                                rows["unit_price"].to_numpy())  # fmt: skip
+                                row("unit_price"))  # fmt: skip
     slip = np.round(over_price)
-    ordering = len(orders) > 0
-    usually = share_before(np.where(kept, vendor, -1), has_receipt, prior=0.5, weight=2.0)
+    ordering = ledger.size("purchase_orders") > 0
+    usually = share_before(np.where(kept, vendor, -1), has_receipt, prior=0.5, weight=2.0, at=at)
     nothing = np.where(kept, (~has_receipt).astype(np.float64), np.nan)
     by_quantity = 1.0 - ratio(came, billed_quantity)
     by_value = 1.0 - ratio(came_value, billed)
@@ -112,8 +114,8 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
     flag = np.where(np.isnan(short), np.nan, covered)
     overall = across(ledger, "covered", None, share(0.5, 4.0), flag)
     of_vendor = np.where(np.isnan(short), -1, vendor)
-    count = count_before(of_vendor)
-    habit = (count_before(of_vendor, covered) + 4.0 * overall) / (count + 4.0)
+    count = count_before(of_vendor, at=at)
+    habit = (count_before(of_vendor, covered, at) + 4.0 * overall) / (count + 4.0)
     return {
         "receipt_short": short,
         "receipt_short_unusual": short * habit,
@@ -135,20 +137,20 @@ def compute(ledger: Ledger) -> dict[str, Floats]:
         "order_received": np.where(kept, ratio(came, quantity), np.nan),
         "no_receipt": nothing,
         "no_receipt_unusual": nothing * usually,
-        "days_since_order": rows["day"].to_numpy() - ordered_on,
+        "days_since_order": day - ordered_on,
         "days_since_receipt": np.where(np.isinf(known), np.nan, known) - last_receipt,
         "order_unknown": np.where(named & ordering, (~found).astype(np.float64), np.nan),
         "price_to_order": over_price,
         "order_price_slip": np.where(np.abs(over_price - slip) < 0.02, slip, 0.0)
         * np.where(np.isnan(over_price), np.nan, 1.0),
         "order_quantity_slip": _quantity_slip(
-            rows["quantity"].to_numpy(),
+            row("quantity"),
             (lines, line_quantity, quantity),
-            (arrived, receipts["quantity"].to_numpy(), _positive(came, has_receipt)),
+            (arrived, receipts("quantity"), _positive(came, has_receipt)),
         ),
         "order_of_another": _of_another(ledger, lines.order, lines.start, found),
-        "order_invoices": count_before(asked),
-        "order_lacking": np.where(named, 0.0, share_before(vendor, named)),
+        "order_invoices": count_before(asked, at=at),
+        "order_lacking": np.where(named, 0.0, share_before(vendor, named, at=at)),
     }
 
 
@@ -163,38 +165,42 @@ def witnesses(ledger: Ledger, at: int, feature: str) -> list[str]:
     return found
 
 
-def _positive(totals: Floats, found: "np.typing.NDArray[np.bool_]") -> Floats:
+def _positive(totals: Floats, found: Flags) -> Floats:
     return np.where(found & (totals > 0), totals, np.nan)
 
 
-def _receipts_kept(receipts: pd.DataFrame, known: Floats) -> "np.typing.NDArray[np.bool_]":
+def _receipts_kept(days: Floats, known: Floats) -> Flags:
     """Whether this company had recorded any receipt by the day: before, absence says nothing."""
-    days = receipts["known"].to_numpy()
     if not len(days):
         return np.zeros(len(known), dtype=bool)
     first = -np.inf if np.isnan(days).any() else float(days.min())
     return known >= first
 
 
-def _receipt_values(orders: pd.DataFrame, receipts: pd.DataFrame) -> Floats:
+def _receipt_values(ledger: Ledger, ordered: Ints, received: Ints) -> Floats:
     """Quantity received times the price of its order line; the order's mean price without line."""
-    priced = orders.dropna(subset=["order_id", "unit_price"])
-    by_line = priced.groupby(["order_id", "line"])["unit_price"].first()
-    by_order = priced.groupby("order_id")["unit_price"].mean()
-    keys = pd.MultiIndex.from_arrays([receipts["order_id"], receipts["line"]])
-    price = by_line.reindex(keys).to_numpy(dtype=np.float64)
-    fallback = receipts["order_id"].map(by_order).to_numpy(dtype=np.float64)
-    return receipts["quantity"].to_numpy() * np.where(np.isnan(price), fallback, price)
+    price, line = (ledger.values(one, "purchase_orders") for one in ("unit_price", "line"))
+    of_order: dict[int, list[float]] = defaultdict(list)
+    of_line: dict[tuple[int, float], float] = {}
+    for order, place, one in zip(ordered.tolist(), line.tolist(), price.tolist(), strict=True):
+        if order >= 0 and one == one:
+            of_order[order].append(one)
+            of_line.setdefault((order, place), one)
+    usual = {order: fsum(prices) / len(prices) for order, prices in of_order.items()}
+    places = ledger.values("line", "goods_receipts").tolist()
+    keys = zip(received.tolist(), places, strict=True)
+    found = [of_line.get(key, usual.get(key[0], np.nan)) for key in keys]
+    return ledger.values("quantity", "goods_receipts") * np.array(found, dtype=np.float64)
 
 
-def _first_date(order: Ints, start: Ints, found: "np.typing.NDArray[np.bool_]",
+def _first_date(order: Ints, start: Ints, found: Flags,
                 days: Floats) -> Floats:  # fmt: skip
     if not len(order):
         return np.full(len(start), np.nan)
     return np.where(found, days[order[np.minimum(start, len(order) - 1)]], np.nan)
 
 
-def _last_date(order: Ints, end: Ints, found: "np.typing.NDArray[np.bool_]",
+def _last_date(order: Ints, end: Ints, found: Flags,
                days: Floats) -> Floats:  # fmt: skip
     if not len(order):
         return np.full(len(end), np.nan)
@@ -240,10 +246,10 @@ def _quantity_slip(stated: Floats, *known: tuple[Upto, Floats, Floats]) -> Float
 
 
 def _of_another(ledger: Ledger, order: Ints, start: Ints,
-                found: "np.typing.NDArray[np.bool_]") -> Floats:  # fmt: skip
+                found: Flags) -> Floats:  # fmt: skip
     if not len(order):
         return np.full(len(start), np.nan)
-    own, theirs = shared_codes(ledger.invoices["vendor_id"], ledger["purchase_orders"]["vendor_id"])
+    own, theirs = ledger.shared(("invoices", "vendor_id"), ("purchase_orders", "vendor_id"))
     vendor = theirs[order[np.minimum(start, len(order) - 1)]]
     comparable = found & (own >= 0) & (vendor >= 0)
     return np.where(comparable, (own != vendor).astype(np.float64), np.nan)

@@ -1,11 +1,10 @@
 """What one invoice says by itself. Alone, this family is the baseline for all others."""
 
 import numpy as np
-import pandas as pd
 
 from ledgergraph.datasets.declared import Feature, log_ratio, ratio
 from ledgergraph.graph.asof import EVER, RANK
-from ledgergraph.graph.frames import Floats, Ledger, floats_of
+from ledgergraph.graph.frames import Floats, Ledger, day_of_month
 from ledgergraph.graph.parts import across
 from ledgergraph.issues import Kind
 
@@ -66,42 +65,37 @@ FEATURES = (
 
 def compute(ledger: Ledger) -> dict[str, Floats]:
     """The values in order of arrival."""
-    rows = ledger.invoices
-    net, gross, tax = (rows[name].to_numpy() for name in ("net", "gross", "tax"))
-    number = rows["number"]
-    length = floats_of(number.str.len())
-    day = rows["day"].to_numpy()
-    product = rows["quantity"].to_numpy() * rows["unit_price"].to_numpy()
-    service_end = rows["period_end"].to_numpy()
-    rate = rows["tax_rate"].to_numpy()
-    calendar = pd.to_datetime(pd.Series(day), unit="D", errors="coerce").dt
-    suffix = number.str.contains(r"(?:[0-9][A-Za-z]|[-/ .][A-Za-z0-9])$", regex=True)
+    row = ledger.values
+    net, gross, tax = row("net"), row("gross"), row("tax")
+    length, day, rate = row("number_length"), row("day"), row("tax_rate")
+    product = row("quantity") * row("unit_price")
+    service_end = row("period_end")
     return {
-        "amount_rank": across(ledger, "amount_rank", None, RANK, np.abs(rows["amount"].to_numpy())),
-        "is_credit_note": rows["is_credit"].to_numpy(dtype=np.float64),
+        "amount_rank": across(ledger, "amount_rank", None, RANK, np.abs(row("amount"))),
+        "is_credit_note": row("is_credit").astype(np.float64),
         "net_zeros": trailing_zeros(net),
         "gross_zeros": trailing_zeros(gross),
         "net_digits_share": ratio(trailing_zeros(net), _digits(net)),
         "below_round_net": below_round(net),
         "below_round_gross": below_round(gross),
-        "terms_days": rows["due_date"].to_numpy() - day,
-        "arrival_lag": rows["received_on"].to_numpy() - rows["issue_date"].to_numpy(),
+        "terms_days": row("due_date") - day,
+        "arrival_lag": row("received_on") - row("issue_date"),
         "issue_weekday": np.mod(day + 3.0, 7.0),  # 1 January 1970 was a Thursday
-        "issue_day": floats_of(calendar.day),
+        "issue_day": day_of_month(day),
         "tax_rate": rate,
         "tax_gap": ratio(np.abs(tax - net * rate / 100.0), np.abs(net)),
         "total_gap": ratio(np.abs(gross - net - tax), np.abs(net)),
         "product_gap": log_ratio(np.abs(net), np.abs(product)),
-        "line_count": rows["lines"].to_numpy(),
-        "quantity_fraction": np.mod(rows["quantity"].to_numpy(), 1.0),
+        "line_count": row("lines"),
+        "quantity_fraction": np.mod(row("quantity"), 1.0),
         "number_length": length,
-        "number_letters": ratio(floats_of(number.str.count(r"[A-Za-z]")), length),
-        "number_suffix": floats_of(suffix.astype("object")),
+        "number_letters": ratio(row("number_letters"), length),
+        "number_suffix": row("number_suffix"),
         "has_order": _stated(ledger, "order_id"),
         "has_contract": _stated(ledger, "contract_id"),
         "has_quantity": _stated(ledger, "quantity"),
         "service_lag": day - service_end,
-        "service_days": service_end - rows["period_start"].to_numpy(),
+        "service_days": service_end - row("period_start"),
     }
 
 
@@ -138,5 +132,5 @@ def below_round(amounts: Floats) -> Floats:
 
 def _stated(ledger: Ledger, column: str) -> Floats:
     """Whether a column is filled; NaN as long as this company has never filled it."""
-    flag = ledger.invoices[column].notna().to_numpy(dtype=np.float64)
+    flag = ledger.is_stated(column).astype(np.float64)
     return np.where(across(ledger, f"{column}_ever", None, EVER, flag) > 0, flag, np.nan)

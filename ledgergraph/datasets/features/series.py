@@ -1,8 +1,10 @@
 """A vendor's own history: its usual amounts, prices, spacing, terms, rates and pace."""
 
 from bisect import insort
-from functools import lru_cache
+from collections.abc import Sequence
+from functools import lru_cache, partial
 from itertools import pairwise
+from math import fsum
 
 import numpy as np
 import numpy.typing as npt
@@ -21,9 +23,10 @@ from ledgergraph.graph.asof import (
     previous,
     share_before,
     sum_before,
+    told,
 )
-from ledgergraph.graph.frames import NO_DATE, Floats, Ints, Ledger, codes_of
-from ledgergraph.graph.parts import across
+from ledgergraph.graph.frames import NO_DATE, Flags, Floats, Ints, Ledger
+from ledgergraph.graph.parts import across, carried
 from ledgergraph.issues import Kind
 
 FAMILY = "series"
@@ -114,39 +117,38 @@ FEATURES = (
 
 def compute(ledger: Ledger) -> dict[str, Floats]:
     """The values in order of arrival."""
-    rows = ledger.invoices
+    row, at = ledger.values, ledger.asked
     vendor = ledger.codes("seller")
-    day, known = rows["day"].to_numpy(), rows["known"].to_numpy()
-    amount = np.abs(rows["amount"].to_numpy())
-    log_amount = _log(amount)
-    count = count_before(vendor)
-    gap = known - previous(vendor, known)
-    zeros = trailing_zeros(rows["net"].to_numpy())
-    terms = rows["due_date"].to_numpy() - day
-    rate = rows["tax_rate"].to_numpy()
-    zeros_usual = mean_before(vendor, zeros)
-    age = np.where(known == NO_DATE, np.nan, known) - first_of(vendor, known)
-    middle = median_before(vendor, log_amount)
-    spread = 1.4826 * median_before(vendor, np.abs(log_amount - middle)) + SPREAD_FLOOR
+    day, known = row("day"), row("known")
+    log_amount = _log(np.abs(row("amount")))
+    count = count_before(vendor, at=at)
+    gap = carried(ledger, "vendor_gap", known - previous(vendor, known, at))
+    spacing = median_before(vendor, gap, at)
+    zeros = trailing_zeros(row("net"))
+    terms, rate = row("due_date") - day, row("tax_rate")
+    zeros_usual = mean_before(vendor, zeros, at)
+    age = np.where(known == NO_DATE, np.nan, known) - first_of(vendor, known, at)
+    middle = carried(ledger, "vendor_median", median_before(vendor, log_amount, at))
+    spread = 1.4826 * median_before(vendor, np.abs(log_amount - middle), at) + SPREAD_FLOOR
     values = {
         "vendor_invoices": np.log10(1.0 + count),
         "vendor_age": log_days(age),
-        "vendor_silence": log_ratio(gap + 1.0, median_before(vendor, gap) + 1.0),
+        "vendor_silence": log_ratio(gap + 1.0, spacing + 1.0),
         "vendor_gap_days": gap,
         "amount_deviation": np.clip((log_amount - middle) / spread, -50, 50),
         "amount_to_median": log_amount - middle,
-        "amount_to_largest": log_amount - max_before(vendor, log_amount),
-        "amount_trend": trend(vendor, day, log_amount)[0],
-        "quantity_to_median": _against_median(vendor, rows["quantity"].to_numpy()),
-        "terms_change": terms - median_before(vendor, terms),
-        "tax_rate_change": rate - median_before(vendor, rate),
+        "amount_to_largest": log_amount - max_before(vendor, log_amount, at),
+        "amount_trend": trend(vendor, day, log_amount, at)[0],
+        "quantity_to_median": _against_median(vendor, row("quantity"), at),
+        "terms_change": terms - median_before(vendor, terms, at),
+        "tax_rate_change": rate - median_before(vendor, rate, at),
         "zeros_change": zeros - zeros_usual,
         "zeros_usual": zeros_usual,
-        "recent_pace": _recent_pace(vendor, known, count, age),
-        "entity_share": _share_of_own(vendor, ledger.codes("seller", "site"), count),
-        "currency_share": _share_of_own(vendor, ledger.codes("seller", "currency"), count),
+        "recent_pace": _recent_pace(vendor, known, count, age, at),
+        "entity_share": ratio(count_before(ledger.codes("seller", "site"), at=at), count),
+        "currency_share": ratio(count_before(ledger.codes("seller", "currency"), at=at), count),
     }
-    return values | _equal_amounts(ledger, vendor, count) | _prices(ledger)
+    return values | _equal_amounts(ledger, vendor, count, spacing) | _prices(ledger)
 
 
 def witnesses(ledger: Ledger, at: int, feature: str) -> list[str]:
@@ -168,17 +170,22 @@ def witnesses(ledger: Ledger, at: int, feature: str) -> list[str]:
 @lru_cache(maxsize=1)  # witnesses of one ledger ask for it again and again
 def price_series(ledger: Ledger) -> Ints:
     """Which series of prices an invoice continues: its contract's, else its vendor's own."""
-    rows = ledger.invoices
-    own = rows["contract_id"].where(rows["contract_id"].notna(), "")
-    return codes_of(rows["seller"], own)
+    return ledger.codes("seller", "agreement")
 
 
-def trend(group: Ints, day: Floats, values: Floats) -> tuple[Floats, Floats]:
+def trend(
+    group: Ints, day: Floats, values: Floats, at: Ints | None = None
+) -> tuple[Floats, Floats]:
     """Least squares of values on time up to and including each row.
 
     Returns the slope in its standard errors (clipped to +-50) and the rise of
     the fit over the span so far; NaN below four values.
     """
+    if at is not None:
+        score, rise = (
+            told(group, at, partial(_end_of_trend, which), day, values) for which in (0, 1)
+        )
+        return score, rise
     valid = (group >= 0) & ~np.isnan(values) & ~np.isnan(day)
     years = np.where(valid, (day - np.nanmin(day)) / 365.0, np.nan) if valid.any() else values
     own = np.where(valid, values, np.nan)
@@ -186,15 +193,18 @@ def trend(group: Ints, day: Floats, values: Floats) -> tuple[Floats, Floats]:
     def upto(terms: Floats) -> Floats:
         return sum_before(group, terms) + np.nan_to_num(terms)
 
-    first_year = np.where(count_before(group, valid) > 0, first_valid(group, years), years)
-    first_value = np.where(count_before(group, valid) > 0, first_valid(group, own), own)
-    x, y = years - first_year, own - first_value
-    n = upto(valid.astype(np.float64))
+    is_later = count_before(group, valid) > 0
+    x = years - np.where(is_later, first_valid(group, years), years)
+    y = own - np.where(is_later, first_valid(group, own), own)
+    sums = [upto(one) for one in (x, y, x * x, x * y, y * y)]
+    return _line(valid, upto(valid.astype(np.float64)), sums, x)
+
+
+def _line(valid: Flags, n: Floats, sums: Sequence[Floats], x: Floats) -> tuple[Floats, Floats]:
+    """The slope in its standard errors and the rise up to x, from the sums of n values."""
+    sx, sy, sxx, sxy, syy = sums
     with np.errstate(invalid="ignore", divide="ignore"):
-        sx, sy = upto(x), upto(y)
-        sxx = upto(x * x) - sx * sx / n
-        sxy = upto(x * y) - sx * sy / n
-        syy = upto(y * y) - sy * sy / n
+        sxx, sxy, syy = sxx - sx * sx / n, sxy - sx * sy / n, syy - sy * sy / n
         slope = sxy / np.where(sxx > 1e-6, sxx, np.nan)
         rest = np.maximum(syy - slope * sxy, 0.0) / (n - 2.0)
         error = np.sqrt(rest / sxx) + 1e-3
@@ -204,29 +214,40 @@ def trend(group: Ints, day: Floats, values: Floats) -> tuple[Floats, Floats]:
     return score, rise
 
 
+def _end_of_trend(which: int, days: Floats, day: float, earlier: Floats, own: float) -> float:
+    """The score (0) or the rise (1) of the last row of a group."""
+    when, what = np.append(days, day), np.append(earlier, own)
+    known = ~(np.isnan(when) | np.isnan(what))
+    if not known[-1]:
+        return np.nan
+    x, y = (when[known] - when[known][0]) / 365.0, what[known] - what[known][0]
+    sums = [np.array([fsum(one.tolist())]) for one in (x, y, x * x, x * y, y * y)]
+    return float(_line(known[-1:], np.array([float(len(x))]), sums, x[-1:])[which][0])
+
+
 def _log(values: Floats) -> Floats:
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(values > 0, np.log10(np.where(values > 0, values, 1.0)), np.nan)
 
 
-def _against_median(group: Ints, values: Floats) -> Floats:
+def _against_median(group: Ints, values: Floats, at: Ints | None) -> Floats:
     size = _log(np.abs(values))
-    return size - median_before(group, size)
+    return size - median_before(group, size, at)
 
 
-def _share_of_own(group: Ints, narrower: Ints, count: Floats) -> Floats:
-    return ratio(count_before(narrower), count)
-
-
-def _recent_pace(group: Ints, known: Floats, count: Floats, age: Floats) -> Floats:
+def _recent_pace(group: Ints, known: Floats, count: Floats, age: Floats, at: Ints | None) -> Floats:
     """Rows of the group in the last 30 days, this one included, over what 30 days usually bring."""
-    recent = rows_within(group, known, 30.0) + 1.0
+    recent = rows_within(group, known, 30.0, at) + 1.0
     usual = (count + 1.0) * 30.0 / np.maximum(age, 30.0)
     return np.where(count >= 3, log_ratio(recent, usual), np.nan)
 
 
-def rows_within(group: Ints, known: Floats, days: float) -> Floats:
+def rows_within(group: Ints, known: Floats, days: float, at: Ints | None = None) -> Floats:
     """How many earlier rows of the group arrived at most some days before."""
+    if at is not None:
+        return told(
+            group, at, lambda earlier, own: float(np.count_nonzero(earlier >= own - days)), known
+        )
     order = np.lexsort((np.arange(len(group)), group))
     ranked, when = group[order], known[order]
     edges = np.flatnonzero(np.diff(ranked, prepend=-2))
@@ -239,44 +260,44 @@ def rows_within(group: Ints, known: Floats, days: float) -> Floats:
     return np.where(group < 0, np.nan, result)
 
 
-def _equal_amounts(ledger: Ledger, vendor: Ints, count: Floats) -> dict[str, Floats]:
-    rows = ledger.invoices
-    same = codes_of(rows["seller"], rows["amount"].round(2), rows["currency"].fillna(""))
-    known = rows["known"].to_numpy()
-    equal = count_before(same)
-    since = known - previous(same, known)
-    usual = median_before(same, since)
-    spacing = np.where(np.isnan(usual), median_before(vendor, known - previous(vendor, known)),
-                       usual)  # fmt: skip
+def _equal_amounts(
+    ledger: Ledger, vendor: Ints, count: Floats, spacing: Floats
+) -> dict[str, Floats]:
+    same, at = ledger.codes("seller", "cents", "money"), ledger.asked
+    known = ledger.values("known")
+    equal = carried(ledger, "equal_amounts", count_before(same, at=at))
+    since = carried(ledger, "equal_amount_gap", known - previous(same, known, at))
+    usual = median_before(same, since, at)
+    usual = np.where(np.isnan(usual), spacing, usual)
     return {
         "equal_amounts": np.log10(1.0 + equal),
         "equal_amount_share": ratio(equal, count),
         "equal_amount_days": since,
-        "equal_amount_pace": log_ratio(since + 1.0, spacing + 1.0),
-        "repeated_amounts": share_before(vendor, equal > 0),
+        "equal_amount_pace": log_ratio(since + 1.0, usual + 1.0),
+        "repeated_amounts": share_before(vendor, equal > 0, at=at),
     }
 
 
 def _prices(ledger: Ledger) -> dict[str, Floats]:
-    rows = ledger.invoices
+    row, at = ledger.values, ledger.asked
     series = price_series(ledger)
-    day = rows["day"].to_numpy()
-    price = _log(rows["unit_price"].to_numpy())
+    day = row("day")
+    price = _log(row("unit_price"))
     stated = np.where(np.isnan(price), -1, series)
-    step = price - previous(stated, price)
-    score, rise = trend(stated, day, price)
-    items = _items(ledger.codes("seller"), day, price)
+    step = carried(ledger, "price_step", price - previous(stated, price, at))
+    score, rise = trend(stated, day, price, at)
+    items = _items(ledger.codes("seller"), day, price, at)
     beside = across(
         ledger, "creep_of_peers", "category", PEER_MEDIAN,
-        rows["party"].to_numpy(dtype=object), rows["known"].to_numpy(), items["item_creep"],
+        row("party"), row("known"), items["item_creep"],
     )  # fmt: skip
     return {
-        "price_to_median": price - median_before(stated, price),
+        "price_to_median": price - median_before(stated, price, at),
         "price_to_previous": step,
-        "price_to_first": price - first_of(stated, price),
-        "price_to_year_ago": price - _year_ago(stated, day, price),
-        "price_rises": share_before(stated, step > 1e-4, prior=0.3, weight=2.0),
-        "price_rises_in_a_row": _in_a_row(stated, step),
+        "price_to_first": price - first_of(stated, price, at),
+        "price_to_year_ago": price - _year_ago(stated, day, price, at),
+        "price_rises": share_before(stated, step > 1e-4, prior=0.3, weight=2.0, at=at),
+        "price_rises_in_a_row": _in_a_row(stated, step, at),
         "price_trend": score,
         "price_drift": rise,
         "item_creep_to_peers": items["item_creep"] - beside,
@@ -342,29 +363,43 @@ CREEP = 10
 """Over how many invoices for one item a creep of its price is looked for."""
 
 
-def _items(vendor: Ints, day: Floats, price: Floats) -> dict[str, Floats]:
+ITEM_FEATURES = ("item_step", "item_creep", "item_creep_steps", "item_largest_step", "item_rise",
+                 "item_rise_share", "item_invoices")  # fmt: skip
+
+
+def _items(vendor: Ints, day: Floats, price: Floats, at: Ints | None) -> dict[str, Floats]:
     """The course of the price of one item, where invoices do not say which item they bill.
 
     Each price continues the vendor's item whose last price is nearest to it, if
     that is within SAME_ITEM, else it begins another item.
     """
-    names = ("item_step", "item_creep", "item_creep_steps", "item_largest_step", "item_rise",
-             "item_rise_share", "item_invoices")  # fmt: skip
-    result = {name: np.full(len(price), np.nan) for name in names}
+    result = {name: np.full(len(price), np.nan) for name in ITEM_FEATURES}
     known: dict[int, list[_Item]] = {}
-    rows = zip(vendor.tolist(), day.tolist(), price.tolist(), strict=True)
-    for at, (key, when, value) in enumerate(rows):
-        if key < 0 or value != value:
+    asked = None if at is None else {*at.tolist()}
+    rows = range(len(price)) if at is None else _of_groups(vendor, at)
+    own, days, prices = vendor.tolist(), day.tolist(), price.tolist()
+    for place in rows:
+        value = prices[place]
+        if own[place] < 0 or value != value:
             continue
-        items = known.setdefault(key, [])
+        items = known.setdefault(own[place], [])
         item = min(items, key=lambda one: abs(one.last - value), default=None)
         if item is None or abs(item.last - value) > SAME_ITEM:
-            items.append(_Item(when, value))
-            result["item_invoices"][at] = 0.0
+            items.append(_Item(days[place], value))
+            result["item_invoices"][place] = 0.0
             continue
-        for name, number in zip(names, item.continued(when, value), strict=True):
-            result[name][at] = number
+        step = item.take(days[place], value)
+        if asked is None or place in asked:
+            for name, number in zip(ITEM_FEATURES, item.told(step), strict=True):
+                result[name][place] = number
     return result
+
+
+def _of_groups(group: Ints, at: Ints) -> list[int]:
+    """The rows of the groups of some rows, up to the last of these."""
+    upto = group[: int(at.max(initial=-1)) + 1]
+    found: list[int] = np.flatnonzero(np.isin(upto, group[at])).tolist()
+    return found
 
 
 class _Item:
@@ -375,13 +410,17 @@ class _Item:
         self.first = self.last = price
         self.invoices, self.rises = 1, 0
 
-    def continued(self, day: float, price: float) -> tuple[float, ...]:
-        """Take in one more price, and tell what it continues."""
+    def take(self, day: float, price: float) -> float:
+        """Take in one more price, and tell by how much it rises."""
         step = price - self.last
         self.rises += step > 1e-4
         insort(self.recent, (day if day == day else self.recent[-1][0], price))
         del self.recent[:-CREEP]
         self.last, self.invoices = price, self.invoices + 1
+        return step
+
+    def told(self, step: float) -> tuple[float, ...]:
+        """ITEM_FEATURES of the price that was taken in last."""
         course = [one for _, one in self.recent]
         steps = [b - a for a, b in pairwise(course)]
         rise = course[-1] - course[0]
@@ -390,17 +429,19 @@ class _Item:
             rise,
             float(sum(one > 1e-4 for one in steps)),
             max(steps) / rise if rise > 1e-4 else np.nan,
-            price - self.first,
+            self.last - self.first,
             self.rises / (self.invoices - 1),
             float(np.log10(self.invoices)),
         )
 
 
-def _in_a_row(group: Ints, step: Floats) -> Floats:
+def _in_a_row(group: Ints, step: Floats, at: Ints | None) -> Floats:
     """Rises up to each row, itself included, since the group's last fall."""
+    if at is not None:
+        return told(group, at, _rises, step)
     lengths: dict[int, int] = {}
     result = np.full(len(group), np.nan)
-    for at, (key, rise) in enumerate(zip(group.tolist(), step.tolist(), strict=True)):
+    for place, (key, rise) in enumerate(zip(group.tolist(), step.tolist(), strict=True)):
         if key < 0:
             continue
         length = lengths.get(key, 0)
@@ -409,22 +450,36 @@ def _in_a_row(group: Ints, step: Floats) -> Floats:
         elif rise < -1e-4:
             length = 0
         lengths[key] = length
-        result[at] = length
+        result[place] = length
     return result
 
 
-def _year_ago(group: Ints, day: Floats, values: Floats) -> Floats:
+def _rises(earlier: Floats, own: float) -> float:
+    steps = np.append(earlier, own)
+    falls = np.flatnonzero(steps < -1e-4)
+    since = steps[falls[-1] :] if len(falls) else steps
+    return float(np.count_nonzero(since > 1e-4))
+
+
+def _year_ago(group: Ints, day: Floats, values: Floats, at: Ints | None) -> Floats:
     """Median of the group's earlier values that lie 300 to 480 days before each row."""
+    if at is not None:
+        return told(group, at, _of_year_ago, day, values)
     history: dict[int, tuple[list[float], list[float]]] = {}
     result = np.full(len(group), np.nan)
     rows = zip(group.tolist(), day.tolist(), values.tolist(), strict=True)
-    for at, (key, when, value) in enumerate(rows):
+    for place, (key, when, value) in enumerate(rows):
         if key < 0 or when != when:
             continue
         days, seen = history.setdefault(key, ([], []))
         then = [v for d, v in zip(days, seen, strict=True) if 300 <= when - d <= 480]
         if then:
-            result[at] = float(np.median(then))
+            result[place] = float(np.median(then))
         days.append(when)
         seen.append(value)
     return result
+
+
+def _of_year_ago(days: Floats, day: float, earlier: Floats, own: float) -> float:
+    then = earlier[(day - days >= 300) & (day - days <= 480)]
+    return float(np.median(then)) if len(then) else np.nan
