@@ -22,7 +22,7 @@ class Erased:
 
 
 def erased(environment: Environment, doomed: Collection[Doomed], reason: str) -> Erased:
-    """Erase documents; the run that makes everything again takes in what is new as well.
+    """Erase documents and make everything again that was made from them.
 
     After an end at any point the same call completes it.
     """
@@ -30,7 +30,7 @@ def erased(environment: Environment, doomed: Collection[Doomed], reason: str) ->
     environment.home.mkdir(parents=True, exist_ok=True)
     with locked(environment.home):
         begin(store, doomed, _said(reason))
-    done = run_everything(environment)
+    done = run_everything(environment, takes_in=False)
     if done.failed:
         return Erased(0, (), done.failed)
     with locked(environment.home):

@@ -68,14 +68,14 @@ class Outcome:
     failed: tuple[str, ...]
 
 
-def run_everything(environment: Environment) -> Outcome:
-    """Take in what is new in the inbox, read it, and make the report anew.
+def run_everything(environment: Environment, *, takes_in: bool = True) -> Outcome:
+    """Take in what is new in the inbox, unless told not to, read it, and make the report anew.
 
     Raises KeyboardInterrupt soon after SIGINT; the next run goes on from what
     was committed.
     """
     store, inbox = environment.opened_store(), Inbox(environment.inbox)
-    fresh = unseen(store, inbox.listing())
+    fresh = unseen(store, inbox.listing()) if takes_in else {}
     environment.home.mkdir(parents=True, exist_ok=True)
     with (
         locked(environment.home),
