@@ -28,7 +28,16 @@ def test_links_between_documents_lead_somewhere() -> None:
 def test_requirements_name_files_and_benchmarks_that_there_are() -> None:
     rows = (ROOT / "docs" / "requirements.md").read_text()
     run = (ROOT / "tests" / "performance" / "run.py").read_text()
-    folders = ("assets", "jobs", "ledgergraph", "orchestration", "resources", "sensors", "tests")
+    folders = (
+        "assets",
+        "deploy",
+        "jobs",
+        "ledgergraph",
+        "orchestration",
+        "resources",
+        "sensors",
+        "tests",
+    )
     files = [str(path) for name in folders for path in (ROOT / name).rglob("*")]
     for name in re.findall(r"`([\w/]+/[\w./]+|\w+\.py)`", rows):
         assert any(f"{one}/".endswith(f"/{name.rstrip('/')}/") for one in files), name
