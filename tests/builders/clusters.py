@@ -295,6 +295,25 @@ class Cluster:
                 for one in events]  # fmt: skip
         return [f"{one['__typename']} {text}" for one, text in zip(events, said, strict=True)]
 
+    def waited(self, run: str) -> list[float]:
+        """Seconds that each step of a run waited for its pod, until it began, the least first."""
+        asked: dict[str, float] = {}
+        waited: list[float] = []
+        for one in self.ask(EVENTS, id=run)["logsForRun"]["events"]:
+            step, at = one.get("stepKey"), float(one.get("timestamp", 0)) / 1000
+            if one["__typename"] == "StepWorkerStartingEvent":
+                asked[step] = at
+            elif one["__typename"] == "ExecutionStepStartEvent" and step in asked:
+                waited.append(at - asked.pop(step))
+        return sorted(waited)
+
+    def seconds(self, run: str) -> float:
+        """How long a run took from its first step to its end."""
+        times = [float(one["timestamp"]) / 1000
+                 for one in self.ask(EVENTS, id=run)["logsForRun"]["events"]
+                 if one["__typename"] in {"RunStartEvent", "RunSuccessEvent"}]  # fmt: skip
+        return max(times) - min(times)
+
     def has_begun(self, run: str, step: str) -> bool:
         """Whether a step of a run has started."""
         events = self.ask(EVENTS, id=run)["logsForRun"]["events"]

@@ -10,8 +10,11 @@ Pods reach each of them under the same address as this machine does.
 """
 
 import os
+import subprocess
+import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,6 +23,7 @@ from clusters import Cluster, Services, installed
 from resources.graph.connection import GraphResource
 from resources.store import Store
 
+Command = Callable[..., "subprocess.CompletedProcess[str]"]
 NEEDED = (
     "LEDGERGRAPH_TEST_KUBECONFIG",
     "LEDGERGRAPH_TEST_IMAGE",
@@ -88,6 +92,21 @@ def cluster(services: Services, company: Path) -> Iterator[Cluster]:
     api = config.new_client_from_config(os.environ["LEDGERGRAPH_TEST_KUBECONFIG"])
     with installed(api, services.postgres.rpartition("/")[2].replace("_", "-"), services) as here:
         yield here
+
+
+@pytest.fixture(scope="session")
+def alone(command: Command) -> Command:
+    """`command` where only what the image holds is found: no Tesseract for second looks."""
+    return partial(command, PATH=str(Path(sys.executable).parent))
+
+
+@pytest.fixture(scope="session")
+def undisturbed(company: Path, alone: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home that the same files were run in, in one process."""
+    place = tmp_path_factory.mktemp("undisturbed")
+    done = alone("run", "--inbox", str(company / "inbox"), "--home", str(place))
+    assert done.returncode == 0, done.stderr
+    return place
 
 
 @pytest.fixture(scope="session")

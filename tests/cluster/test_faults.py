@@ -35,6 +35,7 @@ PARTITION = "dagster/partition"
 ONCE = {"dagster/max_retries": "0"}
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 Batch = Callable[[], str]
+Note = Callable[[str, object], None]
 
 
 @pytest.fixture(scope="module")
@@ -82,10 +83,15 @@ def intake(cluster: Cluster, key: str, **tags: str) -> str:
     return cluster.launch("intake", BATCH_ASSETS, tags={PARTITION: key, **tags})
 
 
-def came_through(cluster: Cluster, run: str, seconds: float = 600) -> Run:
-    """The last attempt of a run, which succeeded."""
+def came_through(
+    cluster: Cluster, run: str, seconds: float = 600, struck: float | None = None,
+    note: Note | None = None,
+) -> Run:  # fmt: skip
+    """The last attempt of a run, which succeeded; how long after the fault is taken down."""
     last = cluster.ended(run, seconds)
     assert last.status == "SUCCESS", cluster.messages(last.id)[-6:]
+    if struck is not None and note is not None:
+        note("seconds from the fault to success", f"{time.monotonic() - struck:.0f}")
     return last
 
 
@@ -122,17 +128,20 @@ def twice(graph: GraphResource) -> list[neo4j.Record]:
     )
 
 
-def test_a_run_whose_pod_is_killed_is_run_again(cluster: Cluster, batch: Batch) -> None:
+def test_a_run_whose_pod_is_killed_is_run_again(
+    cluster: Cluster, batch: Batch, record_property: Note
+) -> None:
     run = intake(cluster, batch())
     begun(cluster, run, "extractions")
     [pod] = cluster.running(run_id=run)
+    struck = time.monotonic()
     cluster.kill(pod)
-    last = came_through(cluster, run)
+    last = came_through(cluster, run, struck=struck, note=record_property)
     assert last.id != run
 
 
 def test_a_step_whose_pod_is_killed_in_a_graph_load_is_loaded_once(
-    cluster: Cluster, kept: Store, graph: GraphResource, batch: Batch
+    cluster: Cluster, kept: Store, graph: GraphResource, batch: Batch, record_property: Note
 ) -> None:
     came_through(cluster, cluster.launch("intake", BATCH_ASSETS[:-1], tags={PARTITION: batch()}))
     books = max(kept.heads("ledger_graph"), key=lambda key: len(listing(kept, key).files))
@@ -140,26 +149,33 @@ def test_a_step_whose_pod_is_killed_in_a_graph_load_is_loaded_once(
     asked(graph, "MATCH (n) DETACH DELETE n")
     run = cluster.launch(ASSETS, ["ledger_graph"], tags={PARTITION: books})
     cluster.until(lambda: counted(graph, "MATCH (n) RETURN count(n)"), 240, "nothing was loaded")
+    struck = time.monotonic()
     for pod in cluster.running(run_id=run, op="ledger_graph"):
         cluster.kill(pod)
-    came_through(cluster, run)
+    came_through(cluster, run, struck=struck, note=record_property)
     assert 0 < counted(graph, "MATCH (i:Invoice) RETURN count(i)") <= before
 
 
-def test_a_postgres_that_restarts_fails_no_run_for_good(cluster: Cluster, batch: Batch) -> None:
+def test_a_postgres_that_restarts_fails_no_run_for_good(
+    cluster: Cluster, batch: Batch, record_property: Note
+) -> None:
     restart = command_of("LEDGERGRAPH_TEST_RESTART_POSTGRES")
     run = intake(cluster, batch())
     begun(cluster, run, "transcripts")
+    struck = time.monotonic()
     done(restart)
-    came_through(cluster, run)
+    came_through(cluster, run, struck=struck, note=record_property)
 
 
-def test_a_graph_that_restarts_during_a_load_is_waited_for(cluster: Cluster, batch: Batch) -> None:
+def test_a_graph_that_restarts_during_a_load_is_waited_for(
+    cluster: Cluster, batch: Batch, record_property: Note
+) -> None:
     restart = command_of("LEDGERGRAPH_TEST_RESTART_NEO4J")
     run = intake(cluster, batch())
     begun(cluster, run, "validations")
+    struck = time.monotonic()
     done(restart)
-    came_through(cluster, run)
+    came_through(cluster, run, struck=struck, note=record_property)
 
 
 def test_a_kubelet_that_stops_for_two_minutes_ends_no_run(cluster: Cluster, batch: Batch) -> None:
@@ -222,8 +238,8 @@ def test_no_pod_outlives_its_run(cluster: Cluster) -> None:
 
 
 def test_nothing_was_lost(
-    cluster: Cluster, kept: Store, graph: GraphResource, company: Path, home: Path,
-    arrivals: list[list[Path]], command: Command, tmp_path: Path,
+    cluster: Cluster, kept: Store, graph: GraphResource, company: Path, undisturbed: Path,
+    arrivals: list[list[Path]], alone: Command, tmp_path: Path,
 ) -> None:  # fmt: skip
     """Every batch is read and loaded, and all of it is what an undisturbed run makes."""
     waiting = set(kept.heads("validations")) - set(graph.stamps("ledger_graph"))
@@ -231,14 +247,14 @@ def test_nothing_was_lost(
         came_through(cluster, cluster.launch("intake", BATCH_ASSETS[-1:], tags={PARTITION: key}))
     came_through(cluster, cluster.launch("rebuild_ledger"), 900)
 
-    shutil.copytree(home, tmp_path / "home")
+    shutil.copytree(undisturbed, tmp_path / "home")
     shutil.copytree(company / "inbox", tmp_path / "inbox")
     for files in arrivals:
         for file in files:
             place = tmp_path / "inbox" / "later" / file.name
             place.parent.mkdir(exist_ok=True)
             shutil.copy(file, place)
-        ran = command("run", "--inbox", str(tmp_path / "inbox"), "--home", str(tmp_path / "home"))
+        ran = alone("run", "--inbox", str(tmp_path / "inbox"), "--home", str(tmp_path / "home"))
         assert ran.returncode == 0, ran.stderr
     local = Store(str(tmp_path / "home" / "store"))
     names = (*BATCH_ASSETS, *WHOLE_ASSETS)

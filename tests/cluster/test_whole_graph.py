@@ -4,12 +4,15 @@ The tests follow one another: each goes on where the one before left the install
 """
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pytest
 from clusters import Cluster
 
+from assets.lineage import ANEW
 from assets.policies import BATCH_ASSETS, CHAMPIONS, WHOLE_ASSETS
 from jobs.graph_learning import LEARNED
 from ledgergraph.artifacts import WHOLE
@@ -34,8 +37,12 @@ TINY: dict[str, dict[str, Any]] = {
 
 
 def same_heads(one: Store, other: Store, *assets: str) -> list[str]:
-    """The assets that two stores hold differently."""
-    return [asset for asset in assets if one.heads(asset) != other.heads(asset)]
+    """The assets that two stores hold differently, with the settings of the first."""
+    return [
+        f"{asset}: {[dict(head.settings) for head in one.heads(asset).values()]}"
+        for asset in assets
+        if one.heads(asset) != other.heads(asset)
+    ]
 
 
 def test_champions_of_the_package_are_published(cluster: Cluster, kept: Store) -> None:
@@ -44,7 +51,9 @@ def test_champions_of_the_package_are_published(cluster: Cluster, kept: Store) -
     assert all(kept.head(name, WHOLE) for name in CHAMPIONS)
 
 
-def test_the_inbox_is_read_in_the_pod_of_its_run(cluster: Cluster, kept: Store, home: Path) -> None:
+def test_the_inbox_is_read_in_the_pod_of_its_run(
+    cluster: Cluster, kept: Store, undisturbed: Path
+) -> None:
     cluster.start("inbox")
     [run] = cluster.until(
         lambda: cluster.runs(pipelineName="intake"), 240, "the sensor asked for no batch"
@@ -52,23 +61,35 @@ def test_the_inbox_is_read_in_the_pod_of_its_run(cluster: Cluster, kept: Store, 
     run = cluster.ended(run.id)
     assert run.status == "SUCCESS", cluster.messages(run.id)[-5:]
     assert cluster.pods(run_id=run.id, op="documents") == []
-    assert same_heads(kept, Store(str(home / "store")), *BATCH_ASSETS) == []
+    assert same_heads(kept, Store(str(undisturbed / "store")), *BATCH_ASSETS) == []
 
 
 def test_each_step_to_the_report_has_a_pod_and_makes_the_same(
-    cluster: Cluster, kept: Store, home: Path
+    cluster: Cluster, kept: Store, undisturbed: Path, record_property: Callable[[str, object], None]
 ) -> None:
     run = cluster.ended(cluster.launch(ASSETS, ["feedback", *WHOLE_ASSETS]), 1500)
     assert run.status == "SUCCESS", cluster.messages(run.id)[-5:]
+    record_property("seconds of the run", f"{cluster.seconds(run.id):.0f}")
+    record_property("seconds that a step waits for its pod, median", median(cluster.waited(run.id)))
     steps = {pod.metadata.labels["dagster/op"] for pod in cluster.pods(run_id=run.id)
              if "dagster/op" in pod.metadata.labels}  # fmt: skip
     assert steps == {"feedback", *WHOLE_ASSETS}
-    local = Store(str(home / "store"))
+    local = Store(str(undisturbed / "store"))
     assert same_heads(kept, local, *BATCH_ASSETS, *WHOLE_ASSETS) == []
     [report] = [one for one in kept.heads("anomaly_report")[WHOLE].files
                 if one.table == "report.html"]  # fmt: skip
-    assert kept.file(report) == (home / "report.html").read_bytes()
+    assert kept.file(report) == (undisturbed / "report.html").read_bytes()
     assert verify(kept) == []
+
+
+def test_made_anew_in_the_pod_of_their_run_the_same_steps_make_the_same(
+    cluster: Cluster, kept: Store, record_property: Callable[[str, object], None]
+) -> None:
+    before = {asset: kept.heads(asset) for asset in WHOLE_ASSETS}
+    run = cluster.ended(cluster.launch("rebuild_ledger", tags={ANEW: "tests"}), 900)
+    assert run.status == "SUCCESS", cluster.messages(run.id)[-5:]
+    record_property("seconds of the run", f"{cluster.seconds(run.id):.0f}")
+    assert {asset: kept.heads(asset) for asset in WHOLE_ASSETS} == before
 
 
 def test_networks_learn_where_the_gpu_is(cluster: Cluster, kept: Store) -> None:
@@ -100,9 +121,9 @@ def test_artifacts_lie_in_the_bucket_alone(cluster: Cluster, kept: Store) -> Non
 
 
 def test_networks_trained_in_pods_are_those_trained_in_one_process(
-    cluster: Cluster, kept: Store, home: Path, tmp_path: Path
+    cluster: Cluster, kept: Store, undisturbed: Path, tmp_path: Path
 ) -> None:
-    shutil.copytree(home, tmp_path / "home")
+    shutil.copytree(undisturbed, tmp_path / "home")
     environment = Environment.read({"LEDGERGRAPH_HOME": str(tmp_path / "home")})
     with dagster_instance(environment) as instance:
         definitions = build_definitions(environment)

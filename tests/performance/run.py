@@ -84,10 +84,11 @@ PARTS: Mapping[str, str] = {
     "demo": "whole_runs",
     "ledger": "whole_runs",
     "nightly": "nightly_speed",
+    "cluster": "cluster_run",
 }
 """The parts in the order of their sections, and the module of each."""
-ON_REQUEST = ("graph_million",)
-"""Parts that take an hour: measured only where they are named."""
+ON_REQUEST = ("graph_million", "cluster")
+"""Parts that take an hour, or a cluster: measured only where they are named."""
 BUILDERS = str(ROOT / "tests" / "builders")
 """What tests and parts are made of, such as broken files."""
 PAGES = {
