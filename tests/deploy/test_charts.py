@@ -1,4 +1,4 @@
-"""Charts: rendered by Helm, every object is what Kubernetes knows, and no pod may more than it needs.
+"""Charts: what Helm renders is what Kubernetes knows, and no pod may more than it needs.
 
 LEDGERGRAPH_DAGSTER_CHART  folder of the official Dagster chart
 LEDGERGRAPH_TEST_KUBECONFIG  of a cluster that is asked what it would say (nothing is made)
