@@ -56,9 +56,7 @@ def restored(environment: Environment, folder: str, *, graph: bool) -> Done:
             "--graph", f"{place.url} holds no graph. Leave it out: `ledgergraph run` makes it."
         )
 
-    def beside(backup: Backup, fetch: Fetch, is_begun: bool) -> None:
-        if not is_begun:
-            _require_empty(environment, backup)
+    def put_files(backup: Backup, fetch: Fetch) -> None:
         _restore_dagster(environment, backup, fetch)
         _restore_registry(environment, backup, fetch)
         if graph:
@@ -66,7 +64,9 @@ def restored(environment: Environment, folder: str, *, graph: bool) -> Done:
 
     environment.home.mkdir(parents=True, exist_ok=True)
     with locked(environment.home):
-        backup, copied = restore(place, store, beside)
+        backup, copied = restore(
+            place, store, lambda backup: _require_empty(environment, backup), put_files
+        )
     return Done(backup, copied, tuple(_left_out(environment, backup, graph=graph)))
 
 

@@ -103,13 +103,16 @@ def back_up(
 
 
 def restore(
-    place: Store, store: Store, beside: Callable[[Backup, Fetch, bool], None]
+    place: Store,
+    store: Store,
+    require_empty: Callable[[Backup], None],
+    put_files: Callable[[Backup, Fetch], None],
 ) -> tuple[Backup, Copied]:
     """Put the newest backup of a place into an empty store, the heads last.
 
-    `beside` is called first to put the files where they belong, and told whether this goes on
-    with a restore that was ended. Raises BadSetting if there is no backup, or the store is not
-    empty; what `beside` raises.
+    `require_empty` raises if its files would replace others; it is not asked where a restore
+    that was ended goes on. `put_files` puts them where they belong, before anything else. Raises
+    BadSetting if there is no backup, or the store is not empty.
     """
     backup = newest(place)
     if backup is None:
@@ -122,8 +125,10 @@ def restore(
         path.parent.mkdir(parents=True, exist_ok=True)
         place.fetch(FILES + sha256, sha256, path)
 
-    beside(backup, fetch, _begun(store, backup))
-    store.put(RESTORING, backup.uri.encode())
+    if not _begun(store, backup):
+        require_empty(backup)
+        store.put(RESTORING, backup.uri.encode())
+    put_files(backup, fetch)
     copied = _copied(place, store)
     entries = [audit_uri(number) for number in range(1, backup.number + 1)]
     for start in range(0, len(entries), ENTRIES_AT_ONCE):

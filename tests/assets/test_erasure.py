@@ -216,7 +216,7 @@ def test_a_backup_forgets_what_was_erased(home: Home, tmp_path: Path) -> None:
     erase(home, "one.pdf")
     back_up(home.store, place, {}, NOW + timedelta(hours=1))
     assert [text for text in said_in(place) if SECRET in text] == []
-    restore(place, other, lambda *_: None)
+    restore(place, other, lambda _: None, lambda *_: None)
     assert verify(other) == []
 
 

@@ -33,8 +33,11 @@ def filled(store: Store, commits: int = 4) -> Store:
     return store
 
 
-def nothing(backup: Backup, fetch: Fetch, is_begun: bool) -> None:
-    pass
+NOTHING: tuple[Callable[[Backup], None], Callable[[Backup, Fetch], None]] = (
+    lambda backup: None,
+    lambda backup, fetch: None,
+)
+"""No files beside the store."""
 
 
 def content(store: Store) -> dict[str, bytes]:
@@ -75,7 +78,7 @@ def test_a_restored_store_is_the_one_that_was_backed_up(
     filled(store)
     backup, copied = back_up(store, place, {}, NOW)
     assert (backup.number, copied.damaged) == (4, [])
-    restore(place, empty, nothing)
+    restore(place, empty, *NOTHING)
     assert content(empty) == content(store)
     assert verify(empty) == []
 
@@ -83,7 +86,7 @@ def test_a_restored_store_is_the_one_that_was_backed_up(
 def test_a_bucket_restores_what_a_folder_held(place: Store, store: Store, tmp_path: Path) -> None:
     one = filled(Store(str(tmp_path / "one")))
     back_up(one, place, {}, NOW)
-    restore(place, store, nothing)
+    restore(place, store, *NOTHING)
     assert content(store) == content(one)
 
 
@@ -93,7 +96,7 @@ def test_what_a_backup_holds_is_not_copied_again(store: Store, place: Store, emp
     assert back_up(store, place, {}, NOW)[1].objects == 0
     commit(store, "new")
     assert back_up(store, place, {}, NOW)[1].objects == 2  # its table and its manifest
-    restore(place, empty, nothing)
+    restore(place, empty, *NOTHING)
     assert content(empty) == content(store)
 
 
@@ -114,7 +117,7 @@ def test_a_backup_taken_while_others_commit_is_whole(tmp_path: Path, place: Stor
     for n in range(3):
         back_up(store, place, {}, NOW.replace(hour=n))
         copy = Store(str(tmp_path / f"copy {n}"))
-        restore(place, copy, nothing)
+        restore(place, copy, *NOTHING)
         assert verify(copy) == []
     is_over.set()
     for writer in writers:
@@ -133,11 +136,11 @@ def test_a_killed_backup_leaves_the_earlier_one_and_is_completed(
     with pytest.raises(Ended):
         back_up(store, Mortal(place.url, writes), {}, NOW.replace(hour=1))
     one, two = (Store(str(tmp_path / name)) for name in ("one", "two"))
-    restore(place, one, nothing)
+    restore(place, one, *NOTHING)
     assert verify(one) == []
     assert {uri: one.read(uri) for uri in before} == before
     back_up(store, place, {}, NOW.replace(hour=2))
-    restore(place, two, nothing)
+    restore(place, two, *NOTHING)
     assert content(two) == content(store)
 
 
@@ -148,10 +151,10 @@ def test_a_killed_restore_lets_nobody_commit_and_is_completed(
     store = filled(Store(str(tmp_path / "store")))
     back_up(store, place, {}, NOW)
     with pytest.raises(Ended):
-        restore(place, Mortal(empty.url, writes), nothing)
+        restore(place, Mortal(empty.url, writes), *NOTHING)
     with pytest.raises(Busy, match="restore"):
         commit(Store(empty.url), "new")
-    restore(place, empty, nothing)
+    restore(place, empty, *NOTHING)
     assert content(store).items() <= content(empty).items()
     assert empty.names("heads/") == store.names("heads/")
     commit(Store(empty.url), "new")
@@ -163,17 +166,17 @@ def test_a_store_that_is_not_empty_is_not_restored_into(store: Store, place: Sto
     back_up(store, place, {}, NOW)
     before = content(store)
     with pytest.raises(BadSetting, match="not empty"):
-        restore(place, store, nothing)
+        restore(place, store, *NOTHING)
     assert content(store) == before
     store.put(RESTORING, b"backups/another.json")
     with pytest.raises(BadSetting, match="another backup"):
-        restore(place, store, nothing)
+        restore(place, store, *NOTHING)
 
 
 def test_a_place_without_a_backup_says_so(place: Store, empty: Store) -> None:
     assert newest(place) is None
     with pytest.raises(BadSetting, match="ledgergraph backup"):
-        restore(place, empty, nothing)
+        restore(place, empty, *NOTHING)
 
 
 def test_two_ledgers_do_not_share_a_place(tmp_path: Path, place: Store) -> None:
@@ -233,7 +236,7 @@ def test_what_is_damaged_is_named_and_does_not_replace_what_was_whole(
     store.put(fresh, b"something else")
     damaged = back_up(store, place, {}, NOW.replace(hour=1))[1].damaged
     assert [fresh in one for one in damaged] == [True]
-    restore(place, empty, nothing)
+    restore(place, empty, *NOTHING)
     assert empty.blob("sha256:" + held.removeprefix("blobs/sha256/").replace("/", "")) == (
         b"document"
     )
@@ -250,11 +253,10 @@ def test_files_come_back_and_those_of_earlier_backups_go(
     assert len(place.names("files/")) == 1
     assert len(place.names("backups/")) == 1
 
-    def beside(backup: Backup, fetch: Fetch, is_begun: bool) -> None:
-        assert not is_begun
+    def put(backup: Backup, fetch: Fetch) -> None:
         fetch("dagster/runs.db", tmp_path / "new" / "runs.db")
 
-    restore(place, empty, beside)
+    restore(place, empty, NOTHING[0], put)
     assert (tmp_path / "new" / "runs.db").read_bytes() == b"state 2"
 
 
@@ -264,11 +266,11 @@ def test_a_changed_file_of_a_backup_is_named(tmp_path: Path, place: Store, empty
     back_up(store, place, {"runs.db": file}, NOW)
     place.put(place.names("files/")[0], b"other")
 
-    def beside(backup: Backup, fetch: Fetch, is_begun: bool) -> None:
+    def put(backup: Backup, fetch: Fetch) -> None:
         fetch("runs.db", tmp_path / "back.db")
 
     with pytest.raises(Corrupt, match="was changed"):
-        restore(place, empty, beside)
+        restore(place, empty, NOTHING[0], put)
 
 
 def test_a_document_that_changed_in_the_backup_is_not_restored(
@@ -279,6 +281,6 @@ def test_a_document_that_changed_in_the_backup_is_not_restored(
     commit(store, "1")
     back_up(store, place, {}, NOW)
     place.put(blob_uri(sha256), b"documenu")
-    damaged = restore(place, empty, nothing)[1].damaged
+    damaged = restore(place, empty, *NOTHING)[1].damaged
     assert [blob_uri(sha256) in one for one in damaged] == [True]
     assert empty.names("blobs/") == []
