@@ -11,7 +11,7 @@ it makes two likely one and decides nothing.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -56,6 +56,11 @@ BRITISH = re.compile(
 BRITISH_PLACES = re.compile(r"\b(?:England|Wales|Scotland|Companies House)\b", re.IGNORECASE)
 ITALIAN = re.compile(r"\bR\.?E\.?A\b\.?[^\dA-Z\n]{0,8}([A-Z]{2})[\s\-/]{0,3}(\d{5,7})\b")
 DANISH = re.compile(r"\bCVR\b[^\d\n]{0,8}(\d{2} ?\d{2} ?\d{2} ?\d{2})\b", re.IGNORECASE)
+NAMED = re.compile(
+    r"\bHR\s?[AB]|\bFN\b|Firmenbuch|R\.?C\.?S|SIRE[NT]|K\.?v\.?K|\bCHE|R\.?E\.?A\b|CVR"
+    r"|company|regist",
+    re.IGNORECASE,
+)
 OF_COUNTRY: Mapping[str, tuple[str, re.Pattern[str]]] = {
     "FR": (SIREN, re.compile(r"\d{9}|\d{14}")), "NL": (KVK, re.compile(r"\d{8}")),
     "DK": (CVR, re.compile(r"\d{8}")), "NO": (NORWAY, re.compile(r"\d{9}")),
@@ -80,6 +85,11 @@ class Printed(NamedTuple):
     key: str
     start: int
     end: int
+
+
+def names_register(texts: Iterable[str]) -> bool:
+    """Whether one of some texts may name a register: a quick look before `printed_in`."""
+    return any(NAMED.search(text) for text in texts)
 
 
 def printed_in(text: str, country: str | None = None) -> Iterator[Printed]:

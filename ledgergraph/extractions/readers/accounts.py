@@ -1,4 +1,4 @@
-"""VAT numbers of both parties and the account that is paid to."""
+"""VAT numbers of both parties, the seller's number in a register, the account that is paid to."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import takewhile
 
+from ledgergraph.extractions.names import compact
 from ledgergraph.extractions.readers.addresses import Block, overlaps
 from ledgergraph.extractions.readers.candidates import Candidate, candidate_of
 from ledgergraph.extractions.readers.labels import Hit, Sheet, cells_below, places
@@ -18,6 +19,7 @@ from ledgergraph.extractions.readers.recognisers import (
     vat_id_at,
 )
 from ledgergraph.extractions.readers.regions import Region, parties_at
+from ledgergraph.extractions.registers import names_register, number_of, printed_in
 
 DIGITS = re.compile(r"[\d-]+")
 LEAST_DIGITS = 9
@@ -29,8 +31,9 @@ UNDER_ADDRESS = 4
 def account_candidates(
     sheet: Sheet, table: frozenset[int], regions: Sequence[Region], blocks: Sequence[Block]
 ) -> Iterator[Candidate]:
-    """Candidates for VAT numbers of both parties and the seller's IBAN."""
+    """Candidates for VAT numbers of both parties, the seller's register and its IBAN."""
     yield from _ibans(sheet)
+    yield from _registers(sheet, table, regions)
     by_page: dict[int, list[Block]] = {}
     for block in blocks:
         by_page.setdefault(block.page, []).append(block)
@@ -55,6 +58,37 @@ def account_candidates(
             )  # fmt: skip
             break
     yield from _bare_vat_ids(sheet, table, seen)
+
+
+def _registers(
+    sheet: Sheet, table: frozenset[int], regions: Sequence[Region]
+) -> Iterator[Candidate]:
+    """The number of a commercial register that pages print beside its register's name.
+
+    It is the seller's, whose law wants it there. Of several numbers none is taken: a general
+    partner's stands beside the company's own.
+    """
+    if not names_register(line.text for line in sheet.lines):
+        return
+    found: dict[str, tuple[str, Candidate]] = {}
+    for line in sheet.lines:
+        for cell in line.cells if line.number not in table else ():
+            if "buyer" in parties_at(regions, line.page, cell.box):
+                continue
+            below = next(cells_below(sheet, cell.box, line.number), None)
+            tokens = [*cell.tokens, *(below.tokens if below else ())]
+            text = text_of(tokens)
+            for one in printed_in(text):
+                if one.start >= len(cell.text):
+                    continue  # comes again with its own line
+                printed = " ".join(text[one.start : one.end].split())
+                own = _first_tokens(_tokens_at(tokens, one.start), compact(printed))
+                made = candidate_of("seller.register_id", printed, own, line.page, 0.85)
+                known = found.get(number_of(one.key))
+                if known is None or len(known[0]) < len(one.key):  # names its register
+                    found[number_of(one.key)] = (one.key, made)
+    if len(found) == 1:
+        yield from (made for _, made in found.values())
 
 
 def _whose(

@@ -529,3 +529,25 @@ def test_a_name_ends_with_its_legal_form_on_whatever_line_that_stands():
     header = header_of([*LETTER[1:], *TABLE, *SUMS[:3], *foot])
     assert header["seller.name"].value == "Pohl & Möller Gebäudetechnik UG (haftungsbeschränkt)"
     assert header["seller.address"].value == "Werkstraße 78, 04109 Leipzig"
+
+
+@pytest.mark.parametrize(
+    ("footer", "number"),
+    [
+        (["Amtsgericht Köln, HRB 4711"], "Amtsgericht Köln, HRB 4711"),
+        (["Amtsgericht Köln", "HRB 4711"], "Amtsgericht Köln HRB 4711"),
+        (["RCS Paris B 552 081 317"], "RCS Paris B 552 081 317"),
+        (["Registered in England No. 01234567"], "Registered in England No. 01234567"),
+        (["HRA 4711 Köln, HRB 815 Köln"], None),  # the company's own, and its partner's
+        (["Company car 12345678"], None),
+    ],
+)
+def test_the_number_of_a_register_is_the_sellers_if_there_is_but_one(footer, number):
+    lines = [
+        (60, [(60, "Rechnung Nr. R-7 vom 05.03.2024")]),
+        (100, [(60, "Brandt Logistik GmbH")]),
+        (113, [(60, "Ringstraße 4, 50667 Köln")]),
+    ]
+    lines += [(700 + 13 * at, [(60, text)]) for at, text in enumerate(footer)]
+    found = header_of(lines).get("seller.register_id")
+    assert (found.value if found else None) == number
