@@ -127,7 +127,8 @@ class Stored:
         head = self.store.head(f"{role}_champion", WHOLE)
         if head is None:
             return
-        yield Figure("champion_info", 1, (role, head.version[:12], str(head.settings["origin"])))
+        origin = str(head.settings.get("origin", NONE))
+        yield Figure("champion_info", 1, (role, head.version[:12], origin))
         yield from self._moment("champion", role)
         if card := self._json(head, "card.json"):
             for slice_, measure, value in scores_of(card["metrics"]):

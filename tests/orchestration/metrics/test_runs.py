@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -107,3 +108,42 @@ def test_runs_of_jobs_that_are_not_defined_make_no_label(instance: dg.DagsterIns
     other = dg.Definitions(assets=[sound], jobs=[dg.define_asset_job("other", "*")])
     other.resolve_job_def("other").execute_in_process(instance=instance)
     assert not any("other" in key for key in figures(Runs(instance, NAMES)))
+
+
+def test_a_sensor_whose_last_look_failed_is_failing(instance: dg.DagsterInstance) -> None:
+    """Ticks are what the daemon writes: there is no other way to have one."""
+    from dagster._core.definitions.run_request import InstigatorType
+    from dagster._core.scheduler.instigation import (
+        InstigatorState,
+        InstigatorStatus,
+        TickData,
+        TickStatus,
+    )
+    from dagster_shared.error import SerializableErrorInfo
+
+    origin = _origin("repository", "inbox")
+    state = InstigatorState(origin, InstigatorType.SENSOR, InstigatorStatus.RUNNING)
+    instance.add_instigator_state(state)
+    error = SerializableErrorInfo("the inbox does not answer", [], None)
+    ticks = ((1000.0, TickStatus.SUCCESS, None), (2000.0, TickStatus.FAILURE, error))
+    for at, status, fault in ticks:
+        data = TickData(
+            origin.get_id(), "inbox", InstigatorType.SENSOR, status, at,
+            selector_id=state.selector_id, run_ids=[], error=fault,
+        )  # fmt: skip
+        instance.create_tick(data)
+    seen = figures(Runs(instance, NAMES))
+    assert seen["tick_timestamp_seconds", "inbox"] == 2000
+    assert seen["tick_failing", "inbox"] == 1
+
+
+def _origin(repository: str, sensor: str) -> Any:
+    from dagster._core.remote_origin import (
+        InProcessCodeLocationOrigin,
+        RemoteInstigatorOrigin,
+        RemoteRepositoryOrigin,
+    )
+    from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
+
+    location = InProcessCodeLocationOrigin(LoadableTargetOrigin(module_name="orchestration"))
+    return RemoteInstigatorOrigin(RemoteRepositoryOrigin(location, repository), sensor)
