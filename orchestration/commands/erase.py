@@ -61,9 +61,9 @@ def only_said(doomed: Collection["Doomed"], option: str) -> int:
     """Print what erasing means, before anything is done."""
     batches = len({key for one in doomed for key in one.batches})
     print(
-        f"{len(doomed)} documents would go, with all that was read from them and what people said "
-        f"of their fields; {batches} batches are read again without them, everything is made again "
-        f"from that, caches are emptied. Nothing was done yet: add {option}."
+        f"Documents that would go: {len(doomed)}, with all that was read from them and what people "
+        f"said of their fields. Batches that are read again without them: {batches}; what follows "
+        f"from them is made again, caches are emptied. Nothing was done yet: add {option}."
     )
     return 0
 
@@ -78,7 +78,7 @@ def erase(environment: Environment, doomed: Collection["Doomed"], reason: str) -
     if done.failed:
         print("What was made from them is not destroyed yet. Run it again.", file=sys.stderr)
         return 1
-    print(f"{len(doomed)} documents are erased, and {done.objects:,} files made from them.")
+    print(f"Documents erased: {len(doomed)}; files made from them: {done.objects:,}.")
     for asset in done.holders:
         print(
             f"{asset} was made with one of them: materialize it again, then erase again.",
