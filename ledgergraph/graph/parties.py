@@ -212,8 +212,9 @@ def vendors_of(
 ) -> dict[str, str]:
     """The vendor of each seller that is one, by the sellers' keys, as `resolved` finds it.
 
-    For sellers that come after a ledger was resolved: `party_of` is what it found of the
-    vendors. What is decided of papers is not looked at, nor what other papers print.
+    For sellers, and vendors that are new, that come after a ledger was resolved: `party_of` is
+    what it found of the vendors. What is decided of papers is not looked at, nor what other
+    papers print. A shared account alone makes nobody one.
     """
     alone = {one: [one.key] for one in sellers}
     found = _listed(alone, vendors, party_of, UNDECIDED, {})

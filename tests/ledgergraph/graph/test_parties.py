@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from ledgergraph.feedback.events import Target, event_of
 from ledgergraph.graph.decisions import decisions_on
-from ledgergraph.graph.parties import resolve_parties
+from ledgergraph.graph.likeness import described
+from ledgergraph.graph.parties import resolve_parties, vendors_of
 from ledgergraph.graph.parties import resolved as whole_resolution
 from ledgergraph.identity import document_id_of, record_id, vat_key
 
@@ -518,3 +519,19 @@ def test_buyers_are_one_by_their_number_in_a_register(snapshot):
     ]
     found = buyers(snapshot, papers)
     assert (found["b"]["party_id"], found["b"]["reason"]) == ("a>buyer", "register")
+
+
+def test_new_records_join_the_parties_that_there_are():
+    listed = [
+        described("V1", "Alpha Bau GmbH", "DE811111111"),
+        described("V2", "Transports Martin", None, None, None, "SIREN 552 081 317"),
+        described("V3", "Brandt Logistik", None, "DE02120300000000202051"),
+    ]
+    new = [
+        described("N1", "Alfa", "DE 811 111 111"),
+        described("N2", "TM", None, None, None, "0002:552081317"),
+        described("N3", "Zeta Catering", None, "DE02120300000000202051"),
+        described("N4", "Brandt Logistik GmbH", None, "DE02120300000000202051"),
+    ]
+    found = vendors_of(new, listed, {"V1": "P1", "V2": "P2", "V3": "P3"})
+    assert found == {"N1": "V1", "N2": "V2", "N4": "V3"}  # an account alone joins nothing
