@@ -191,7 +191,9 @@ def _named(rows: Sequence[dict[str, Any]], snapshot: Snapshot) -> list[dict[str,
     """
     known: dict[tuple[str, str], date] = {}
     for label in ("Vendor", "Invoice"):
+        own = [row["key"] for row in rows if (row["member"] == "Vendor") == (label == "Vendor")]
         nodes = snapshot.nodes[label]
+        nodes = nodes.filter(pc.is_in(nodes["key"], value_set=pa.array(own, pa.string())))
         days = zip(nodes["key"].to_pylist(), nodes["known_from"].to_pylist(), strict=True)
         known |= {(label, key): day for key, day in days if day is not None}
     first: dict[str, tuple[int, date, str]] = {}
@@ -236,15 +238,17 @@ def _with_kinds(
     where the books name none of a party, it is one by its own name. An invoice that names its
     entity itself needs none.
     """
+    by_party: defaultdict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        if row["member"] == "Buyer":
+            by_party[row["party_id"]].append(row["key"])
+    if not by_party:
+        return [{**row, "kind": VENDOR} for row in rows]
     vendors = {row["key"]: row["party_id"] for row in rows if row["member"] == "Vendor"}
     invoices = snapshot.rows("Invoice")
     stated = zip(*(invoices[name].to_pylist() for name in ("key", "vendor_id")), strict=True)
     sold = {key: vendors[vendor] for key, vendor in stated if vendor in vendors}
     sold |= {row["key"]: row["party_id"] for row in rows if row["member"] == "Invoice"}
-    by_party: defaultdict[str, list[str]] = defaultdict(list)
-    for row in rows:
-        if row["member"] == "Buyer":
-            by_party[row["party_id"]].append(row["key"])
     kinds, entities = kinds_of(by_party, sold), entities_of(by_party, booked)
     named = set(invoices.filter(pc.is_valid(invoices["entity_id"]))["key"].to_pylist())
     complete = []
