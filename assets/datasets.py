@@ -46,7 +46,7 @@ def invoice_features(
 
 @dg.asset(
     deps=["graph_snapshot", "extractions"],
-    **policies.whole("datasets", "parquet", version="2"),
+    **policies.whole("datasets", "parquet", version="3"),
 )
 def line_matches(
     context: dg.AssetExecutionContext, store: StoreResource, matching: MatchingResource
@@ -65,6 +65,29 @@ def line_matches(
         return Made([(LINE_MATCHES, rows)], facts={f"verdicts/{k}": n for k, n in verdicts.items()})
 
     return written(context, store.open(), compute, settings=asdict(tolerances))
+
+
+@dg.asset_check(
+    asset=line_matches,
+    blocking=True,
+    description="A line held against another order accuses whoever billed it; a quantity that is "
+    "matched twice makes an order look overbilled.",
+)
+def every_match_is_of_its_own_order(store: StoreResource) -> dg.AssetCheckResult:
+    """Every match names an invoice and lines of its order, and no quantity counts twice."""
+    from ledgergraph.datasets.three_way.checking import faults_of_matches
+
+    home = store.open()
+    names = ("graph_snapshot", "line_matches")
+    inputs = Inputs(home, {name: home.heads(name) for name in names}, WHOLE)
+    snapshot, matches = snapshot_in(inputs), inputs.table(LINE_MATCHES)
+    faults = list(
+        faults_of_matches(matches, snapshot.rows("PurchaseOrderLine"), snapshot.rows("Invoice"))
+    )
+    return dg.AssetCheckResult(
+        passed=not faults,
+        metadata={"lines": matches.num_rows, "faults": len(faults), "first": faults[:20]},
+    )
 
 
 @dg.asset_check(

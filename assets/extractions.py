@@ -185,7 +185,7 @@ def memory_in(inputs: Inputs) -> VendorMemory:
 @dg.asset(
     deps=["documents", "extractions"],
     partitions_def=intake_batches,
-    **policies.of_batch("extractions", "parquet", version="5"),
+    **policies.of_batch("extractions", "parquet", version="6"),
 )
 def records(
     context: dg.AssetExecutionContext,

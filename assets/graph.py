@@ -284,7 +284,7 @@ def similar_documents(
         "similar_documents",
     ],
     pool=POOL,
-    **policies.whole("graph", "neo4j", version="2"),
+    **policies.whole("graph", "neo4j", version="3"),
 )
 def graph_snapshot(
     context: dg.AssetExecutionContext, store: StoreResource, graph: GraphResource

@@ -83,7 +83,7 @@ PURCHASE_ORDERS = _table(
     {
         "order_id": TEXT, "line": INTEGER, "vendor_id": TEXT, "entity_id": TEXT,
         "contract_id": TEXT, "ordered_on": DATE, "description": TEXT, "quantity": NUMBER,
-        "unit_price": NUMBER, "currency": TEXT,
+        "unit_price": NUMBER, "currency": TEXT, "article": TEXT,
     },
     key=("order_id", "line"), known_from=("ordered_on",), required=("order_id",),
 )  # fmt: skip
@@ -108,6 +108,15 @@ INVOICES = _table(
         "period_start": DATE, "period_end": DATE,
     },
     key=("invoice_id",), known_from=("received_on", "issue_date"),
+)  # fmt: skip
+INVOICE_LINES = _table(
+    "invoice_lines",
+    {
+        "invoice_id": TEXT, "line": INTEGER, "description": TEXT, "article": TEXT,
+        "quantity": NUMBER, "unit": TEXT, "unit_price": NUMBER, "net": AMOUNT,
+        "tax_rate": NUMBER, "order_id": TEXT, "order_line": INTEGER,
+    },
+    key=("invoice_id", "line"),
 )  # fmt: skip
 APPROVAL_LIMITS = _table(
     "approval_limits",
@@ -155,7 +164,7 @@ BOOK_TABLES: Mapping[str, BookTable] = {
     table.name: table
     for table in (
         VENDORS, BANK_CHANGES, CONTRACTS, CONTRACT_AMENDMENTS, PURCHASE_ORDERS,
-        GOODS_RECEIPTS, INVOICES, APPROVAL_LIMITS, PAYMENTS, EMPLOYEES, APPROVALS,
+        GOODS_RECEIPTS, INVOICES, INVOICE_LINES, APPROVAL_LIMITS, PAYMENTS, EMPLOYEES, APPROVALS,
         STATEMENTS, JOURNAL_LINES,
     )
 }  # fmt: skip
@@ -176,7 +185,13 @@ INVOICE_TYPES: Mapping[str, str] = {
     ), CREDIT_NOTE),
     "325": "pro_forma",
 }  # fmt: skip
-"""Words that records use for UNTDID 1001 codes, the subset of EN 16931 (BT-3)."""
+"""Words for UNTDID 1001 codes, the subset of EN 16931 (BT-3): what is alike in all that matters
+to readings."""
+SPECIAL_TYPES: Mapping[str, str] = {
+    "326": "partial_invoice", "384": "corrected_invoice", "386": "prepayment_invoice",
+    "389": "self_billed_invoice",
+}  # fmt: skip
+"""Words that records use for invoices that bill in another way; the others are `invoice`."""
 PURCHASE_ORDER, SALES_ORDER, GOODS_RECEIPT = "purchase_order", "sales_order", "goods_receipt"
 DOCUMENT_TYPES: Mapping[str, str] = {
     **INVOICE_TYPES,

@@ -17,7 +17,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ledgergraph.books import BOOK_TABLES, INVOICE_TYPES, BookTable
+from ledgergraph.books import BOOK_TABLES, INVOICE_TYPES, SPECIAL_TYPES, BookTable
 from ledgergraph.errors import BadInput
 from ledgergraph.extractions.cells import (
     Column,
@@ -249,7 +249,7 @@ def _type_words(column: Column) -> Column:
     """UNTDID 1001 codes as the words of records; other words in one spelling."""
     encoded = column.dictionary_encode()
     texts = [re.sub(r"[\s-]+", "_", text).casefold() for text in encoded.dictionary.to_pylist()]
-    words = [INVOICE_TYPES.get(text, text) for text in texts]
+    words = [SPECIAL_TYPES.get(text, INVOICE_TYPES.get(text, text)) for text in texts]
     return pa.array(words, pa.string()).take(encoded.indices)
 
 

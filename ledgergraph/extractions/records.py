@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from ledgergraph.books import BOOK_TABLES, PURCHASE_ORDER
+from ledgergraph.books import BOOK_TABLES, PURCHASE_ORDER, SPECIAL_TYPES
 from ledgergraph.extractions.fields import fitted, typed_value
 from ledgergraph.extractions.rules.document import Part, Stated, number_in, parts_of
 from ledgergraph.identity import canonical_json, record_id
@@ -71,7 +71,7 @@ def _record(part: Part) -> dict[str, Any]:
         "document_id": part.document_id,
         "part": part.part,
         "invoice_id": f"{part.document_id}#{part.part}",
-        "type": part.type,
+        "type": SPECIAL_TYPES.get(part.text("type") or "", part.type),
         "lines": len(part.lines) or None,
         "extra": canonical_json(kept).decode() if kept else None,
     }
@@ -132,6 +132,7 @@ def _order_rows(part: Part) -> Iterator[dict[str, Any]]:
             | {
                 "line": _line_number(line, "line_id", number + 1),
                 "description": _value(line, "description"),
+                "article": _value(line, "article"),
                 "quantity": _value(line, "quantity"),
                 "unit_price": price_of_one(line),
             }

@@ -177,6 +177,7 @@ LABELS: Mapping[str, Label] = {
             _link("READ_FROM", "Document", "document_id"),
             derived={"resolved_vendor_id": TEXT, "party_id": TEXT, "booked_as": TEXT},
         ),
+        _of_book("InvoiceLine", "invoice_lines", _link("LINE_OF", "Invoice", "invoice_id")),
         _of_book(
             "Payment", "payments",
             _link("PAYS", "Invoice", "invoice_id"),

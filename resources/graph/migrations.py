@@ -40,10 +40,16 @@ def _vectors(agent: str) -> Iterator[str]:
     yield from dialect.vector_index(agent, "Embedding", "vector", DIMENSIONS)
 
 
+def _keys_of_lines(_: str) -> Iterator[str]:
+    yield from dialect.unique_keys("InvoiceLine")
+    yield from dialect.index("InvoiceLine", "document_id")
+
+
 MIGRATIONS = (
     Migration(1, "Nodes are found by key, and by the document that states them.", _keys),
     Migration(2, "What people said is found by key.", _keys_of_feedback),
     Migration(3, "Documents are found by what they look like.", _vectors),
+    Migration(4, "Lines of invoices are found by key.", _keys_of_lines),
 )
 VERSION = MIGRATIONS[-1].version
 

@@ -1,10 +1,11 @@
-"""What is billed, line by line: from the paper of an invoice, else from its row in the books.
+"""What is billed, line by line: from the paper of an invoice, else from the lines that the books
+list, else from its row in the books.
 
 Not here: which line of an order a line is (pairing).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -59,45 +60,100 @@ class Claim:
     lines: Sequence[Billed]
 
 
-def claims_of(snapshot: Snapshot, extractions: pa.Table) -> list[Claim]:
-    """The invoices that name an order, in order of arrival; some do not state their lines.
-    Prepayments are left out.
+@dataclass(frozen=True)
+class Claims:
+    """The invoices of a snapshot that name an order, as columns: `of` makes claims of them.
 
-    A paper that is booked is its row in the books: the row says which order and which
-    vendor, the paper its lines. Of several papers the one with most lines counts. A credit
-    note without an order is for that of the invoice that it names, and comes before what else
-    arrived on its day: a bill that is corrected is credited and billed again.
+    `rows` are those and their papers, `order_of` the order of each that is no paper of another.
     """
-    rows = snapshot.rows("Invoice").select(COLUMNS).to_pylist()
-    booked = {row["key"]: row["booked_as"] or row["key"] for row in rows}
-    named = {booked[row["key"]]: row["order_id"] for row in rows if row["order_id"]}
-    named |= {row["key"]: row["order_id"] for row in rows if row["order_id"]}
-    of_number = {
-        (row["vendor_id"], number_key(row["number"])): named[row["key"]]
-        for row in rows
-        if row["key"] in named and row["number"]
+
+    rows: pa.Table
+    order_of: Mapping[str, str]
+    extractions: pa.Table
+    lines: pa.Table
+
+    def of(self, orders: Collection[str]) -> list[Claim]:
+        """The claims on some orders, in order of arrival; some do not state their lines.
+        Prepayments are left out.
+
+        A paper that is booked is its row in the books: the row says which order and which
+        vendor, the paper its lines. Of several papers the one with most lines counts; without
+        any the lines that the books list. A credit note comes before what else arrived on its
+        day: a bill that is corrected is credited and billed again.
+        """
+        own = [key for key, order in self.order_of.items() if order in orders]
+        keys = pa.array(own, pa.string())
+        rows = self.rows.filter(pc.is_in(_booked(self.rows), keys)).to_pylist()
+        of_paper = {
+            (row["document_id"], row["part"]): row["booked_as"] or row["key"]
+            for row in rows
+            if row["row"] is None
+        }
+        printed, prepaid = _printed(of_paper, self.extractions)
+        prepaid |= {row["booked_as"] or row["key"] for row in rows if row["type"] in PREPAYMENTS}
+        listed = _listed(self.lines.filter(pc.is_in(self.lines["invoice_id"], keys)))
+        claims = [
+            Claim(
+                row["key"], self.order_of[row["key"]], row["vendor_id"], row["currency"],
+                row["known_from"] or date.max, _is_credit(row),
+                printed.get(row["key"]) or listed.get(row["key"]) or _of_books(row),
+            )
+            for row in rows
+            if row["booked_as"] is None and row["key"] not in prepaid
+        ]  # fmt: skip
+        return sorted(claims, key=lambda one: (one.known, not one.is_credit, one.invoice_id))
+
+
+def claims_of(snapshot: Snapshot, extractions: pa.Table) -> Claims:
+    """The invoices that name an order, or whose paper does.
+
+    A credit note without an order is for that of the invoice that it names.
+    """
+    rows = snapshot.rows("Invoice").select(COLUMNS)
+    ordered = rows.filter(pc.is_valid(rows["order_id"]))
+    orders = ordered["order_id"].to_pylist()
+    named = dict(zip(_booked(ordered).to_pylist(), orders, strict=True))
+    named |= dict(zip(ordered["key"].to_pylist(), orders, strict=True))
+    citing = rows.filter(pc.is_valid(rows["preceding_invoice"])).to_pylist()
+    cited = {
+        row["booked_as"] or row["key"]: (row["vendor_id"], number_key(row["preceding_invoice"]))
+        for row in citing
+        if _is_credit(row)
     }
-    for row in rows:
-        cited = row["vendor_id"], number_key(row["preceding_invoice"])
-        if row["preceding_invoice"] and _is_credit(row) and cited in of_number:
-            named.setdefault(booked[row["key"]], of_number[cited])
-    of_paper = {
-        (row["document_id"], row["part"]): booked[row["key"]]
-        for row in rows
-        if row["row"] is None and booked[row["key"]] in named
-    }
-    printed, prepaid = _printed(of_paper, extractions)
-    prepaid |= {booked[row["key"]] for row in rows if row["type"] in PREPAYMENTS}
-    claims = [
-        Claim(
-            row["key"], named[row["key"]], row["vendor_id"], row["currency"],
-            row["known_from"] or date.max, _is_credit(row),
-            printed.get(row["key"]) or _of_books(row),
+    if cited:
+        wanted = set(cited.values())
+        numbers = map(number_key, ordered["number"].to_pylist())
+        stated = zip(ordered["vendor_id"].to_pylist(), numbers, strict=True)
+        of_number = {one: order for one, order in zip(stated, orders, strict=True)
+                     if one in wanted}  # fmt: skip
+        for key, one in cited.items():
+            if one[1] and one in of_number:
+                named.setdefault(key, of_number[one])
+    rows = rows.filter(pc.is_in(_booked(rows), pa.array(named, pa.string())))
+    booked = {*rows.filter(pc.is_null(rows["booked_as"]))["key"].to_pylist()}
+    order_of = {key: order for key, order in named.items() if key in booked}
+    return Claims(rows, order_of, extractions, snapshot.rows("InvoiceLine"))
+
+
+def _booked(rows: pa.Table) -> pa.ChunkedArray:
+    """The invoice of the books that each is, or is the paper of."""
+    return pc.coalesce(rows["booked_as"], rows["key"])
+
+
+def _listed(lines: pa.Table) -> dict[str, list[Billed]]:
+    """The lines of invoices as the books list them, numbered from 0 where they state no number."""
+    found: dict[str, list[Billed]] = defaultdict(list)
+    order = [("invoice_id", "ascending"), ("line", "ascending"), ("key", "ascending")]
+    for row in lines.sort_by(order).to_pylist():
+        own = found[row["invoice_id"]]
+        price = _least_price(row["unit_price"], row["net"], row["quantity"])
+        named = None if row["order_line"] is None else str(row["order_line"])
+        own.append(
+            Billed(
+                len(own), None, row["description"], row["article"], named, row["quantity"], price
+            )
         )
-        for row in rows
-        if row["booked_as"] is None and row["key"] in named and row["key"] not in prepaid
-    ]  # fmt: skip
-    return sorted(claims, key=lambda one: (one.known, not one.is_credit, one.invoice_id))
+    return found
 
 
 def _is_credit(row: Row) -> bool:
@@ -151,8 +207,13 @@ def _price(line: Mapping[str, Stated], quantity: Decimal | None) -> Decimal | No
 
     What is taken off a line makes it cheaper; what is put on it is no price.
     """
-    net: Decimal | None = _stated(line, "net")
-    found = [abs(price) for price in (price_of_one(line),) if price]
+    return _least_price(price_of_one(line), _stated(line, "net"), quantity)
+
+
+def _least_price(
+    price: Decimal | None, net: Decimal | None, quantity: Decimal | None
+) -> Decimal | None:
+    found = [abs(price)] if price else []
     if net and quantity:
         found.append(abs(net / quantity))
     return min(found, default=None)

@@ -8,14 +8,17 @@ arrived since awaits the next export, and a year that was mistyped moves nothing
 
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from itertools import accumulate
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ledgergraph.datasets.three_way.lines import Billed, Claim, Row, claims_of
 from ledgergraph.datasets.three_way.pairing import ZERO, Item, ItemKey, items_of, paired
@@ -131,77 +134,168 @@ def line_matches(
 ) -> pa.Table:
     """The table LINE_MATCHES of the invoices of a snapshot; readings are those of their papers."""
     claims = claims_of(snapshot, extractions)
-    orders = _by_order(snapshot, "PurchaseOrderLine")
-    receipts = _by_order(snapshot, "GoodsReceipt")
-    days = [row["received_on"] for own in receipts.values() for row in own if row["received_on"]]
+    orders = _OfOrders.of(snapshot.rows("PurchaseOrderLine"), ORDERED)
+    receipts = _OfOrders.of(snapshot.rows("GoodsReceipt"), RECEIVED)
+    days = receipts.rows["received_on"].drop_null()
     last = max(snapshot.rows("Invoice")["known_from"].drop_null().to_pylist(), default=date.max)
-    books = _Books(
-        tolerances or Tolerances(),
-        min(days, default=None),
-        _packs(orders, receipts),
-    )
-    held = {
-        order_id: _Order(lines, receipts.get(order_id, [])) for order_id, lines in orders.items()
-    }
-    of_vendor: dict[str | None, list[dict[str, Any]]] = defaultdict(list)
+    packs: Counter[tuple[str | None, int]] = Counter()
+    for some in orders.shares():
+        packs += _packs(orders.among(some), receipts.among(some))
+    books = _Books(tolerances or Tolerances(), pc.min(days).as_py(), packs)
+    tables, vendors = [LINE_MATCHES.empty()], [pa.array([], pa.string())]
+    for some in orders.shares({*claims.order_of.values()}):
+        rows, of_vendor = _of_share(
+            claims.of(some), orders.among(some), receipts.among(some), books
+        )
+        tables.append(LINE_MATCHES.rows(rows))
+        vendors.append(pa.array(of_vendor, pa.string()))
+    kept_until = max((day for day in days.unique().to_pylist() if day <= last), default=date.min)
+    found = pa.concat_tables(tables)
+    tables.clear()
+    awaited = _Awaited.of(found, pa.chunked_array(vendors), kept_until, books.tolerances)
+    return LINE_MATCHES.conform(awaited.told(found))
+
+
+AT_A_TIME = 500
+"""Orders that are matched at a time: it bounds memory."""
+ORDERED = ("order_id", "line", "vendor_id", "description", "article", "quantity", "unit_price",
+           "currency", "known_from", "record_id")  # fmt: skip
+RECEIVED = ("order_id", "line", "received_on", "quantity", "record_id")
+
+
+@dataclass(frozen=True)
+class _OfOrders:
+    """Lines of orders, or receipts, as columns; `places` says where those of each order stand."""
+
+    rows: pa.Table
+    places: Mapping[str, npt.NDArray[np.int64]]
+
+    @staticmethod
+    def of(rows: pa.Table, columns: Sequence[str]) -> "_OfOrders":
+        """Those columns of some rows."""
+        coded = pc.fill_null(rows["order_id"], "").combine_chunks().dictionary_encode()
+        codes = np.asarray(coded.indices, dtype=np.int64)
+        order = np.argsort(codes, kind="stable")
+        edges = np.flatnonzero(np.diff(codes[order])) + 1
+        names = coded.dictionary.to_pylist()
+        parts = np.split(order, edges) if len(order) else []
+        places = {names[codes[one[0]]]: one for one in parts}
+        return _OfOrders(rows.select(columns), places)
+
+    def shares(self, wanted: Collection[str] | None = None) -> Iterable[Collection[str]]:
+        """The orders, or those of them that are wanted, some at a time."""
+        known = [one for one in self.places if wanted is None or one in wanted]
+        size = max(AT_A_TIME, len(known) // MOST_SHARES + 1)
+        return ({*known[at : at + size]} for at in range(0, len(known), size))
+
+    def among(self, orders: Collection[str]) -> dict[str, list[Row]]:
+        """The rows of some orders, by order."""
+        own = [self.places[one] for one in orders if one in self.places]
+        found: dict[str, list[Row]] = defaultdict(list)
+        for row in self.rows.take(np.concatenate(own)).to_pylist() if own else ():
+            found[row["order_id"]].append(row)
+        return found
+
+
+MOST_SHARES = 32
+"""Orders are matched in so many shares at most: for each the readings are looked through."""
+
+
+def _of_share(
+    claims: Sequence[Claim],
+    orders: Mapping[str, Sequence[Row]],
+    receipts: Mapping[str, Sequence[Row]],
+    books: _Books,
+) -> tuple[list[dict[str, Any]], list[str | None]]:
+    """The matched lines of some orders, and the vendor of each."""
+    held = {one: _Order(lines, receipts.get(one, [])) for one, lines in orders.items()}
+    rows: list[dict[str, Any]] = []
+    vendors: list[str | None] = []
     for claim in claims:
-        if (order := held.get(claim.order_id)) is not None:
-            own = list(_matched(claim, order, books))
-            of_vendor[claim.vendor_id] += own
-            order.pass_by(claim, own)
-    kept_until = max((day for day in days if day <= last), default=date.min)
-    _await(of_vendor.values(), kept_until, books.tolerances)
-    rows = [row for own in of_vendor.values() for row in own]
-    return LINE_MATCHES.conform(LINE_MATCHES.rows(rows))
+        order = held[claim.order_id]
+        own = list(_matched(claim, order, books))
+        rows += own
+        vendors += [claim.vendor_id] * len(own)
+        order.pass_by(claim, own)
+    return rows, vendors
 
 
-def _await(vendors: Iterable[list[dict[str, Any]]], last_day: date, tolerances: Tolerances) -> None:
-    """Say of what has not come in whether it may still come, and how usual it is that it does.
+@dataclass(frozen=True)
+class _Awaited:
+    """Of what has not come in whether it may still come, and how usual it is that it does.
 
     A receipt is awaited as long as nine in ten of the vendor's took that came after their
     invoice, and for the days of grace at least. Where a vendor has few lines all count.
     """
-    groups = [[row for row in own if row["quantity_verdict"] in ABOUT_RECEIPTS] for own in vendors]
-    slowest = _usual_lag([row for own in groups for row in own])
-    for own in groups:
-        lag = _usual_lag(own) if len(own) >= FEW else slowest
-        grace = timedelta(days=max(int(tolerances.receipt_days), lag))
-        for row in own:
-            is_recent = row["as_of"] is not None and last_day - row["as_of"] < grace
-            if row["quantity_verdict"] in SHORT and is_recent:
-                row["quantity_verdict"] = AWAITED
-    groups = [[row for row in own if row["quantity_verdict"] != AWAITED] for own in groups]
-    usual = _share_received([row for own in groups for row in own], 0, 0.0)
-    for own in groups:
-        share = _share_received(own, 1, usual)
-        for row in own:
-            if row["quantity_verdict"] in SHORT:
-                row["usually_received"] = share
+
+    is_awaited: npt.NDArray[np.bool_]
+    usually: npt.NDArray[np.float64]
+
+    @staticmethod
+    def of(
+        rows: pa.Table, vendors: pa.ChunkedArray, last_day: date, tolerances: Tolerances
+    ) -> "_Awaited":
+        """Told of matched lines and their vendors."""
+        verdict = rows["quantity_verdict"]
+        is_short, is_about = (
+            pc.is_in(verdict, pa.array(sorted(words))).to_numpy()
+            for words in (SHORT, ABOUT_RECEIPTS)
+        )
+        since, covered = (_days(rows[name]) for name in ("as_of", "covered_on"))
+        lags = np.maximum(covered - since, 0.0)
+        groups = _groups(vendors, is_about)
+        slowest, is_awaited = _usual_lag(lags[is_about]), np.zeros(len(verdict), dtype=bool)
+        last = (last_day - EPOCH).days
+        for own in groups:
+            lag = _usual_lag(lags[own]) if len(own) >= FEW else slowest
+            grace = max(int(tolerances.receipt_days), lag)
+            with np.errstate(invalid="ignore"):
+                is_awaited[own] = is_short[own] & (last - since[own] < grace)
+        usually, is_short = np.full(len(verdict), np.nan), is_short & ~is_awaited
+        is_told = is_about & ~is_awaited
+        usual = _share_received(is_short[is_told], 0, 0.0)
+        for own in (one[is_told[one]] for one in groups):
+            usually[own] = _share_received(is_short[own], 1, usual)
+        return _Awaited(is_awaited, np.where(is_short, usually, np.nan))
+
+    def told(self, rows: pa.Table) -> pa.Table:
+        """The lines with what is awaited, and what usually comes in at last."""
+        verdict = pc.if_else(pa.array(self.is_awaited), AWAITED, rows["quantity_verdict"])
+        usually = pa.array(self.usually, from_pandas=True)
+        for name, values in (("quantity_verdict", verdict), ("usually_received", usually)):
+            rows = rows.set_column(rows.column_names.index(name), name, values)
+        return rows
 
 
-def _share_received(lines: Sequence[Row], others: int, usual: float) -> float:
+EPOCH = date(1970, 1, 1)
+
+
+def _days(column: pa.ChunkedArray) -> npt.NDArray[np.float64]:
+    days = column.cast(pa.int32()).cast(pa.float64()).to_numpy()
+    return np.asarray(days, dtype=np.float64)
+
+
+def _groups(vendors: pa.ChunkedArray, where: npt.NDArray[np.bool_]) -> list[npt.NDArray[np.int64]]:
+    """Places of the rows of each vendor, of those where a flag holds."""
+    coded = pc.fill_null(vendors.combine_chunks().dictionary_encode().indices, -1)
+    codes = np.asarray(coded, dtype=np.int64)
+    order = np.argsort(codes, kind="stable")
+    parts = np.split(order, np.flatnonzero(np.diff(codes[order])) + 1)
+    return [one[where[one]] for one in parts]
+
+
+def _share_received(is_short: npt.NDArray[np.bool_], others: int, usual: float) -> float:
     """The share of lines that came in at last, without so many that did not, drawn to `usual`."""
-    short = sum(row["quantity_verdict"] in SHORT for row in lines) - others
+    short = int(is_short.sum()) - others
     weight = FEW if others else 0
-    total = len(lines) - others + weight
+    total = len(is_short) - others + weight
     return 1 - (short + weight * (1 - usual)) / total if total else 0.5
 
 
-def _usual_lag(lines: Sequence[Row]) -> int:
+def _usual_lag(lags: npt.NDArray[np.float64]) -> int:
     """Days from an invoice to its receipt that nine in ten take at most."""
-    lags = sorted(
-        max((row["covered_on"] - row["as_of"]).days, 0)
-        for row in lines
-        if row["covered_on"] is not None and row["as_of"] is not None
-    )
-    return lags[len(lags) * 9 // 10] if lags else 0
-
-
-def _by_order(snapshot: Snapshot, label: str) -> dict[str, list[Row]]:
-    found: dict[str, list[Row]] = defaultdict(list)
-    for row in snapshot.rows(label).to_pylist():
-        found[row["order_id"]].append(row)
-    return found
+    known = np.sort(lags[~np.isnan(lags)])
+    return int(known[len(known) * 9 // 10]) if len(known) else 0
 
 
 def _packs(

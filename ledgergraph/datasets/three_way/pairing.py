@@ -124,7 +124,7 @@ def _sign(
     alike = _likeness(line, item)
     if line.order_line and _number(line.order_line) in item.numbers:
         by = REFERENCE
-    elif not _articles(line).isdisjoint(codes):
+    elif not _codes(line.article, line.description).isdisjoint(codes):
         by = BY_ARTICLE
     elif alike >= ALIKE:
         by = DESCRIPTION
@@ -148,8 +148,10 @@ def _likeness(line: Billed, item: Item) -> float:
 
 def _own_codes(items: Sequence[Item]) -> list[set[str]]:
     """The article numbers of each item that no other item of the order has."""
-    found = [{code for row in item.lines for code in codes_in(row["description"])}
-             for item in items]  # fmt: skip
+    found = [
+        {code for row in item.lines for code in _codes(row["article"], row["description"])}
+        for item in items
+    ]
     count = Counter(code for codes in found for code in codes)
     return [{code for code in codes if count[code] == 1} for codes in found]
 
@@ -159,9 +161,9 @@ def codes_in(text: str | None) -> set[str]:
     return {found.group() for found in ARTICLE.finditer((text or "").upper())}
 
 
-def _articles(line: Billed) -> set[str]:
-    own = {line.article.upper()} if line.article else set()
-    return own | codes_in(line.description)
+def _codes(article: str | None, description: str | None) -> set[str]:
+    """The article number that a line states, and those in its description."""
+    return ({article.strip().upper()} if article else set()) | codes_in(description)
 
 
 def _number(text: str) -> int | None:

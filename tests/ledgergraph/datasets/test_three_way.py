@@ -10,8 +10,14 @@ import pytest
 
 from ledgergraph.datasets.line_rules import with_lines
 from ledgergraph.datasets.schemas import FIRED
+from ledgergraph.datasets.three_way import matching
+from ledgergraph.datasets.three_way.checking import faults_of_matches
 from ledgergraph.datasets.three_way.matching import line_matches
-from ledgergraph.datasets.three_way.schemas import PRICE_VERDICTS, QUANTITY_VERDICTS
+from ledgergraph.datasets.three_way.schemas import (
+    LINE_MATCHES,
+    PRICE_VERDICTS,
+    QUANTITY_VERDICTS,
+)
 from ledgergraph.datasets.three_way.tolerances import Tolerances
 from ledgergraph.documents.schemas import DOCUMENTS
 from ledgergraph.extractions.schemas import EXTRACTIONS
@@ -483,3 +489,58 @@ def test_a_paper_that_is_booked_lends_its_lines_to_the_row_of_the_books() -> Non
 def test_books_without_orders_have_no_matched_lines() -> None:
     assert table((), invoices=[billed()]).num_rows == 0
     assert table(()).num_rows == 0
+
+
+def listed(quantity: str, line: int = 1, **more: Any) -> Row:
+    """A row of table `invoice_lines`, of invoice A."""
+    return {"invoice_id": "I-A", "line": line, "quantity": Decimal(quantity), **more}
+
+
+def test_a_company_without_papers_lists_the_lines_of_its_invoices() -> None:
+    lines = [
+        listed("10", 1, article="70021-B", unit_price=Decimal("60")),
+        listed("12", 2, order_line=1, net=Decimal("60")),
+        listed("10", 3, description="Desk lamp, with clamp"),
+    ]
+    orders = [one | {"article": f"7002{at}-b"} for at, one in enumerate(THREE)]
+    bills = [billed("A", None, None)]
+    found = matched(purchase_orders=orders, invoice_lines=lines, invoices=bills,
+                    goods_receipts=CAME)  # fmt: skip
+    assert [(row["line"], row["order_lines"], row["matched_by"]) for row in found] == [
+        (0, "2", "article"), (1, "1", "reference"), (2, "3", "description"),
+    ]  # fmt: skip
+    assert verdicts(found) == [
+        ("matched", "matched"), ("matched", "above_order"), ("unknown", "matched"),
+    ]  # fmt: skip
+    assert not matched(purchase_orders=orders, invoices=bills, goods_receipts=CAME)
+
+
+def test_what_is_matched_at_a_time_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    orders = [ordered(order_id=f"O{at}") for at in range(7)]
+    bills = [billed(str(at), order_id=f"O{at % 7}", days=at) for at in range(20)]
+    came = [received(order_id=f"O{at}", receipt_id=f"R{at}") for at in range(0, 7, 2)]
+    whole = table(purchase_orders=orders, invoices=bills, goods_receipts=came)
+    monkeypatch.setattr(matching, "AT_A_TIME", 2)
+    assert table(purchase_orders=orders, invoices=bills, goods_receipts=came) == whole
+
+
+def test_matches_that_are_of_another_order_or_count_twice_are_told() -> None:
+    tables = {
+        "purchase_orders": [ordered(), ordered(order_id="O2")],
+        "invoices": [billed(), billed("B", order_id="O2")],
+    }
+    files = [a_document(f"{name}.csv") for name in tables]
+    snapshot = snapshot_of(books(**tables), DOCUMENTS.rows(files))
+    nodes = snapshot.rows("PurchaseOrderLine"), snapshot.rows("Invoice")
+    right = line_matches(snapshot, EXTRACTIONS.empty())
+    assert right.num_rows == 2
+    assert not [*faults_of_matches(right, *nodes)]
+    rows = right.to_pylist()
+    other = rows[1]["order_records"]
+    wrong = [
+        {**rows[0], "order_records": other},
+        {**rows[0], "invoice_id": "I-Z"},
+        {**rows[0], "billed_quantity": Decimal(20)},
+    ]
+    for row in wrong:
+        assert len([*faults_of_matches(LINE_MATCHES.rows([row, rows[1]]), *nodes)]) == 1

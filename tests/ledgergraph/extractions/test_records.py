@@ -52,6 +52,16 @@ def test_quantity_and_price_are_those_of_a_single_line():
     assert row["tax_rate"] is None
 
 
+@pytest.mark.parametrize(
+    ("code", "word"),
+    [("326", "partial_invoice"), ("384", "corrected_invoice"), ("386", "prepayment_invoice"),
+     ("389", "self_billed_invoice"), ("393", "invoice")],
+)  # fmt: skip
+def test_an_invoice_that_bills_in_another_way_keeps_its_type(code: str, word: str):
+    [row] = records(PLAIN | {"type": code})
+    assert row["type"] == word
+
+
 def test_a_credit_note_is_told_by_its_type_and_keeps_its_amounts_as_printed():
     [row] = records(PLAIN | {"type": "381", "preceding_invoice": "R-0"})
     assert (row["type"], row["gross"]) == ("credit_note", 119)
