@@ -340,6 +340,8 @@ def strictly() -> Iterator[None]:
     with warnings.catch_warnings():
         for kind in (UserWarning, RuntimeWarning):
             warnings.simplefilter("error", kind)
+        # Of joblib where `lscpu` is missing, as in small containers: it tells nothing of rows.
+        warnings.filterwarnings("ignore", message="Could not find the number of physical cores")
         yield
 
 

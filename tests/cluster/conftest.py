@@ -11,7 +11,6 @@ Pods reach each of them under the same address as this machine does.
 
 import os
 import subprocess
-import sys
 import uuid
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -95,9 +94,15 @@ def cluster(services: Services, company: Path) -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="session")
-def alone(command: Command) -> Command:
-    """`command` where only what the image holds is found: no Tesseract for second looks."""
-    return partial(command, PATH=str(Path(sys.executable).parent))
+def alone(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Command:
+    """`command` where Tesseract is not found, which the image does not have for second looks."""
+    programs = tmp_path_factory.mktemp("programs")
+    for folder in reversed(os.get_exec_path()):
+        for program in Path(folder).glob("*"):
+            if program.name != "tesseract":
+                (programs / program.name).unlink(missing_ok=True)
+                (programs / program.name).symlink_to(program)
+    return partial(command, PATH=str(programs))
 
 
 @pytest.fixture(scope="session")

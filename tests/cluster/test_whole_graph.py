@@ -73,7 +73,7 @@ def test_each_step_to_the_report_has_a_pod_and_makes_the_same(
     record_property("seconds that a step waits for its pod, median", median(cluster.waited(run.id)))
     steps = {pod.metadata.labels["dagster/op"] for pod in cluster.pods(run_id=run.id)
              if "dagster/op" in pod.metadata.labels}  # fmt: skip
-    assert steps == {"feedback", *WHOLE_ASSETS}
+    assert steps >= {"feedback", *WHOLE_ASSETS}
     local = Store(str(undisturbed / "store"))
     assert same_heads(kept, local, *BATCH_ASSETS, *WHOLE_ASSETS) == []
     [report] = [one for one in kept.heads("anomaly_report")[WHOLE].files

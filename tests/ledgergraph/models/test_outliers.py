@@ -1,5 +1,8 @@
 """Laws of unusual rows, on rows small enough to know what is unusual about them."""
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -152,3 +155,23 @@ def test_every_detector_that_is_used_is_ranked_and_every_other_has_a_reason(foun
         assert len(ranks) == 400
         assert ranks.min() >= 0
         assert ranks.max() <= 1
+
+
+def test_which_detectors_count_does_not_hang_on_the_programs_of_the_machine(
+    found: Found, tmp_path: Path
+) -> None:
+    """joblib asks `lscpu`, and warns once a process where there is none."""
+    script = (
+        "import sys; import numpy as np\n"
+        "from ledgergraph.models.outliers import OutlierSettings, fit\n"
+        f"made = fit({NAMES}, np.load(sys.argv[1]), {SETTINGS}, {SEED})\n"
+        "print(*sorted(one.detector.path for one in made.choices if one.is_used))"
+    )
+    np.save(tmp_path / "rows.npy", rows())
+    said = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path / "rows.npy")],
+        env={**os.environ, "PATH": str(tmp_path)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert said.stdout.split() == sorted(
+        one.detector.path for one in found.choices if one.is_used
+    ), said.stderr
