@@ -5,9 +5,8 @@ extra `networks`; without it the first of them says so and the others are not ru
 """
 
 import json
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -33,7 +32,7 @@ from ledgergraph.errors import BadSetting, StaleInput
 from ledgergraph.identity import canonical_json, sha256_of
 from resources.checkpoints import LATEST, checkpoints, forgotten
 from resources.doors import LedgerResource, StoreResource
-from resources.registry import RegistryResource
+from resources.registry import Registry, RegistryResource
 from resources.store import Store, file_uri
 
 if TYPE_CHECKING:
@@ -66,6 +65,12 @@ class OnGraphs(dg.Config):
 
     epochs: int = Field(40, gt=0, le=1_000, description="at most")
     patience: int = Field(8, gt=0, description="epochs without a better score that end it")
+    whole: int = Field(
+        100_000, ge=0, description="invoices of a ledger up to which it is one step; larger ones "
+        "are learned from in batches of whole vendors"
+    )  # fmt: skip
+    batch: int = Field(5_000, gt=0, description="invoices of a batch, about")
+    kept_every: int = Field(5, gt=0, description="epochs between two checkpoints")
     device: str = Field("", description="cpu or cuda; by default a GPU where there is one")
     threads: int = Field(1, ge=0, description="of the processor; 0: as many as torch takes")
     seed: int = Field(SEED, ge=0)
@@ -100,7 +105,7 @@ def is_installed() -> None:
 
 @dg.asset(
     deps=["training_ledgers", "graph_snapshot"],
-    **policies.on_request("datasets", "safetensors", version="2"),
+    **policies.on_request("datasets", "safetensors", version="3"),
 )
 def gnn_dataset(
     context: dg.AssetExecutionContext, config: Graphs, store: StoreResource
@@ -187,7 +192,7 @@ def no_issue_shows_without_its_neighbours(store: StoreResource) -> dg.AssetCheck
 @dg.asset(
     deps=["gnn_dataset"],
     pool=policies.GPU_POOL,
-    **policies.on_request("models", "pytorch", version="1"),
+    **policies.on_request("models", "pytorch", version="2"),
 )
 def gnn_search(
     context: dg.AssetExecutionContext,
@@ -202,24 +207,16 @@ def gnn_search(
     it was at.
     """
     home = store.open()
-    begun: list[str] = []
-    with domain_errors():
-        is_installed()
-        known(config.networks)
 
-    def compute(inputs: Inputs) -> Made:
+    def searched(inputs: Inputs, learning: "Learning", run: str) -> Made:
         from ledgergraph.benchmarks.graph_contest import usual
         from ledgergraph.models.graph_search import GNN_TRIALS, trial_rows
         from ledgergraph.models.graph_training import Training
 
         graphs = made_graphs(inputs)[: config.ledgers]
-        door = registry.open(ledger.name)
-        notes = _notes(inputs, config)
-        begun.append(_run_of("gnn_search", notes))
-        learning = _learning(context, home, config, door.training, notes, begun[0])
         networks = usual(_training(config, Training().rate))
         found = {
-            name: _trials(home, name, graphs, learning, networks[name], begun[0])
+            name: _trials(home, name, graphs, learning, networks[name], run)
             for name in config.networks
         }
         rows = [row for name, own in found.items() for row in trial_rows(name, own)]
@@ -227,10 +224,7 @@ def gnn_search(
                  for name, own in found.items()}  # fmt: skip
         return Made([(GNN_TRIALS, GNN_TRIALS.conform(GNN_TRIALS.rows(rows)))], facts=facts)
 
-    result = written(context, home, compute, settings=dict(config))
-    for run in begun:
-        forgotten(home, run)
-    return result
+    return _learned(context, home, config, registry.open(ledger.name), searched)
 
 
 def known(networks: Sequence[str]) -> None:
@@ -252,6 +246,34 @@ def made_graphs(inputs: Inputs) -> "list[Graph]":
     return graphs
 
 
+def _learned(
+    context: dg.AssetExecutionContext, home: Store, config: "Search | LearningOnGraphs",
+    door: Registry, make: "Callable[[Inputs, Learning, str], Made]",
+) -> dg.MaterializeResult:  # fmt: skip
+    """What networks that learn come to, on which device they did, and no checkpoint left of it.
+
+    `make` gets the inputs, how a network learns, and what the run's checkpoints are kept under.
+    """
+    begun: list[str] = []
+    with domain_errors():
+        is_installed()
+        known(config.networks)
+
+    def compute(inputs: Inputs) -> Made:
+        from ledgergraph.models.layout_transformer import device_called
+
+        notes = _notes(inputs, config)
+        run = _run_of(context.asset_key.path[-1], notes)
+        begun.append(run)
+        made = make(inputs, _learning(context, home, config, door.training, notes, run), run)
+        return replace(made, facts={**made.facts, "device": device_called(config.device)})
+
+    result = written(context, home, compute, settings=dict(config))
+    for run in begun:
+        forgotten(home, run)
+    return result
+
+
 def _notes(inputs: Inputs, config: OnGraphs) -> dict[str, str]:
     settings = {name: str(value) for name, value in dict(config).items()}
     return {**settings, "manifest": inputs.whole("gnn_dataset").version}
@@ -266,7 +288,10 @@ def _run_of(asset: str, notes: Mapping[str, str]) -> str:
 def _training(config: OnGraphs, rate: float) -> "Training":
     from ledgergraph.models.graph_training import Training
 
-    return Training(rate, config.epochs, config.patience, threads=config.threads, seed=config.seed)
+    return Training(
+        rate, config.epochs, config.patience, kept_every=config.kept_every,
+        threads=config.threads, seed=config.seed, whole=config.whole, batch=config.batch,
+    )  # fmt: skip
 
 
 def _trials(
@@ -297,7 +322,7 @@ def _best(trials: "Sequence[Trial]") -> dict[tuple[str, str], float]:
 @dg.asset(
     deps=["gnn_dataset", "gnn_search"],
     pool=policies.GPU_POOL,
-    **policies.on_request("models", "pytorch", version="2"),
+    **policies.on_request("models", "pytorch", version="3"),
 )
 def gnn_model(
     context: dg.AssetExecutionContext,
@@ -310,19 +335,10 @@ def gnn_model(
 
     Stopped or killed, the same run again goes on from the last checkpoint of its network.
     """
-    home = store.open()
-    begun: list[str] = []
-    with domain_errors():
-        is_installed()
-        known(config.networks)
 
-    def compute(inputs: Inputs) -> Made:
+    def learned(inputs: Inputs, learning: "Learning", _: str) -> Made:
         from ledgergraph.benchmarks.graph_contest import contestants, saved
 
-        door = registry.open(ledger.name)
-        notes = _notes(inputs, config)
-        begun.append(_run_of("gnn_model", notes))
-        learning = _learning(context, home, config, door.training, notes, begun[0])
         networks = _searched(inputs, config)
         scorers = dict(contestants(made_graphs(inputs), learning, networks))
         with TemporaryDirectory() as place:
@@ -332,10 +348,7 @@ def gnn_model(
                      for path in sorted(folder.rglob("*")) if path.is_file()}  # fmt: skip
         return Made(files=files, facts={**_courses(scorers), **_shown(networks)})
 
-    result = written(context, home, compute, settings=dict(config))
-    for run in begun:
-        forgotten(home, run)
-    return result
+    return _learned(context, store.open(), config, registry.open(ledger.name), learned)
 
 
 def _searched(inputs: Inputs, config: LearningOnGraphs) -> "dict[str, Settings]":
@@ -388,8 +401,7 @@ def _learning(
             })  # fmt: skip
             context.log.info(f"{name}, epoch {epoch.number}: {epoch.average_precision:.3f}.")
 
-        with ExitStack() as stack:
-            kept, after = stack.enter_context(checkpoints(home, f"{run}/{mark[:16]}"))
+        with checkpoints(home, f"{run}/{mark[:16]}") as (kept, after):
             return fit(graphs, sides, shape, training, FOUND, kept=kept, told=told,
                        device=config.device, after=after, is_hopeless=is_hopeless)  # fmt: skip
 

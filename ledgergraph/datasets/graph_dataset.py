@@ -47,7 +47,7 @@ NODE_LABELS = (
     "GoodsReceipt", "Entity", "BankAccount", "BankChange", "Approver", "Employee",
 )  # fmt: skip
 """Labels of the ontology that become nodes."""
-SIMILAR = "SIMILAR"
+SIMILAR, OF_VENDOR = "SIMILAR", "rev_ISSUED_BY"
 SHARED: Mapping[str, str] = {
     "SAME_VENDOR": "party", "SAME_ACCOUNT": "iban", "SAME_ADDRESS": "address",
     "SAME_ORDER": "order_id", "SAME_CONTRACT": "contract_id", "SAME_APPROVER": "approver",
@@ -129,7 +129,7 @@ def graph_of(
     return Graph(
         name, INVOICE, {label: nodes[label] for label in NODE_LABELS}, kept, outcomes,
         {BY_TIME: by_time, AT_RANDOM: _sides_at_random(ids)},
-        {UNSEEN: _unseen(ledger, by_time)},
+        {UNSEEN: _unseen(ledger, by_time)}, OF_VENDOR,
     )  # fmt: skip
 
 

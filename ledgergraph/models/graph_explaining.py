@@ -17,7 +17,8 @@ import numpy as np
 from ledgergraph.models.contract import Floats
 from ledgergraph.models.graph_layers import logits_of
 from ledgergraph.models.graph_network import GraphNetwork, Scale, prepared
-from ledgergraph.models.graphs import Graph, Relation, around
+from ledgergraph.models.graph_parts import around
+from ledgergraph.models.graphs import Graph, Relation
 from ledgergraph.models.layout_windows import needed
 
 if TYPE_CHECKING:
@@ -50,8 +51,8 @@ class Explained:
 def explained(model: GraphNetwork, graph: Graph, node: int, steps: int = STEPS) -> Explained:
     """What moved the score of one judged node, given by its position."""
     torch = needed("torch", "gnn_model")
-    part = around(graph, node, model.shape.layers)
-    place = list(part.keys).index(graph.keys[node])
+    found = around(graph, node, model.shape.layers)
+    part, place = found.graph, int(found.asked[0])
     whole = prepared(part, model.scales, model.device)
     inputs: list[Tensor] = [*whole.nodes.values(), *whole.edges.values()]
     total = [torch.zeros_like(one) for one in inputs]

@@ -58,7 +58,10 @@ def _some(inputs: "Tensor") -> "Tensor":
 
 
 def _sage(shape: "Shape", inputs: Sizes, said: Said) -> "nn.ModuleDict":
-    """Layers of SAGEConv over relations, and a classifier."""
+    """Layers of SAGEConv over relations, and a classifier.
+
+    Relations add nothing where no message comes: whether others have one changes nothing.
+    """
     modules = needed("torch", "gnn_model").nn
     conv, width = geometric("nn").SAGEConv, shape.width
     layers = modules.ModuleList()
@@ -66,7 +69,7 @@ def _sage(shape: "Shape", inputs: Sizes, said: Said) -> "nn.ModuleDict":
         sizes = {label: width if number else max(size, 1) for label, size in inputs.items()}
         own = {label: modules.Linear(size, width) for label, size in sizes.items()}
         heard = {
-            _name(key): conv((sizes[key[0]], sizes[key[2]]), width, root_weight=False)
+            _name(key): conv((sizes[key[0]], sizes[key[2]]), width, root_weight=False, bias=False)
             for key in said
         }
         layers.append(
@@ -79,9 +82,9 @@ def _sage(shape: "Shape", inputs: Sizes, said: Said) -> "nn.ModuleDict":
 def _sage_states(network: Any, shape: "Shape", graph: "Prepared") -> "dict[str, Tensor]":
     dropout = needed("torch", "gnn_model").nn.functional.dropout
     states = {label: _some(one) for label, one in graph.nodes.items()}
-    for layer in network["layers"]:
+    for number, layer in enumerate(network["layers"]):
         new = {label: layer["own"][label](one) for label, one in states.items()}
-        for key, index in graph.index.items():
+        for key, index in graph.reaching(shape.layers - number).index.items():
             ends = (states[key[0]], states[key[2]])
             new[key[2]] = new[key[2]] + layer["heard"][_name(key)](ends, index)
         states = {
@@ -136,11 +139,12 @@ def _edge_states(
         label: network["start"][label](_some(one)).relu() for label, one in graph.nodes.items()
     }
     every = {label: [one] for label, one in states.items()}
-    for layer in network["layers"]:
+    for number, layer in enumerate(network["layers"]):
+        telling = graph.reaching(shape.layers - number)
         new: dict[str, Tensor] = {}
         shares: dict[Relation, Tensor] = {}
         for label, one in states.items():
-            heard, own = _heard(layer, shape, graph, states, label)
+            heard, own = _heard(layer, shape, telling, states, label)
             shares |= own
             change = layer["own"][label](torch.cat([one, *heard], dim=1)).relu()
             changed = one + dropout(change, shape.dropout, network.training)
@@ -165,9 +169,10 @@ def _heard(
     messages = []
     for key in into:
         name, (source, target) = _name(key), graph.index[key]
-        told = layer["source"][name](states[key[0]])[source] + layer["edge"][name](graph.edges[key])
-        told = told + layer["target"][name](own)[target]
-        messages.append(torch.nn.functional.leaky_relu(told, SLOPE))
+        told = layer["source"][name](states[key[0]])[source]
+        told += layer["edge"][name](graph.edges[key])
+        told += layer["target"][name](own)[target]
+        messages.append(torch.nn.functional.leaky_relu_(told, SLOPE))
     message = torch.cat(messages)
     at = torch.cat([graph.index[key][1] for key in into])
     score = torch.cat(

@@ -10,7 +10,7 @@ messages against one another. Not here: how they learn (graph_training), their l
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from ledgergraph.errors import BadSetting, StaleInput
 from ledgergraph.models.calibration import Platt
 from ledgergraph.models.contract import Floats, Ints
 from ledgergraph.models.graph_layers import logits_of, modules_of, states_of
+from ledgergraph.models.graph_parts import BATCH, WHOLE, Surroundings, batches
 from ledgergraph.models.graphs import Edges, Graph, Matrix, Relation
 from ledgergraph.models.layout_transformer import device_called
 from ledgergraph.models.layout_windows import needed
@@ -178,7 +179,8 @@ def _clocks(graph: Graph, key: Relation, edges: Edges) -> Matrix:
 class Prepared:
     """A graph as tensors: inputs by label, positions and inputs of messages by relation.
 
-    `parts` are what each message is of the mean of those of its relation to its target.
+    `parts` are what each message is of the mean of those of its relation to its target. Of a
+    graph that is a part `within` counts its messages as Part does.
     """
 
     judged: str
@@ -186,10 +188,31 @@ class Prepared:
     index: "Mapping[Relation, Tensor]"
     edges: "Mapping[Relation, Tensor]"
     parts: "Mapping[Relation, Tensor]"
+    within: Mapping[Relation, Sequence[int]]
+
+    def reaching(self, hops: int) -> "Prepared":
+        """It with the messages alone that reach the nodes asked about in so many at most."""
+        if not self.within:
+            return self
+        last = {key: self.within[key][hops - 1] for key in self.index}
+        return replace(
+            self,
+            index={key: self.index[key][:, :count] for key, count in last.items() if count},
+            edges={key: self.edges[key][:count] for key, count in last.items() if count},
+            parts={key: self.parts[key][:count] for key, count in last.items() if count},
+        )
 
 
-def prepared(graph: Graph, scales: Scales, device: str) -> Prepared:
-    """A graph as a network reads it; relations and labels that it does not know are left out."""
+def prepared(
+    graph: Graph,
+    scales: Scales,
+    device: str,
+    within: Mapping[Relation, Sequence[int]] | None = None,
+) -> Prepared:
+    """A graph as a network reads it; relations and labels that it does not know are left out.
+
+    Of a part (Part) with the counts of its messages `within` so many hops.
+    """
     torch = needed("torch", "gnn_model")
     nodes = {
         label: torch.from_numpy(scale.apply(held.names, held.matrix)).to(device)
@@ -206,7 +229,7 @@ def prepared(graph: Graph, scales: Scales, device: str) -> Prepared:
         edges[key] = torch.from_numpy(said).to(device)
         count = np.bincount(one.target)[one.target].astype(np.float32)
         parts[key] = torch.from_numpy(1.0 / count).to(device)
-    return Prepared(graph.judged, nodes, index, edges, parts)
+    return Prepared(graph.judged, nodes, index, edges, parts, within or {})
 
 
 def network_of(shape: Shape, scales: Scales) -> "nn.ModuleDict":
@@ -231,12 +254,26 @@ class GraphNetwork:
         """The columns of judged nodes that it reads, in its own order."""
         return self.scales.nodes[self.judged].names
 
-    def score(self, graph: Graph) -> Floats:
-        """The raw score of each judged node, in log odds before calibration."""
+    def score(self, graph: Graph, whole: int = WHOLE, batch: int = BATCH) -> Floats:
+        """The raw score of each judged node, in log odds before calibration.
+
+        A graph of more than `whole` judged nodes is scored in batches of `batch` of them about,
+        each with all that reaches it, so the scores are the same.
+        """
+        if len(graph.keys) <= whole:
+            return self._said(prepared(graph, self.scales, self.device))
+        near = Surroundings(graph.without(self.shape.without))
+        score = np.empty(len(graph.keys))
+        for nodes in batches(graph, np.arange(len(score)), batch):
+            part = near.of(nodes, self.shape.layers)
+            inputs = prepared(part.graph, self.scales, self.device, part.within)
+            score[nodes] = self._said(inputs)[part.asked]
+        return score
+
+    def _said(self, inputs: Prepared) -> Floats:
         torch = needed("torch", "gnn_model")
         self.network.eval()
         with torch.inference_mode():
-            inputs = prepared(graph, self.scales, self.device)
             found = logits_of(self.network, self.shape, inputs)
         return np.asarray(found.cpu().numpy(), dtype=np.float64)
 

@@ -1,11 +1,12 @@
-"""How a graph network learns: whole graphs, one a step, until those held out say stop.
+"""How a graph network learns: a graph or a batch of one a step, until those held out say stop.
 
 Belongs here: the loop (Adam, binary cross entropy on logits, early stopping on average
-precision) and going on after an interruption. Not here: networks (graph_network), what is
-learned from (datasets, benchmarks).
+precision) and going on after an interruption. Not here: networks (graph_network), how large
+graphs are parted (graph_parts), what is learned from (datasets, benchmarks).
 
 The same graphs, settings and seed give the same weights on the same kind of device, also if the
-loop was interrupted: each step draws from the seed and its own number.
+loop was interrupted: each step draws from the seed and its own number. Where pyg-lib is
+installed large graphs are learned from through it, which gives other weights.
 """
 
 from collections.abc import Callable, Sequence
@@ -29,7 +30,16 @@ from ledgergraph.models.graph_network import (
     prepared,
     scales_of,
 )
-from ledgergraph.models.graphs import Graph, stored
+from ledgergraph.models.graph_parts import (
+    BATCH,
+    WHOLE,
+    Drawn,
+    Near,
+    Surroundings,
+    batches,
+    can_draw,
+)
+from ledgergraph.models.graphs import Graph, Matrix, fingerprint
 from ledgergraph.models.layout_transformer import device_called
 from ledgergraph.models.layout_windows import needed
 from ledgergraph.models.metrics import average_precision
@@ -45,7 +55,12 @@ class Training:
     """How it learns: `rate` of Adam, at most `epochs`, `patience` epochs without a better score.
 
     `decay` of weights; gradients are clipped at a norm of `clipping`; a checkpoint every
-    `kept_every` epochs. `threads` of the processor are used, those that torch takes at 0.
+    `kept_every` epochs and, within an epoch, every `kept_steps` steps. `threads` of the processor
+    are used, those that torch takes at 0.
+
+    A graph of at most `whole` judged nodes is one step. A larger one is learned from in batches
+    of `batch` of them about, with all that reaches them; where pyg-lib is installed with at most
+    `drawn` messages of each relation to a node.
     """
 
     rate: float = 0.003
@@ -56,6 +71,10 @@ class Training:
     kept_every: int = 5
     threads: int = 0
     seed: int = 1
+    whole: int = WHOLE
+    batch: int = BATCH
+    drawn: int = 4
+    kept_steps: int = 50
 
 
 @dataclass(frozen=True)
@@ -103,18 +122,18 @@ class Learned:
 @dataclass
 class _State:
     epoch: int = 0
+    step: int = 0
+    lost: list[float] = field(default_factory=list)
     waited: int = 0
     history: list[Epoch] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class _Lesson:
-    """A graph as tensors, its outcomes, and the rows that are learned from and held out."""
+    """Some judged nodes of a graph: what makes inputs and their rows in them, and outcomes."""
 
-    graph: Prepared
+    inputs: "Callable[[], tuple[Prepared, Tensor]]"
     outcome: "Tensor"
-    learn: "Tensor"
-    judge: "Tensor"
 
 
 def fit(
@@ -150,10 +169,9 @@ def fit(
     torch.manual_seed(training.seed)
     network = network_of(shape, scales).to(device)
     model = GraphNetwork(network, shape, scales, judged, Platt(), device)
-    lessons = [
-        _lesson(one, own, outcome, prepared(one, scales, device), device)
-        for one, own in zip(graphs, sides, strict=True)
-    ]
+    lessons = _Lessons(model, training, outcome)
+    for one, own in zip(graphs, sides, strict=True):
+        lessons.add(one, own)
     loop = _Loop(model, lessons, training, told)
     if kept is not None:
         mark = mark_of(graphs, sides, shape, training, outcome)
@@ -168,7 +186,7 @@ def mark_of(
     graphs: Sequence[Graph], sides: Sequence[Ints], shape: Shape, training: Training, outcome: str
 ) -> str:  # fmt: skip
     """What tells a training from another: its graphs, sides, settings."""
-    held = [[sha256_of(data) for data in stored(one).values()] for one in graphs]
+    held = [fingerprint(one) for one in graphs]
     parts = [sha256_of(own.tobytes()) for own in sides]
     return sha256_of(canonical_json([held, parts, asdict(shape), asdict(training), outcome]))
 
@@ -180,24 +198,58 @@ def _outcomes(graphs: Sequence[Graph], sides: Sequence[Ints], name: str, side: i
     return whole[~np.isnan(whole)]
 
 
-def _lesson(graph: Graph, sides: Ints, name: str, inputs: Prepared, device: str) -> _Lesson:
-    torch = needed("torch", "gnn_model")
-    outcome = graph.outcomes[name]
-    known = ~np.isnan(outcome)
+class _Lessons:
+    """What is learned from and what is held out: graphs as a whole, and parts of large ones."""
 
-    def rows(side: int) -> "Tensor":
-        found: Tensor = torch.from_numpy(np.flatnonzero(known & (sides == side))).to(device)
-        return found
+    def __init__(self, model: GraphNetwork, training: Training, outcome: str) -> None:
+        self.model, self.training, self.outcome = model, training, outcome
+        self.learn: list[_Lesson] = []
+        self.judge: list[_Lesson] = []
 
-    filled = torch.tensor(np.nan_to_num(outcome), dtype=torch.float32).to(device)
-    return _Lesson(inputs, filled, rows(TRAIN), rows(VALIDATION))
+    def add(self, graph: Graph, sides: Ints) -> None:
+        """Take up a graph with the sides of its judged nodes."""
+        known = ~np.isnan(graph.outcomes[self.outcome])
+        learn, judge = (np.flatnonzero(known & (sides == one)) for one in (TRAIN, VALIDATION))
+        if len(graph.keys) <= self.training.whole:
+            inputs = prepared(graph, self.model.scales, self.model.device)
+            self.learn += [self._of_whole(graph, inputs, learn)] if len(learn) else []
+            self.judge += [self._of_whole(graph, inputs, judge)] if len(judge) else []
+            return
+        heard = graph.without(self.model.shape.without)
+        near: Near = Surroundings(heard)
+        drawn: Near = Drawn(heard, self.training.drawn) if can_draw() else near
+        how = self.training.batch, self.training.seed
+        self.learn += [self._of_part(graph, drawn, one) for one in batches(graph, learn, *how)]
+        self.judge += [self._of_part(graph, near, one) for one in batches(graph, judge, *how)]
+
+    def _of_whole(self, graph: Graph, inputs: Prepared, nodes: Ints) -> _Lesson:
+        rows = self._tensor(nodes)
+        return _Lesson(lambda: (inputs, rows), self._outcomes(graph, nodes))
+
+    def _of_part(self, graph: Graph, near: Near, nodes: Ints) -> _Lesson:
+        """Inputs that are made anew for each step: all of them together would be too many."""
+        model = self.model
+
+        def inputs() -> "tuple[Prepared, Tensor]":
+            part = near.of(nodes, model.shape.layers)
+            made = prepared(part.graph, model.scales, model.device, part.within)
+            return made, self._tensor(part.asked)
+
+        return _Lesson(inputs, self._outcomes(graph, nodes))
+
+    def _outcomes(self, graph: Graph, nodes: Ints) -> "Tensor":
+        return self._tensor(graph.outcomes[self.outcome][nodes].astype(np.float32))
+
+    def _tensor(self, values: "Ints | Matrix") -> "Tensor":
+        made: Tensor = needed("torch", "gnn_model").from_numpy(values).to(self.model.device)
+        return made
 
 
 class _Loop:
     """A training that runs, and can be kept and taken up again."""
 
     def __init__(
-        self, model: GraphNetwork, lessons: Sequence[_Lesson], training: Training, told: Told
+        self, model: GraphNetwork, lessons: _Lessons, training: Training, told: Told
     ) -> None:
         torch = needed("torch", "gnn_model")
         self.model, self.lessons, self.training, self.told = model, lessons, training, told
@@ -226,25 +278,21 @@ class _Loop:
     def _epoch(self) -> None:
         torch = needed("torch", "gnn_model")
         state, training = self.state, self.training
-        teaching = [one for one in self.lessons if len(one.learn)]
-        order = np.random.default_rng([training.seed, state.epoch]).permutation(len(teaching))
+        learn = self.lessons.learn
+        order = np.random.default_rng([training.seed, state.epoch]).permutation(len(learn))
         self.network.train()
-        lost = []
-        for number, at in enumerate(order.tolist()):
-            torch.manual_seed(training.seed * 1_000_003 + state.epoch * 1_009 + number)
-            lesson = teaching[at]
-            loss: Any = self._loss(lesson, lesson.learn)
-            self.optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(self.network.parameters(), training.clipping)
-            self.optimizer.step()
-            lost.append(float(loss.detach()))
+        while state.step < len(order):
+            torch.manual_seed(training.seed * 1_000_003 + state.epoch * 1_009 + state.step)
+            state.lost.append(self._step(learn[order[state.step]]))
+            state.step += 1
+            if state.step % training.kept_steps == 0:
+                self.keep()
         score, known = self.held_out()
         said = 1.0 / (1.0 + np.exp(-np.clip(score, -30, 30)))
         held = -np.mean(known * np.log(said + 1e-9) + (1 - known) * np.log(1 - said + 1e-9))
         best = max((round(one.average_precision, 4) for one in state.history), default=-1.0)
         epoch = Epoch(
-            state.epoch, round(float(np.mean(lost)), 6), round(float(held), 6),
+            state.epoch, round(float(np.mean(state.lost)), 6), round(float(held), 6),
             average_precision(score, known), float(np.mean((said > 0.5) == (known > 0))),
         )  # fmt: skip
         state.history.append(epoch)
@@ -253,16 +301,24 @@ class _Loop:
             self.best = checkpointing.plain(self.network.state_dict())
         else:
             state.waited += 1
-        state.epoch += 1
+        state.epoch, state.step, state.lost = state.epoch + 1, 0, []
         self.told(epoch)
 
-    def _loss(self, lesson: _Lesson, rows: "Tensor") -> "Tensor":
+    def _step(self, lesson: _Lesson) -> float:
+        """One step towards a lesson's outcomes; returns the loss before it."""
         torch = needed("torch", "gnn_model")
-        logits = logits_of(self.network, self.model.shape, lesson.graph)[rows]
-        loss: Tensor = torch.nn.functional.binary_cross_entropy_with_logits(
-            logits, lesson.outcome[rows]
+        loss: Any = torch.nn.functional.binary_cross_entropy_with_logits(
+            self._logits(lesson), lesson.outcome
         )
-        return loss
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.training.clipping)
+        self.optimizer.step()
+        return float(loss.detach())
+
+    def _logits(self, lesson: _Lesson) -> "Tensor":
+        inputs, rows = lesson.inputs()
+        return logits_of(self.network, self.model.shape, inputs)[rows]
 
     def held_out(self) -> tuple[Floats, Floats]:
         """Scores and outcomes of the nodes held out."""
@@ -270,9 +326,7 @@ class _Loop:
         self.network.eval()
         scores, outcomes = [], []
         with torch.inference_mode():
-            for one in self.lessons:
-                if len(one.judge):
-                    said = logits_of(self.network, self.model.shape, one.graph)[one.judge]
-                    scores.append(said.cpu().numpy())
-                    outcomes.append(one.outcome[one.judge].cpu().numpy())
+            for one in self.lessons.judge:
+                scores.append(self._logits(one).cpu().numpy())
+                outcomes.append(one.outcome.cpu().numpy())
         return np.concatenate(scores).astype(float), np.concatenate(outcomes).astype(float)

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ledgergraph.errors import StaleInput
+from ledgergraph.identity import canonical_json, sha256_of
 from ledgergraph.models.contract import Floats, Ints
 from ledgergraph.models.layout_windows import needed
 
@@ -64,9 +65,13 @@ class Edges:
 
     def kept(self, flags: Flags) -> "Edges":
         """The edges for which a flag holds."""
+        return self.taken(np.flatnonzero(flags))
+
+    def taken(self, places: Ints) -> "Edges":
+        """The edges of some positions, in that order."""
         return replace(
-            self, source=self.source[flags], target=self.target[flags], known=self.known[flags],
-            matrix=self.matrix[flags],
+            self, source=self.source[places], target=self.target[places],
+            known=self.known[places], matrix=self.matrix[places],
         )  # fmt: skip
 
 
@@ -76,7 +81,8 @@ class Graph:
 
     The judged nodes stand in the order in which they came: of two, the earlier never sees the
     later. `outcomes` are 0 or 1 by name, NaN where nobody knows; `splits` by name hold a side
-    (position in SIDES) for each judged node; `flags` by name mark judged nodes.
+    (position in SIDES) for each judged node; `flags` by name mark judged nodes. Judged nodes to
+    which messages of the type `together` come from one node are learned from in one batch.
     """
 
     name: str
@@ -86,6 +92,7 @@ class Graph:
     outcomes: Mapping[str, Floats]
     splits: Mapping[str, Ints]
     flags: Mapping[str, Flags]
+    together: str = ""
 
     @property
     def keys(self) -> Sequence[str]:
@@ -98,48 +105,6 @@ class Graph:
         return replace(
             self, edges={key: one for key, one in self.edges.items() if key[1] not in left_out}
         )
-
-
-def around(graph: Graph, node: int, hops: int) -> Graph:
-    """The part of a graph that reaches one judged node in so many messages at most.
-
-    What a network of as many layers says of the node is the same on it.
-    """
-    reached = {label: np.zeros(len(one.keys), dtype=bool) for label, one in graph.nodes.items()}
-    reached[graph.judged][node] = True
-    kept = {key: np.zeros(len(one.source), dtype=bool) for key, one in graph.edges.items()}
-    last = {label: flags.copy() for label, flags in reached.items()}
-    for _ in range(hops):
-        new = {label: np.zeros_like(flags) for label, flags in reached.items()}
-        for key, one in graph.edges.items():
-            into = last[key[2]][one.target]
-            kept[key] |= into
-            new[key[0]][one.source[into]] = True
-        last = {label: flags & ~reached[label] for label, flags in new.items()}
-        reached = {label: flags | new[label] for label, flags in reached.items()}
-    return _part(graph, reached, kept)
-
-
-def _part(graph: Graph, nodes: Mapping[str, Flags], edges: Mapping[Relation, Flags]) -> Graph:
-    """Some nodes of a graph and some messages between them."""
-    place = {label: np.cumsum(flags) - 1 for label, flags in nodes.items()}
-    own = nodes[graph.judged]
-    found: dict[Relation, Edges] = {}
-    for key, one in graph.edges.items():
-        some = one.kept(edges[key])
-        found[key] = replace(
-            some, source=place[key[0]][some.source], target=place[key[2]][some.target]
-        )
-    return Graph(
-        graph.name, graph.judged,
-        {label: Nodes([key for key, is_in in zip(one.keys, nodes[label], strict=True) if is_in],
-                      one.known[nodes[label]], one.names, one.matrix[nodes[label]])
-         for label, one in graph.nodes.items()},
-        found,
-        {name: one[own] for name, one in graph.outcomes.items()},
-        {name: one[own] for name, one in graph.splits.items()},
-        {name: one[own] for name, one in graph.flags.items()},
-    )  # fmt: skip
 
 
 def in_time(
@@ -236,6 +201,17 @@ def stored(graph: Graph) -> dict[str, bytes]:
     needed("safetensors", "gnn_dataset")
     from safetensors.numpy import save
 
+    packed = {name: np.ascontiguousarray(one) for name, one in _tensors(graph).items()}
+    return {TENSORS: save(packed), MEANING: _meaning(graph)}
+
+
+def fingerprint(graph: Graph) -> str:
+    """What tells a graph from others, with no copy of the whole."""
+    parts = {name: sha256_of(one.tobytes()) for name, one in _tensors(graph).items()}
+    return sha256_of(canonical_json([sha256_of(_meaning(graph)), parts]))
+
+
+def _tensors(graph: Graph) -> dict[str, "np.ndarray"]:
     tensors: dict[str, np.ndarray] = {}
     for label, nodes in graph.nodes.items():
         tensors |= {f"nodes/{label}/known": nodes.known, f"nodes/{label}/matrix": nodes.matrix}
@@ -245,9 +221,12 @@ def stored(graph: Graph) -> dict[str, bytes]:
                     f"{start}/known": edges.known, f"{start}/matrix": edges.matrix}  # fmt: skip
     tensors |= {f"outcomes/{name}": one for name, one in graph.outcomes.items()}
     tensors |= {f"splits/{name}": one for name, one in graph.splits.items()}
-    tensors |= {f"flags/{name}": one for name, one in graph.flags.items()}
+    return tensors | {f"flags/{name}": one for name, one in graph.flags.items()}
+
+
+def _meaning(graph: Graph) -> bytes:
     meaning = {
-        "name": graph.name, "judged": graph.judged,
+        "name": graph.name, "judged": graph.judged, "together": graph.together,
         "nodes": {label: {"names": list(one.names), "keys": list(one.keys)}
                   for label, one in graph.nodes.items()},
         "edges": [{"relation": list(key), "names": list(one.names)}
@@ -255,9 +234,7 @@ def stored(graph: Graph) -> dict[str, bytes]:
         "outcomes": list(graph.outcomes), "splits": list(graph.splits),
         "flags": list(graph.flags),
     }  # fmt: skip
-    packed = {name: np.ascontiguousarray(one) for name, one in tensors.items()}
-    text = json.dumps(meaning, ensure_ascii=False) + "\n"
-    return {TENSORS: save(packed), MEANING: text.encode()}
+    return (json.dumps(meaning, ensure_ascii=False) + "\n").encode()
 
 
 def restored(folder: Path) -> Graph:
@@ -287,6 +264,7 @@ def restored(folder: Path) -> Graph:
             {name: tensors[f"outcomes/{name}"] for name in meaning["outcomes"]},
             {name: tensors[f"splits/{name}"] for name in meaning["splits"]},
             {name: tensors[f"flags/{name}"] for name in meaning["flags"]},
+            meaning["together"],
         )  # fmt: skip
     except KeyError as error:
         raise StaleInput(

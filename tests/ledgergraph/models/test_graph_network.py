@@ -11,6 +11,7 @@ from ledgergraph.errors import BadInput, BadSetting, StaleInput
 from ledgergraph.models.contract import Ints
 from ledgergraph.models.graph_explaining import explained
 from ledgergraph.models.graph_network import KINDS, GraphNetwork, Shape, load, scales_of
+from ledgergraph.models.graph_parts import around
 from ledgergraph.models.graph_training import Epoch, Learned, Training, fit
 from ledgergraph.models.graphs import (
     SIDES,
@@ -18,7 +19,6 @@ from ledgergraph.models.graphs import (
     Edges,
     Graph,
     Nodes,
-    around,
     from_the_future,
     hetero_data,
     restored,
@@ -62,7 +62,7 @@ def a_graph(seed: int, bills: int = 160) -> Graph:
                                           np.empty((bills, 0), dtype=np.float32)),
         },
         {"is_issue": wrong}, {"by_time": (places > 0.7 * bills).astype(np.int64)},
-        {"is_new": known > 300},
+        {"is_new": known > 300}, "rev_OF",
     )  # fmt: skip
 
 
@@ -145,9 +145,10 @@ def test_what_reaches_a_node_is_all_that_counts_for_it(kind: str) -> None:
     whole = made.model.score(GRAPHS[0])
     for node in (3, 90, 159):
         part = around(GRAPHS[0], node, SMALL.layers)
-        place = list(part.keys).index(f"b{node}")
-        assert len(part.keys) <= SMALL.layers + 1
-        assert made.model.score(part)[place] == pytest.approx(whole[node], abs=1e-5)
+        [place] = part.asked
+        assert part.graph.keys[place] == f"b{node}"
+        assert len(part.graph.keys) <= SMALL.layers + 1
+        assert made.model.score(part.graph)[place] == pytest.approx(whole[node], abs=1e-6)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -202,6 +203,38 @@ def test_it_says_the_same_from_a_folder_without_anything_pickled(kind: str, tmp_
     read = load(tmp_path, "cpu")
     assert read.names == ("two", "mark")
     assert np.array_equal(read.predict(GRAPHS[0]), made.predict(GRAPHS[0]))
+
+
+IN_BATCHES = replace(QUICK, whole=100, batch=40, kept_steps=4)
+"""Graphs of 160 bills are larger than a whole."""
+
+
+def test_batches_teach_what_the_whole_teaches() -> None:
+    unseen = a_graph(77)
+    made = fit(GRAPHS, BY_GRAPH, SMALL, replace(IN_BATCHES, epochs=4), device="cpu")
+    assert average_precision(made.model.predict(unseen), unseen.outcomes["is_issue"]) > 0.8
+
+
+def test_learning_in_batches_goes_on_in_the_middle_of_an_epoch(tmp_path: Path) -> None:
+    class Stopped(Exception):
+        pass
+
+    kept: list[Path] = []
+
+    def stop(latest: Path) -> None:
+        kept.append(latest)
+        if len(kept) == 2:
+            raise Stopped
+
+    told: list[Epoch] = []
+    how = replace(IN_BATCHES, epochs=2)
+    with pytest.raises(Stopped):
+        fit(GRAPHS, BY_GRAPH, SMALL, how, kept=tmp_path, told=told.append, device="cpu", after=stop)
+    assert told == []  # no epoch was over
+    after = fit(GRAPHS, BY_GRAPH, SMALL, how, kept=tmp_path, device="cpu")
+    undisturbed = fit(GRAPHS, BY_GRAPH, SMALL, how, device="cpu")
+    assert after.history == undisturbed.history
+    assert is_same(after.model, undisturbed.model)
 
 
 def test_attention_to_all_that_a_node_hears_sums_to_one() -> None:
