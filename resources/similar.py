@@ -143,10 +143,11 @@ def _neighbours(
 
     vector = np.array(row[0], np.int8)
     if graph.url != EMBEDDED and graph.indexes_vectors():
-        table = graph.like(row[0], ASKED * (most + 1))
+        tables = iter([graph.like(row[0], ASKED * (most + 1))])
     else:
-        table = store.table(DOCUMENT_EMBEDDINGS, store.heads(DOCUMENT_EMBEDDINGS.name))
-    return nearest(Vectors.of(table), vector, most, besides=document_id)
+        heads = store.heads(DOCUMENT_EMBEDDINGS.name).items()
+        tables = (store.table(DOCUMENT_EMBEDDINGS, {batch: head}) for batch, head in heads)
+    return nearest(map(Vectors.of, tables), vector, most, besides=document_id)
 
 
 def _histories(

@@ -5,7 +5,7 @@ cost of what is new. Not here: what vectors are made of (embeddings), and the in
 databases (resources.graph), whose candidates are scored here again.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -55,23 +55,24 @@ class Vectors:
 
 
 def nearest(
-    vectors: Vectors, vector: Numbers, most: int, besides: str | None = None
+    parts: Iterable[Vectors], vector: Numbers, most: int, besides: str | None = None
 ) -> list[tuple[str, float]]:
-    """The documents most like a vector, but for one, with scores; the best first, then by id."""
-    count = len(vectors.ids)
-    if not count:
-        return []
-    runs = (slice(start, min(start + COLUMNS, count)) for start in range(0, count, COLUMNS))
+    """The documents most like a vector, but for one, with scores; the best first, then by id.
+
+    `parts` hold a document once between them. They are compared one after another and only
+    the best are kept, so that memory is that of the largest, however many there are.
+    """
     inverse = _inverses(vector[None])
-    scores = np.concatenate(
-        [
-            _cosines(vector[None], inverse, vectors.numbers[run], vectors.inverses[run])[0]
-            for run in runs
-        ]
-    )
-    order = np.lexsort((np.arange(count), -scores))[: most + 1]
-    found = [(vectors.ids[at], float(scores[at])) for at in order if vectors.ids[at] != besides]
-    return found[:most]
+    best: list[tuple[str, float]] = []
+    for part in parts:
+        for start in range(0, len(part.ids), COLUMNS):
+            run = slice(start, min(start + COLUMNS, len(part.ids)))
+            scores = _cosines(vector[None], inverse, part.numbers[run], part.inverses[run])[0]
+            order = np.lexsort((np.arange(len(scores)), -scores))[: most + 1]
+            found = [(part.ids[start + at], float(scores[at])) for at in order]
+            best += [one for one in found if one[0] != besides]
+        best = sorted(best, key=lambda one: (-one[1], one[0]))[:most]
+    return best
 
 
 def similar_of(vectors: Vectors, earlier: pa.Table, known: Collection[str]) -> pa.Table:

@@ -70,13 +70,16 @@ def test_what_was_read_anew_or_went_leaves_what_comes_at_once():
 
 def test_nothing_is_like_nothing():
     assert len(similar_of(vectors({}), NOTHING, set())) == 0
-    assert nearest(vectors({}), np.ones(DIMENSIONS, np.int8), 3) == []
+    assert nearest([vectors({})], np.ones(DIMENSIONS, np.int8), 3) == []
 
 
-def test_the_nearest_are_the_best_scores_without_the_document_itself():
+@pytest.mark.parametrize("parts", [1, 3])
+def test_the_nearest_are_the_best_scores_without_the_document_itself(parts, monkeypatch):
+    monkeypatch.setattr(similarity, "COLUMNS", 33)
     of = made(80, 4, seed=5)
-    there = vectors(of)
-    found = nearest(there, there.numbers[7], 5, besides=there.ids[7])
+    split = [dict(list(of.items())[at::parts]) for at in range(parts)]
+    asked = of["d0007"].astype(np.int8)
+    found = nearest(map(vectors, split), asked, 5, besides="d0007")
     scores = {key: score(of["d0007"], one) for key, one in of.items() if key != "d0007"}
     assert [key for key, _ in found] == sorted(scores, key=lambda key: -scores[key])[:5]
     assert dict(found) == pytest.approx({key: scores[key] for key, _ in found})

@@ -20,7 +20,7 @@ def embeddings(names, seed):
 
 def found_of(graph, asked, vector):
     """The best of what the index gives, compared exactly."""
-    return nearest(Vectors.of(graph.like(vector.tolist(), asked)), vector, COUNT)
+    return nearest([Vectors.of(graph.like(vector.tolist(), asked))], vector, COUNT)
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_the_index_finds_what_comparing_all_finds(indexed):
         held.write_vectors("one", table)
     there, right = Vectors.of(table), 0
     for at in range(0, 1500, 50):
-        truth = nearest(there, there.numbers[at], COUNT)
+        truth = nearest([there], there.numbers[at], COUNT)
         right += len({*truth} & {*found_of(indexed, 4 * COUNT, there.numbers[at])})
     assert right / (30 * COUNT) > 0.95
 
