@@ -4,23 +4,18 @@ SQLite by its own backup, Postgres by `pg_dump` and `pg_restore`. Not here: whic
 home has (`orchestration.backups`).
 """
 
-import os
 import shutil
 import sqlite3
 import subprocess
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import make_url
 
-from ledgergraph.errors import BadSetting, ServiceMissing, concealed
+from ledgergraph.errors import BadSetting, ServiceMissing
 
 POSTGRES = ("postgresql://", "postgresql+", "postgres://")
-VARIABLES = {
-    "host": "PGHOST", "port": "PGPORT", "username": "PGUSER", "password": "PGPASSWORD",
-    "database": "PGDATABASE",
-}  # fmt: skip
-"""How PostgreSQL's programs are told where to go: a password is no argument that others see."""
 
 
 def copy_sqlite(path: Path, target: Path) -> None:
@@ -40,24 +35,29 @@ def dump_postgres(url: str, target: Path) -> None:
 
 def restore_postgres(url: str, dump: Path) -> None:
     """Replace the tables of a database by those of a dump: all of them, or it stays as it is."""
-    database = make_url(url).database or ""
     _run(
         url, "pg_restore", "--clean", "--if-exists", "--no-owner", "--no-privileges",
-        "--single-transaction", f"--dbname={database}", str(dump),
+        "--single-transaction", str(dump),
     )  # fmt: skip
 
 
 def _run(url: str, program: str, *arguments: str) -> None:
+    """Run a program of PostgreSQL on a database; its password is no argument that others see."""
     found = shutil.which(program)
     if found is None:
         raise BadSetting("PATH", f"has no {program}. Install the client programs of PostgreSQL.")
-    parts = make_url(url)
-    named = {name: getattr(parts, part) for part, name in VARIABLES.items()}
-    named |= {f"PG{name.upper()}": value for name, value in parts.query.items()}  # sslmode
-    given = {name: str(value) for name, value in named.items() if value is not None}
-    variables = {**os.environ, **given}
-    done = subprocess.run(  # noqa: S603
-        [found, *arguments], env=variables, capture_output=True, text=True, check=False
-    )
+    place = make_url(url)
+    with TemporaryDirectory() as folder:
+        named = place.set(drivername="postgresql", password=None)
+        if place.password is not None:
+            passwords = Path(folder) / "passwords"
+            passwords.touch(mode=0o600)
+            hidden = str(place.password).replace("\\", "\\\\").replace(":", "\\:")
+            passwords.write_text(f"*:*:*:*:{hidden}\n", encoding="utf-8")
+            named = named.update_query_dict({"passfile": str(passwords)})
+        database = f"--dbname={named.render_as_string(hide_password=False)}"
+        done = subprocess.run(  # noqa: S603
+            [found, database, *arguments], capture_output=True, text=True, check=False
+        )
     if done.returncode:
-        raise ServiceMissing(concealed(url), f"{program} says: {done.stderr.strip()[:500]}")
+        raise ServiceMissing(url, f"{program} says: {done.stderr.strip()[:500]}")
