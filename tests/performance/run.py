@@ -71,6 +71,8 @@ PARTS: Mapping[str, str] = {
     "degradation": "label_quality",
     "starting": "starting_speed",
     "store": "starting_speed",
+    "backup": "backup_speed",
+    "sealing": "backup_speed",
     "inbox": "looking_speed",
     "ticks": "looking_speed",
     "graph": "graph_speed",
