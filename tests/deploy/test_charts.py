@@ -228,11 +228,12 @@ def test_dagster_takes_its_settings_and_finished_pods_stay_to_be_seen(instance: 
     assert job["ttlSecondsAfterFinished"] >= 3600
 
 
-def test_the_graph_and_gpus_have_one_user_at_a_time_and_runs_that_die_go_on(instance: Any) -> None:
+def test_the_graph_and_gpus_have_one_user_and_runs_that_die_are_tried_anew(instance: Any) -> None:
     assert instance["concurrency"]["pools"]["default_limit"] == 1
     assert instance["run_monitoring"]["enabled"]
-    assert instance["run_monitoring"]["max_resume_run_attempts"] > 0
+    assert instance["run_monitoring"]["max_resume_run_attempts"] == 0
     assert instance["run_retries"]["enabled"]
+    assert instance["run_retries"]["retry_on_asset_or_op_failure"] is False
 
 
 def test_auditors_have_a_webserver_that_changes_nothing(official: Objects) -> None:
