@@ -54,7 +54,7 @@ def lookup_from(store: Store, start: Manifest) -> Lookup:
             return []
         table = TABLES[name]
         return [
-            Piece(manifest, table.from_parquet(store.file(file), file.version))
+            Piece(manifest, store.rows(table, file))
             for manifest in held
             if (file := manifest.file(name)) is not None
         ]

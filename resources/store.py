@@ -276,7 +276,7 @@ class Store:
         """A table's rows in all of some partitions, in key order.
 
         Raises StaleInput if a manifest lacks the table: its asset was made by
-        code that did not know it.
+        code that did not know it. Raises as `rows`.
         """
         parts = []
         for manifest in manifests.values():
@@ -286,8 +286,24 @@ class Store:
                     f"{manifest.asset} ({manifest.partition}) holds no table {table.name}. "
                     f"Materialize {manifest.asset}, then retry."
                 )
-            parts.append(table.from_parquet(self.file(file), file.version))
+            parts.append(self.rows(table, file))
         return concat(table, parts)
+
+    def rows(self, table: Table, file: File) -> pa.Table:
+        """The rows of a stored file of a table.
+
+        Raises Corrupt if the file is gone, changed, or no Parquet of such rows.
+        """
+        data = self.file(file)
+        try:
+            return table.from_parquet(data, file.version)
+        except (pa.ArrowException, OSError, TypeError) as error:
+            said = " ".join(str(error).split())
+            raise Corrupt(
+                f"{self.path(file.uri)} is what was stored, but not readable as rows of table "
+                f"{table.name}: {said}. A table is a Parquet file with the columns of its version. "
+                "Restore the file from a backup."
+            ) from error
 
     # Manifests and heads
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from ledgergraph.artifacts import Manifest, head_uri
@@ -103,6 +104,17 @@ def test_a_manifest_without_the_table_names_what_to_materialize(store: Store) ->
     manifest = Manifest("records", "a", "1", ())
     with pytest.raises(StaleInput, match="Materialize records"):
         store.table(VENDORS, {"a": manifest})
+
+
+def test_a_file_of_the_right_hash_that_is_no_table_is_named(store: Store) -> None:
+    whole = VENDORS.to_parquet(vendors("1", "2"))
+    other = Table("vendors", pa.schema([("vendor_id", TEXT)]), key=("vendor_id",))
+    repeated = io.BytesIO()
+    pq.write_table(pa.table({"vendor_id": ["1", "1"]}), repeated)
+    for data in (b"", b"PAR1", whole[:-9], whole[:40] + whole[60:], repeated.getvalue()):
+        file = store.put_file("vendors.parquet", data)
+        with pytest.raises(Corrupt, match=r"vendors/.*parquet is what was stored.*backup"):
+            store.rows(other, file)
 
 
 def test_an_object_is_created_once(store: Store) -> None:
