@@ -202,7 +202,7 @@ def _lines(row: Mapping[str, Any], one: Description, other: Description) -> Iter
         if name == "legal_form":
             ours, theirs = (each.legal_form or "" for each in (one, other))
         if (ours or theirs) and (row[name] or name != "legal_form"):
-            level = row[name] or "not stated by both"
+            level = row[name] or ("not compared" if ours and theirs else "not stated by both")
             yield Line(WORDS[name], ours, theirs, level, row[f"{name}_bits"])
 
 
