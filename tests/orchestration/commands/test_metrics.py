@@ -94,12 +94,18 @@ def test_no_label_is_a_document_a_party_or_a_person(home: Path, called: Command)
     assert not {one for one in labels for value in personal if value in one}
 
 
-def test_an_inbox_that_is_gone_is_a_part_that_is_down(home: Path, called: Command) -> None:
-    once = called("metrics", "--once", "--home", str(home), "--inbox", str(home / "nothing"))
+def test_what_does_not_answer_is_a_part_that_is_down_and_holds_up_no_other(
+    home: Path, called: Command
+) -> None:
+    once = called(
+        "metrics", "--once", "--home", str(home), "--inbox", str(home / "nothing"),
+        LEDGERGRAPH_GRAPH="bolt://neo4j:secret@127.0.0.1:9",
+    )  # fmt: skip
     seen = scraped(once.stdout)
-    assert (seen["up", "inbox"], seen["up", "store"]) == (0, 1)
+    assert (seen["up", "inbox"], seen["up", "graph"], seen["up", "store"]) == (0, 0, 1)
     assert ("inbox_files_waiting",) not in seen
     assert "LEDGERGRAPH_INBOX" in once.stderr
+    assert "secret" not in once.stderr
 
 
 def test_it_serves_until_it_is_told_to_end(home: Path, start: Start) -> None:
