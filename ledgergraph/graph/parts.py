@@ -315,7 +315,17 @@ class Whole:
                 for at in ats:
                     vendors[at] = found.get(ids[ats[0]])
         rows["vendor_id"] = np.array(vendors, dtype=object)
+        unknown = {
+            one: vat_id
+            for one, vat_id in zip(vendors, vat_ids, strict=True)
+            if one is not None and vat_id is not None and one not in self._party_of
+        }
         of_vendor = [self._party_of.get(one) for one in vendors]
+        if unknown:  # a record that the list lacks, of a company that is in it
+            named = [described(one, None, vat_id, None) for one, vat_id in unknown.items()]
+            listed_as = vendors_of(named, self._vendors, self._party_of)
+            of_new = {one: self._party_of[other] for one, other in listed_as.items()}
+            of_vendor = [self._party_of.get(one, of_new.get(one)) for one in vendors]
         of_seller = [self._party_of_papers.get(one) for one in unlisted]
         rows["party_id"] = stated(
             rows["party_id"], np.array(of_vendor, dtype=object), np.array(of_seller, dtype=object)

@@ -163,6 +163,22 @@ def test_an_invoice_of_a_seller_that_nobody_knows_is_told_apart(night: Night) ->
     assert books.strangers(changed(new, ids[:1], **odd)) == ids[:1]
 
 
+def test_a_new_vendor_id_with_the_vat_id_of_a_listed_vendor_joins_its_party(night: Night) -> None:
+    ids = arrivals(night)[-1:]
+    rows = changed(night.company.tables["invoices"], ids, vendor_id="V-NEW")
+    is_new = pc.is_in(rows["invoice_id"], pa.array(ids))
+    whole = opened(
+        snapshot_of_books({**night.company.tables, "invoices": rows.filter(pc.invert(is_new))})
+    )
+    joined = ledger_of(snapshot_of_books({**night.company.tables, "invoices": rows})).invoices
+    wanted = joined.set_index("invoice_id").loc[ids[0], "party"]
+    assert wanted in set(whole.ledger["vendors"]["party"])
+    part = whole.part(of(rows, ids))
+    assert part.invoices.set_index("invoice_id").loc[ids[0], "party"] == wanted
+    scores = night.champions.scores(whole, of(rows, ids))
+    assert differing(scores, of(night_of(rows, night), ids), scores.column_names[2:]) == []
+
+
 def test_very_many_new_invoices_are_scored_by_the_whole_ledger(night: Night) -> None:
     ids = arrivals(night)[-MOST - 1 :]
     books, new = without(night, ids)
