@@ -45,7 +45,7 @@ def papers(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     from ledgergraph.corpora.export import write_ledger
 
     folder = tmp_path_factory.mktemp("papers")
-    made = make_company(8, invoices=60, months=3)
+    made = make_company(8, invoices=200, months=6)
     write_ledger(made, folder / "inbox", folder / "truth", papers=24)
     return sorted(path for path in (folder / "inbox" / "papers").rglob("*") if path.is_file())
 
