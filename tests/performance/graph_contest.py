@@ -1,6 +1,7 @@
 """Rules, trees and graph networks in one table, and what learning on graphs takes."""
 
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -58,7 +59,9 @@ from ledgergraph.models.metrics import average_precision
 LEARNED, SEARCHED = range(1, 7), 3
 """Seeds of the ledgers that all learn from, and how many of them settings are searched on."""
 JUDGED = (9001, 9002)
-INVOICES, MANY, LARGE = 2_500, 10_000, 20_000
+SIZE = "LEDGERGRAPH_BENCH_CONTEST"
+"""How many invoices the ledgers have that everybody is judged on."""
+INVOICES, MANY, LARGE = 2_500, int(os.environ.get(SIZE, "10000")), 20_000
 """Of the ledgers that are learned from, those that are judged on, and that which is one batch."""
 AUDITS = 0.8
 """The share of the issues that audits found, in what is learned from."""
@@ -143,8 +146,8 @@ def _whole(found: Judged) -> Section:
     sentence = (
         f"All learned from the same {len(LEARNED)} made ledgers of {INVOICES:,} invoices, in which "
         f"audits found {AUDITS:.0%} of the issues (what they missed stands among the honest), and "
-        f"are judged on {len(JUDGED)} others of {MANY:,} invoices of each sort, pooled, by the "
-        "whole truth; 95 % intervals from drawing invoices again. GraphSAGE and the first "
+        f"are judged on {len(JUDGED)} others of {MANY:,} invoices of each sort ({SIZE}), pooled, "
+        "by the whole truth; 95 % intervals from drawing invoices again. GraphSAGE and the first "
         "boosting see what invoices say of themselves, the second also generic aggregates of "
         "those beside it; the networks and the third boosting see the engineered features; the "
         "stack is fitted out of fold. Average precision of what must fail on the ledgers learned "

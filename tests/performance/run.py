@@ -82,6 +82,7 @@ PARTS: Mapping[str, str] = {
     "duplicates_speed": "matching_speed",
     "inference": "inference_speed",
     "graph_sizes": "graph_contest",
+    "graph_scale": "graph_scale",
     "mixed": "mixed_intake",
     "demo": "whole_runs",
     "ledger": "whole_runs",
@@ -89,8 +90,8 @@ PARTS: Mapping[str, str] = {
     "cluster": "cluster_run",
 }
 """The parts in the order of their sections, and the module of each."""
-ON_REQUEST = ("graph_million", "cluster")
-"""Parts that take an hour, or a cluster: measured only where they are named."""
+ON_REQUEST = ("graph_million", "graph_scale", "cluster")
+"""Parts that take an hour, much memory or a cluster: measured only where they are named."""
 BUILDERS = str(ROOT / "tests" / "builders")
 """What tests and parts are made of, such as broken files."""
 PAGES = {
