@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from graph_emptying import emptied
 from ledgers import SEED, ReadFolder, files_of, large_books, read_files, written_company
 from sections import PERFORMANCE, Row, Section
 from stopwatch import MEBIBYTE, cpu_of, memory_of, timed
@@ -120,7 +121,7 @@ def graph_million() -> list[Section]:
 def _grown(title: str, sizes: tuple[int, ...]) -> Section:
     books = _books()
     rows: list[Row] = []
-    for name, server in (("embedded", _embedded), ("Neo4j", _neo4j)):
+    for name, server in (("embedded", _embedded), ("Neo4j", neo4j_for_tests)):
         if name == "Neo4j" and not os.environ.get(NEO4J):
             rows.append((f"{name}: {NEO4J} names none", *[None] * 13))
             continue
@@ -242,7 +243,7 @@ def _embedded() -> Iterator[tuple[GraphResource, int | None]]:
 
 
 @contextmanager
-def _neo4j() -> Iterator[tuple[GraphResource, int | None]]:
+def neo4j_for_tests() -> Iterator[tuple[GraphResource, int | None]]:
     """A Neo4j that is there for tests: emptied before and after."""
     import neo4j
 
@@ -250,19 +251,19 @@ def _neo4j() -> Iterator[tuple[GraphResource, int | None]]:
     graph = GraphResource(url=url)
     place, auth, _, _ = graph._address()
     with neo4j.GraphDatabase.driver(place, auth=auth) as driver, driver.session() as session:
-        session.run(EMPTY).consume()
+        agent = driver.get_server_info().agent
+        emptied(session, agent)
         named = session.run(PROCESS).single(strict=True)[0]
         pid = int(str(named).partition("@")[0])
         try:
             yield graph, pid if "java" in _command(pid) else None
         finally:
-            session.run(EMPTY).consume()
+            emptied(session, agent)
 
 
 PROCESS = (
     "CALL dbms.queryJmx('java.lang:type=Runtime') YIELD attributes RETURN attributes.Name.value"
 )
-EMPTY = "MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS"
 
 
 def _command(pid: int) -> str:

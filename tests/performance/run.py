@@ -34,6 +34,7 @@ PARTS: Mapping[str, str] = {
     "alternatives": "alternatives",
     "types": "type_quality",
     "similar": "similarity_quality",
+    "similar_million": "similarity_quality",
     "routes": "routing_quality",
     "faults": "fault_recovery",
     "ocr": "ocr_quality",
@@ -90,7 +91,7 @@ PARTS: Mapping[str, str] = {
     "cluster": "cluster_run",
 }
 """The parts in the order of their sections, and the module of each."""
-ON_REQUEST = ("graph_million", "graph_scale", "cluster")
+ON_REQUEST = ("similar_million", "graph_million", "graph_scale", "cluster")
 """Parts that take an hour, much memory or a cluster: measured only where they are named."""
 BUILDERS = str(ROOT / "tests" / "builders")
 """What tests and parts are made of, such as broken files."""

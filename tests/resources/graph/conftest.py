@@ -14,6 +14,7 @@ from typing import Any
 import neo4j
 import pyarrow as pa
 import pytest
+from graph_emptying import emptied
 from graph_writers import Writers
 
 from ledgergraph.books import BOOK_TABLES
@@ -58,7 +59,7 @@ def empty_graph(request: pytest.FixtureRequest, server: str) -> GraphResource:
             pytest.skip(f"{NEO4J} names no Neo4j")
         resource = GraphResource(url=url, patience_seconds=0)
     with cypher(resource) as session:
-        session.run("MATCH (n) WHERE NOT n:Version DETACH DELETE n").consume()
+        emptied(session, resource.agent())
     return resource
 
 
