@@ -94,20 +94,20 @@ class Scale:
 
 def scale_of(names: Sequence[str], matrix: Matrix) -> Scale:
     """The scale of some rows: median, and the span of the middle eight tenths as a deviation."""
-    count = len(names)
-    if not count:
-        return Scale((), (), (), ())
-    values = np.where(np.isfinite(matrix), matrix, np.nan).astype(np.float64)
-    if not len(values):
-        return Scale(tuple(names), [0.0] * count, [1.0] * count, list(range(count)))
-    known = np.isfinite(values)
-    filled = np.where(known.any(axis=0), values, 0.0)
-    low, middle, high = np.nanquantile(filled, [0.1, 0.5, 0.9], axis=0)
-    spread = (high - low) / 2.563
-    deviation = np.nanstd(filled, axis=0)
-    spread = np.where(spread > 1e-6, spread, np.where(deviation > 1e-6, deviation, 1.0))
-    flagged = np.flatnonzero(~known.all(axis=0)).tolist()
-    return Scale(tuple(names), middle.tolist(), spread.tolist(), flagged)
+    if not len(matrix):
+        return Scale(tuple(names), [0.0] * len(names), [1.0] * len(names), list(range(len(names))))
+    found = [_spread(matrix[:, at]) for at in range(len(names))]  # one at a time: few copies
+    flagged = [at for at, (_, _, is_known) in enumerate(found) if not is_known]
+    return Scale(tuple(names), [one[0] for one in found], [one[1] for one in found], flagged)
+
+
+def _spread(column: Matrix) -> tuple[float, float, bool]:
+    """Middle and spread of a column, and whether all of it is known."""
+    known = np.isfinite(column)
+    values = column[known].astype(np.float64) if known.any() else np.zeros(1)
+    low, middle, high = np.quantile(values, [0.1, 0.5, 0.9])
+    spreads = [(high - low) / 2.563, values.std(), 1.0]
+    return float(middle), float(next(one for one in spreads if one > 1e-6)), bool(known.all())
 
 
 @dataclass(frozen=True)
