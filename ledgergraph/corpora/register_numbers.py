@@ -18,7 +18,8 @@ def register_number(
 ) -> str | None:
     """A number in the register of a country, `HRB 1234 Köln`; None where it has none of its own.
 
-    That of a French company is in its VAT id. Spain's and Portugal's companies state their tax number, those of the US a state's file.
+    That of a French company is in its VAT id. Spain's and Portugal's companies state their tax
+    number, those of the US a state's file.
     """
     match country:
         case "DE":
