@@ -21,7 +21,8 @@ def cluster() -> list[Section]:
         return [Section(PERFORMANCE, TITLE, reason, (), ())]
     with TemporaryDirectory() as place:
         report = Path(place) / "tests.xml"
-        command = [sys.executable, "-m", "pytest", "-n0", "tests/cluster", f"--junitxml={report}"]
+        command = [sys.executable, "-m", "pytest", "-n0", "tests/cluster",
+                   "-o", "junit_family=xunit1", f"--junitxml={report}"]  # fmt: skip
         ended = subprocess.run(command, cwd=ROOT, check=False).returncode
         rows = rows_of(report)
     sentence = (
