@@ -22,6 +22,7 @@ LOCATION = {"repositoryLocationName": "ledgergraph", "repositoryName": "__reposi
 ENDED = {"SUCCESS", "FAILURE", "CANCELED"}
 START_SECONDS, POLL_SECONDS = 90, 5
 """How long a run's pod may take to start, and how often runs are looked after: short, for tests."""
+AWAY_SECONDS = 90
 VERBS = ["get", "list", "watch", "create", "delete", "patch"]
 RULES = [
     {"apiGroups": ["batch"], "resources": ["jobs", "jobs/status"], "verbs": VERBS},
@@ -207,8 +208,21 @@ class Cluster:
 
     # Dagster
 
-    def ask(self, query: str, **variables: Any) -> Any:
-        """The answer of the webserver to a query in GraphQL."""
+    def ask(self, query: str, seconds: float = AWAY_SECONDS, **variables: Any) -> Any:
+        """The answer of the webserver to a query in GraphQL.
+
+        It is asked again for some seconds while it cannot answer, as after a restart of Postgres.
+        """
+        until = time.monotonic() + seconds
+        while True:
+            try:
+                return self._asked(query, variables)
+            except ApiException as error:
+                if 0 < (error.status or 0) < 500 or time.monotonic() > until:
+                    raise
+                time.sleep(1)
+
+    def _asked(self, query: str, variables: Mapping[str, Any]) -> Any:
         path = f"/api/v1/namespaces/{self.namespace}/pods/{POD}:3000/proxy/graphql"
         said = self.api.call_api(
             path, "POST", body={"query": query, "variables": variables},
@@ -225,7 +239,7 @@ class Cluster:
         assert not restarted, f"{restarted}: {self.logs(POD, restarted[0])}"
         try:
             locations = self.ask("{ workspaceOrError { ... on Workspace { locationEntries { "
-                                 "locationOrLoadError { __typename } } } } }")  # fmt: skip
+                                 "locationOrLoadError { __typename } } } } }", seconds=0)  # fmt: skip
         except ApiException:
             return False
         entries = locations["workspaceOrError"]["locationEntries"]
