@@ -38,6 +38,8 @@ RUNS = """query($f: RunsFilter) { runsOrError(filter: $f) { ... on Runs { result
 EVENTS = """query($id: ID!) { logsForRun(runId: $id, limit: 10000) {
   ... on EventConnection { events { __typename ... on MessageEvent { message stepKey timestamp }
   ... on ExecutionStepFailureEvent { error { message } } } } } }"""
+LOCATIONS = """{ workspaceOrError { ... on Workspace { locationEntries {
+  locationOrLoadError { __typename } } } } }"""
 PARTITION = """mutation($r: RepositorySelector!, $n: String!, $k: String!) {
   addDynamicPartition(repositorySelector: $r, partitionsDefName: $n, partitionKey: $k) {
     __typename } }"""
@@ -238,8 +240,7 @@ class Cluster:
         restarted = [one.name for one in found if one.restart_count]
         assert not restarted, f"{restarted}: {self.logs(POD, restarted[0])}"
         try:
-            locations = self.ask("{ workspaceOrError { ... on Workspace { locationEntries { "
-                                 "locationOrLoadError { __typename } } } } }", seconds=0)  # fmt: skip
+            locations = self.ask(LOCATIONS, seconds=0)
         except ApiException:
             return False
         entries = locations["workspaceOrError"]["locationEntries"]
