@@ -13,6 +13,7 @@ import dagster as dg
 import pyarrow.parquet as pq
 import pytest
 
+from assets.policies import GPU_POOL
 from assets.transformer import transformer_benchmark, transformer_lessons, transformer_model
 from ledgergraph.artifacts import WHOLE, Manifest
 from ledgergraph.benchmarks.transformer_lessons import (
@@ -187,8 +188,7 @@ def test_entities_errors_and_every_kind_of_reader_are_judged_on_unseen_vendors(
 
 
 def test_learning_asks_for_a_gpu_where_pods_are_and_only_on_request() -> None:
-    tags = json.dumps(dict(transformer_model.op.tags))
-    assert "nvidia.com/gpu" in tags
+    assert transformer_model.op.pool == GPU_POOL
     definitions = build_definitions(Environment.read({}, home="/of/nobody"))
     wanted = {one.key for one in ASSETS}
     job = definitions.resolve_job_def("training_transformer")
