@@ -1,6 +1,6 @@
 """What dies on a cluster, and what was lost each time: nothing.
 
-Each fault strikes while a batch of its own is taken in; at the end the store holds what a run in
+These tests go on where those of test_inbox_to_report.py left the installation. Each fault strikes while a batch of its own is taken in; at the end the store holds what a run in
 one process, undisturbed, makes of the same batches, and the graph no node twice.
 
     LEDGERGRAPH_TEST_RESTART_POSTGRES  a command that restarts the Postgres of the tests
@@ -102,7 +102,7 @@ def begun(cluster: Cluster, run: str, step: str) -> None:
 def command_of(variable: str) -> str:
     command = os.environ.get(variable)
     if not command:
-        pytest.skip(f"{variable} not set: see tests/cluster/test_faults.py")
+        pytest.skip(f"{variable} not set: see tests/cluster/test_what_dies.py")
     return command
 
 
