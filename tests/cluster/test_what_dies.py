@@ -1,7 +1,8 @@
 """What dies on a cluster, and what was lost each time: nothing.
 
-These tests go on where those of test_inbox_to_report.py left the installation. Each fault strikes while a batch of its own is taken in; at the end the store holds what a run in
-one process, undisturbed, makes of the same batches, and the graph no node twice.
+These tests go on where those of test_inbox_to_report.py left the installation. Each fault strikes
+while a batch of its own is taken in; at the end the store holds what a run in one process,
+undisturbed, makes of the same batches, and the graph no node twice.
 
     LEDGERGRAPH_TEST_RESTART_POSTGRES  a command that restarts the Postgres of the tests
     LEDGERGRAPH_TEST_RESTART_NEO4J     one that restarts their Neo4j
