@@ -1,7 +1,7 @@
 """Spark: a session by URL, started for one piece of work and gone after it.
 
     local[*], local[2]      on this machine; needs Java 17 or 21
-    k8s://https://…         pods of a cluster, by the settings of SPARK_CONF_DIR
+    k8s://https://…         pods of a cluster, by the settings of SPARK_CONF_DIR (deploy/spark)
     spark://host:7077       a standalone cluster
     sc://host:15002         a Spark Connect server; needs no Java here
 

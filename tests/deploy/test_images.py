@@ -37,13 +37,23 @@ def test_any_builder_of_images_can_build_them() -> None:
     assert not [line for line in LINES if re.search(r"--mount|--link|--chmod|<<", line)]
 
 
-@pytest.mark.parametrize("target", ["core", "networks"])
-def test_what_runs_has_no_tools_to_build_with_and_no_rights(target: str) -> None:
+@pytest.mark.parametrize(
+    ("target", "system"), [("core", "system"), ("networks", "system-networks")]
+)
+def test_what_runs_has_no_tools_to_build_with_and_no_rights(target: str, system: str) -> None:
     base, lines = stage(target)
-    assert base == "system"
+    assert base == system
     assert not [line for line in lines if line.startswith(("RUN", "USER"))]
-    [user] = [line.split()[1] for line in stage("system")[1] if line.startswith("USER ")]
+    *_, user = [line.split()[1] for line in stage(system)[1] if line.startswith("USER ")]
     assert re.fullmatch(r"[1-9]\d+:[1-9]\d+", user), "a number, which Kubernetes can see is not 0"
+
+
+def test_an_image_with_spark_has_a_java_and_no_other_has() -> None:
+    base, lines = stage("system-networks")
+    assert base == "system"
+    [java] = [line for line in LINES if "default-jre-headless" in line]
+    assert java in lines
+    assert "*,spark,*)" in java
 
 
 def test_every_installation_is_held_to_the_lock() -> None:

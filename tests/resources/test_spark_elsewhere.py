@@ -23,7 +23,7 @@ SPARK, PLACE = "LEDGERGRAPH_TEST_SPARK", "LEDGERGRAPH_TEST_SPARK_PLACE"
 def test_a_spark_elsewhere_makes_the_same_corpus_byte_by_byte(tmp_path: Path) -> None:
     url, place = os.environ.get(SPARK), os.environ.get(PLACE)
     if not url or not place:
-        pytest.skip(f"{SPARK} names no Spark (sc://, spark://), or {PLACE} no place both reach")
+        pytest.skip(f"{SPARK} names no Spark (sc://, k8s://), or {PLACE} no place both reach")
     twin = annotation(9_001, words=annotation(3).words, vendor="v59", template="t29")
     rows = table_of([*(annotation(number) for number in range(240)), twin])
     pq.write_table(rows, tmp_path / "in.parquet", row_group_size=50)
