@@ -88,6 +88,7 @@ PARTS: Mapping[str, str] = {
     "demo": "whole_runs",
     "ledger": "whole_runs",
     "nightly": "nightly_speed",
+    "assets": "asset_costs",
     "cluster": "cluster_run",
 }
 """The parts in the order of their sections, and the module of each."""
