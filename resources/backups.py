@@ -157,10 +157,14 @@ def _begun(store: Store, backup: Backup) -> bool:
 
 
 def _require_same(store: Store, place: Store) -> None:
-    """BadSetting if a place holds the log of another store."""
+    """BadSetting if a place holds the log of another store; nothing yet is an empty backup."""
     both = [one.read_many([audit_uri(1)]) for one in (store, place)]
-    if not both[0]:
-        raise BadSetting("LEDGERGRAPH_STORE", f"{store.url} holds nothing yet. Run first.")
+    if both[1] and not both[0]:
+        raise BadSetting(
+            "LEDGERGRAPH_STORE",
+            f"{store.url} holds nothing, and {place.url} a backup. `ledgergraph restore` puts it "
+            "back.",
+        )
     if both[1] and both[0] != both[1]:
         raise BadSetting("FOLDER", f"{place.url} holds backups of another ledger. Name another.")
 

@@ -179,6 +179,24 @@ def test_a_place_without_a_backup_says_so(place: Store, empty: Store) -> None:
         restore(place, empty, *NOTHING)
 
 
+def test_a_ledger_that_holds_nothing_yet_has_an_empty_backup(place: Store, empty: Store) -> None:
+    """The first night comes before the first document."""
+    backup, copied = back_up(empty, place, {}, NOW)
+    assert (backup.number, dict(backup.heads), copied.objects) == (0, {}, 0)
+    filled(empty)
+    assert back_up(empty, place, {}, NOW)[0].number == 4
+
+
+def test_a_store_that_was_emptied_does_not_replace_its_backup(place: Store, empty: Store) -> None:
+    back_up(filled(empty), place, {}, NOW)
+    held = content(place)
+    for uri in empty.names(""):
+        empty.remove(uri)
+    with pytest.raises(BadSetting, match="restore"):
+        back_up(Store(empty.url), place, {}, NOW)
+    assert content(place) == held
+
+
 def test_two_ledgers_do_not_share_a_place(tmp_path: Path, place: Store) -> None:
     one, other = (filled(Store(str(tmp_path / name)), n) for name, n in (("1", 2), ("2", 3)))
     one.append_audit({"by": "one"})
