@@ -4,7 +4,6 @@ A finding rests on what its manifest names and not on what counts today, so the
 walk starts at a manifest and follows its inputs.
 """
 
-import json
 from collections import deque
 from collections.abc import Iterator, Sequence
 
@@ -18,6 +17,7 @@ from ledgergraph.documents.schemas import ARRIVALS, DOCUMENTS, REJECTIONS
 from ledgergraph.extractions.schemas import EXTRACTIONS, PAGES, QUALITY, VALIDATIONS, WORDS
 from ledgergraph.graph.schemas import BOOKINGS, DUPLICATES, PARTIES, SIMILAR_DOCUMENTS
 from ledgergraph.tables import Table
+from resources.feedback import findings_made
 from resources.store import Store
 
 TABLES: dict[str, Table] = {
@@ -92,18 +92,7 @@ def findings_with(store: Store, finding_id: str) -> Manifest | None:
     The one that counts if none does; None if no findings were made yet.
     """
     head = store.head("findings", WHOLE)
-    return next((one for one in _findings(store, head) if _holds(store, one, finding_id)), head)
-
-
-def _findings(store: Store, head: Manifest | None) -> Iterator[Manifest]:
-    """The manifest of findings that counts, then the earlier ones, newest first."""
-    if head is None:
-        return
-    yield head
-    entries = [json.loads(entry) for _, entry in store.audit_entries()]
-    for entry in reversed(entries):
-        if entry.get("asset") == "findings" and entry["manifest"] != head.version:
-            yield store.manifest("findings", entry["partition"], entry["manifest"])
+    return next((one for one in findings_made(store) if _holds(store, one, finding_id)), head)
 
 
 def _holds(store: Store, manifest: Manifest, finding_id: str) -> bool:

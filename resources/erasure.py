@@ -27,8 +27,9 @@ from ledgergraph.documents.schemas import DOCUMENTS
 from ledgergraph.errors import BadSetting
 from ledgergraph.extractions.reading import BOOKS as BOOK_FORMATS
 from ledgergraph.extractions.schemas import EXTRACTIONS, WORDS
+from ledgergraph.feedback.events import Feedback
 from ledgergraph.identity import canonical_json, sha256_of
-from resources.feedback import all_events, uri_of
+from resources.feedback import all_events, uri_of, with_subjects
 from resources.intake import Listing, listings
 from resources.store import DESTROYED, Store, blob_uri, erased_uri, key_uri
 
@@ -102,7 +103,17 @@ def begin(store: Store, doomed: Collection[Doomed], said: Mapping[str, str]) -> 
     for document_id in sorted(ids):
         store.remove(key_uri(_hash_of(document_id)))
         store.remove(blob_uri(_hash_of(document_id)))
-    _destroy(store, [uri_of(one) for one in all_events(store) if one.document_id in ids], said)
+    events = with_subjects(store, all_events(store))
+    _destroy(store, [uri_of(one) for one in events if ids & _documents_of(one)], said)
+
+
+def _documents_of(event: Feedback) -> set[str]:
+    """The documents that an event names: by themselves, or in what was read from them.
+
+    A record of a document is named by it with `#` and a number, its buyer with `>buyer` besides.
+    """
+    named = (event.document_id, event.subject_id, event.other_id)
+    return {one.partition("#")[0].partition(">")[0] for one in named if one}
 
 
 def lacking(store: Store) -> set[str]:

@@ -356,11 +356,8 @@ class Known:
         elif what == "findings":
             yield from _finding_ids(store, store.head("findings", WHOLE))
         elif what == "earlier findings":
-            for _, entry in store.audit_entries():
-                made = json.loads(entry)
-                if made.get("asset") == "findings":
-                    manifest = store.manifest("findings", WHOLE, made["manifest"])
-                    yield from _finding_ids(store, manifest)
+            for manifest in findings_made(store):
+                yield from _finding_ids(store, manifest)
         elif what == "vendors":
             for table in ("vendors", "invoices"):
                 yield from _column(store, table, "vendor_id")
@@ -395,7 +392,7 @@ def with_subjects(store: Store, events: Sequence[Feedback]) -> list[Feedback]:
         if one.target is Target.FINDING and (one.subject_id is None or one.kind is None)
     }
     known: dict[str | None, Mapping[str, Any]] = {}
-    for manifest in _findings_made(store) if silent else ():
+    for manifest in findings_made(store) if silent else ():
         for row in finding_rows(store, manifest).to_pylist():
             if row["finding_id"] in silent:
                 known.setdefault(row["finding_id"], row)
@@ -413,15 +410,21 @@ def _about(event: Feedback, finding: Mapping[str, Any]) -> Feedback:
     )
 
 
-def _findings_made(store: Store) -> Iterator[Manifest]:
-    """The manifests of findings, the one that counts first, then the others from the latest on."""
+def findings_made(store: Store) -> Iterator[Manifest]:
+    """The manifests of findings, the one that counts first, then the others from the latest on.
+
+    Without those whose findings were destroyed with a document that they named.
+    """
     head = store.head("findings", WHOLE)
-    if head is not None:
-        yield head
+    if head is None:
+        return
+    yield head
     entries = [json.loads(entry) for _, entry in store.audit_entries()]
     for made in reversed(entries):
-        if made.get("asset") == "findings":
-            yield store.manifest("findings", WHOLE, made["manifest"])
+        if made.get("asset") == "findings" and made["manifest"] != head.version:
+            manifest = store.manifest("findings", WHOLE, made["manifest"])
+            if not any(map(store.is_destroyed, manifest.files)):
+                yield manifest
 
 
 def invoice_of(finding: Mapping[str, Any]) -> str | None:

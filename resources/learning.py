@@ -139,7 +139,8 @@ def history(store: Store) -> Iterator[Entry]:
             continue
         manifest = store.manifest(entry["asset"], WHOLE, entry["manifest"])
         file = manifest.file("decision.json")
-        decision = json.loads(store.file(file)) if file else {}
+        is_kept = file is not None and not store.is_destroyed(file)
+        decision = json.loads(store.file(file)) if file and is_kept else {}
         if what == "champion":
             counts = store.counts_since(entry["asset"], WHOLE) == number
             known = {"action": "publish", "reason": "Of the package.", **decision}

@@ -251,6 +251,10 @@ class Store:
         records = self.read_many(self.names(DESTROYED)).values()
         return {uri for data in records for uri in json.loads(data)["objects"]}
 
+    def is_destroyed(self, file: File) -> bool:
+        """Whether a file is gone as people asked for that; one that was lost is not."""
+        return not self.exists(file.uri) and file.uri in self.destroyed()
+
     # Tables and other files
 
     def put_table(self, table: Table, data: pa.Table) -> File:

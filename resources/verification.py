@@ -50,7 +50,7 @@ def verify(store: Store, noted: tuple[int, str] | None = None) -> list[str]:
     for version, (asset, partition) in named.items():
         _manifest(store, asset, partition, version, gone, checked, wrong)
     _batches(store, gone, wrong)
-    _feedback(store, wrong)
+    _feedback(store, gone, wrong)
     for uri in store.names("blobs/"):
         _note(wrong, partial(store.check_blob, uri))
     return wrong
@@ -168,14 +168,15 @@ def _batches(store: Store, gone: Gone, wrong: list[str]) -> None:
                 wrong.append(f"{blob} is missing: it is the document {file.name} of {uri}.")
 
 
-def _feedback(store: Store, wrong: list[str]) -> None:
-    """What people said lies there as asset `feedback` took it."""
+def _feedback(store: Store, gone: Gone, wrong: list[str]) -> None:
+    """What people said lies there as asset `feedback` took it, unless it was destroyed since."""
     try:
         taken = {uri_of(event): to_json(event) for event in stated(store)}
     except Corrupt:
         return  # told already, of its manifest
     found = store.read_many(taken.keys())
-    wrong += [f"{uri} is missing: asset feedback holds it." for uri in taken if uri not in found]
+    lost = taken.keys() - found.keys() - gone.objects
+    wrong += [f"{uri} is missing: asset feedback holds it." for uri in sorted(lost)]
     wrong += [
         f"{uri} was changed: asset feedback holds another event of that name."
         for uri, data in found.items()

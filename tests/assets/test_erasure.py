@@ -6,20 +6,25 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pyarrow.parquet as pq
 import pytest
 
 from assets.extractions import vendor_memory
+from assets.feedback import feedback
 from assets.lineage import ANEW
+from ledgergraph.anomalies.schemas import FINDINGS
+from ledgergraph.artifacts import WHOLE, Manifest
 from ledgergraph.documents.schemas import ARRIVALS, DOCUMENTS, REJECTIONS
 from ledgergraph.errors import BadSetting, Erased
 from ledgergraph.extractions.schemas import EXTRACTIONS
+from ledgergraph.feedback.events import Category, Feedback, Target, Verdict
 from orchestration.definitions import defs
 from resources.backups import back_up, restore
 from resources.erasure import WITHOUT_TEXT, Doomed, begin, finish, lacking, overdue, planned
-from resources.feedback import add
+from resources.feedback import add, all_events, findings_made, strangers
 from resources.store import Store, audit_uri, blob_uri, erased_uri
 from resources.verification import verify
 from tests.builders.broken_files import a_pdf
@@ -162,13 +167,66 @@ def test_what_people_said_of_its_fields_goes_too(home: Home) -> None:
     assert not any("Corrected Name" in text for text in said_in(home.store))
 
 
-def correction(document_id: str):  # type: ignore[no-untyped-def]
-    from ledgergraph.feedback.events import Category, Feedback, Target, Verdict
+def test_what_people_said_of_its_records_goes_and_of_others_stays(home: Home) -> None:
+    """Also of a finding that counts no more: an earlier version of findings says whose it was."""
+    store = home.store
+    one, two = (id_of(store, name) for name in ("one.pdf", "two.pdf"))
+    commit_findings(store, finding_id="F" * 64, invoice=f"{one}#0")
+    commit_findings(store, finding_id="E" * 64, invoice=f"{two}#0")
+    about: dict[str, tuple[Target, dict[str, Any]]] = {
+        "invoice": (Target.INVOICE, {"subject_id": f"{one}#0"}),
+        "pair": (Target.PAIR, {"subject_id": "books-1", "other_id": f"{one}#1"}),
+        "buyer": (Target.PARTY, {"subject_id": f"{one}#0>buyer", "other_id": "books-2"}),
+        "finding": (Target.FINDING, {"finding_id": "F" * 64}),
+        "other": (Target.INVOICE, {"subject_id": f"{two}#0"}),
+        "other finding": (Target.FINDING, {"finding_id": "E" * 64}),
+    }
+    add(store, [
+        Feedback(name.replace(" ", "-"), NOW, "a person", target, Verdict.REJECTION,
+                 Category.GENERAL, comment=f"said of {name}", **named)
+        for name, (target, named) in about.items()
+    ])  # fmt: skip
+    done = dg.materialize([feedback], instance=home.instance, resources={"store": home.door})
+    assert done.success
+    begin(store, planned(store, [one], {}), SAID)
+    assert {event.comment for event in all_events(store)} == {
+        "said of other", "said of other finding",
+    }  # fmt: skip
+    assert verify(store) == []
 
+
+def commit_findings(store: Store, finding_id: str, invoice: str) -> Manifest:
+    row = {"finding_id": finding_id, "subject_table": "invoices", "subject": invoice,
+           "kind": "amount_outlier", "evidence": "[]"}  # fmt: skip
+    held = {name: head.version for name, head in store.heads("records").items()}
+    file = store.put_table(FINDINGS, FINDINGS.rows([row]))
+    made = Manifest("findings", WHOLE, "1", (file,), inputs={"records": held})
+    store.commit(made)
+    return made
+
+
+def correction(document_id: str) -> Feedback:
     return Feedback(
         "F1", NOW, "a person", Target.FIELD, Verdict.CORRECTION, Category.EXTRACTION,
         document_id=document_id, field="seller.name", value="Corrected Name",
     )  # fmt: skip
+
+
+def test_findings_that_were_destroyed_are_no_longer_asked(home: Home) -> None:
+    """Else nobody could say anything of a finding that is not among those of today."""
+    one, two = (id_of(home.store, name) for name in ("one.pdf", "two.pdf"))
+    first = commit_findings(home.store, finding_id="F" * 64, invoice=f"{one}#0")
+    begin(home.store, planned(home.store, [one], {}), SAID)
+    read_again(home)
+    second = commit_findings(home.store, finding_id="E" * 64, invoice=f"{two}#0")
+    finish(home.store, SAID)
+    assert not home.store.exists(first.files[0].uri)
+    assert [made.version for made in findings_made(home.store)] == [second.version]
+    said = Feedback(
+        "F1", NOW, "a person", Target.FINDING, Verdict.REJECTION, Category.COMPLIANCE,
+        finding_id="F" * 64,
+    )  # fmt: skip
+    assert [name for _, name in strangers(home.store, [said])] == ["finding_id"]
 
 
 def test_a_mail_goes_with_what_was_in_it_and_what_else_was_in_it_stays(
