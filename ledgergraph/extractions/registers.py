@@ -23,17 +23,21 @@ from ledgergraph.identity import PLACEHOLDERS
 SIREN, SIRET, KVK, UID, CVR, NORWAY, SWEDEN, BELGIUM, FINLAND = (
     "0002", "0009", "0106", "0183", "0184", "0192", "0007", "0208", "0212",
 )  # fmt: skip
-PLACES = frozenset({"0088"})
-"""Schemes that number places of a company (GLN), which has several."""
+PLACES = frozenset({"0060", "0088", "0096", "0204"})
+"""Schemes that number places of a company (DUNS, GLN, Danish P, Leitweg), which has several."""
 LEAST, LONGEST = 3, 20
 """Digits that a number has at least, and letters and digits at most."""
 NEVER = re.compile(r"(?!)")
 CODED = re.compile(r"\s*(\d{4})\s*:\s*(.+)")
-TOWN = r"[A-ZÄÖÜ][a-zäöüß]+(?:[ \-/](?:am|an der|im|bei)?[ \-]?[A-ZÄÖÜ][a-zäöüß]+)?"
+TOWN = (
+    r"[A-ZÄÖÜ][a-zäöüß]+"
+    r"(?:[ \-/](?:am|an der|im|bei)?[ \-]?(?!Register|Handels)[A-ZÄÖÜ][a-zäöüß]+)?"
+)
 GERMAN = re.compile(
     rf"(?:\b(?:Amtsgericht|AG|Registergericht|Handelsregister)[\s:,]+(?:des |Amtsgericht[s]? )?"
-    rf"(?P<before>{TOWN})[\s:,;(|\-]*(?:unter )?)?"
-    r"\bHR\s?(?P<part>[AB])[\s:.\-]*(?:Nr\.?:?\s*)?(?P<number>\d{1,6})(?:\s(?P<more>[A-Z]{1,2})\b)?"
+    rf"(?P<before>{TOWN})[\s:,;(|\-]*(?:unter |Registernummer:? )?)?"
+    r"\bHR\s?(?P<part>[AB])[\s:.\-]*(?:Nr\.?:?\s*)?(?P<number>\d{1,6})"
+    r"(?:[ ](?P<more>(?!AG|DE|HR)[A-Z]{1,2})\b)?"  # a court's letters, no court or VAT id
     rf"(?:[\s:,;(|\-]*(?:beim )?(?:Amtsgericht|AG|Registergericht)[\s:,]+(?P<after>{TOWN}))?"
 )
 AUSTRIAN = re.compile(
