@@ -6,6 +6,7 @@ descriptions are one (likeness).
 
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence, Set
+from functools import cache
 
 from ledgergraph.graph.clusters import (
     DECIDED,
@@ -16,6 +17,7 @@ from ledgergraph.graph.clusters import (
     Near,
     by_register,
     by_vat_id,
+    can_hang_together,
     joined,
 )
 from ledgergraph.graph.decisions import Decisions
@@ -61,7 +63,8 @@ def bought(
 
     `others` are vendors and sellers, `party_of` their parties by their keys. Buyers that are
     one are joined first. Together they are the party of a vendor or seller that people, an
-    identifier or likeness name, if that is a single one; else a party of their own.
+    identifier or likeness name, if that is a single one; else a party of their own. They are
+    none whose identifiers are others, unless people say so.
     """
     given = list(buyers)
     among = joined(given, decided, near)
@@ -71,6 +74,14 @@ def bought(
     direct: dict[str, Match] = {}
     parties: defaultdict[str, set[str]] = defaultdict(set)
     excluded: defaultdict[str, set[str]] = defaultdict(set)
+    group_of = {key: match.other for key, match in among.items()}
+    ours, theirs = _members(given, group_of), _members(others, party_of)
+
+    @cache
+    def can_be(group: str, party: str, reason: str) -> bool:
+        together = [*ours[group], *theirs[party]]
+        return reason == DECIDED or can_hang_together(together, reason)
+
     for one in given:
         excluded[among[one.key].other] |= barred[one.key]
     for one in given:
@@ -83,7 +94,11 @@ def bought(
             (LIKENESS, [(s, party_of[key]) for s, key in near.get(one.key, ()) if key in party_of]),
         ]
         for reason, proposed in stages:
-            possible = [(score, party) for score, party in proposed if party not in never]
+            possible = [
+                (score, party)
+                for score, party in proposed
+                if party not in never and can_be(own, party, reason)
+            ]
             if possible:
                 parties[own] |= {party for _, party in possible}
                 score, party = max(possible)
@@ -93,6 +108,16 @@ def bought(
         one.key: _settled(among[one.key], direct.get(one.key), parties[among[one.key].other])
         for one in given
     }
+
+
+def _members(
+    several: Iterable[Description], party_of: Mapping[str, str]
+) -> defaultdict[str, list[Description]]:
+    """Descriptions by their party."""
+    found: defaultdict[str, list[Description]] = defaultdict(list)
+    for one in several:
+        found[party_of[one.key]].append(one)
+    return found
 
 
 def _settled(among: Match, direct: Match | None, parties: Set[str]) -> Match:

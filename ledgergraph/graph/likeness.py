@@ -48,7 +48,7 @@ PLAUSIBLE = 70.0
 SHORTEST_NAME = 4
 """Letters that a name must have for its likeness to say anything."""
 PARAMETERS = "likeness.json"
-WITHIN, DIFFERENT = "one has all words of the other", "different"
+WITHIN, SAME, DIFFERENT = "one has all words of the other", "the same", "different"
 COMPARED = ("name", "legal_form", "address", "vat_id", "register", "account")
 """What is compared of two descriptions."""
 INPUT = pa.schema(
@@ -106,11 +106,16 @@ class Likeness:
 
     @property
     def is_for_people(self) -> bool:
-        """Whether nobody but people may join the pair: a longer name on another account.
+        """Whether nobody but people may join the pair: a longer name, and another account or
+        number in a register.
 
-        So look a sister company, and a ghost that takes a vendor's name and house.
+        So look a sister company, often the next in the register, and a ghost that takes a
+        vendor's name and house.
         """
-        return self.levels.get("name") == WITHIN and self.levels.get("account") == DIFFERENT
+        is_another = (
+            self.levels.get("account") == DIFFERENT or self.levels.get("register", SAME) != SAME
+        )
+        return self.levels.get("name") == WITHIN and is_another
 
 
 def described(
@@ -314,7 +319,7 @@ def _levels() -> "dict[str, list[tuple[str, ComparisonLevelCreator]]]":
 
     return {
         "name": [
-            ("the same", ExactMatchLevel("letters")),
+            (SAME, ExactMatchLevel("letters")),
             ("up to 7 % of the letters differ", CustomLevel(_near("letters", 0.07))),
             ("up to 14 % of the letters differ", CustomLevel(_near("letters", 0.14))),
             ("up to 22 % of the letters differ", CustomLevel(_near("letters", 0.22))),
@@ -322,26 +327,26 @@ def _levels() -> "dict[str, list[tuple[str, ComparisonLevelCreator]]]":
             ("up to 35 % of the letters differ", CustomLevel(_near("letters", 0.35))),
             (DIFFERENT, ElseLevel()),
         ],
-        "legal_form": [("the same", ExactMatchLevel("legal_form")), (DIFFERENT, ElseLevel())],
+        "legal_form": [(SAME, ExactMatchLevel("legal_form")), (DIFFERENT, ElseLevel())],
         "address": [
-            ("the same", ExactMatchLevel("address")),
+            (SAME, ExactMatchLevel("address")),
             ("up to 20 % of the letters differ", CustomLevel(_near("address", 0.2))),
             ("the same house number and postcode", ArrayIntersectLevel("numbers", 2)),
             ("the same house number or postcode", ArrayIntersectLevel("numbers", 1)),
             (DIFFERENT, ElseLevel()),
         ],
         "vat_id": [
-            ("the same", ExactMatchLevel("vat_id")),
+            (SAME, ExactMatchLevel("vat_id")),
             ("one character differs", CustomLevel(_within_edits("vat_id", 1))),
             (DIFFERENT, ElseLevel()),
         ],
         "register": [
-            ("the same", ExactMatchLevel("register")),
+            (SAME, ExactMatchLevel("register")),
             ("one character differs", CustomLevel(_within_edits("register", 1))),
             (DIFFERENT, ElseLevel()),
         ],
         "account": [
-            ("the same", ExactMatchLevel("account")),
+            (SAME, ExactMatchLevel("account")),
             ("two characters differ at most", CustomLevel(_within_edits("account", 2))),
             (DIFFERENT, ElseLevel()),
         ],

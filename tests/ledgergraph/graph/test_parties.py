@@ -10,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledgergraph.feedback.events import Target, event_of
-from ledgergraph.graph.decisions import decisions_on
-from ledgergraph.graph.likeness import described
+from ledgergraph.graph.buyers import bought as buyers_party
+from ledgergraph.graph.clusters import near_of
+from ledgergraph.graph.decisions import UNDECIDED, decisions_on
+from ledgergraph.graph.likeness import described, likenesses, open_pairs
 from ledgergraph.graph.parties import resolve_parties, vendors_of
 from ledgergraph.graph.parties import resolved as whole_resolution
 from ledgergraph.identity import document_id_of, record_id, vat_key
@@ -519,6 +521,30 @@ def test_buyers_are_one_by_their_number_in_a_register(snapshot):
     ]
     found = buyers(snapshot, papers)
     assert (found["b"]["party_id"], found["b"]["reason"]) == ("a>buyer", "register")
+
+
+def test_a_buyer_is_no_party_with_another_vat_id_through_a_record_without_one():
+    house, account = "Hauptstr. 5, 50667 Köln", "DE02120300000000202051"
+    vendors = [
+        described("V1", "Alpha Bau GmbH", None, account, house),
+        described("V2", "Alpha Bau GmbH", "DE811111111", account, house),
+    ]
+    party_of = {"V1": "V1", "V2": "V1"}
+    for vat_id, party in (("DE812222222", "I>buyer"), ("DE811111111", "V1"), (None, "V1")):
+        buyer = described("I>buyer", "Alpha Bau GmbH", vat_id, None, house)
+        near = near_of(likenesses([*vendors, buyer], open_pairs(vendors, [], [buyer])))
+        found = buyers_party([buyer], vendors, party_of, UNDECIDED, near)
+        assert found["I>buyer"].other == party
+
+
+def test_sister_companies_next_to_each_other_in_a_register_are_two(snapshot):
+    house = "Hauptstr. 5, 50667 Köln"
+    rows = [
+        {**registered("V1", "Huber Transport GmbH", "Amtsgericht Köln HRB 4711"), "address": house},
+        {**registered("V2", "Huber Transport Beteiligungs GmbH", "Amtsgericht Köln HRB 4712"),
+         "address": house},
+    ]  # fmt: skip
+    assert parties(snapshot, rows) == {"V1": "V1", "V2": "V2"}
 
 
 def test_new_records_join_the_parties_that_there_are():
