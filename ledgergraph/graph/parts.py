@@ -351,7 +351,7 @@ class Whole:
     @cached_property
     def _vendors(self) -> list[Description]:
         """All vendors; of one that only invoices name, what most of them say."""
-        columns = ["vendor_id", "name", "vat_id", "iban", "address"]
+        columns = ["vendor_id", "name", "vat_id", "iban", "address", "register_id", "country"]
         listed = self.ledger["vendors"][columns].dropna(subset=["vendor_id"])
         named = {
             str(vendor): [rows[column].mode() for column in SAID]

@@ -10,6 +10,7 @@ import pytest
 from ledgergraph.anomalies.inference import Champions
 from ledgergraph.anomalies.scoring import likely_duplicates, score
 from ledgergraph.anomalies.unusual import fitted
+from ledgergraph.books import BOOK_TABLES
 from ledgergraph.corpora.company import Company, make_company
 from ledgergraph.datasets.features import FEATURES, opened, table_of
 from ledgergraph.datasets.made_ledgers import snapshot_of_books
@@ -177,6 +178,27 @@ def test_a_new_vendor_id_with_the_vat_id_of_a_listed_vendor_joins_its_party(nigh
     assert part.values("party")[part.position[ids[0]]] == wanted
     scores = night.champions.scores(whole, of(rows, ids))
     assert differing(scores, of(night_of(rows, night), ids), scores.column_names[2:]) == []
+
+
+def test_a_new_vendor_id_with_the_listed_number_of_a_register_joins_its_party(
+    night: Night,
+) -> None:
+    ids = arrivals(night)[-1:]
+    rows = changed(night.company.tables["invoices"], ids, vendor_id="V-NEW", vat_id="FR83404833048")
+    known = of(night.company.tables["invoices"], ids)["vendor_id"].to_pylist()[0]
+    vendors = night.company.tables["vendors"].to_pylist()
+    for one in vendors:
+        if one["vendor_id"] == known:
+            one |= {"vat_id": None, "register_id": "404 833 048", "country": "FR"}
+    listed = pa.Table.from_pylist(vendors, pa.schema(BOOK_TABLES["vendors"].columns))
+    books = {**night.company.tables, "vendors": listed}
+    is_new = pc.is_in(rows["invoice_id"], pa.array(ids))
+    before = snapshot_of_books({**books, "invoices": rows.filter(pc.invert(is_new))})
+    joined = ledger_of(snapshot_of_books({**books, "invoices": rows})).invoices
+    wanted = joined.set_index("invoice_id").loc[ids[0], "party"]
+    part = opened(before).part(of(rows, ids))
+    assert str(wanted) == known
+    assert part.invoices.set_index("invoice_id").loc[ids[0], "party"] == wanted
 
 
 def test_very_many_new_invoices_are_scored_by_the_whole_ledger(night: Night) -> None:
