@@ -48,7 +48,7 @@ def test_the_lock_names_no_index_and_no_package_without_a_hash() -> None:
     assert all(rest.endswith("\\") for rest in pinned)
 
 
-def test_no_module_of_the_wiring_reads_the_environment_but_one() -> None:
+def test_no_module_of_the_wiring_reads_the_environment_but_one_and_a_program() -> None:
     folders = ["assets", "jobs", "sensors", "resources", "ledgergraph", "orchestration"]
     readers = [
         str(path.relative_to(ROOT))
@@ -56,4 +56,5 @@ def test_no_module_of_the_wiring_reads_the_environment_but_one() -> None:
         for path in sorted((ROOT / folder).rglob("*.py"))
         if re.search(r"os\.environ|getenv", path.read_text())
     ]
-    assert readers == ["orchestration/environments.py"]
+    # A program that Spark starts is told by variables of Spark's what it is to be.
+    assert readers == ["orchestration/environments.py", "resources/spark_executor.py"]
