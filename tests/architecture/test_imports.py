@@ -57,4 +57,4 @@ def test_no_module_of_the_wiring_reads_the_environment_but_one_and_a_program() -
         if re.search(r"os\.environ|getenv", path.read_text())
     ]
     # A program that Spark starts is told by variables of Spark's what it is to be.
-    assert readers == ["orchestration/environments.py", "resources/spark_executor.py"]
+    assert readers == ["resources/spark_executor.py", "orchestration/environments.py"]
