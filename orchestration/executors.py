@@ -34,7 +34,7 @@ def gpu_step(resource: str) -> dict[str, Any]:
     return {
         "container_config": {
             "resources": {
-                "limits": {resource: "1"},
+                "limits": {resource: "1", "memory": "24Gi"},  # the shared memory counts too
                 "requests": {"cpu": "1", "memory": "4Gi"},
             },
             "volume_mounts": [{"name": "dshm", "mount_path": "/dev/shm"}],  # noqa: S108 - the pod's

@@ -59,12 +59,12 @@ def limits_in(config: Any) -> dict[str, str]:
 def test_no_limit_of_processors_and_no_choice_of_nodes_reaches_a_gpu_pod_from_others() -> None:
     assert limits_in(STEP) == {}
     assert "pod_spec_config" not in STEP
-    assert limits_in(gpu_step("nvidia.com/gpu")) == {"nvidia.com/gpu": "1"}
+    assert limits_in(gpu_step("nvidia.com/gpu")) == {"nvidia.com/gpu": "1", "memory": "24Gi"}
 
 
 def test_a_gpu_step_asks_for_the_resource_that_the_setting_names() -> None:
     step = gpu_step("amd.com/gpu")
-    assert limits_in(step) == {"amd.com/gpu": "1"}
+    assert limits_in(step) == {"amd.com/gpu": "1", "memory": "24Gi"}
     assert step["pod_spec_config"]["tolerations"][0]["key"] == "amd.com/gpu"
     assert step["pod_spec_config"]["node_selector"] == {"amd.com/gpu.present": "true"}
 
