@@ -22,9 +22,13 @@ class AuditWalk:
     number: int | None = None
     link: str = FIRST_LINK
     wrong: int = 0
+    is_cut: bool = False
 
     def go_on(self) -> None:
-        """Follow the entries that are new since the last look."""
+        """Follow the entries that are new since the last look; none if that one is gone."""
+        self.is_cut = bool(self.number) and not self.store.exists(audit_uri(self.number or 0))
+        if self.is_cut:
+            return
         last, _ = self.store.last_entry(self.number or 0)
         if self.number is None:
             self.number = max(0, last - RECENT)
@@ -45,4 +49,4 @@ class AuditWalk:
         """How many entries are wrong, with those that heads of some assets name beyond the end."""
         heads = self.store.read_many([head_uri(asset, WHOLE) for asset in assets]).values()
         named = max((int(json.loads(data)["audit_number"]) for data in heads), default=0)
-        return self.wrong + max(0, named - (self.number or 0))
+        return self.wrong + self.is_cut + max(0, named - (self.number or 0))

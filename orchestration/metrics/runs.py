@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from statistics import median
 
 import dagster as dg
+from dagster._core.scheduler.instigation import TickStatus
 
 from orchestration.metrics.declared import Figure
 
@@ -26,6 +27,8 @@ UNENDED = {
     RUN.STARTED: "started",
     RUN.CANCELING: "canceling",
 }
+LOOKED = [TickStatus.SUCCESS, TickStatus.SKIPPED, TickStatus.FAILURE]
+"""How a sensor's or schedule's look ends."""
 ASSET_JOB = "__ASSET_JOB"
 """The job of runs that automation or a person asks for asset by asset."""
 
@@ -159,12 +162,13 @@ class Runs:
         for daemon, status in self.instance.get_daemon_statuses().items():
             yield Figure("daemon_healthy", float(bool(status.healthy)), (daemon.lower(),))
         for state in self.instance.all_instigator_state():
+            # One that looks now has not come through yet: else each look would end an alert.
             for tick in self.instance.get_ticks(
-                state.instigator_origin_id, state.selector_id, limit=1
+                state.instigator_origin_id, state.selector_id, limit=1, statuses=LOOKED
             ):
-                name = state.instigator_name
+                name, is_failing = state.instigator_name, tick.status is TickStatus.FAILURE
                 yield Figure("tick_timestamp_seconds", tick.timestamp, (name,))
-                yield Figure("tick_failing", float(tick.status.name == "FAILURE"), (name,))
+                yield Figure("tick_failing", float(is_failing and state.is_running), (name,))
 
 
 def _aware(moment: datetime) -> datetime:

@@ -125,7 +125,11 @@ def test_a_sensor_whose_last_look_failed_is_failing(instance: dg.DagsterInstance
     state = InstigatorState(origin, InstigatorType.SENSOR, InstigatorStatus.RUNNING)
     instance.add_instigator_state(state)
     error = SerializableErrorInfo("the inbox does not answer", [], None)
-    ticks = ((1000.0, TickStatus.SUCCESS, None), (2000.0, TickStatus.FAILURE, error))
+    ticks = (
+        (1000.0, TickStatus.SUCCESS, None),
+        (2000.0, TickStatus.FAILURE, error),
+        (3000.0, TickStatus.STARTED, None),  # it looks again, and nobody knows yet how it goes
+    )
     for at, status, fault in ticks:
         data = TickData(
             origin.get_id(), "inbox", InstigatorType.SENSOR, status, at,
@@ -135,6 +139,8 @@ def test_a_sensor_whose_last_look_failed_is_failing(instance: dg.DagsterInstance
     seen = figures(Runs(instance, NAMES))
     assert seen["tick_timestamp_seconds", "inbox"] == 2000
     assert seen["tick_failing", "inbox"] == 1
+    instance.update_instigator_state(state.with_status(InstigatorStatus.STOPPED))
+    assert figures(Runs(instance, NAMES))["tick_failing", "inbox"] == 0
 
 
 def _origin(repository: str, sensor: str) -> Any:

@@ -86,6 +86,18 @@ def test_an_entry_that_is_gone_is_a_fault_in_the_middle_and_at_the_end(
     assert figures(Store(str(tmp_path)))["audit_faults",] >= 1
 
 
+def test_a_log_that_is_cut_between_two_looks_is_a_fault(tmp_path: Path) -> None:
+    """And no part that does not answer: who looks must learn what happened."""
+    store = Store(str(tmp_path))
+    commit(store, 5)
+    stored = Stored(store)
+    assert figures(stored)["audit_faults",] == 0
+    (tmp_path / audit_uri(5)).unlink()
+    assert figures(stored)["audit_faults",] >= 1
+    (tmp_path / "heads" / "findings" / "_.json").unlink()
+    assert figures(stored)["audit_faults",] >= 1
+
+
 def test_an_entry_that_was_changed_is_a_fault(tmp_path: Path) -> None:
     store = Store(str(tmp_path))
     commit(store, 5)
