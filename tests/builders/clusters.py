@@ -23,12 +23,14 @@ ENDED = {"SUCCESS", "FAILURE", "CANCELED"}
 START_SECONDS, POLL_SECONDS = 90, 5
 """How long a run's pod may take to start, and how often runs are looked after: short, for tests."""
 AWAY_SECONDS = 90
-VERBS = ["get", "list", "watch", "create", "delete", "patch"]
 RULES = [
-    {"apiGroups": ["batch"], "resources": ["jobs", "jobs/status"], "verbs": VERBS},
-    {"apiGroups": [""], "resources": ["pods", "pods/log", "pods/status"], "verbs": VERBS},
+    {"apiGroups": ["batch"], "resources": ["jobs"], "verbs": ["create", "delete", "get", "list"]},
+    {"apiGroups": ["batch"], "resources": ["jobs/status"], "verbs": ["get"]},
+    {"apiGroups": [""], "resources": ["pods"], "verbs": ["delete", "get", "list"]},
+    {"apiGroups": [""], "resources": ["pods/log", "pods/status"], "verbs": ["get"]},
     {"apiGroups": [""], "resources": ["events"], "verbs": ["list"]},
 ]
+"""As the chart has them: more would hide what the chart lacks."""
 LAUNCH = """mutation($p: ExecutionParams!) { launchRun(executionParams: $p) {
   __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message }
   ... on RunConfigValidationInvalid { errors { message } }

@@ -157,6 +157,25 @@ def test_nobody_may_read_secrets_or_open_a_shell(objects: Objects) -> None:
             assert set(rule["apiGroups"]) <= {"", "batch"}
 
 
+def test_who_launches_may_do_what_dagster_and_the_sensor_of_pods_do_and_no_more(
+    own: Objects,
+) -> None:
+    rules = [rule for one in own if one["kind"] == "Role" for rule in one["rules"]]
+    allowed = {
+        (resource, verb)
+        for rule in rules
+        for resource in rule["resources"]
+        for verb in rule["verbs"]
+    }
+    assert allowed == {
+        *{("jobs", verb) for verb in ("create", "delete", "get", "list")},
+        *{("pods", verb) for verb in ("delete", "get", "list")},
+        *{(f"{of}/status", "get") for of in ("jobs", "pods")},
+        ("pods/log", "get"),
+        ("events", "list"),
+    }
+
+
 def test_what_only_serves_has_no_rights(own: Objects) -> None:
     bound = {who["name"] for o in own if o["kind"] == "RoleBinding" for who in o["subjects"]}
     assert bound == {"ledgergraph"}
@@ -194,6 +213,23 @@ def test_the_environment_is_one_that_the_program_takes(own: Objects) -> None:
     assert environment.name == "k8s"
     assert environment.registry == "http://ledgergraph-mlflow:5000"
     assert one_of(own, "Service", "ledgergraph-mlflow")["spec"]["ports"][0]["port"] == 5000
+
+
+def test_a_master_key_is_a_file_of_the_pods_that_open_documents() -> None:
+    chart = HELM / "ledgergraph"
+    own = rendered("ledgergraph", chart, "--set", "masterKey.secretName=ledgergraph-master-key")
+    variables = one_of(own, "ConfigMap", "ledgergraph-environment")["data"]
+    path = Path(variables["LEDGERGRAPH_MASTER_KEY_FILE"])
+    found = {}
+    for name, pod in pods(own):
+        secrets = {one["name"]: one["secret"] for one in pod["volumes"] if "secret" in one}
+        for mount in pod["containers"][0]["volumeMounts"]:
+            if mount["name"] in secrets:
+                found[name] = secrets[mount["name"]]["secretName"], mount["mountPath"]
+    wanted = ("ledgergraph-master-key", str(path.parent))
+    assert found == dict.fromkeys(("ledgergraph-metrics", "ledgergraph-backup"), wanted)
+    # The lines for Dagster's pods mount it at the same place.
+    assert f"mountPath: {path.parent}, readOnly" in (HELM / "values-dagster.yaml").read_text()
 
 
 def test_the_environment_holds_no_secret(own: Objects) -> None:
