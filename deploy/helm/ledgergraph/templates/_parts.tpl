@@ -55,6 +55,18 @@ its launcher of runs, which asks for a token; the account of these pods may do n
 {{- define "ledgergraph.dagster-mount" -}}
 - {name: scratch, mountPath: /opt/dagster/dagster_home, subPath: dagster}
 - {name: dagster-instance, mountPath: /opt/dagster/dagster_home/dagster.yaml, subPath: dagster.yaml}
+{{- if .Values.masterKey.secretName }}
+- {name: master-key, mountPath: /etc/ledgergraph, readOnly: true}
+{{- end }}
+{{- end }}
+
+{{- define "ledgergraph.dagster-volume" -}}
+- name: dagster-instance
+  configMap: {name: {{ .Values.dagster.instanceConfigMap }}}
+{{- with .Values.masterKey.secretName }}
+- name: master-key
+  secret: {secretName: {{ . }}, defaultMode: 0440}
+{{- end }}
 {{- end }}
 
 {{- define "ledgergraph.dagster-password" -}}
