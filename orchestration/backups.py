@@ -166,6 +166,12 @@ def _require_empty(environment: Environment, backup: Backup) -> None:
                 )
     if registry is not None and registry.exists():
         raise BadSetting("LEDGERGRAPH_REGISTRY", f"{registry} is there already. Name another.")
+    is_replaced = environment.registry.startswith(POSTGRES) and REGISTRY_DUMP in backup.files
+    if is_replaced and Registry(environment.registry, environment.ledger).holds_models():
+        raise BadSetting(
+            "LEDGERGRAPH_REGISTRY",
+            f"{concealed(environment.registry)} holds models already. Name another.",
+        )
 
 
 def _left_out(environment: Environment, backup: Backup, *, graph: bool) -> Iterator[str]:

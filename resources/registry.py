@@ -110,6 +110,11 @@ class Registry:
             version = known[0].version if known else self._registered(client, name, model)
             client.set_registered_model_alias(name, CHAMPION, version)
 
+    def holds_models(self) -> bool:
+        """Whether models are registered, of this ledger or another."""
+        with self._answering() as client:
+            return bool(client.search_registered_models(max_results=1))
+
     def training(
         self, name: str, settings: Mapping[str, str], mark: str = ""
     ) -> "Callable[[int, Numbers], None]":

@@ -72,6 +72,16 @@ def test_runs_come_back_in_another_home(one: Environment, homes: Homes, tmp_path
 
 
 @pytest.mark.slow
+def test_a_registry_says_whether_it_holds_models(tmp_path: Path) -> None:
+    """Restoring into a database asks: a dump replaces what there is."""
+    registry = Registry(f"sqlite:///{tmp_path}/registry.db", "main")
+    assert not registry.holds_models()
+    registry.mirror("compliance", Registered("0" * 64, str(tmp_path), "of a test", {}, {}))
+    assert registry.holds_models()
+    assert Registry(registry.url, "another").holds_models()
+
+
+@pytest.mark.slow
 def test_the_registry_comes_back_and_knows_the_newest_entry_of_the_log(
     homes: Homes, tmp_path: Path
 ) -> None:
