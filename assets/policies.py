@@ -79,8 +79,8 @@ def whole(group: str, *kinds: str, version: str) -> dict[str, Any]:
 
 
 PATIENT = dg.RetryPolicy(max_retries=3, delay=10, backoff=dg.Backoff.EXPONENTIAL)
-"""A service may be away for a minute, as a Neo4j that restarts, and a pod may be lost. Reading a batch has none: it is tried
-again in other ways (sensors.healing)."""
+"""A service may be away for a minute, as a Neo4j that restarts, and a pod may be lost. Reading a
+batch has none: it is tried again in other ways (sensors.healing)."""
 FRESH = dg.FreshnessPolicy.time_window(
     warn_window=timedelta(hours=26), fail_window=timedelta(hours=50)
 )
