@@ -16,6 +16,8 @@ import yaml
 from kubernetes import client, utils
 from kubernetes.client import ApiException, V1Pod
 
+from assets.policies import BATCH_ASSETS
+
 HOME = "/opt/dagster/dagster_home"
 POD = "dagster"
 LOCATION = {"repositoryLocationName": "ledgergraph", "repositoryName": "__repository__"}
@@ -300,6 +302,16 @@ class Cluster:
             return newest if is_last else None
 
         return self.until(last, seconds, f"run {run} did not end")
+
+    def came_through(self, run: str, seconds: float = 600) -> Run:
+        """The last attempt of a run, which succeeded."""
+        last = self.ended(run, seconds)
+        assert last.status == "SUCCESS", self.messages(last.id)[-6:]
+        return last
+
+    def intake(self, batch: str, **tags: str) -> str:
+        """The run that takes in a batch, launched."""
+        return self.launch("intake", BATCH_ASSETS, tags={"dagster/partition": batch, **tags})
 
     def _is_for_good(self, run: Run) -> bool:
         """Whether a failed run is not to be retried, as Dagster's daemon marks it."""

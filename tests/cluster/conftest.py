@@ -13,16 +13,22 @@ import os
 import subprocess
 import uuid
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 import pytest
+import s3fs
 from clusters import Cluster, Services, installed
 
+from ledgergraph.documents.limits import Limits
 from resources.graph.connection import GraphResource
+from resources.inbox import Inbox
+from resources.intake import take_in, unseen
 from resources.store import Store
 
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
+Batch = Callable[..., str]
 NEEDED = (
     "LEDGERGRAPH_TEST_KUBECONFIG",
     "LEDGERGRAPH_TEST_IMAGE",
@@ -38,7 +44,6 @@ BUCKET = "ledgergraph-tests"
 def services(graph_of_tests: str) -> Iterator[Services]:
     """The services of one installation: a database, a place in a bucket, an empty graph."""
     import psycopg2
-    import s3fs
 
     name = f"ledgergraph_{uuid.uuid4().hex[:8]}"
     url = os.environ["LEDGERGRAPH_TEST_POSTGRES"]
@@ -84,7 +89,6 @@ def emptied(url: str) -> None:
 @pytest.fixture(scope="session")
 def cluster(services: Services, company: Path) -> Iterator[Cluster]:
     """Ledgergraph as users have it on a cluster, with the tiny company's files in its inbox."""
-    import s3fs
     from kubernetes import config
 
     s3fs.S3FileSystem().put(f"{company}/inbox/", f"{services.bucket}/inbox/", recursive=True)
@@ -124,3 +128,45 @@ def kept(cluster: Cluster) -> Store:
 def graph(cluster: Cluster) -> GraphResource:
     """The graph of the installation, as this machine sees it."""
     return GraphResource(url=cluster.services.graph, root="")
+
+
+@pytest.fixture(scope="session")
+def papers(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Papers of another company."""
+    from ledgergraph.corpora.company import make_company
+    from ledgergraph.corpora.export import write_ledger
+
+    folder = tmp_path_factory.mktemp("papers")
+    made = make_company(8, invoices=200, months=6)
+    write_ledger(made, folder / "inbox", folder / "truth", papers=60)
+    return sorted(path for path in (folder / "inbox" / "papers").rglob("*") if path.is_file())
+
+
+@pytest.fixture(scope="session")
+def arrivals() -> list[list[Path]]:
+    """The papers of each batch in the order in which they arrived."""
+    return []
+
+
+@pytest.fixture(scope="session")
+def batch(
+    cluster: Cluster, kept: Store, papers: list[Path], arrivals: list[list[Path]]
+) -> Callable[..., str]:
+    """Takes in the next papers; returns the key of their batch."""
+    cluster.stop("inbox")  # which would take them in as well
+
+    def taken(count: int = 3) -> str:
+        first = sum(map(len, arrivals))
+        files = papers[first : first + count]
+        assert len(files) == count, "more papers are needed"
+        arrivals.append(files)
+        inbox = f"{cluster.services.bucket}/inbox"
+        for file in files:
+            s3fs.S3FileSystem().put_file(str(file), f"{inbox}/later/{file.name}")
+        door = Inbox(inbox)
+        fresh = unseen(kept, door.listing())
+        [key] = take_in(door, kept, fresh, datetime.now(UTC), Limits()).batches
+        cluster.add_partition("intake_batches", key)
+        return key
+
+    return taken

@@ -46,8 +46,7 @@ def same_heads(one: Store, other: Store, *assets: str) -> list[str]:
 
 
 def test_champions_of_the_package_are_published(cluster: Cluster, kept: Store) -> None:
-    run = cluster.ended(cluster.launch("publish_champions"))
-    assert run.status == "SUCCESS", cluster.messages(run.id)[-5:]
+    cluster.came_through(cluster.launch("publish_champions"))
     assert all(kept.head(name, WHOLE) for name in CHAMPIONS)
 
 
@@ -58,8 +57,7 @@ def test_the_inbox_is_read_in_the_pod_of_its_run(
     [run] = cluster.until(
         lambda: cluster.runs(pipelineName="intake"), 240, "the sensor asked for no batch"
     )
-    run = cluster.ended(run.id)
-    assert run.status == "SUCCESS", cluster.messages(run.id)[-5:]
+    run = cluster.came_through(run.id)
     assert cluster.pods(run_id=run.id, op="documents") == []
     assert same_heads(kept, Store(str(undisturbed / "store")), *BATCH_ASSETS) == []
 
@@ -67,8 +65,7 @@ def test_the_inbox_is_read_in_the_pod_of_its_run(
 def test_each_step_to_the_report_has_a_pod_and_makes_the_same(
     cluster: Cluster, kept: Store, undisturbed: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    run = cluster.ended(cluster.launch(ASSETS, ["feedback", *WHOLE_ASSETS]), 1500)
-    assert run.status == "SUCCESS", cluster.messages(run.id)[-5:]
+    run = cluster.came_through(cluster.launch(ASSETS, ["feedback", *WHOLE_ASSETS]), 1500)
     record_property("seconds of the run", f"{cluster.seconds(run.id):.0f}")
     record_property("seconds that a step waits for its pod, median", median(cluster.waited(run.id)))
     steps = {pod.metadata.labels["dagster/op"] for pod in cluster.pods(run_id=run.id)
@@ -86,15 +83,13 @@ def test_made_anew_in_the_pod_of_their_run_the_same_steps_make_the_same(
     cluster: Cluster, kept: Store, record_property: Callable[[str, object], None]
 ) -> None:
     before = {asset: kept.heads(asset) for asset in WHOLE_ASSETS}
-    run = cluster.ended(cluster.launch("rebuild_ledger", tags={ANEW: "tests"}), 900)
-    assert run.status == "SUCCESS", cluster.messages(run.id)[-5:]
+    run = cluster.came_through(cluster.launch("rebuild_ledger", tags={ANEW: "tests"}), 900)
     record_property("seconds of the run", f"{cluster.seconds(run.id):.0f}")
     assert {asset: kept.heads(asset) for asset in WHOLE_ASSETS} == before
 
 
 def test_networks_learn_where_the_gpu_is(cluster: Cluster, kept: Store) -> None:
-    run = cluster.ended(cluster.launch("training_graph", config=TINY), 2400)
-    assert run.status == "SUCCESS", cluster.messages(run.id)[-5:]
+    run = cluster.came_through(cluster.launch("training_graph", config=TINY), 2400)
     nodes = {node.metadata.name for node in cluster.core.list_node().items
              if GPU in node.status.allocatable}  # fmt: skip
     for step in ("gnn_search", "gnn_model", "gnn_benchmark"):

@@ -19,7 +19,6 @@ from pathlib import Path
 
 import neo4j
 import pytest
-import s3fs
 from clusters import Cluster, Run
 
 from assets.policies import BATCH_ASSETS, WHOLE_ASSETS
@@ -40,60 +39,10 @@ Batch = Callable[[], str]
 Note = Callable[[str, object], None]
 
 
-@pytest.fixture(scope="module")
-def papers(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Papers of another company, some for each fault."""
-    from ledgergraph.corpora.company import make_company
-    from ledgergraph.corpora.export import write_ledger
-
-    folder = tmp_path_factory.mktemp("papers")
-    made = make_company(8, invoices=200, months=6)
-    write_ledger(made, folder / "inbox", folder / "truth", papers=24)
-    return sorted(path for path in (folder / "inbox" / "papers").rglob("*") if path.is_file())
-
-
-@pytest.fixture(scope="module")
-def arrivals() -> list[list[Path]]:
-    """The papers of each batch in the order in which they arrived."""
-    return []
-
-
-@pytest.fixture
-def batch(cluster: Cluster, kept: Store, papers: list[Path], arrivals: list[list[Path]]) -> Batch:
-    """Takes in the next papers; returns the key of their batch."""
-    cluster.stop("inbox")  # which would take them in as well
-
-    def taken() -> str:
-        first = sum(map(len, arrivals))
-        files = papers[first : first + 3]
-        assert files, "more papers are needed"
-        arrivals.append(files)
-        inbox = f"{cluster.services.bucket}/inbox"
-        for file in files:
-            s3fs.S3FileSystem().put_file(str(file), f"{inbox}/later/{file.name}")
-        door = Inbox(inbox)
-        fresh = unseen(kept, door.listing())
-        [key] = take_in(door, kept, fresh, datetime.now(UTC), Limits()).batches
-        cluster.add_partition("intake_batches", key)
-        return key
-
-    return taken
-
-
-def intake(cluster: Cluster, key: str, **tags: str) -> str:
-    """The run that takes in a batch, launched."""
-    return cluster.launch("intake", BATCH_ASSETS, tags={PARTITION: key, **tags})
-
-
-def came_through(
-    cluster: Cluster, run: str, seconds: float = 600, struck: float | None = None,
-    note: Note | None = None,
-) -> Run:  # fmt: skip
-    """The last attempt of a run, which succeeded; how long after the fault is taken down."""
-    last = cluster.ended(run, seconds)
-    assert last.status == "SUCCESS", cluster.messages(last.id)[-6:]
-    if struck is not None and note is not None:
-        note(RECOVERED, f"{time.monotonic() - struck:.0f}")
+def noted(cluster: Cluster, run: str, struck: float, note: Note) -> Run:
+    """The attempt that succeeded; how long after the fault is taken down."""
+    last = cluster.came_through(run)
+    note(RECOVERED, f"{time.monotonic() - struck:.0f}")
     return last
 
 
@@ -133,19 +82,19 @@ def twice(graph: GraphResource) -> list[neo4j.Record]:
 def test_a_run_whose_pod_is_killed_is_run_again(
     cluster: Cluster, batch: Batch, record_property: Note
 ) -> None:
-    run = intake(cluster, batch())
+    run = cluster.intake(batch())
     begun(cluster, run, "extractions")
     [pod] = cluster.running(run_id=run)
     struck = time.monotonic()
     cluster.kill(pod)
-    last = came_through(cluster, run, struck=struck, note=record_property)
+    last = noted(cluster, run, struck, record_property)
     assert last.id != run
 
 
 def test_a_step_whose_pod_is_killed_in_a_graph_load_is_loaded_once(
     cluster: Cluster, kept: Store, graph: GraphResource, batch: Batch, record_property: Note
 ) -> None:
-    came_through(cluster, cluster.launch("intake", BATCH_ASSETS[:-1], tags={PARTITION: batch()}))
+    cluster.came_through(cluster.launch("intake", BATCH_ASSETS[:-1], tags={PARTITION: batch()}))
     books = max(kept.heads("ledger_graph"), key=lambda key: len(listing(kept, key).files))
     before = counted(graph, "MATCH (i:Invoice) RETURN count(i)")
     asked(graph, "MATCH (n) DETACH DELETE n")
@@ -154,7 +103,7 @@ def test_a_step_whose_pod_is_killed_in_a_graph_load_is_loaded_once(
     struck = time.monotonic()
     for pod in cluster.running(run_id=run, op="ledger_graph"):
         cluster.kill(pod)
-    came_through(cluster, run, struck=struck, note=record_property)
+    noted(cluster, run, struck, record_property)
     assert 0 < counted(graph, "MATCH (i:Invoice) RETURN count(i)") <= before
 
 
@@ -165,7 +114,7 @@ def test_a_postgres_that_restarts_loses_no_batch(
     restart = command_of("LEDGERGRAPH_TEST_RESTART_POSTGRES")
     cluster.start("healing")
     key = batch()
-    run = intake(cluster, key)
+    run = cluster.intake(key)
     begun(cluster, run, "transcripts")
     struck = time.monotonic()
     done(restart)
@@ -178,24 +127,24 @@ def test_a_graph_that_restarts_during_a_load_is_waited_for(
     cluster: Cluster, batch: Batch, record_property: Note
 ) -> None:
     restart = command_of("LEDGERGRAPH_TEST_RESTART_NEO4J")
-    run = intake(cluster, batch())
+    run = cluster.intake(batch())
     begun(cluster, run, "validations")
     struck = time.monotonic()
     done(restart)
-    came_through(cluster, run, struck=struck, note=record_property)
+    noted(cluster, run, struck, record_property)
 
 
 def test_a_kubelet_that_stops_for_two_minutes_ends_no_run(cluster: Cluster, batch: Batch) -> None:
     stop = command_of("LEDGERGRAPH_TEST_STOP_KUBELET")
     start = command_of("LEDGERGRAPH_TEST_START_KUBELET")
-    run = intake(cluster, batch())
+    run = cluster.intake(batch())
     begun(cluster, run, "documents")
     done(stop)
     try:
         time.sleep(120)
     finally:
         done(start)
-    assert came_through(cluster, run).id == run
+    assert cluster.came_through(run).id == run
 
 
 def test_an_image_that_cannot_be_pulled_fails_the_run_with_its_name(
@@ -203,23 +152,23 @@ def test_an_image_that_cannot_be_pulled_fails_the_run_with_its_name(
 ) -> None:
     key = batch()
     image = '{"container_config": {"image": "localhost/nowhere:1"}}'
-    run = intake(cluster, key, **{"dagster-k8s/config": image, **ONCE})
+    run = cluster.intake(key, **{"dagster-k8s/config": image, **ONCE})
     failed = cluster.ended(run)
     assert failed.status == "FAILURE"
     said = " ".join(cluster.messages(run))
     assert "localhost/nowhere:1" in said
     assert "ImagePull" in said
-    came_through(cluster, intake(cluster, key))
+    cluster.came_through(cluster.intake(key))
 
 
 def test_a_run_that_takes_too_much_memory_fails_and_says_so(cluster: Cluster, batch: Batch) -> None:
     key = batch()
     little = '{"container_config": {"resources": {"limits": {"memory": "200Mi"}}}}'
-    run = intake(cluster, key, **{"dagster-k8s/config": little, **ONCE})
+    run = cluster.intake(key, **{"dagster-k8s/config": little, **ONCE})
     failed = cluster.ended(run)
     assert failed.status == "FAILURE"
     assert "OOMKilled" in " ".join(cluster.messages(run))
-    came_through(cluster, intake(cluster, key))
+    cluster.came_through(cluster.intake(key))
 
 
 def test_a_gpu_that_no_node_has_fails_the_step_with_the_way_out(cluster: Cluster) -> None:
@@ -251,19 +200,19 @@ def test_nothing_was_lost(
     """Every batch is read and loaded, and all of it is what an undisturbed run makes."""
     waiting = set(kept.heads("validations")) - set(graph.stamps("ledger_graph"))
     for key in sorted(waiting):
-        came_through(cluster, cluster.launch("intake", BATCH_ASSETS[-1:], tags={PARTITION: key}))
-    came_through(cluster, cluster.launch("rebuild_ledger"), 900)
+        cluster.came_through(cluster.launch("intake", BATCH_ASSETS[-1:], tags={PARTITION: key}))
+    cluster.came_through(cluster.launch("rebuild_ledger"), 900)
 
     shutil.copytree(undisturbed, tmp_path / "home")
     shutil.copytree(company / "inbox", tmp_path / "inbox")
+    local, inbox = Store(str(tmp_path / "home" / "store")), Inbox(str(tmp_path / "inbox"))
+    (tmp_path / "inbox" / "later").mkdir()
     for files in arrivals:
         for file in files:
-            place = tmp_path / "inbox" / "later" / file.name
-            place.parent.mkdir(exist_ok=True)
-            shutil.copy(file, place)
-        ran = alone("run", "--inbox", str(tmp_path / "inbox"), "--home", str(tmp_path / "home"))
-        assert ran.returncode == 0, ran.stderr
-    local = Store(str(tmp_path / "home" / "store"))
+            shutil.copy(file, tmp_path / "inbox" / "later")
+        take_in(inbox, local, unseen(local, inbox.listing()), datetime.now(UTC), Limits())
+    ran = alone("run", "--inbox", str(tmp_path / "inbox"), "--home", str(tmp_path / "home"))
+    assert ran.returncode == 0, ran.stderr
     names = (*BATCH_ASSETS, *WHOLE_ASSETS)
     assert [one for one in names if kept.heads(one) != local.heads(one)] == []
     assert verify(kept) == []
