@@ -2,6 +2,7 @@
 
 import pyarrow as pa
 
+from assets.policies import BATCH_ASSETS, WHOLE_ASSETS
 from ledgergraph.artifacts import WHOLE, Manifest
 from ledgergraph.tables import Table
 from resources.store import Store
@@ -33,3 +34,15 @@ def put_rows(store: Store, asset: str, table: Table, rows: pa.Table) -> None:
 def rows_of(store: Store, asset: str, table: Table) -> pa.Table:
     """The rows of one table of an asset."""
     return store.table(table, store.heads(asset))
+
+
+def differing(one: Store, other: Store, *assets: str) -> list[str]:
+    """Those of some assets, of all by default, that two stores hold differently.
+
+    With the settings of the first, which mostly are the reason.
+    """
+    return [
+        f"{asset}: {[dict(head.settings) for head in one.heads(asset).values()]}"
+        for asset in assets or (*BATCH_ASSETS, *WHOLE_ASSETS)
+        if one.heads(asset) != other.heads(asset)
+    ]

@@ -22,7 +22,7 @@ from orchestration.environments import Environment
 from orchestration.running import dagster_instance, launched
 from resources.store import Store
 from resources.verification import verify
-from tests.stores import rows_of
+from tests.stores import differing, rows_of
 
 pytestmark = [pytest.mark.kubernetes, pytest.mark.slow]
 ASSETS = "__ASSET_JOB"
@@ -34,15 +34,6 @@ TINY: dict[str, dict[str, Any]] = {
     "gnn_model": {"epochs": 2, "networks": ["graph network"]},
     "gnn_benchmark": {"seeds": [71], "invoices": 260},
 }
-
-
-def same_heads(one: Store, other: Store, *assets: str) -> list[str]:
-    """The assets that two stores hold differently, with the settings of the first."""
-    return [
-        f"{asset}: {[dict(head.settings) for head in one.heads(asset).values()]}"
-        for asset in assets
-        if one.heads(asset) != other.heads(asset)
-    ]
 
 
 def test_champions_of_the_package_are_published(cluster: Cluster, kept: Store) -> None:
@@ -59,7 +50,7 @@ def test_the_inbox_is_read_in_the_pod_of_its_run(
     )
     run = cluster.came_through(run.id)
     assert cluster.pods(run_id=run.id, op="documents") == []
-    assert same_heads(kept, Store(str(undisturbed / "store")), *BATCH_ASSETS) == []
+    assert differing(kept, Store(str(undisturbed / "store")), *BATCH_ASSETS) == []
 
 
 def test_each_step_to_the_report_has_a_pod_and_makes_the_same(
@@ -72,7 +63,7 @@ def test_each_step_to_the_report_has_a_pod_and_makes_the_same(
              if "dagster/op" in pod.metadata.labels}  # fmt: skip
     assert steps >= {"feedback", *WHOLE_ASSETS}
     local = Store(str(undisturbed / "store"))
-    assert same_heads(kept, local, *BATCH_ASSETS, *WHOLE_ASSETS) == []
+    assert differing(kept, local, *BATCH_ASSETS, *WHOLE_ASSETS) == []
     [report] = [one for one in kept.heads("anomaly_report")[WHOLE].files
                 if one.table == "report.html"]  # fmt: skip
     assert kept.file(report) == (undisturbed / "report.html").read_bytes()
@@ -124,7 +115,7 @@ def test_networks_trained_in_pods_are_those_trained_in_one_process(
         definitions = build_definitions(environment)
         assert not launched(definitions, instance, "training_graph", LEARNED, config=TINY)
     local = Store(environment.store)
-    assert same_heads(kept, local, "training_ledgers", "gnn_dataset") == []
+    assert differing(kept, local, "training_ledgers", "gnn_dataset") == []
     judged, alike = (contest(one) for one in (kept, local))
     assert judged.keys() == alike.keys()
     assert all(judged[one] == pytest.approx(alike[one], abs=1e-6) for one in judged)

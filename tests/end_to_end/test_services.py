@@ -8,20 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from assets.policies import BATCH_ASSETS, WHOLE_ASSETS
+from assets.policies import BATCH_ASSETS
 from resources.inbox import Inbox
 from resources.intake import unseen, waiting
 from resources.store import Store
 from resources.verification import verify
+from tests.stores import differing
 
 NEO4J = "LEDGERGRAPH_TEST_NEO4J"
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-def same_heads(one: Store, other: Store) -> list[str]:
-    """The assets that two stores hold differently."""
-    assets = (*BATCH_ASSETS, *WHOLE_ASSETS)
-    return [asset for asset in assets if one.heads(asset) != other.heads(asset)]
 
 
 @pytest.mark.slow
@@ -36,7 +31,7 @@ def test_a_bucket_holds_what_a_folder_holds(
 
     done = command("run", "--home", str(tmp_path), **places)
     assert done.returncode == 0, done.stderr
-    assert same_heads(Store(store), Store(str(home / "store"))) == []
+    assert differing(Store(store), Store(str(home / "store"))) == []
     assert verify(Store(store)) == []
     assert (tmp_path / "report.html").read_bytes() == (home / "report.html").read_bytes()
 
@@ -71,7 +66,7 @@ def test_neo4j_gives_what_the_embedded_graph_gives(
     for _ in range(2):
         done = command(*run, LEDGERGRAPH_GRAPH=url)
         assert done.returncode == 0, done.stderr
-        assert same_heads(Store(str(tmp_path / "store")), Store(str(home / "store"))) == []
+        assert differing(Store(str(tmp_path / "store")), Store(str(home / "store"))) == []
     assert not (tmp_path / "graph").exists()
 
     with neo4j.GraphDatabase.driver(url) as driver:

@@ -11,20 +11,14 @@ import neo4j
 import pytest
 from wires import Wire, wire
 
-from assets.policies import BATCH_ASSETS, WHOLE_ASSETS
 from resources.store import Store
 from resources.verification import verify
+from tests.stores import differing
 
 NEO4J = "LEDGERGRAPH_TEST_NEO4J"
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 Start = Callable[..., "subprocess.Popen[str]"]
 SECONDS_AWAY = 12
-
-
-def different(one: Store, other: Store) -> list[str]:
-    """The assets that two stores hold differently."""
-    names = (*BATCH_ASSETS, *WHOLE_ASSETS)
-    return [asset for asset in names if one.heads(asset) != other.heads(asset)]
 
 
 @pytest.mark.slow
@@ -44,7 +38,7 @@ def test_an_s3_that_refuses_and_cuts_connections_loses_nothing(
         assert done.returncode == 0, done.stderr
         assert spoiled.refused > 50
         assert spoiled.cut > 20
-    assert different(Store(store), Store(str(home / "store"))) == []
+    assert differing(Store(store), Store(str(home / "store"))) == []
     assert verify(Store(store)) == []
 
 
@@ -67,7 +61,7 @@ def test_a_graph_that_restarts_during_a_load_loses_nothing(
             with process:
                 _, complained = process.communicate(timeout=300)
         assert process.returncode == 0, complained
-        assert different(Store(str(tmp_path / "store")), Store(str(home / "store"))) == []
+        assert differing(Store(str(tmp_path / "store")), Store(str(home / "store"))) == []
 
 
 def away(between: Wire, driver: neo4j.Driver) -> None:
