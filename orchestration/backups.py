@@ -49,7 +49,7 @@ def backed_up(environment: Environment, folder: str, *, graph: bool) -> Done:
 
 def restored(environment: Environment, folder: str, *, graph: bool) -> Done:
     """Put the newest backup of a folder into an empty home."""
-    store, place = environment.opened_store(), Store(folder)
+    store, place = environment.opened_store(), Store(folder, environment.master_key_file)
     held = newest(place)
     if graph and held is not None and not _below(held, GRAPH):
         raise BadSetting(

@@ -1,15 +1,16 @@
 """Backups: a store as it was at one moment, kept in another place, and put back from there.
 
     blobs/ tables/ manifests/ audit/ …   objects of the store as they lie there, each copied once
-    files/<sha256>                       what is no object: databases, a copy of the graph
+    files/<moment>/<sha256>              what is no object: databases, a copy of the graph
     backups/<moment>.json                one backup: its heads, newest log entry, and files by name
 
 What counts at one moment is what the audit log says up to one entry, and all that it names was
 written before it. So a backup reads the log first, then lists what there is, and may be taken
 while a run goes on. `backups/<moment>.json` goes last: a killed backup leaves the earlier one in
-force. Hashes are checked on the way, there and back. What was erased in the store (`erasure`)
-is removed from the place by the next backup. Not here: what beside the store belongs to
-a home (`orchestration.backups`).
+force, and of two at once the one that began later counts. Hashes are checked on the way, there
+and back; those of sealed documents where their master key is named. What was erased in the store
+(`erasure`) is removed from the place by the next backup. Not here: what beside the store belongs
+to a home (`orchestration.backups`).
 """
 
 import hashlib
@@ -33,7 +34,6 @@ from resources.store import (
     Store,
     audit_uri,
     blob_uri,
-    is_as_named,
     key_uri,
 )
 
@@ -62,6 +62,10 @@ class Backup:
     def uri(self) -> str:
         """Where it lies; a later one sorts after it."""
         return f"{BACKUPS}{self.moment}.json"
+
+    def file(self, sha256: str) -> str:
+        """Where one of its files lies."""
+        return f"{FILES}{self.moment}/{sha256}"
 
 
 @dataclass(frozen=True)
@@ -94,10 +98,11 @@ def back_up(
     for uri in sorted(entries.keys() - set(place.names("audit/"))):
         place.put(uri, entries[uri])
     moment = now.astimezone(UTC).strftime("%Y%m%dT%H%M%S%fZ")
-    kept = {name: _kept(place, path) for name, path in files.items()}
-    backup = Backup(moment, number, link, heads, kept)
+    backup = Backup(moment, number, link, heads, {one: _hash(path) for one, path in files.items()})
+    for name, path in files.items():
+        place.put_whole(path, backup.file(backup.files[name]))
     place.put(backup.uri, canonical_json(asdict(backup)))
-    _forget_others(place, backup)
+    _forget_earlier(place, backup)
     _forget_erased(store, place)
     return backup, copied
 
@@ -123,7 +128,7 @@ def restore(
     def fetch(name: str, path: Path) -> None:
         sha256 = backup.files[name]
         path.parent.mkdir(parents=True, exist_ok=True)
-        place.fetch(FILES + sha256, sha256, path)
+        place.fetch(backup.file(sha256), sha256, path)
 
     if not _begun(store, backup):
         require_empty(backup)
@@ -223,7 +228,7 @@ def _copied(source: Store, target: Store) -> Copied:
         data = source.read_many([uri]).get(uri)
         if data is None:
             return  # removed since it was listed
-        if is_as_named(uri, data):
+        if source.is_whole(uri, data):
             target.put(uri, data)
             sizes.append(len(data))
         else:
@@ -252,19 +257,14 @@ def _forget_erased(store: Store, place: Store) -> None:
             place.remove(one)
 
 
-def _kept(place: Store, path: Path) -> str:
-    """Keep a file of this machine in a place; returns its hash."""
+def _hash(path: Path) -> str:
     with path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    place.put_whole(path, FILES + sha256)
-    return sha256
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _forget_others(place: Store, backup: Backup) -> None:
-    """Remove earlier backups: what they hold of objects this one holds too."""
-    for uri in place.names(BACKUPS):
-        if uri != backup.uri:
-            place.remove(uri)
-    for uri in place.names(FILES):
-        if uri.removeprefix(FILES) not in backup.files.values():
+def _forget_earlier(place: Store, backup: Backup) -> None:
+    """Remove earlier backups, also killed ones: what they hold of objects this one holds too."""
+    for uri in [*place.names(BACKUPS), *place.names(FILES)]:
+        moment = uri.split("/")[1].removesuffix(".json")
+        if moment < backup.moment:
             place.remove(uri)

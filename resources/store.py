@@ -429,6 +429,22 @@ class Store:
         except Corrupt as error:
             raise Corrupt(f"{self.path(uri)}: {error} Restore it from a backup.") from error
 
+    def is_whole(self, uri: str, data: bytes) -> bool:
+        """Whether the bytes of an object are what its name says, if its name says anything.
+
+        Sealed ones are opened for that where a master key is named that opens them.
+        """
+        is_sealed = uri.startswith("blobs/") and data.startswith(sealing.MAGIC)
+        if not (is_sealed and self._master_key_file and self.exists(key_uri(sha256_in(uri)))):
+            return is_as_named(uri, data)
+        try:
+            found = b"".join(self._opened(io.BytesIO(data), uri, sha256_in(uri)))
+        except Corrupt:
+            return False
+        except BadSetting:
+            return True
+        return sha256_of(found) == sha256_in(uri)
+
     def _key(self, wrapped: bytes, sha256: str) -> bytes:
         if not self._master_key_file:
             raise BadSetting(

@@ -37,7 +37,7 @@ def request_of(asked: Asked) -> dg.RunRequest:
 @dg.sensor(
     name="retraining",
     jobs=list(training_jobs.values()),
-    minimum_interval_seconds=1800,
+    minimum_interval_seconds=60,
     description="A role learns again at enough labels, errors or days; else says how far it is.",
 )
 def watch_labels(

@@ -109,7 +109,10 @@ METRICS = (
     # what must not be lost
     Metric("audit_entries_total", "Entries of the audit log.", kind=COUNTER),
     Metric("audit_faults", "Entries that are missing, or do not follow the one before."),
-    Metric("backup_timestamp_seconds", "When the newest whole backup was made; 0 without one."),
+    Metric(
+        "backup_timestamp_seconds",
+        "When the newest whole backup was made; without one, when the log began.",
+    ),
     Metric("disk_free_bytes", "Free space of the disk that a place lies on.", ("place",)),
     Metric("disk_size_bytes", "Size of the disk that a place lies on.", ("place",)),
 )

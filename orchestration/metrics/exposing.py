@@ -5,6 +5,7 @@ that does not answer is `ledgergraph_up` 0 and has no other figures: what was la
 must not look like what is. A look is never waited for by who asks.
 """
 
+import json
 import shutil
 import sys
 import threading
@@ -30,7 +31,7 @@ from resources.backups import BACKUPS
 from resources.graph.connection import GraphResource
 from resources.inbox import Inbox
 from resources.quality import failed_since
-from resources.store import Store
+from resources.store import Store, audit_uri
 
 Part = Callable[[datetime], Iterable[Figure]]
 """Figures at a moment."""
@@ -74,17 +75,24 @@ def parts(
     }
     if backups:
         place = Store(backups)
-        found["backups"] = lambda now: [Figure("backup_timestamp_seconds", made_last(place))]
+        found["backups"] = lambda now: [
+            Figure("backup_timestamp_seconds", at) for at in backed_up_at(store, place)
+        ]
     # The embedded server lives with who uses it: no answer of it says nothing.
     return found if environment.graph == "embedded" else {**found, "graph": graph}
 
 
-def made_last(place: Store) -> float:
-    """When the newest backup of a place was made, in seconds of the epoch; 0 if there is none."""
-    named = place.names(BACKUPS)
-    if not named:
-        return 0.0
-    return datetime.strptime(PurePosixPath(named[-1]).stem, "%Y%m%dT%H%M%S%f%z").timestamp()
+def backed_up_at(store: Store, place: Store) -> Iterator[float]:
+    """When the newest backup of a place was made, in seconds of the epoch.
+
+    If there is none, when the log of the store began; nothing while it is empty.
+    """
+    if named := place.names(BACKUPS):
+        stated = PurePosixPath(named[-1]).stem
+        yield datetime.strptime(stated, "%Y%m%dT%H%M%S%f%z").timestamp()
+    elif first := store.read_many([audit_uri(1)]):
+        [entry] = first.values()
+        yield datetime.fromisoformat(json.loads(entry)["at"]).timestamp()
 
 
 def disks(environment: Environment) -> Iterator[Figure]:

@@ -13,6 +13,7 @@ import os
 import subprocess
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -29,6 +30,7 @@ from resources.store import Store
 
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 Batch = Callable[..., str]
+Installation = Callable[[Path], AbstractContextManager[Cluster]]
 NEEDED = (
     "LEDGERGRAPH_TEST_KUBECONFIG",
     "LEDGERGRAPH_TEST_IMAGE",
@@ -41,10 +43,36 @@ BUCKET = "ledgergraph-tests"
 
 
 @pytest.fixture(scope="session")
-def services(graph_of_tests: str) -> Iterator[Services]:
-    """The services of one installation: a database, a place in a bucket, an empty graph."""
+def cluster(company: Path, installation: Installation) -> Iterator[Cluster]:
+    """Ledgergraph as users have it on a cluster, with the tiny company's files in its inbox."""
+    with installation(company / "inbox") as here:
+        yield here
+
+
+@pytest.fixture(scope="session")
+def installation(graph_of_tests: str) -> Installation:
+    """Installs Ledgergraph, with a copy of an inbox and an emptied graph, for a block."""
+
+    @contextmanager
+    def made(inbox: Path) -> Iterator[Cluster]:
+        from kubernetes import config
+
+        api = config.new_client_from_config(os.environ["LEDGERGRAPH_TEST_KUBECONFIG"])
+        with own_services(graph_of_tests) as services:
+            s3fs.S3FileSystem().put(f"{inbox}/", f"{services.bucket}/inbox/", recursive=True)
+            name = services.postgres.rpartition("/")[2].replace("_", "-")
+            with installed(api, name, services) as here:
+                yield here
+
+    return made
+
+
+@contextmanager
+def own_services(graph: str) -> Iterator[Services]:
+    """A database, a place in a bucket and an emptied graph, until the end of the block."""
     import psycopg2
 
+    emptied(graph)
     name = f"ledgergraph_{uuid.uuid4().hex[:8]}"
     url = os.environ["LEDGERGRAPH_TEST_POSTGRES"]
     server, _, _ = url.rpartition("/")
@@ -58,7 +86,7 @@ def services(graph_of_tests: str) -> Iterator[Services]:
     yield Services(
         image=os.environ["LEDGERGRAPH_TEST_IMAGE"],
         postgres=f"{server}/{name}",
-        graph=graph_of_tests,
+        graph=graph,
         bucket=f"s3://{BUCKET}/{name}",
         variables={**variables, "AWS_DEFAULT_REGION": "us-east-1"},
     )
@@ -70,12 +98,10 @@ def services(graph_of_tests: str) -> Iterator[Services]:
 
 @pytest.fixture(scope="session")
 def graph_of_tests() -> str:
-    """The URL of an empty graph; the tests are skipped where a variable is not set."""
+    """The URL of a graph that may be emptied; the tests are skipped where a variable is not set."""
     if lacking := [name for name in NEEDED if not os.environ.get(name)]:
         pytest.skip(f"{', '.join(lacking)} not set: see tests/cluster/conftest.py")
-    url = os.environ["LEDGERGRAPH_TEST_NEO4J"]
-    emptied(url)
-    return url
+    return os.environ["LEDGERGRAPH_TEST_NEO4J"]
 
 
 def emptied(url: str) -> None:
@@ -84,17 +110,6 @@ def emptied(url: str) -> None:
 
     with neo4j.GraphDatabase.driver(url) as driver:
         driver.execute_query("MATCH (n) DETACH DELETE n")
-
-
-@pytest.fixture(scope="session")
-def cluster(services: Services, company: Path) -> Iterator[Cluster]:
-    """Ledgergraph as users have it on a cluster, with the tiny company's files in its inbox."""
-    from kubernetes import config
-
-    s3fs.S3FileSystem().put(f"{company}/inbox/", f"{services.bucket}/inbox/", recursive=True)
-    api = config.new_client_from_config(os.environ["LEDGERGRAPH_TEST_KUBECONFIG"])
-    with installed(api, services.postgres.rpartition("/")[2].replace("_", "-"), services) as here:
-        yield here
 
 
 @pytest.fixture(scope="session")

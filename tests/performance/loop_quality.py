@@ -6,7 +6,6 @@ and half by chance; then `ledgergraph train` runs. The truth of the later months
 nobody reviewed anything, says what it was good for.
 """
 
-import json
 import shutil
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -14,47 +13,28 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from ledgers import written_company
+from reviewed import INVOICES, REVIEWERS, REVIEWS, SEED, late_in, line, said
 from sections import BENCHMARKS, PERFORMANCE, Row, Section
 from stopwatch import LEDGERGRAPH, ran
 
 from assets.lineage import Inputs
 from assets.snapshots import snapshot_in
-from ledgergraph.anomalies.schemas import FINDINGS, INVOICE_SCORES
+from ledgergraph.anomalies.schemas import INVOICE_SCORES
 from ledgergraph.artifacts import WHOLE
 from ledgergraph.corpora.company import Company, make_company
-from ledgergraph.corpora.reviewers import (
-    Reviewer,
-    Shown,
-    issues_here,
-    judgements,
-    pair_judgements,
-    sampled,
-)
+from ledgergraph.corpora.reviewers import Reviewer, issues_here, pair_judgements, sampled
 from ledgergraph.corpora.settings import SHIFTED
 from ledgergraph.datasets.labelled_pairs import label_pairs
-from ledgergraph.datasets.schemas import INVOICE_FEATURES
-from ledgergraph.feedback.events import Feedback, to_json
+from ledgergraph.feedback.events import Feedback
 from ledgergraph.graph.duplicates import pairs as candidates
 from ledgergraph.models.boosting import BoostedTrees, load
 from ledgergraph.models.metrics import average_precision, best_f1
 from resources.store import Store
 
-SEED, INVOICES, REVIEWS = 9301, 6_000, 600
 PAIRED = 12_000
 """Invoices of the company whose pairs are reviewed: half of them have too few duplicates to
 hold some out."""
-EARLY = 0.8
-"""The share of the invoices, by arrival, of which some are reviewed."""
-TOLERATED = ("over_contract_value", "outside_contract_term", "qty_above_receipt",
-             "order_overbilled")  # fmt: skip
-"""Contracts are prolonged by word of mouth here, and goods are booked late: nobody minds."""
-REVIEWERS: Mapping[str, Reviewer] = {
-    "5 % errors, four kinds tolerated": Reviewer(tolerated=TOLERATED),
-    "5 % errors, nothing tolerated": Reviewer(),
-    "labels by chance": Reviewer(tolerated=TOLERATED, is_blind=True),
-}
 REBILLED = ("dup_cross_entity", "dup_split")
 """Companies of the group bill each other anew here, and sums come in agreed parts."""
 PAIR_REVIEWERS: Mapping[str, Reviewer] = {
@@ -205,40 +185,6 @@ def champion(store: Store) -> BoostedTrees:
     inputs = Inputs(store, {"duplicate_champion": store.heads("duplicate_champion")}, WHOLE)
     with inputs.folder("duplicate_champion") as folder:
         return load(folder)
-
-
-def late_in(store: Store) -> frozenset[str]:
-    """The invoices of the later months, which nobody reviews."""
-    features = store.table(INVOICE_FEATURES, store.heads("invoice_features"))
-    days = np.array(features["as_of"].to_pylist(), dtype="datetime64[D]")
-    first_late = np.sort(days)[int(EARLY * len(days))]
-    return frozenset(features.filter(pa.array(days >= first_late))["invoice_id"].to_pylist())
-
-
-def line(event: Feedback) -> bytes:
-    """An event as a line of a file that is imported."""
-    stated = {name: value for name, value in json.loads(to_json(event)).items() if value}
-    return json.dumps(stated).encode()
-
-
-def said(
-    store: Store, company: Company, reviewer: Reviewer, late: frozenset[str]
-) -> list[Feedback]:
-    """What a reviewer says of invoices of the earlier months, shown the findings on them."""
-    scores = store.table(INVOICE_SCORES, store.heads("invoice_scores"))
-    early = scores.filter(pa.array([one not in late for one in scores["invoice_id"].to_pylist()]))
-    ids = early["invoice_id"].to_pylist()
-    asked = sampled(ids, early["risk"].to_numpy(), REVIEWS, reviewer.seed)
-    return judgements(company.truth, shown(store), asked, reviewer)
-
-
-def shown(store: Store) -> Shown:
-    """The findings on each invoice of a store."""
-    rows = store.table(FINDINGS, store.heads("findings"))
-    found: dict[str, list[tuple[str, str]]] = {}
-    for row in rows.filter(pc.equal(rows["subject_table"], "invoices")).to_pylist():
-        found.setdefault(row["subject"], []).append((row["finding_id"], row["kind"]))
-    return found
 
 
 def precision(store: Store, company: Company, reviewer: Reviewer, late: Iterable[str]) -> float:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ledgers import SEED, written_company
-from loop_quality import line, shown
+from reviewed import line, shown
 from sections import PERFORMANCE, Row, Section
 from stopwatch import LEDGERGRAPH, cpu_of, ran, timed
 

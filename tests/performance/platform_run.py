@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ledgers import written_company
-from loop_quality import INVOICES, REVIEWERS, REVIEWS, SEED, late_in, line, prepared, said
+from loop_quality import prepared
+from reviewed import INVOICES, REVIEWERS, REVIEWS, SEED, late_in, line, said
 from sections import PERFORMANCE, Section
 from stopwatch import COMPILED, LEDGERGRAPH, ran
 
@@ -52,14 +53,14 @@ def platform() -> list[Section]:
         store = Store(str(home / "store"))
         before = heads(store)
         with served(home, folder / "inbox") as ask:
-            switched_on(ask, "feedback_inbox")
+            for sensor in ("feedback_inbox", "retraining"):
+                switched_on(ask, sensor)
             events = said(store, company, reviewer, late_in(store))
             lines = b"\n".join(map(line, events))
             begun = time.perf_counter()
             (home / "feedback" / "reviews.jsonl").write_bytes(lines)
             waited(lambda: store.names(EVENTS) and not is_outdated(store))
             known = time.perf_counter() - begun
-            switched_on(ask, "retraining")
             run = waited(lambda: training(ask(RUNS)))
             asked = time.perf_counter() - begun
             run = waited(lambda: ended(training(ask(RUNS))))
@@ -76,8 +77,7 @@ def platform() -> list[Section]:
     ]
     sentence = (
         f"A file with {len(events):,} events on {REVIEWS} invoices ({name}) is laid into the "
-        "feedback inbox of a home that `ledgergraph dev` serves; its daemon does the rest. Sensor "
-        "`retraining`, which looks every 30 minutes, is switched on once the labels are in."
+        "feedback inbox of a home that `ledgergraph dev` serves; its daemon does the rest."
     )
     return [Section(PERFORMANCE, "The platform by itself", sentence,
                     ("what", "s after the file", "outcome"), rows)]  # fmt: skip

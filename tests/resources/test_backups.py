@@ -1,3 +1,4 @@
+import base64
 import io
 import json
 import threading
@@ -12,6 +13,7 @@ from ledgergraph.artifacts import Manifest, head_uri
 from ledgergraph.errors import BadSetting, Busy, Corrupt
 from ledgergraph.tables import TEXT, Table
 from resources.backups import Backup, Fetch, back_up, newest, restore
+from resources.sealing import KEY_BYTES
 from resources.store import RESTORING, Store, audit_uri, blob_uri
 from resources.verification import verify
 
@@ -276,6 +278,44 @@ def test_files_come_back_and_those_of_earlier_backups_go(
 
     restore(place, empty, NOTHING[0], put)
     assert (tmp_path / "new" / "runs.db").read_bytes() == b"state 2"
+
+
+def test_of_two_backups_at_once_the_one_that_began_later_counts(
+    tmp_path: Path, place: Store, empty: Store
+) -> None:
+    store, file = filled(Store(str(tmp_path / "store"))), tmp_path / "runs.db"
+    slow, ended = tmp_path / "slow.db", NOW.replace(hour=2)
+    file.write_bytes(b"first")
+    back_up(store, place, {"runs.db": file}, NOW)
+
+    class Slow(Store):
+        """While its backup is written, another begins and ends."""
+
+        def put(self, uri: str, data: bytes) -> None:
+            if uri.startswith("backups/"):
+                back_up(store, place, {"runs.db": file}, ended)
+            super().put(uri, data)
+
+    slow.write_bytes(b"slow")
+    file.write_bytes(b"later")
+    back_up(store, Slow(place.url), {"runs.db": slow}, NOW.replace(hour=1))
+    restore(place, empty, NOTHING[0], lambda _, fetch: fetch("runs.db", tmp_path / "back.db"))
+    assert (tmp_path / "back.db").read_bytes() == b"later"
+
+
+def test_a_sealed_document_that_changed_is_not_copied(tmp_path: Path, place: Store) -> None:
+    keys = tmp_path / "master.key"
+    keys.write_bytes(base64.b64encode(b"k" * KEY_BYTES))
+    store = Store(str(tmp_path / "store"), str(keys))
+    sha256, _ = store.take(io.BytesIO(b"document"))
+    commit(store, "1")
+    whole = store.read(blob_uri(sha256))
+    store.put(blob_uri(sha256), whole[:-1] + bytes([whole[-1] ^ 1]))
+    _, copied = back_up(store, place, {}, NOW)
+    assert [blob_uri(sha256) in one for one in copied.damaged] == [True]
+    store.put(blob_uri(sha256), whole)
+    _, copied = back_up(store, place, {}, NOW.replace(hour=1))
+    assert (place.read(blob_uri(sha256)), copied.damaged) == (whole, [])
 
 
 def test_a_changed_file_of_a_backup_is_named(tmp_path: Path, place: Store, empty: Store) -> None:
