@@ -166,6 +166,7 @@ def _require_answer(url: str) -> None:
 @contextmanager
 def _started(url: str, name: str, scratch: str, log: IO[str]) -> "Iterator[SparkSession]":
     """A session of a JVM of its own, which says what it says into a log."""
+    from py4j.protocol import Py4JError  # type: ignore[import-untyped]
     from pyspark import SparkConf, SparkContext
     from pyspark.errors import PySparkException
     from pyspark.java_gateway import launch_gateway
@@ -182,7 +183,12 @@ def _started(url: str, name: str, scratch: str, log: IO[str]) -> "Iterator[Spark
         raise ServiceMissing(url, f"Its JVM did not start: {_tail(log)}") from error
     found = None
     try:
-        context = SparkContext(conf=conf, gateway=gateway)
+        try:
+            context = SparkContext(conf=conf, gateway=gateway)
+        except Py4JError as error:
+            raise ServiceMissing(
+                url, f"No session came about; see SPARK_CONF_DIR: {_reason(error)}"
+            ) from error
         if url.startswith("local"):
             context.pythonExec = sys.executable
         found = SparkSession(context)
@@ -233,6 +239,16 @@ def _ended(gateway: Any) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+def _reason(error: Exception) -> str:
+    """What Java says of a fault and its causes, without where in its code."""
+    cause = getattr(error, "java_exception", None)
+    said: list[str] = []
+    while cause is not None:
+        said.append(str(cause.toString()))
+        cause = cause.getCause()
+    return "; ".join(said) or str(error)
 
 
 def _tail(log: IO[str]) -> str:

@@ -45,6 +45,13 @@ def test_a_spark_elsewhere_makes_the_same_corpus_byte_by_byte(tmp_path: Path) ->
         system.rm(path, recursive=True)
 
 
+@pytest.mark.slow
+def test_a_cluster_that_is_not_there_is_named_with_its_cause() -> None:
+    url = "k8s://https://127.0.0.1:1"
+    with pytest.raises(ServiceMissing, match=f"{url} does not answer.*Connection refused"):
+        spark.session(url).__enter__()
+
+
 @pytest.mark.parametrize(
     ("url", "error", "said"),
     [
