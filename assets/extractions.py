@@ -119,7 +119,7 @@ def fingerprints(
 @dg.asset(
     deps=["documents", "transcripts"],
     partitions_def=intake_batches,
-    **policies.of_batch("extractions", "xml", "lightgbm", version="7"),
+    **policies.of_batch("extractions", "xml", "lightgbm", version="8"),
 )
 def extractions(
     context: dg.AssetExecutionContext,

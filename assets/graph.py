@@ -116,7 +116,7 @@ class Comparing(dg.Config):
 @dg.asset(
     deps=["ledger_graph", policies.FEEDBACK, *BATCH_INPUTS],
     pool=POOL,
-    **policies.whole("graph", "neo4j", version="4"),
+    **policies.whole("graph", "neo4j", version="5"),
 )
 def parties(
     context: dg.AssetExecutionContext,

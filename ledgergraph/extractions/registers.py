@@ -32,7 +32,10 @@ CODED = re.compile(r"\s*(\d{4})\s*:\s*(.+)")
 TOWN = (
     r"[A-ZÄÖÜ][a-zäöüß]+"
     r"(?:[ \-/](?:am|an der|im|bei)?[ \-]?(?!Register|Handels)[A-ZÄÖÜ][a-zäöüß]+)?"
+    r"(?:[ ]?\([A-ZÄÖÜ][a-zäöüß]+\))?"
 )
+BERLIN = "charlottenburg"
+"""The one court that keeps Berlin's register; the letter behind its numbers tells nothing apart."""
 GERMAN = re.compile(
     rf"(?:\b(?:Amtsgericht|AG|Registergericht|Handelsregister)[\s:,]+(?:des |Amtsgericht[s]? )?"
     rf"(?P<before>{TOWN})[\s:,;(|\-]*(?:unter |Registernummer:? )?)?"
@@ -166,10 +169,19 @@ def _of_scheme(scheme: str, number: str) -> str | None:
 
 
 def _german(match: re.Match[str], _: str | None) -> str:
-    """Courts count by themselves: a number without its court is one of many."""
-    number = f"HR{match['part']}{match['number']}{match['more'] or ''}"
+    """Courts count by themselves: a number without its court is one of many, and so is one that
+    forms and templates print as an example."""
+    number = f"HR{match['part']}{match['number']}"
+    more = match["more"] or ""
     court = plain_words(match["before"] or match["after"] or "").replace(" ", "")
-    return f"DE-{court}:{number}" if court else number
+    if court in ("berlin", BERLIN, f"berlin{BERLIN}"):
+        court, more = BERLIN, more.removeprefix("B")
+    return f"DE-{court}:{number}{more}" if court and not _counts(match["number"]) else number + more
+
+
+def _counts(digits: str) -> bool:
+    """Whether digits count up from 1 or down to 1, as those of examples do."""
+    return len(digits) > LEAST and ("1234567890".startswith(digits) or "987654321".endswith(digits))
 
 
 def _british(match: re.Match[str], country: str | None) -> str | None:

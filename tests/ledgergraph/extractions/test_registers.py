@@ -8,11 +8,16 @@ from ledgergraph.extractions.registers import printed_in, register_key, register
 @pytest.mark.parametrize(
     ("stated", "country", "key"),
     [
-        ("HRB 12345, Amtsgericht München", None, "DE-munchen:HRB12345"),
-        ("Amtsgericht München HRB 12345", None, "DE-munchen:HRB12345"),
+        ("HRB 81513, Amtsgericht München", None, "DE-munchen:HRB81513"),
+        ("Amtsgericht München HRB 81513", None, "DE-munchen:HRB81513"),
+        ("Amtsgericht München HRB 81513 B", None, "DE-munchen:HRB81513B"),
+        ("Amtsgericht München HRB 12345", None, "HRB12345"),  # as templates have it
         ("AG Köln, HRB 99", None, "DE-koln:HRB99"),
-        ("Handelsregister: Amtsgericht Charlottenburg HRB 12345 B", None,
-         "DE-charlottenburg:HRB12345B"),
+        ("Handelsregister: Amtsgericht Charlottenburg HRB 81513 B", None,
+         "DE-charlottenburg:HRB81513"),
+        ("HRB 81513, Amtsgericht Berlin (Charlottenburg)", None, "DE-charlottenburg:HRB81513"),
+        ("Amtsgericht Berlin-Charlottenburg, HRB 81513 B", None, "DE-charlottenburg:HRB81513"),
+        ("Amtsgericht Frankfurt (Oder) HRB 81513", None, "DE-frankfurtoder:HRB81513"),
         ("HRB 12345", None, "HRB12345"),
         ("HRB 4711 AG Köln", None, "DE-koln:HRB4711"),
         ("Amtsgericht Köln HRB 4711 DE 811 111 111", None, "DE-koln:HRB4711"),
