@@ -1,4 +1,5 @@
-"""A made company whose habits are its own, and what a made reviewer says of its invoices."""
+"""A made company whose habits are its own, what a made reviewer says of its invoices, and a
+champion that learns from that."""
 
 import json
 from collections.abc import Mapping
@@ -8,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ledgergraph.anomalies.schemas import FINDINGS, INVOICE_SCORES
+from ledgergraph.artifacts import WHOLE, Manifest
 from ledgergraph.corpora.company import Company
 from ledgergraph.corpora.reviewers import Reviewer, Shown, judgements, sampled
 from ledgergraph.datasets.schemas import INVOICE_FEATURES
@@ -25,6 +27,26 @@ REVIEWERS: Mapping[str, Reviewer] = {
     "5 % errors, nothing tolerated": Reviewer(),
     "labels by chance": Reviewer(tolerated=TOLERATED, is_blind=True),
 }
+
+
+def weakened(store: Store, trees: int = 5) -> Manifest:
+    """Make the first trees of the compliance champion count in its stead, and return that.
+
+    The one of the package learned the habits of such companies from made ledgers: a few hundred
+    labels do not show that another is better.
+    """
+    import lightgbm
+
+    head = store.head("compliance_champion", WHOLE)
+    found = head.file("model.txt") if head else None
+    assert head is not None
+    assert found is not None
+    model = lightgbm.Booster(model_str=store.file(found).decode())
+    first = store.put_file("model.txt", model.model_to_string(num_iteration=trees).encode())
+    files = (*(one for one in head.files if one.table != "model.txt"), first)
+    made = Manifest(head.asset, WHOLE, head.code_version, files, {"origin": "training"})
+    store.commit(made)
+    return made
 
 
 def late_in(store: Store) -> frozenset[str]:
