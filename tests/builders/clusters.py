@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -18,7 +19,8 @@ from kubernetes.client import ApiException, V1Pod
 
 from assets.policies import BATCH_ASSETS
 
-HOME = "/opt/dagster/dagster_home"
+HOME, SPARK_SETTINGS = "/opt/dagster/dagster_home", "/etc/ledgergraph/spark"
+SPARK = Path(__file__).parents[2] / "deploy" / "spark"
 POD = "dagster"
 LOCATION = {"repositoryLocationName": "ledgergraph", "repositoryName": "__repository__"}
 ENDED = {"SUCCESS", "FAILURE", "CANCELED"}
@@ -101,7 +103,7 @@ class Cluster:
              "spec": {"selector": {"app": POD}, "ports": [{"port": 5000}]}},
         ):  # fmt: skip
             utils.create_from_dict(self.api, one)
-        mlflow = self.core.read_namespaced_service(POD, self.namespace).spec.cluster_ip
+        mlflow = self._address(POD, self.namespace)
         variables = {
             "LEDGERGRAPH_ENV": "k8s",
             "LEDGERGRAPH_STORE": f"{self.services.bucket}/store",
@@ -110,6 +112,8 @@ class Cluster:
             "LEDGERGRAPH_GRAPH": self.services.graph,
             "LEDGERGRAPH_REGISTRY": f"http://{mlflow}:5000",
             "LEDGERGRAPH_POD_START_SECONDS": "60",
+            "LEDGERGRAPH_SPARK": f"k8s://https://{self._address('kubernetes', 'default')}",
+            "SPARK_CONF_DIR": SPARK_SETTINGS,
             "DAGSTER_CURRENT_IMAGE": self.services.image,
             "POSTGRES": self.services.postgres,
             **self.services.variables,
@@ -119,10 +123,43 @@ class Cluster:
         for one in (
             {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": variables},
             {"apiVersion": "v1", "kind": "ConfigMap", "metadata": own, "data": self._files()},
+            *self._of_spark(),
             self._pod(),
         ):
             utils.create_from_dict(self.api, one)
         self.until(self._answers, 240, "the webserver never answered")
+
+    def _address(self, service: str, namespace: str) -> str:
+        """That of a service: a cluster may have no names."""
+        return str(self.core.read_namespaced_service(service, namespace).spec.cluster_ip)
+
+    def _of_spark(self) -> Iterator[dict[str, Any]]:
+        """What deploy/spark asks for, and what the charts make that its workers name."""
+
+        def named(kind: str, name: str, **more: Any) -> dict[str, Any]:
+            metadata = {"name": name, "namespace": self.namespace}
+            return {"apiVersion": "v1", "kind": kind, "metadata": metadata, **more}
+
+        yield named("ServiceAccount", "ledgergraph-services")
+        yield named("Secret", "ledgergraph-secrets", stringData=dict(self.services.variables))
+        address = {name: value for name, value in self.services.variables.items()
+                   if not name.endswith("_KEY")}  # fmt: skip
+        yield named("ConfigMap", "ledgergraph-environment", data=address)
+        ours = {"spark.kubernetes.namespace": self.namespace,
+                "spark.kubernetes.container.image": self.services.image}  # fmt: skip
+        said = [
+            f"{name} {ours.get(name, value)}" if value else line
+            for line in (SPARK / "spark-defaults.conf").read_text().splitlines()
+            for name, _, value in [line.partition(" ")]
+        ]
+        settings = {"spark-defaults.conf": "\n".join(said),
+                    "executor.yaml": (SPARK / "executor.yaml").read_text()}  # fmt: skip
+        yield named("ConfigMap", "ledgergraph-spark", data=settings)
+        role, binding = yaml.safe_load_all((SPARK / "role.yaml").read_text())
+        for one in (role, binding):
+            one["metadata"]["namespace"] = self.namespace
+        binding["subjects"] = [{"kind": "ServiceAccount", "name": POD, "namespace": self.namespace}]
+        yield from (role, binding)
 
     def _files(self) -> dict[str, str]:
         instance = {
@@ -140,7 +177,11 @@ class Cluster:
                     "volumes": _volumes(),
                     "volume_mounts": _mounts(),
                     "run_k8s_config": {
-                        "container_config": {"security_context": _confined()},
+                        "container_config": {
+                            "security_context": _confined(),
+                            "env": [{"name": "SPARK_DRIVER_HOST", "value_from": {
+                                "field_ref": {"field_path": "status.podIP"}}}],
+                        },
                         "job_spec_config": {"ttl_seconds_after_finished": 86_400},
                     },
                 },
@@ -426,7 +467,8 @@ def installed(
 
 
 def _volumes() -> list[dict[str, Any]]:
-    return [{"name": name, "emptyDir": {}} for name in ("tmp", "home", "dagster")]
+    scratch = [{"name": name, "emptyDir": {}} for name in ("tmp", "home", "dagster")]
+    return [*scratch, {"name": "spark", "configMap": {"name": "ledgergraph-spark"}}]
 
 
 def _mounts() -> list[dict[str, str]]:
@@ -435,6 +477,7 @@ def _mounts() -> list[dict[str, str]]:
         {"name": "tmp", "mountPath": "/tmp"},
         {"name": "home", "mountPath": "/var/lib/ledgergraph"},
         {"name": "dagster", "mountPath": HOME},
+        {"name": "spark", "mountPath": SPARK_SETTINGS},
     ]
 
 
