@@ -134,4 +134,6 @@ def test_the_tools_of_prometheus_find_nothing_wrong(command: tuple[str, ...]) ->
     if tool is None:
         pytest.skip(f"{command[0]} is not installed: it comes with Prometheus")
     done = subprocess.run([tool, *command[1:]], cwd=FOLDER, capture_output=True, text=True)
+    if "field url_file not found" in done.stdout:
+        pytest.skip(f"{tool} is older than 0.26")
     assert done.returncode == 0, done.stdout + done.stderr
