@@ -70,15 +70,11 @@ def installation(graph_of_tests: str) -> Installation:
 @contextmanager
 def own_services(graph: str) -> Iterator[Services]:
     """A database, a place in a bucket and an emptied graph, until the end of the block."""
-    import psycopg2
-
     emptied(graph)
     name = f"ledgergraph_{uuid.uuid4().hex[:8]}"
     url = os.environ["LEDGERGRAPH_TEST_POSTGRES"]
     server, _, _ = url.rpartition("/")
-    admin = psycopg2.connect(url.replace("+psycopg2", ""))
-    admin.autocommit = True
-    admin.cursor().execute(f"create database {name}")
+    told(url, f"create database {name}")
     files = s3fs.S3FileSystem()
     if not files.exists(BUCKET):
         files.mkdir(BUCKET)
@@ -90,8 +86,7 @@ def own_services(graph: str) -> Iterator[Services]:
         bucket=f"s3://{BUCKET}/{name}",
         variables={**variables, "AWS_DEFAULT_REGION": "us-east-1"},
     )
-    admin.cursor().execute(f"drop database {name} with (force)")
-    admin.close()
+    told(url, f"drop database {name} with (force)")
     if files.exists(f"{BUCKET}/{name}"):
         files.rm(f"{BUCKET}/{name}", recursive=True)
 
@@ -102,6 +97,16 @@ def graph_of_tests() -> str:
     if lacking := [name for name in NEEDED if not os.environ.get(name)]:
         pytest.skip(f"{', '.join(lacking)} not set: see tests/cluster/conftest.py")
     return os.environ["LEDGERGRAPH_TEST_NEO4J"]
+
+
+def told(url: str, statement: str) -> None:
+    """Execute a statement of Postgres, which tests restart."""
+    import psycopg2
+
+    connection = psycopg2.connect(url.replace("+psycopg2", ""))
+    connection.autocommit = True
+    connection.cursor().execute(statement)
+    connection.close()
 
 
 def emptied(url: str) -> None:
