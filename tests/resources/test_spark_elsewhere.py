@@ -19,6 +19,13 @@ SPARK, PLACE = "LEDGERGRAPH_TEST_SPARK", "LEDGERGRAPH_TEST_SPARK_PLACE"
 
 
 @pytest.mark.slow
+def test_a_cluster_that_is_not_there_is_named_with_its_cause() -> None:
+    url = "k8s://https://127.0.0.1:1"
+    with pytest.raises(ServiceMissing, match=f"{url} does not answer.*Connection refused"):
+        spark.session(url).__enter__()
+
+
+@pytest.mark.slow
 @pytest.mark.service
 def test_a_spark_elsewhere_makes_the_same_corpus_byte_by_byte(tmp_path: Path) -> None:
     url, place = os.environ.get(SPARK), os.environ.get(PLACE)
@@ -43,13 +50,6 @@ def test_a_spark_elsewhere_makes_the_same_corpus_byte_by_byte(tmp_path: Path) ->
             assert system.cat_file(f"{path}/out/{part}") == (tmp_path / "out" / part).read_bytes()
     finally:
         system.rm(path, recursive=True)
-
-
-@pytest.mark.slow
-def test_a_cluster_that_is_not_there_is_named_with_its_cause() -> None:
-    url = "k8s://https://127.0.0.1:1"
-    with pytest.raises(ServiceMissing, match=f"{url} does not answer.*Connection refused"):
-        spark.session(url).__enter__()
 
 
 @pytest.mark.parametrize(
