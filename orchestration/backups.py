@@ -4,6 +4,7 @@ Whatever follows the store is taken before it: Dagster, the registry and the gra
 nothing that the store of the backup lacks. Not here: how objects are copied (`resources.backups`).
 """
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -34,7 +35,7 @@ class Done:
 
 
 def backed_up(environment: Environment, folder: str, *, graph: bool) -> Done:
-    """Back up a home into a folder or behind a URL; what is there already is not copied again."""
+    """Back up a home into a folder or behind a URL; objects that are there are not copied again."""
     store, place = environment.opened_store(), Store(folder)
     unnoted = _noted(environment, store)
     with TemporaryDirectory() as temporary:
@@ -89,7 +90,8 @@ def _dagster(environment: Environment, temporary: Path) -> dict[str, Path]:
     if url := _postgres(environment):
         dump_postgres(url, temporary / DAGSTER_DUMP)
         return {DAGSTER_DUMP: temporary / DAGSTER_DUMP}
-    found = {DAGSTER + SETTINGS: home / SETTINGS}
+    shutil.copyfile(home / SETTINGS, temporary / SETTINGS)
+    found = {DAGSTER + SETTINGS: temporary / SETTINGS}
     for path in _databases(home):
         name = f"{DAGSTER}{path.relative_to(home).as_posix()}"
         copy_sqlite(path, temporary / name)

@@ -1,7 +1,7 @@
 """Backups: a store as it was at one moment, kept in another place, and put back from there.
 
     blobs/ tables/ manifests/ audit/ …   objects of the store as they lie there, each copied once
-    files/<moment>/<sha256>              what is no object: databases, a copy of the graph
+    files/<moment>-<sha256>              what is no object: databases, a copy of the graph
     backups/<moment>.json                one backup: its heads, newest log entry, and files by name
 
 What counts at one moment is what the audit log says up to one entry, and all that it names was
@@ -18,8 +18,8 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
+from pathlib import Path, PurePosixPath
 
 from ledgergraph.artifacts import head_uri
 from ledgergraph.errors import BadSetting, Corrupt
@@ -43,6 +43,7 @@ APART = ("audit", "heads", "backups", "files", PARTS, CHECKPOINTS, RESTORING)
 NAMED = ("tables", "blobs", "keys")
 """What others name: it is listed after them, and copied before them."""
 ENTRIES_AT_ONCE = 256
+MOMENT = "%Y%m%dT%H%M%S%fZ"
 Head = Mapping[str, str | int]
 Fetch = Callable[[str, Path], None]
 """Writes a file of a backup, by its name, to a path."""
@@ -65,7 +66,7 @@ class Backup:
 
     def file(self, sha256: str) -> str:
         """Where one of its files lies."""
-        return f"{FILES}{self.moment}/{sha256}"
+        return f"{FILES}{self.moment}-{sha256}"
 
 
 @dataclass(frozen=True)
@@ -79,8 +80,11 @@ class Copied:
 
 def newest(place: Store) -> Backup | None:
     """The backup of a place that counts; None if there is no whole one."""
-    named = place.names(BACKUPS)
-    return Backup(**json.loads(place.read(named[-1]))) if named else None
+    while named := place.names(BACKUPS):
+        for data in place.read_many([named[-1]]).values():
+            return Backup(**json.loads(data))
+        # Another backup ended and removed it since.
+    return None
 
 
 def back_up(
@@ -93,11 +97,15 @@ def back_up(
     if the place holds backups of another store.
     """
     _require_same(store, place)
-    number, link, heads, entries = _log(store, newest(place))
+    before = newest(place)
+    number, link, heads, entries = _log(store, before)
     copied = _copied(store, place)
     for uri in sorted(entries.keys() - set(place.names("audit/"))):
         place.put(uri, entries[uri])
-    moment = now.astimezone(UTC).strftime("%Y%m%dT%H%M%S%fZ")
+    moment = now.astimezone(UTC).strftime(MOMENT)
+    if before is not None and before.moment >= moment:  # a clock was wrong
+        after = datetime.strptime(before.moment, "%Y%m%dT%H%M%S%f%z") + timedelta(microseconds=1)
+        moment = after.strftime(MOMENT)
     backup = Backup(moment, number, link, heads, {one: _hash(path) for one, path in files.items()})
     for name, path in files.items():
         place.put_whole(path, backup.file(backup.files[name]))
@@ -265,6 +273,6 @@ def _hash(path: Path) -> str:
 def _forget_earlier(place: Store, backup: Backup) -> None:
     """Remove earlier backups, also killed ones: what they hold of objects this one holds too."""
     for uri in [*place.names(BACKUPS), *place.names(FILES)]:
-        moment = uri.split("/")[1].removesuffix(".json")
+        moment = PurePosixPath(uri).name.removesuffix(".json").partition("-")[0]
         if moment < backup.moment:
             place.remove(uri)

@@ -14,7 +14,7 @@ Not here: reading batches again (`orchestration.erasing`), and how long document
 
 import json
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 import pyarrow as pa
@@ -29,7 +29,14 @@ from ledgergraph.extractions.reading import BOOKS as BOOK_FORMATS
 from ledgergraph.extractions.schemas import EXTRACTIONS, WORDS
 from ledgergraph.feedback.events import Feedback
 from ledgergraph.identity import canonical_json, sha256_of
-from resources.feedback import add, all_events, uri_of, with_subjects
+from resources.feedback import (
+    SUBJECTS,
+    all_events,
+    keep_subjects,
+    subject_uri,
+    uri_of,
+    with_subjects,
+)
 from resources.intake import Listing, listings
 from resources.store import DESTROYED, Store, blob_uri, erased_uri, key_uri
 
@@ -105,17 +112,11 @@ def begin(store: Store, doomed: Collection[Doomed], said: Mapping[str, str]) -> 
         store.remove(blob_uri(_hash_of(document_id)))
     events = all_events(store)
     about = with_subjects(store, events)
-    add(store, [_said_of_itself(one) for one, silent in zip(about, events, strict=True)
-                if one != silent and not ids & _documents_of(one)])  # fmt: skip
-    _destroy(store, [uri_of(one) for one in about if ids & _documents_of(one)], said)
-
-
-def _said_of_itself(event: Feedback) -> Feedback:
-    """An event on a finding that names what the finding is about, which may soon be destroyed.
-
-    It says again what stays as it was said, and counts instead.
-    """
-    return replace(event, feedback_id=f"{event.feedback_id[:80]}-about")
+    keep_subjects(store, [one for one, silent in zip(about, events, strict=True)
+                          if one != silent and not ids & _documents_of(one)])  # fmt: skip
+    doomed_events = [one for one in about if ids & _documents_of(one)]
+    kept = {subject_uri(one) for one in doomed_events} & set(store.names(SUBJECTS))
+    _destroy(store, [*map(uri_of, doomed_events), *sorted(kept)], said)
 
 
 def _documents_of(event: Feedback) -> set[str]:

@@ -2,6 +2,7 @@
 
     feedback/<id>.json                   an event
     feedback_imports/<hash of file>.json a file that was imported: its name, events, rejected lines
+    feedback_subjects/<id>.json          what the finding of an event is about, once it is destroyed
 
 What counts for the assets is what asset `feedback` made of them: they read its
 head, so that a manifest names what was said when it was made. Belongs here too:
@@ -43,7 +44,7 @@ from ledgergraph.identity import canonical_json, sha256_of
 from resources.inbox import Inbox
 from resources.store import Store
 
-EVENTS, IMPORTS = "feedback/", "feedback_imports/"
+EVENTS, IMPORTS, SUBJECTS = "feedback/", "feedback_imports/", "feedback_subjects/"
 VARIABLE = "LEDGERGRAPH_FEEDBACK"
 WRITES_AT_ONCE = 16
 SETTING = "feedback"
@@ -384,13 +385,15 @@ def _column(store: Store, table: str, name: str) -> Iterator[str]:
 
 def with_subjects(store: Store, events: Sequence[Feedback]) -> list[Feedback]:
     """Events on findings with the invoice and the kind that a finding is about, where they are
-    silent; as it counts now, else as it was when it last did.
+    silent; as it was kept, as it counts now, else as it was when it last did.
     """
-    silent = {
-        one.finding_id
-        for one in events
-        if one.target is Target.FINDING and (one.subject_id is None or one.kind is None)
+    about = {subject_uri(one): one.feedback_id for one in events if _is_silent(one)}
+    kept = {
+        about[uri]: json.loads(data)
+        for uri, data in store.read_many(sorted(about.keys() & set(store.names(SUBJECTS)))).items()
     }
+    events = [replace(one, **kept.get(one.feedback_id, {})) for one in events]
+    silent = {one.finding_id for one in events if _is_silent(one)}
     known: dict[str | None, Mapping[str, Any]] = {}
     for manifest in findings_made(store) if silent else ():
         for row in finding_rows(store, manifest).to_pylist():
@@ -400,6 +403,23 @@ def with_subjects(store: Store, events: Sequence[Feedback]) -> list[Feedback]:
             break
     return [_about(one, known[one.finding_id]) if one.finding_id in known else one
             for one in events]  # fmt: skip
+
+
+def keep_subjects(store: Store, events: Iterable[Feedback]) -> None:
+    """Keep what findings are about that events name, before their tables are destroyed."""
+    for one in events:
+        store.create(
+            subject_uri(one), canonical_json({"subject_id": one.subject_id, "kind": one.kind})
+        )
+
+
+def subject_uri(event: Feedback) -> str:
+    """Where it is kept what the finding of an event was about."""
+    return f"{SUBJECTS}{event.feedback_id}.json"
+
+
+def _is_silent(event: Feedback) -> bool:
+    return event.target is Target.FINDING and (event.subject_id is None or event.kind is None)
 
 
 def _about(event: Feedback, finding: Mapping[str, Any]) -> Feedback:

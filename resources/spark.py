@@ -187,7 +187,7 @@ def _started(url: str, name: str, scratch: str, log: IO[str]) -> "Iterator[Spark
             context = SparkContext(conf=conf, gateway=gateway)
         except Py4JError as error:
             raise ServiceMissing(
-                url, f"No session came about; see SPARK_CONF_DIR: {_reason(error)}"
+                url, f"No session came about with what SPARK_CONF_DIR says: {_reason(error)}"
             ) from error
         if url.startswith("local"):
             context.pythonExec = sys.executable

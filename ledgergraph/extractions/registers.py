@@ -32,7 +32,7 @@ CODED = re.compile(r"\s*(\d{4})\s*:\s*(.+)")
 TOWN = (
     r"[A-ZÄÖÜ][a-zäöüß]+"
     r"(?:[ \-/](?:am|an der|im|bei)?[ \-]?(?!Register|Handels)[A-ZÄÖÜ][a-zäöüß]+)?"
-    r"(?:[ ]?\([A-ZÄÖÜ][a-zäöüß]+\))?"
+    r"(?:[ ]?\((?:Charlottenburg|Oder|Saale|Main|Lahn|Havel)\))?"
 )
 BERLIN = "charlottenburg"
 """The one court that keeps Berlin's register; the letter behind its numbers tells nothing apart."""
@@ -174,7 +174,7 @@ def _german(match: re.Match[str], _: str | None) -> str:
     number = f"HR{match['part']}{match['number']}"
     more = match["more"] or ""
     court = plain_words(match["before"] or match["after"] or "").replace(" ", "")
-    if court in ("berlin", BERLIN, f"berlin{BERLIN}"):
+    if court == "berlin" or BERLIN in court:
         court, more = BERLIN, more.removeprefix("B")
     return f"DE-{court}:{number}{more}" if court and not _counts(match["number"]) else number + more
 

@@ -22,7 +22,6 @@ from ledgergraph.errors import BadSetting, StaleInput
 from ledgergraph.graph.asof import Statistic
 from ledgergraph.graph.frames import (
     DERIVED,
-    Flags,
     Floats,
     Ints,
     Ledger,
@@ -158,8 +157,10 @@ class Part(Ledger):
 
     def _with_old(self, whole: Values, new: Values) -> Values:
         """A column: of old rows as in the whole ledger."""
-        found = np.empty(len(self.rows), dtype=new.dtype)
-        found[self._is_old] = whole[self.rows[self._is_old]]
+        if len(whole):  # NOWHERE takes its last row, and is then overwritten
+            found = whole.take(self.rows).astype(new.dtype, copy=False)
+        else:
+            found = np.empty(len(self.rows), dtype=new.dtype)
         found[self._at_new] = new
         return found
 
@@ -187,13 +188,8 @@ class Part(Ledger):
         return {}
 
     @cached_property
-    def _is_old(self) -> Flags:
-        flag: Flags = self.rows >= 0
-        return flag
-
-    @cached_property
     def _at_new(self) -> Ints:
-        return np.flatnonzero(~self._is_old)
+        return np.flatnonzero(self.rows == NOWHERE)
 
     def _kept(self, name: str) -> tuple[tuple[Values, ...], Values]:
         try:

@@ -31,7 +31,7 @@ from resources.backups import BACKUPS
 from resources.graph.connection import GraphResource
 from resources.inbox import Inbox
 from resources.quality import failed_since
-from resources.store import Store, audit_uri
+from resources.store import Store
 
 Part = Callable[[datetime], Iterable[Figure]]
 """Figures at a moment."""
@@ -75,24 +75,22 @@ def parts(
     }
     if backups:
         place = Store(backups)
-        found["backups"] = lambda now: [
-            Figure("backup_timestamp_seconds", at) for at in backed_up_at(store, place)
-        ]
+        found["backups"] = lambda now: backed_up(store, place)
     # The embedded server lives with who uses it: no answer of it says nothing.
     return found if environment.graph == "embedded" else {**found, "graph": graph}
 
 
-def backed_up_at(store: Store, place: Store) -> Iterator[float]:
-    """When the newest backup of a place was made, in seconds of the epoch.
-
-    If there is none, when the log of the store began; nothing while it is empty.
-    """
+def backed_up(store: Store, place: Store) -> Iterator[Figure]:
+    """When the newest backup of a place was made; if there is none, when the log began to tell
+    the time, and nothing before that."""
+    said = (json.loads(data).get("at") for _, data in store.audit_entries())
     if named := place.names(BACKUPS):
-        stated = PurePosixPath(named[-1]).stem
-        yield datetime.strptime(stated, "%Y%m%dT%H%M%S%f%z").timestamp()
-    elif first := store.read_many([audit_uri(1)]):
-        [entry] = first.values()
-        yield datetime.fromisoformat(json.loads(entry)["at"]).timestamp()
+        at = datetime.strptime(PurePosixPath(named[-1]).stem, "%Y%m%dT%H%M%S%f%z")
+    elif first := next(filter(None, said), None):
+        at = datetime.fromisoformat(first)
+    else:
+        return
+    yield Figure("backup_timestamp_seconds", at.timestamp())
 
 
 def disks(environment: Environment) -> Iterator[Figure]:

@@ -130,7 +130,7 @@ class Cluster:
         self.until(self._answers, 240, "the webserver never answered")
 
     def _address(self, service: str, namespace: str) -> str:
-        """That of a service: a cluster may have no names."""
+        """That of a service by number: a cluster may resolve no names."""
         return str(self.core.read_namespaced_service(service, namespace).spec.cluster_ip)
 
     def _of_spark(self) -> Iterator[dict[str, Any]]:
@@ -142,14 +142,16 @@ class Cluster:
 
         yield named("ServiceAccount", "ledgergraph-services")
         yield named("Secret", "ledgergraph-secrets", stringData=dict(self.services.variables))
-        address = {name: value for name, value in self.services.variables.items()
-                   if not name.endswith("_KEY")}  # fmt: skip
-        yield named("ConfigMap", "ledgergraph-environment", data=address)
+        open_ones = {name: value for name, value in self.services.variables.items()
+                     if not name.endswith("_KEY")}  # fmt: skip
+        yield named("ConfigMap", "ledgergraph-environment", data=open_ones)
         ours = {"spark.kubernetes.namespace": self.namespace,
                 "spark.kubernetes.container.image": self.services.image}  # fmt: skip
+        usual = (SPARK / "spark-defaults.conf").read_text()
+        assert all(name in usual for name in ours)
         said = [
             f"{name} {ours.get(name, value)}" if value else line
-            for line in (SPARK / "spark-defaults.conf").read_text().splitlines()
+            for line in usual.splitlines()
             for name, _, value in [line.partition(" ")]
         ]
         settings = {"spark-defaults.conf": "\n".join(said),

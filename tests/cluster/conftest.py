@@ -13,7 +13,7 @@ import os
 import subprocess
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -79,16 +79,18 @@ def own_services(graph: str) -> Iterator[Services]:
     if not files.exists(BUCKET):
         files.mkdir(BUCKET)
     variables = {one: os.environ[one] for one in CREDENTIALS}
-    yield Services(
-        image=os.environ["LEDGERGRAPH_TEST_IMAGE"],
-        postgres=f"{server}/{name}",
-        graph=graph,
-        bucket=f"s3://{BUCKET}/{name}",
-        variables={**variables, "AWS_DEFAULT_REGION": "us-east-1"},
-    )
-    told(url, f"drop database {name} with (force)")
-    if files.exists(f"{BUCKET}/{name}"):
-        files.rm(f"{BUCKET}/{name}", recursive=True)
+    try:
+        yield Services(
+            image=os.environ["LEDGERGRAPH_TEST_IMAGE"],
+            postgres=f"{server}/{name}",
+            graph=graph,
+            bucket=f"s3://{BUCKET}/{name}",
+            variables={**variables, "AWS_DEFAULT_REGION": "us-east-1"},
+        )
+    finally:
+        told(url, f"drop database {name} with (force)")
+        if files.exists(f"{BUCKET}/{name}"):
+            files.rm(f"{BUCKET}/{name}", recursive=True)
 
 
 @pytest.fixture(scope="session")
@@ -103,10 +105,9 @@ def told(url: str, statement: str) -> None:
     """Execute a statement of Postgres, which tests restart."""
     import psycopg2
 
-    connection = psycopg2.connect(url.replace("+psycopg2", ""))
-    connection.autocommit = True
-    connection.cursor().execute(statement)
-    connection.close()
+    with closing(psycopg2.connect(url.replace("+psycopg2", ""))) as connection:
+        connection.autocommit = True
+        connection.cursor().execute(statement)
 
 
 def emptied(url: str) -> None:

@@ -133,7 +133,8 @@ def test_the_tools_of_prometheus_find_nothing_wrong(command: tuple[str, ...]) ->
     tool = shutil.which(command[0])
     if tool is None:
         pytest.skip(f"{command[0]} is not installed: it comes with Prometheus")
+    said = subprocess.run([tool, "--version"], capture_output=True, text=True).stdout
+    if command[0] == "amtool" and re.search(r"version 0\.(1|2[0-5]\.)", said):
+        pytest.skip(f"{tool} is older than 0.26, and knows no files of URLs")
     done = subprocess.run([tool, *command[1:]], cwd=FOLDER, capture_output=True, text=True)
-    if "field url_file not found" in done.stdout:
-        pytest.skip(f"{tool} is older than 0.26")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -303,6 +303,17 @@ def test_of_two_backups_at_once_the_one_that_began_later_counts(
     assert (tmp_path / "back.db").read_bytes() == b"later"
 
 
+def test_a_backup_of_a_clock_that_was_ahead_does_not_hide_later_ones(
+    tmp_path: Path, place: Store
+) -> None:
+    store = filled(Store(str(tmp_path / "store")))
+    back_up(store, place, {}, NOW.replace(year=2030))
+    commit(store, "later")
+    backup, _ = back_up(store, place, {}, NOW)
+    assert newest(place) == backup
+    assert len(place.names("backups/")) == 1
+
+
 def test_a_sealed_document_that_changed_is_not_copied(tmp_path: Path, place: Store) -> None:
     keys = tmp_path / "master.key"
     keys.write_bytes(base64.b64encode(b"k" * KEY_BYTES))

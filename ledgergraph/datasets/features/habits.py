@@ -3,6 +3,7 @@
 from bisect import insort
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -200,6 +201,7 @@ def _abroad(ledger: Ledger) -> tuple[Floats, Floats]:
     )
 
 
+@lru_cache(maxsize=1024)
 def _code(country: str) -> float:
     """A country as a number, in the order of the alphabet; NaN for none."""
     return float(sum(ord(one) << 32 - 16 * at for at, one in enumerate(country))) or np.nan

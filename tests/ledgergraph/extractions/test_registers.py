@@ -18,6 +18,7 @@ from ledgergraph.extractions.registers import printed_in, register_key, register
         ("HRB 81513, Amtsgericht Berlin (Charlottenburg)", None, "DE-charlottenburg:HRB81513"),
         ("Amtsgericht Berlin-Charlottenburg, HRB 81513 B", None, "DE-charlottenburg:HRB81513"),
         ("Amtsgericht Frankfurt (Oder) HRB 81513", None, "DE-frankfurtoder:HRB81513"),
+        ("HRB 81513, Amtsgericht München (Registergericht)", None, "DE-munchen:HRB81513"),
         ("HRB 12345", None, "HRB12345"),
         ("HRB 4711 AG Köln", None, "DE-koln:HRB4711"),
         ("Amtsgericht Köln HRB 4711 DE 811 111 111", None, "DE-koln:HRB4711"),
