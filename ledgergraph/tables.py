@@ -81,7 +81,8 @@ class Table:
             except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
                 raise TypeError(f"{self.name}.{column.name}: {error}") from error
         whole = pa.Table.from_arrays(columns, schema=self.schema)
-        ordered = whole.sort_by([(name, "ascending") for name in self.key])
+        is_one = whole.num_rows <= 1  # to sort hundreds of columns takes long even then
+        ordered = whole if is_one else whole.sort_by([(name, "ascending") for name in self.key])
         self._require_unique(ordered)
         return ordered.combine_chunks()
 

@@ -60,7 +60,7 @@ def inference() -> list[Section]:
         f"Compliance risk, duplicate probability and anomaly score, by champions that are loaded "
         f"once; {ASKED - 1} invoices drawn at random from a ledger of {SIZE:,} (made companies "
         "side by side), each scored alone as new. Aims: features in 10 s, 5,000 a second, and P95 "
-        "of one invoice within 50 ms, which is missed on a machine as busy as this."
+        "of one invoice within 50 ms, which is missed."
     )
     columns = ("", "of one core", "by the clock")
     return [Section(PERFORMANCE, "Scores of new invoices", sentence, columns, rows)]
