@@ -1,6 +1,8 @@
 """The command line: which verbs there are. What a verb does stands in `commands`."""
 
 import argparse
+import atexit
+import contextlib
 import importlib
 import os
 import sys
@@ -32,6 +34,27 @@ VERBS = {
     "attention": "draw what a layout transformer looks at when it reads a field",
     "graph": "ask the graph in Cypher, copy it, restore it; start or stop the embedded server",
 }
+
+
+def command() -> int:
+    """Run the verb of this process; its status is that of the process.
+
+    Nothing of native libraries is taken down at the end: a thread of one that is still there
+    then aborts the process, after all is done and said.
+    """
+    ended: list[int] = []
+    atexit.register(_leave, ended)  # what is registered first is called last
+    ended.append(main())
+    return ended[0]
+
+
+def _leave(ended: list[int]) -> None:
+    """End the process at once if its verb has ended; Python has cleaned up by now."""
+    if ended:
+        with contextlib.suppress(OSError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(ended[0])
 
 
 def main(argv: list[str] | None = None) -> int:
