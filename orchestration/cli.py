@@ -2,7 +2,6 @@
 
 import argparse
 import atexit
-import contextlib
 import importlib
 import os
 import sys
@@ -50,11 +49,14 @@ def command() -> int:
 
 def _leave(ended: list[int]) -> None:
     """End the process at once if its verb has ended; Python has cleaned up by now."""
-    if ended:
-        with contextlib.suppress(OSError):
-            sys.stdout.flush()
-            sys.stderr.flush()
-        os._exit(ended[0])
+    if not ended:
+        return
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        return  # what was printed is not whole: Python says so, and its status is 120
+    os._exit(ended[0])
 
 
 def main(argv: list[str] | None = None) -> int:
